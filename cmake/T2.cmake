@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+# Flags that every target shares, and the helpers that add a pipeline folder, a plugin or a unit test.
+
+add_library(t2_flags INTERFACE)
+target_compile_options(t2_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
+                                          -Woverloaded-virtual)
+if(T2_WERROR)
+  target_compile_options(t2_flags INTERFACE -Werror)
+endif()
+if(T2_SANITIZE)
+  target_compile_options(t2_flags INTERFACE -fsanitize=${T2_SANITIZE} -fno-omit-frame-pointer
+                                            -fno-sanitize-recover=all)
+  target_link_options(t2_flags INTERFACE -fsanitize=${T2_SANITIZE})
+else()
+  target_compile_options(t2_flags INTERFACE -fstack-protector-strong)
+  target_link_options(t2_flags INTERFACE -Wl,-z,relro,-z,now)
+  if(CMAKE_BUILD_TYPE STREQUAL "Release")
+    target_compile_definitions(t2_flags INTERFACE _FORTIFY_SOURCE=2 _GLIBCXX_ASSERTIONS)
+  endif()
+endif()
+target_include_directories(t2_flags INTERFACE ${CMAKE_SOURCE_DIR}/include ${CMAKE_SOURCE_DIR}/src)
+
+# The folders under src/ in pipeline order: each may use the ones before it, never a later one.
+set(T2_PIPELINE base capture decode flow stream carve label record plugin engine)
+
+# t2_pipeline_folder(NAME [libraries...]): OBJECT library t2_NAME from all .cc files of src/NAME.
+# OBJECT, not STATIC: the plugins find the core's functions in the program itself, so no unused one
+# may be dropped at link time.
+function(t2_pipeline_folder name)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cc)
+  add_library(t2_${name} OBJECT ${sources})
+  target_link_libraries(t2_${name} PUBLIC t2_flags fmt::fmt ${ARGN})
+endfunction()
+
+# t2_link_pipeline(TARGET LAST): links TARGET with the folders from base up to and including LAST.
+function(t2_link_pipeline target last)
+  foreach(folder IN LISTS T2_PIPELINE)
+    target_link_libraries(${target} PRIVATE t2_${folder})
+    if(folder STREQUAL last)
+      return()
+    endif()
+  endforeach()
+endfunction()
+
+# t2_plugin(NAME NUMBER [libraries...]): NNN_NAME.so from plugins/NAME/src.
+function(t2_plugin name number)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/plugins/${name}/src/*.cc)
+  add_library(${name} MODULE ${sources})
+  target_link_libraries(${name} PRIVATE t2_flags fmt::fmt ${ARGN})
+  set_target_properties(${name} PROPERTIES PREFIX "" OUTPUT_NAME ${number}_${name}
+                        LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/plugins)
+  install(TARGETS ${name} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/tranalyzer/plugins)
+endfunction()

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+// Columns: one line declares name, meaning and getter; the type follows from what the getter returns.
+// Text, headers file, --describe, tawk -V and databases all read this declaration.
+//
+//   flow.add("ftpStat", "FTP status", &State::status, {{0, "FTP control port found"}});
+//   packet.add("pktIAT", "...", [](const State& s, const t2::Flow&, const t2::Packet&) { ... });
+//
+// A getter is a pointer to a State member, or a callable of (State), (State, Flow), or for packet
+// columns also (State, Flow, Packet). It may return:
+//   integers, float, double, char       number or character
+//   Hex8..Hex64, Timestamp, Duration, Mac, IpAddress, Direction
+//   std::string / string_view           quoted string;   Text   unquoted
+//   std::vector<T>, std::span<T>        repetitive: elements joined by ';', empty cell when none
+//   std::tuple<A, B...>                 compound: members joined by '_'
+//   std::optional<T>                    empty cell when there is no value
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "t2/flow.h"
+#include "t2/packet.h"
+#include "t2/types.h"
+
+namespace t2 {
+
+enum class Kind : std::uint8_t {
+  kI8, kI16, kI32, kI64, kU8, kU16, kU32, kU64, kH8, kH16, kH32, kH64, kFloat, kDouble, kChar,
+  kDirection, kTimestamp, kDuration, kMac, kIp, kString, kText, kContent, kCompound,
+};
+
+/// The type of a column: a scalar, or a compound of `parts`; `repeated` and `optional` come on top.
+struct Type {
+  Kind kind = Kind::kU8;
+  bool repeated = false;
+  bool optional = false;
+  std::vector<Type> parts;
+};
+
+/// Colour class of a bit in tables; no meaning beyond that.
+enum class Severity : char { kNone = ' ', kInfo = 'I', kWarning = 'W', kError = 'E' };
+
+/// Text of one bit of a bit field; `bit` counts from 0.
+struct BitText {
+  unsigned bit;
+  const char* text;
+  Severity severity = Severity::kNone;
+};
+
+/// Appends typed values to a row. Values stand back to back in native byte order: scalars raw,
+/// strings as u32 length + bytes, repeated as u32 count + elements, optional as u8 flag + value.
+class RowWriter {
+ public:
+  explicit RowWriter(std::vector<std::uint8_t>& out) : out_(out) {}
+
+  void raw(const void* data, std::size_t n) {
+    const std::size_t at = out_.size();
+    out_.resize(at + n);
+    std::memcpy(out_.data() + at, data, n);
+  }
+  template <class T>
+  void scalar(T v) {
+    raw(&v, sizeof v);
+  }
+  void text(std::string_view s) {
+    scalar(static_cast<std::uint32_t>(s.size()));
+    if (!s.empty()) raw(s.data(), s.size());
+  }
+
+ private:
+  std::vector<std::uint8_t>& out_;
+};
+
+namespace detail {
+
+/// Kind and encoding of each C++ type.
+template <class T, class = void>
+struct Codec;
+
+template <class T, Kind kKind>
+struct ScalarCodec {
+  static Type type() { return {kKind, false, false, {}}; }
+  static void put(RowWriter& w, T v) { w.scalar(v); }
+};
+template <> struct Codec<std::int8_t> : ScalarCodec<std::int8_t, Kind::kI8> {};
+template <> struct Codec<std::int16_t> : ScalarCodec<std::int16_t, Kind::kI16> {};
+template <> struct Codec<std::int32_t> : ScalarCodec<std::int32_t, Kind::kI32> {};
+template <> struct Codec<std::int64_t> : ScalarCodec<std::int64_t, Kind::kI64> {};
+template <> struct Codec<std::uint8_t> : ScalarCodec<std::uint8_t, Kind::kU8> {};
+template <> struct Codec<std::uint16_t> : ScalarCodec<std::uint16_t, Kind::kU16> {};
+template <> struct Codec<std::uint32_t> : ScalarCodec<std::uint32_t, Kind::kU32> {};
+template <> struct Codec<std::uint64_t> : ScalarCodec<std::uint64_t, Kind::kU64> {};
+template <> struct Codec<Hex8> : ScalarCodec<Hex8, Kind::kH8> {};
+template <> struct Codec<Hex16> : ScalarCodec<Hex16, Kind::kH16> {};
+template <> struct Codec<Hex32> : ScalarCodec<Hex32, Kind::kH32> {};
+template <> struct Codec<Hex64> : ScalarCodec<Hex64, Kind::kH64> {};
+template <> struct Codec<float> : ScalarCodec<float, Kind::kFloat> {};
+template <> struct Codec<double> : ScalarCodec<double, Kind::kDouble> {};
+template <> struct Codec<char> : ScalarCodec<char, Kind::kChar> {};
+template <> struct Codec<Direction> : ScalarCodec<Direction, Kind::kDirection> {};
+template <> struct Codec<Timestamp> : ScalarCodec<Timestamp, Kind::kTimestamp> {};
+template <> struct Codec<Duration> : ScalarCodec<Duration, Kind::kDuration> {};
+template <> struct Codec<Mac> : ScalarCodec<Mac, Kind::kMac> {};
+template <> struct Codec<IpAddress> : ScalarCodec<IpAddress, Kind::kIp> {};
+
+template <>
+struct Codec<std::string_view> {
+  static Type type() { return {Kind::kString, false, false, {}}; }
+  static void put(RowWriter& w, std::string_view v) { w.text(v); }
+};
+template <> struct Codec<std::string> : Codec<std::string_view> {};
+template <>
+struct Codec<Text> {
+  static Type type() { return {Kind::kText, false, false, {}}; }
+  static void put(RowWriter& w, Text v) { w.text(v.view); }
+};
+template <>
+struct Codec<Content> {
+  static Type type() { return {Kind::kContent, false, false, {}}; }
+  static void put(RowWriter& w, Content v) { w.text(as_text(v.bytes)); }
+};
+
+template <class T>
+struct RepeatedCodec {
+  static Type type() {
+    Type t = Codec<T>::type();
+    t.repeated = true;
+    return t;
+  }
+  template <class Range>
+  static void put(RowWriter& w, const Range& values) {
+    w.scalar(static_cast<std::uint32_t>(values.size()));
+    for (const T& v : values) Codec<T>::put(w, v);
+  }
+};
+template <class T, class A>
+struct Codec<std::vector<T, A>> : RepeatedCodec<T> {};
+template <class T, std::size_t kN>
+struct Codec<std::span<T, kN>> : RepeatedCodec<std::remove_const_t<T>> {};
+
+template <class T>
+struct Codec<std::optional<T>> {
+  static Type type() {
+    Type t = Codec<T>::type();
+    t.optional = true;
+    return t;
+  }
+  static void put(RowWriter& w, const std::optional<T>& v) {
+    w.scalar(static_cast<std::uint8_t>(v.has_value()));
+    if (v) Codec<T>::put(w, *v);
+  }
+};
+
+template <class... Ts>
+struct Codec<std::tuple<Ts...>> {
+  static Type type() { return {Kind::kCompound, false, false, {Codec<Ts>::type()...}}; }
+  static void put(RowWriter& w, const std::tuple<Ts...>& v) {
+    std::apply([&w](const Ts&... parts) { (Codec<Ts>::put(w, parts), ...); }, v);
+  }
+};
+
+}  // namespace detail
+
+/// What a getter may look at. `packet` is null for flow columns.
+struct RowContext {
+  const Flow& flow;
+  const void* state;
+  const Packet* packet;
+};
+
+struct Column {
+  std::string name;
+  std::string doc;
+  Type type;
+  std::vector<BitText> bits;
+  std::string plugin;  // filled in by the host
+  std::function<void(const RowContext&, RowWriter&)> encode;
+};
+
+/// Collects the columns of one table of one plugin.
+class ColumnList {
+ public:
+  const std::vector<Column>& all() const { return columns_; }
+  void push(Column c) { columns_.push_back(std::move(c)); }
+
+ private:
+  std::vector<Column> columns_;
+};
+
+/// Adds columns whose getters see the plugin's State.
+template <class State>
+class Columns {
+ public:
+  explicit Columns(ColumnList& list) : list_(list) {}
+
+  template <class Getter>
+  void add(std::string name, std::string doc, Getter getter, std::vector<BitText> bits = {}) {
+    using Value = std::remove_cvref_t<decltype(get(getter, std::declval<const RowContext&>()))>;
+    using Codec = detail::Codec<Value>;
+    list_.push({std::move(name), std::move(doc), Codec::type(), std::move(bits), {},
+                [getter](const RowContext& c, RowWriter& w) { Codec::put(w, get(getter, c)); }});
+  }
+
+ private:
+  template <class Getter>
+  static decltype(auto) get(const Getter& getter, const RowContext& c) {
+    const State& state = *static_cast<const State*>(c.state);
+    if constexpr (std::is_member_object_pointer_v<Getter>) {
+      return (state.*getter);
+    } else if constexpr (std::is_invocable_v<const Getter&, const State&>) {
+      return getter(state);
+    } else if constexpr (std::is_invocable_v<const Getter&, const State&, const Flow&>) {
+      return getter(state, c.flow);
+    } else {
+      return getter(state, c.flow, *c.packet);
+    }
+  }
+
+  ColumnList& list_;
+};
+
+}  // namespace t2

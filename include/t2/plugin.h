@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+// Plugins. A plugin is one class derived from FlowPlugin<State>, one State per flow direction, and
+// T2_PLUGIN(Class) at the end of its .cc. The core lays the States of all active plugins side by side
+// in one slot per direction, calls the handlers in the order of the plugins' numbers, and reads the
+// columns when a row is written. Everything runs on the working thread; no handler may throw.
+#pragma once
+
+#include <memory>
+#include <new>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+#include "t2/columns.h"
+#include "t2/expect.h"
+#include "t2/flow.h"
+#include "t2/label.h"
+#include "t2/packet.h"
+#include "t2/report.h"
+#include "t2/result.h"
+#include "t2/settings.h"
+#include "t2/sink.h"
+#include "t2/stream.h"
+#include "t2/text.h"
+
+namespace t2 {
+
+/// What the plugin says of itself. `name` at most 31, `version` at most 15 characters.
+struct PluginInfo {
+  std::string name;
+  std::string version;
+  std::string doc;
+  std::vector<std::string> needs;  // plugins that must be loaded with a lower number
+};
+
+/// What the core offers. Valid from start() on.
+class Services {
+ public:
+  virtual ~Services() = default;
+
+  /// Tells the core an idle time that set_timeout will use (affects only output order).
+  virtual void register_timeout(Nanoseconds t) = 0;
+  /// From now on this plugin gets on_stream for this direction, beginning with the packet at hand.
+  /// At most one plugin per direction; false if taken or not TCP.
+  virtual bool open_stream(Flow& flow) = 0;
+  /// No more on_stream for this direction; buffered bytes are dropped.
+  virtual void close_stream(Flow& flow) = 0;
+  virtual StreamStats stream_stats(const Flow& flow) const = 0;
+  /// The flow, if it has not ended.
+  virtual Flow* find(FlowRef ref) = 0;
+  virtual Labels& labels() = 0;
+  virtual Expectations& expectations() = 0;
+  virtual const TextSettings& text_settings() const = 0;
+  /// A core setting (NAME `tranalyzer2`) by name; null if there is none.
+  virtual const Setting* core_setting(std::string_view name) const = 0;
+  virtual const RunInfo& run() const = 0;
+  /// Whether packet rows are written (-s).
+  virtual bool packet_mode() const = 0;
+  /// One line of the start-up log, e.g. "[INF] NAME: 197 rules loaded".
+  virtual void log(std::string_view line) = 0;
+};
+
+/// The base of all plugins, as the host sees it. Derive from FlowPlugin instead.
+class Plugin {
+ public:
+  virtual ~Plugin() = default;
+  virtual PluginInfo info() const = 0;
+  /// The plugin's settings group, or null.
+  virtual Settings* settings() { return nullptr; }
+  /// After all settings have their values and columns are declared; files may be read, not written.
+  virtual Result<void> start() { return {}; }
+  /// Not null for a plugin that writes rows.
+  virtual Sink* sink() { return nullptr; }
+  virtual void report(Report&) const {}
+  virtual void monitor(Monitor&) const {}
+  /// After the last flow has ended, before the report.
+  virtual void finish() {}
+
+  virtual void declare_columns(ColumnList& flow, ColumnList& packet) = 0;
+
+  Services& services() const { return *services_; }
+  void attach(Services& s, std::size_t state_offset) {
+    services_ = &s;
+    state_offset_ = state_offset;
+  }
+  std::size_t state_offset() const { return state_offset_; }
+
+ protected:
+  void* raw_state(Flow& f) const { return reinterpret_cast<std::byte*>(&f) + state_offset_; }
+
+ private:
+  Services* services_ = nullptr;
+  std::size_t state_offset_ = 0;
+};
+
+/// The state of a plugin that keeps nothing per flow.
+struct NoState {};
+
+template <class StateType>
+class FlowPlugin : public Plugin {
+ public:
+  using State = StateType;
+  using Cols = Columns<State>;
+
+  /// Declares columns; the settings have their final values.
+  virtual void columns(Cols& /*flow*/, Cols& /*packet*/) {}
+  /// First packet of a direction. The opposite direction, if any, is linked already.
+  virtual void on_flow_start(Flow&, State&, const Packet&) {}
+  /// Every packet of the direction, the first one included, before its packet row is written.
+  virtual void on_packet(Flow&, State&, const Packet&) {}
+  /// Ordered bytes of a direction opened with Services::open_stream; before on_packet of the packet
+  /// that completed them.
+  virtual void on_stream(Flow&, State&, const Chunk&) {}
+  /// Last computing before the row is written: first A, then B; both still exist during both calls.
+  virtual void on_flow_end(Flow&, State&) {}
+
+  void declare_columns(ColumnList& flow, ColumnList& packet) final {
+    Cols f(flow), p(packet);
+    columns(f, p);
+  }
+
+ protected:
+  /// This plugin's state of another flow.
+  State& state_of(Flow& f) const { return *static_cast<State*>(raw_state(f)); }
+  /// This plugin's state of the opposite direction; null when it was not seen.
+  State* peer(Flow& f) const { return f.opposite ? &state_of(*f.opposite) : nullptr; }
+};
+
+/// What the host knows of a plugin type without knowing the type. A null handler is never called.
+struct PluginType {
+  const char* stamp = nullptr;  // must equal build_stamp() of the program
+  Plugin* (*create)() = nullptr;
+  std::size_t state_size = 0, state_align = 1;
+  void (*construct)(void* state) = nullptr;
+  void (*destroy)(void* state) = nullptr;  // null if the State is trivially destructible
+  void (*on_flow_start)(Plugin&, Flow&, void* state, const Packet&) = nullptr;
+  void (*on_packet)(Plugin&, Flow&, void* state, const Packet&) = nullptr;
+  void (*on_stream)(Plugin&, Flow&, void* state, const Chunk&) = nullptr;
+  void (*on_flow_end)(Plugin&, Flow&, void* state) = nullptr;
+};
+
+/// API version, compiler and build type: a plugin built otherwise is refused at load.
+#define T2_API_VERSION "1"
+#ifdef NDEBUG
+#define T2_BUILD_TYPE "release"
+#else
+#define T2_BUILD_TYPE "debug"
+#endif
+inline constexpr const char* kBuildStamp = "t2-api-" T2_API_VERSION " " __VERSION__ " " T2_BUILD_TYPE;
+
+namespace detail {
+
+/// Builds the handler table of class P; a handler that P does not override stays null.
+template <class P>
+PluginType plugin_type() {
+  using State = typename P::State;
+  using Base = FlowPlugin<State>;
+  static_assert(std::is_base_of_v<Base, P>);
+  PluginType t;
+  t.stamp = kBuildStamp;
+  t.create = []() -> Plugin* { return new P; };
+  if constexpr (!std::is_empty_v<State>) {
+    t.state_size = sizeof(State);
+    t.state_align = alignof(State);
+    t.construct = [](void* s) { new (s) State; };
+    if constexpr (!std::is_trivially_destructible_v<State>) {
+      t.destroy = [](void* s) { static_cast<State*>(s)->~State(); };
+    }
+  }
+  if constexpr (!std::is_same_v<decltype(&P::on_flow_start), decltype(&Base::on_flow_start)>) {
+    t.on_flow_start = [](Plugin& p, Flow& f, void* s, const Packet& k) {
+      static_cast<P&>(p).P::on_flow_start(f, *static_cast<State*>(s), k);
+    };
+  }
+  if constexpr (!std::is_same_v<decltype(&P::on_packet), decltype(&Base::on_packet)>) {
+    t.on_packet = [](Plugin& p, Flow& f, void* s, const Packet& k) {
+      static_cast<P&>(p).P::on_packet(f, *static_cast<State*>(s), k);
+    };
+  }
+  if constexpr (!std::is_same_v<decltype(&P::on_stream), decltype(&Base::on_stream)>) {
+    t.on_stream = [](Plugin& p, Flow& f, void* s, const Chunk& c) {
+      static_cast<P&>(p).P::on_stream(f, *static_cast<State*>(s), c);
+    };
+  }
+  if constexpr (!std::is_same_v<decltype(&P::on_flow_end), decltype(&Base::on_flow_end)>) {
+    t.on_flow_end = [](Plugin& p, Flow& f, void* s) {
+      static_cast<P&>(p).P::on_flow_end(f, *static_cast<State*>(s));
+    };
+  }
+  return t;
+}
+
+}  // namespace detail
+
+/// The one function a plugin library exports, besides its stamp.
+#define T2_PLUGIN(Class)                                              \
+  extern "C" const char* t2_plugin_stamp() { return t2::kBuildStamp; } \
+  extern "C" void t2_plugin_type(t2::PluginType& type) {               \
+    type = t2::detail::plugin_type<Class>();                           \
+  }
+
+}  // namespace t2

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sink: a plugin that writes rows somewhere. It sees typed values and the schema, never the plugins
+// that made them. All functions run on the writing thread, one after the other.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "t2/columns.h"
+#include "t2/result.h"
+
+namespace t2 {
+
+/// The columns of one table in output order.
+struct Schema {
+  std::vector<Column> columns;
+};
+
+/// One encoded row. A sink may not keep it, nor any view into it, after the call.
+struct RowView {
+  Bytes bytes;
+};
+
+/// Takes a row apart in column order; the counterpart of RowWriter. The core made the row, so sizes
+/// are trusted.
+class RowReader {
+ public:
+  explicit RowReader(RowView row) : at_(row.bytes.data()) {}
+
+  template <class T>
+  T scalar() {
+    T v;
+    std::memcpy(&v, at_, sizeof v);
+    at_ += sizeof v;
+    return v;
+  }
+  std::string_view text() {
+    const auto n = scalar<std::uint32_t>();
+    std::string_view v(reinterpret_cast<const char*>(at_), n);
+    at_ += n;
+    return v;
+  }
+
+ private:
+  const std::uint8_t* at_;
+};
+
+/// The run as a header file describes it.
+struct RunInfo {
+  std::string prefix;       // output prefix, directories made already
+  bool flows_to_stdout = false;  // -w -
+  bool split = false;       // -W
+  double split_size = 5e8;  // bytes, or rows if split_rows
+  bool split_rows = false;
+  std::uint64_t split_start = 0;
+  std::string command_line;
+  std::string interface;    // live capture, else empty
+  std::uint32_t sensor_id = 666;
+  std::vector<std::pair<std::string, std::string>> plugins;  // name, version
+};
+
+class Sink {
+ public:
+  virtual ~Sink() = default;
+
+  /// Before the first row. Nothing may be written before all sinks and plugins agreed to start.
+  virtual Result<void> open(const RunInfo& run, const Schema& flows) = 0;
+  /// One direction of an ended flow. An error stops the run; the message names the file.
+  virtual Result<void> flow(RowView row) = 0;
+  /// After the last row: flush and close. Rows must be on disk when it returns.
+  virtual Result<void> close() = 0;
+};
+
+}  // namespace t2

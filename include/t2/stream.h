@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// Ordered TCP bytes for plugins. A plugin that wants them calls Services::open_stream(flow) in
+// on_flow_start (or later) and then gets on_stream for every chunk of that direction.
+#pragma once
+
+#include <cstdint>
+
+#include "t2/bytes.h"
+
+namespace t2 {
+
+struct Packet;
+
+/// The next piece of one direction's byte stream. Chunks come in order without overlap:
+/// offset of a chunk = offset + length of the one before.
+struct Chunk {
+  enum class Kind : std::uint8_t {
+    kData,  // `data` holds `length` bytes
+    kGap,   // `length` bytes were lost: `data` is empty
+    kEnd,   // nothing follows: FIN, RST, or the flow ended. Sent once, offset = stream length
+  };
+  Kind kind = Kind::kData;
+  std::uint64_t offset = 0;   // 64-bit position in the stream, from 0 = SYN+1 or the first byte seen
+  std::uint64_t length = 0;
+  Bytes data;                 // valid during the call
+  const Packet* packet = nullptr;  // the packet that completed it; null at flow end
+  bool fin = false;           // kEnd: the sender closed regularly
+};
+
+/// What reassembly of one direction met; kept for reports and manifests.
+struct StreamStats {
+  std::uint64_t bytes = 0;      // delivered
+  std::uint64_t gap_bytes = 0;
+  std::uint32_t gaps = 0;
+  std::uint32_t conflicts = 0;  // overlapping segments whose bytes differed; the first ones won
+  bool started_at_syn = false;
+  bool finished = false;        // FIN reached in order
+};
+
+}  // namespace t2

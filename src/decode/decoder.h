@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// Decoder: frame -> Packet. Walks link layer, VLAN, MPLS, PPP, LLC, IP, extension headers, tunnels and
+// the transport header, down to the innermost IP header (spec core 3). Never reads beyond the captured
+// bytes, never follows more than kMaxNesting IP headers.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "capture/source.h"
+#include "t2/packet.h"
+
+namespace t2 {
+
+/// The core settings that change decoding (spec core 11).
+struct DecodeOptions {
+  int packet_length = 3;         // PACKETLENGTH
+  bool fragment_ip_view = true;  // FRGIPPKTLENVIEW
+  bool lapd = false;             // LAPD_ACTIVATE
+  int sctp = 0;                  // SCTP_ACTIVATE
+  int max_extension_headers = 5; // MAXHDRCNT
+  bool swap_capwap_fc = true;    // CAPWAP_SWAP_FC
+  bool ayiya = true, gtp = true, vxlan = true, geneve = true, capwap = true, lwapp = true, l2tp = true,
+       teredo = true, gre = true, etherip = true, ipip = true;
+};
+
+class Decoder {
+ public:
+  static constexpr int kMaxNesting = 16;
+
+  /// What became of a frame.
+  enum class Outcome : std::uint8_t {
+    kOk,           // belongs to a flow
+    kNoFlow,       // counted, but too short or too broken to have a flow
+    kUnsupported,  // the link type is not known
+  };
+
+  explicit Decoder(const DecodeOptions& options);
+  ~Decoder();
+  Decoder(const Decoder&) = delete;
+  Decoder& operator=(const Decoder&) = delete;
+
+  /// Overwrites all of `packet`. Its views point into the frame, its tunnel headers into the decoder:
+  /// valid until the next call.
+  Outcome decode(const Frame& frame, std::uint64_t number, Packet& packet);
+
+  static bool supports(std::uint16_t link_type);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// "Ethernet", "EN10MB" and so on for the start-up line; "?" when unknown.
+const char* link_type_name(std::uint16_t link_type);
+const char* link_type_description(std::uint16_t link_type);
+
+}  // namespace t2
