@@ -28,6 +28,10 @@ set(T2_PIPELINE base capture decode flow stream carve label record plugin engine
 # may be dropped at link time.
 function(t2_pipeline_folder name)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cc)
+  if(NOT sources)
+    add_library(t2_${name} INTERFACE)
+    return()
+  endif()
   add_library(t2_${name} OBJECT ${sources})
   target_link_libraries(t2_${name} PUBLIC t2_flags fmt::fmt ${ARGN})
 endfunction()
