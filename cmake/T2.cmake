@@ -18,6 +18,7 @@ else()
     target_compile_definitions(t2_flags INTERFACE _FORTIFY_SOURCE=2 _GLIBCXX_ASSERTIONS)
   endif()
 endif()
+target_compile_definitions(t2_flags INTERFACE T2_VERSION="${PROJECT_VERSION}")
 target_include_directories(t2_flags INTERFACE ${CMAKE_SOURCE_DIR}/include ${CMAKE_SOURCE_DIR}/src)
 
 # The folders under src/ in pipeline order: each may use the ones before it, never a later one.

@@ -79,6 +79,7 @@ class FlowTracker {
   Flow* find(FlowRef r) { return slab_.find(r); }
   const FlowCounts& counts() const { return counts_; }
   std::size_t live() const { return slab_.live(); }
+  std::uint64_t fragments_evicted() const { return fragments_.evicted(); }
   /// OR over all packets and flows; the inverted bit is left out.
   std::uint64_t status() const { return status_; }
   void add_status(std::uint64_t bits) { status_ |= bits & ~flow_stat::mask(flow_stat::kInverted); }

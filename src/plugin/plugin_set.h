@@ -22,17 +22,18 @@ struct LoadOptions {
 };
 
 struct LoadedPlugin {
-  std::string file;  // full path of the library
-  PluginInfo info;
-  PluginType type;
-  ColumnList flow_columns, packet_columns;
-  std::size_t state_offset = 0;
-
   struct CloseLibrary {
     void operator()(void* handle) const;
   };
+
+  std::string file;  // full path of the library
+  // First, so that it is closed after everything below, whose code it holds.
   std::unique_ptr<void, CloseLibrary> library;
-  std::unique_ptr<Plugin> plugin;  // after the library: destroyed before it is closed
+  PluginInfo info;
+  PluginType type;
+  std::unique_ptr<Plugin> plugin;
+  ColumnList flow_columns, packet_columns;
+  std::size_t state_offset = 0;
 };
 
 class PluginSet {
