@@ -18,6 +18,7 @@ else()
     target_compile_definitions(t2_flags INTERFACE _FORTIFY_SOURCE=2 _GLIBCXX_ASSERTIONS)
   endif()
 endif()
+target_compile_definitions(t2_flags INTERFACE T2_VERSION="${PROJECT_VERSION}")
 target_include_directories(t2_flags INTERFACE ${CMAKE_SOURCE_DIR}/include ${CMAKE_SOURCE_DIR}/src)
 
 # The folders under src/ in pipeline order: each may use the ones before it, never a later one.
@@ -28,6 +29,10 @@ set(T2_PIPELINE base capture decode flow stream carve label record plugin engine
 # may be dropped at link time.
 function(t2_pipeline_folder name)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cc)
+  if(NOT sources)
+    add_library(t2_${name} INTERFACE)
+    return()
+  endif()
   add_library(t2_${name} OBJECT ${sources})
   target_link_libraries(t2_${name} PUBLIC t2_flags fmt::fmt ${ARGN})
 endfunction()

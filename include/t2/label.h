@@ -4,8 +4,10 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
+#include "t2/result.h"
 #include "t2/types.h"
 
 namespace t2 {
@@ -29,6 +31,9 @@ class Labels {
   virtual std::uint32_t find(const IpAddress& a) = 0;
   /// Label of an id from find(); the unknown label for 0. The reference stays valid.
   virtual const Label& get(std::uint32_t id) const = 0;
+  /// Adds a user's list (spec basicFlow C.2 or D.2 "own list"); it wins over everything else. Only
+  /// before the first packet.
+  virtual Result<void> load_list(const std::string& path) = 0;
 };
 
 }  // namespace t2

@@ -53,7 +53,7 @@ class Services {
   virtual const TextSettings& text_settings() const = 0;
   /// A core setting (NAME `tranalyzer2`) by name; null if there is none.
   virtual const Setting* core_setting(std::string_view name) const = 0;
-  virtual const RunInfo& run() const = 0;
+  virtual const RunInfo& run_info() const = 0;
   /// Whether packet rows are written (-s).
   virtual bool packet_mode() const = 0;
   /// One line of the start-up log, e.g. "[INF] NAME: 197 rules loaded".

@@ -69,8 +69,10 @@ class Sink {
 
   /// Before the first row. Nothing may be written before all sinks and plugins agreed to start.
   virtual Result<void> open(const RunInfo& run, const Schema& flows) = 0;
-  /// One direction of an ended flow. An error stops the run; the message names the file.
-  virtual Result<void> flow(RowView row) = 0;
+  /// The next row: one direction of an ended flow. An error stops the run; the message names the file.
+  virtual Result<void> row(RowView row) = 0;
+  /// Makes the rows so far visible to readers. Called after every few hundred kilobytes of rows.
+  virtual Result<void> flush() = 0;
   /// After the last row: flush and close. Rows must be on disk when it returns.
   virtual Result<void> close() = 0;
 };

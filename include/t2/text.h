@@ -3,6 +3,8 @@
 // txtSink, by the packet file and by the headers file.
 #pragma once
 
+#include <cstring>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -34,7 +36,41 @@ struct TextSettings : Settings {
 /// Quoting of strings: the flow table quotes, the packet table does not (spec core 6).
 enum class Quoting : bool { kNone, kStrings };
 
-/// Formats rows of one schema. Holds resolved settings; one per thread.
+/// A growing character buffer for writers: reserve room, write through the pointer, commit the end.
+class TextBuffer {
+ public:
+  std::string_view view() const { return {data_.get(), size_}; }
+  std::size_t size() const { return size_; }
+  void clear() { size_ = 0; }
+
+  /// Room for `n` more characters; the pointer is valid until the next call.
+  char* reserve(std::size_t n) {
+    if (capacity_ - size_ < n) grow(n);
+    return data_.get() + size_;
+  }
+  /// `end` is one past the last character written behind reserve()'s pointer.
+  void commit(const char* end) { size_ = static_cast<std::size_t>(end - data_.get()); }
+
+  void append(std::string_view s) {
+    if (s.empty()) return;
+    std::memcpy(reserve(s.size()), s.data(), s.size());
+    size_ += s.size();
+  }
+  void append(char c) {
+    *reserve(1) = c;
+    ++size_;
+  }
+
+ private:
+  void grow(std::size_t n);
+
+  std::unique_ptr<char[]> data_;
+  std::size_t size_ = 0;
+  std::size_t capacity_ = 0;
+};
+
+/// Formats rows of one schema. Holds resolved settings; one per thread. Schema and settings must
+/// outlive it.
 class RowFormatter {
  public:
   RowFormatter(const Schema& schema, const TextSettings& settings, Quoting quoting);
@@ -43,13 +79,13 @@ class RowFormatter {
   RowFormatter& operator=(const RowFormatter&) = delete;
 
   /// `%name<sep>name...` and a line end.
-  void header(std::string& out) const;
+  void header(TextBuffer& out) const;
   /// One row and a line end.
-  void row(RowView row, std::string& out) const;
+  void row(RowView row, TextBuffer& out) const;
 
  private:
   struct Impl;
-  Impl* impl_;
+  std::unique_ptr<Impl> impl_;
 };
 
 /// Type of a column as the headers file names it: `U64`, `SC:R`, `H8_H32`.
@@ -57,14 +93,14 @@ std::string type_name(const Type& type);
 /// The same with the type numbers of spec core 8.1.
 std::string type_number(const Type& type);
 
-/// C's "%.7g" in the C locale.
-void append_float(std::string& out, double value);
-/// `seconds.nnnnnnnnn`; `digits` 9 or 6.
-void append_time(std::string& out, Nanoseconds ns, int digits = 9);
+/// C's "%.7g" in the C locale; writes at most 24 characters and returns the end.
+char* put_float(char* out, double value);
+/// `seconds.` and `digits` (6 or 9) decimals, `-` before a negative one; at most 24 characters.
+char* put_time(char* out, Nanoseconds ns, int digits = 9);
 /// Escapes a string as spec txtSink 5 says, without quotes. Stops at the first NUL.
-void append_escaped(std::string& out, std::string_view s);
+void put_escaped(TextBuffer& out, std::string_view s);
 /// Captured bytes as spec core 6 says.
-void append_content(std::string& out, std::string_view s);
+void put_content(TextBuffer& out, std::string_view s);
 std::string to_text(const IpAddress& a);
 std::string to_text(const Mac& m);
 

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "capture/file_source.h"
+
+namespace t2 {
+namespace {
+
+/// Batches in a row that the filter may empty before the caller gets a chance to look at signals.
+constexpr int kMaxEmptyBatches = 4096;
+
+}  // namespace
+
+Source::State FileSource::read(FrameBatch& batch) {
+  batch.size = 0;
+  if (capture_ == nullptr) {
+    switch (open_next()) {
+      case Next::kOpened:
+        return State::kNewFile;
+      case Next::kWait:
+        return State::kIdle;
+      case Next::kNone:
+        return State::kEnd;
+    }
+  }
+  for (int empty = 0; empty < kMaxEmptyBatches; ++empty) {
+    const auto state = capture_->read(batch);
+    if (state == CaptureFile::State::kAgain) return State::kIdle;
+    if (state == CaptureFile::State::kEnd) {
+      if (!capture_->damaged() && wait_for_growth()) return State::kIdle;
+      finish();
+      return read(batch);
+    }
+    filter_.apply(batch, warnings_);
+    if (batch.size > 0) return State::kFrames;
+  }
+  return State::kIdle;
+}
+
+std::uint64_t FileSource::bytes_read() const {
+  return finished_bytes_ + (capture_ == nullptr ? 0 : capture_->position());
+}
+
+void FileSource::begin(std::unique_ptr<CaptureFile> capture, std::uint64_t index,
+                       std::uint64_t count) {
+  capture_ = std::move(capture);
+  file_.path = capture_->path();
+  file_.link_type = capture_->link_type();
+  file_.snap_length = capture_->snap_length();
+  file_.size = capture_->size();
+  file_.index = index;
+  file_.count = count;
+  opened_bytes_ += file_.size;
+}
+
+void FileSource::finish() {
+  if (auto problem = capture_->problem(); !problem.empty()) warn(std::move(problem));
+  finished_bytes_ += capture_->position();
+  capture_.reset();
+}
+
+}  // namespace t2

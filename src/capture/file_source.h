@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// FileSource: what sources that read one capture file after the other have in common.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "capture/capture_file.h"
+#include "capture/filter.h"
+#include "capture/source.h"
+
+namespace t2 {
+
+class FileSource : public Source {
+ public:
+  State read(FrameBatch& batch) final;
+  const SourceFile& file() const final { return file_; }
+  std::uint64_t bytes_read() const final;
+  std::uint64_t bytes_of_files() const final { return opened_bytes_; }
+  std::vector<std::string> take_warnings() final { return std::exchange(warnings_, {}); }
+
+ protected:
+  enum class Next : std::uint8_t { kOpened, kWait, kNone };
+
+  explicit FileSource(Filter filter) : filter_(std::move(filter)) {}
+
+  /// Calls begin() with the next file, or says that there is none (yet).
+  virtual Next open_next() = 0;
+  /// The current file has no more for now. True if it may still grow.
+  virtual bool wait_for_growth() { return false; }
+
+  void begin(std::unique_ptr<CaptureFile> capture, std::uint64_t index, std::uint64_t count);
+  void warn(std::string line) { warnings_.push_back(std::move(line)); }
+
+ private:
+  void finish();
+
+  Filter filter_;
+  std::unique_ptr<CaptureFile> capture_;
+  SourceFile file_;
+  std::uint64_t finished_bytes_ = 0;
+  std::uint64_t opened_bytes_ = 0;
+  std::vector<std::string> warnings_;
+};
+
+}  // namespace t2

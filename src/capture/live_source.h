@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// LiveSource: packets from a network interface through libpcap (-i).
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "capture/open.h"
+#include "capture/source.h"
+#include "t2/result.h"
+
+struct pcap;
+
+namespace t2 {
+
+class LiveSource final : public Source {
+ public:
+  /// How long read() waits for a packet before it says kIdle.
+  static constexpr int kWaitMilliseconds = 100;
+
+  static Result<std::unique_ptr<Source>> open(const InputOptions& options);
+
+  /// Packets are copied out of the kernel's ring, which reuses its memory at once.
+  State read(FrameBatch& batch) override;
+  const SourceFile& file() const override { return file_; }
+  std::uint64_t bytes_read() const override { return 0; }
+  std::uint64_t bytes_total() const override { return 0; }
+  std::uint64_t bytes_of_files() const override { return 0; }
+  bool live() const override { return true; }
+  KernelStats kernel_stats() const override;
+  std::vector<std::string> take_warnings() override { return std::exchange(warnings_, {}); }
+
+ private:
+  using Handle = std::unique_ptr<pcap, void (*)(pcap*)>;
+  struct Collector;
+
+  LiveSource(Handle handle, const std::string& interface, std::uint32_t snap_length);
+  int collect(FrameBatch& batch);
+  void wait() const;
+
+  Handle handle_;
+  SourceFile file_;
+  bool announced_ = false;
+  bool nanoseconds_ = false;
+  std::vector<std::uint8_t> arena_;
+  std::vector<std::string> warnings_;
+};
+
+}  // namespace t2

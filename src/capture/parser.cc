@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "capture/parser.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "capture/pcap_parser.h"
+#include "capture/pcapng_parser.h"
+
+namespace t2 {
+
+Parser::Outcome Parser::run(Bytes window, FrameBatch* batch) {
+  if (!damage_.empty()) return {Stop::kDamaged, 0, 0};
+  const Outcome outcome = walk(window, batch);
+  offset_ += outcome.used;
+  return outcome;
+}
+
+Parser::Outcome Parser::damaged(std::size_t used, std::string reason) {
+  damage_ = std::move(reason);
+  damage_offset_ = offset_ + used;
+  return {Stop::kDamaged, used, 0};
+}
+
+void Parser::leave_out(std::size_t used, const char* reason) {
+  if (left_out_++ > 0) return;
+  first_left_out_ = offset_ + used;
+  left_out_reason_ = reason;
+}
+
+std::string Parser::problems() const {
+  std::string text;
+  const auto add = [&text](const std::string& part) {
+    if (!text.empty()) text += "; ";
+    text += part;
+  };
+  if (left_out_ > 0)
+    add(fmt::format("{} damaged records left out, the first at byte {}: {}", left_out_,
+                    first_left_out_, left_out_reason_));
+  if (clamped_ > 0) add(fmt::format("{} times out of range", clamped_));
+  if (!damage_.empty())
+    add(fmt::format("damaged at byte {}, the rest is not read: {}", damage_offset_, damage_));
+  return text;
+}
+
+std::unique_ptr<Parser> recognise(Bytes head) {
+  if (auto parser = PcapParser::make(head)) return parser;
+  return PcapngParser::make(head);
+}
+
+}  // namespace t2

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// Parser: bytes of a capture file -> frames. A parser never reads input: it is shown a window that
+// starts where it stopped, so that the same code serves mapped files and refilled buffers.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "capture/link_type.h"
+#include "capture/source.h"
+#include "t2/bytes.h"
+
+namespace t2 {
+
+/// No record may be longer than this, whatever its header claims; bounds the refilled buffer.
+inline constexpr std::size_t kMaxRecord = std::size_t{16} << 20;
+/// Bytes that recognise() needs and that every valid file has at least.
+inline constexpr std::size_t kMinFileHeader = 24;
+/// Times are kept within +-2^62 ns (years 1823 to 2116), so that no difference of two overflows.
+inline constexpr Nanoseconds kMaxTime = (Nanoseconds{1} << 62) - 1;
+
+class Parser {
+ public:
+  enum class Stop : std::uint8_t {
+    kDone,      // the batch is full, or prepare() has found what it looks for
+    kNeedMore,  // the window must reach `need` bytes beyond `used`
+    kDamaged,   // nothing can be read from here on; every later call says the same
+  };
+  struct Outcome {
+    Stop stop = Stop::kDone;
+    std::size_t used = 0;  // bytes of the window that are done with
+    std::size_t need = 0;
+  };
+
+  virtual ~Parser() = default;
+
+  /// Reads headers only, until the link type is known.
+  Outcome prepare(Bytes window) { return run(window, nullptr); }
+  /// Appends frames until the batch is full. They point into the window.
+  Outcome parse(Bytes window, FrameBatch& batch) { return run(window, &batch); }
+
+  /// Of the first interface; valid after prepare().
+  std::uint16_t link_type() const { return link_type_; }
+  std::uint32_t snap_length() const { return snap_length_; }
+
+  /// The input has ended and `left` bytes of it are unused: is a record incomplete?
+  bool inside_record(std::size_t left) const { return left > 0 || pending_; }
+  /// Where the record that comes next (or that is being skipped) starts in the uncompressed file.
+  std::uint64_t record_offset() const { return pending_ ? pending_offset_ : offset_; }
+
+  bool damaged() const { return !damage_.empty(); }
+  /// What was wrong so far, in words, with byte offsets; empty if nothing.
+  std::string problems() const;
+
+ protected:
+  /// `batch` is null while preparing.
+  virtual Outcome walk(Bytes window, FrameBatch* batch) = 0;
+
+  static Outcome done(std::size_t used) { return {Stop::kDone, used, 0}; }
+  static Outcome need_more(std::size_t used, std::size_t need) {
+    return {Stop::kNeedMore, used, need};
+  }
+  Outcome damaged(std::size_t used, std::string reason);
+  /// A record `used` bytes into the window that is left out while its neighbours are fine.
+  void leave_out(std::size_t used, const char* reason);
+  /// Keeps the time in range and remembers that it had to.
+  Nanoseconds clamp_time(Nanoseconds time) {
+    if (time >= -kMaxTime && time <= kMaxTime) return time;
+    ++clamped_;
+    return time < 0 ? -kMaxTime : kMaxTime;
+  }
+
+  void set_link(std::uint16_t link_type, std::uint32_t snap_length) {
+    link_type_ = link_type;
+    snap_length_ = snap_length;
+  }
+  /// Marks that the record `used` bytes into the window is consumed piece by piece.
+  void begin_pending(std::size_t used) {
+    pending_ = true;
+    pending_offset_ = offset_ + used;
+  }
+  void end_pending() { pending_ = false; }
+
+ private:
+  Outcome run(Bytes window, FrameBatch* batch);
+
+  std::uint64_t offset_ = 0;  // of the window in the file
+  std::uint64_t pending_offset_ = 0;
+  std::uint64_t damage_offset_ = 0;
+  std::uint64_t left_out_ = 0;
+  std::uint64_t first_left_out_ = 0;
+  std::uint64_t clamped_ = 0;
+  const char* left_out_reason_ = "";
+  std::string damage_;
+  std::uint32_t snap_length_ = 0;
+  std::uint16_t link_type_ = kDltEthernet;
+  bool pending_ = false;
+};
+
+/// The parser for a file that starts with `head`, or null if its format is not known.
+std::unique_ptr<Parser> recognise(Bytes head);
+
+}  // namespace t2

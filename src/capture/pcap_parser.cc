@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "capture/pcap_parser.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "capture/fields.h"
+
+namespace t2 {
+namespace {
+
+constexpr std::uint32_t kMicroseconds = 0xa1b2c3d4;
+constexpr std::uint32_t kNanoseconds = 0xa1b23c4d;
+constexpr std::uint32_t kModified = 0xa1b2cd34;
+constexpr std::size_t kFileHeader = 24;
+/// What libpcap takes for most link types; longer records are a sign of damage.
+constexpr std::uint32_t kUsualMaxCaptured = 262144;
+
+bool is_magic(std::uint32_t v) {
+  return v == kMicroseconds || v == kNanoseconds || v == kModified;
+}
+
+}  // namespace
+
+std::unique_ptr<Parser> PcapParser::make(Bytes head) {
+  if (head.size() < kFileHeader) return nullptr;
+  for (const bool little : {true, false}) {
+    const std::uint32_t magic = Fields(head, little).u32(0);
+    if (is_magic(magic)) return std::unique_ptr<Parser>(new PcapParser(little, magic));
+  }
+  return nullptr;
+}
+
+void PcapParser::read_file_header(Bytes header) {
+  const Fields f(header, little_);
+  const std::uint16_t major = f.u16(4);
+  const std::uint16_t minor = f.u16(6);
+  const std::uint32_t snap_length = f.u32(16);
+
+  // Before version 2.3 the two lengths stood in the other order; 2.3 had both, and so has DG/UX
+  // with its version 543.0.
+  if ((major == 2 && minor < 3) || major == 543) lengths_ = Lengths::kSwapped;
+  if (major == 2 && minor == 3) lengths_ = Lengths::kSwappedIfWrong;
+  if (magic_ == kNanoseconds) fraction_unit_ = 1;
+  if (magic_ == kModified) record_header_ = 24;
+
+  const bool trusted = snap_length <= kMaxRecord - record_header_;
+  max_captured_ = std::max(trusted ? snap_length : 0, kUsualMaxCaptured);
+  // As libpcap reports it: "no limit" is its own maximum.
+  const bool unlimited = snap_length == 0 || snap_length > 0x7fffffff;
+  set_link(dlt_from_linktype(f.u32(20)), unlimited ? kUsualMaxCaptured : snap_length);
+  header_read_ = true;
+}
+
+Parser::Outcome PcapParser::walk(Bytes window, FrameBatch* batch) {
+  std::size_t at = 0;
+  if (!header_read_) {
+    if (window.size() < kFileHeader) return need_more(0, kFileHeader);
+    read_file_header(window.first(kFileHeader));
+    at = kFileHeader;
+  }
+  if (batch == nullptr) return done(at);
+
+  while (batch->size < FrameBatch::kCapacity) {
+    const Bytes rest = window.subspan(at);
+    if (rest.size() < record_header_) return need_more(at, record_header_);
+    const Fields f(rest.first(record_header_), little_);
+    std::uint32_t captured = f.u32(8);
+    std::uint32_t on_wire = f.u32(12);
+    if (lengths_ != Lengths::kInOrder && (lengths_ == Lengths::kSwapped || captured > on_wire)) {
+      std::swap(captured, on_wire);
+    }
+    if (captured > max_captured_) return damaged(at, fmt::format("record of {} bytes", captured));
+    if (rest.size() - record_header_ < captured) return need_more(at, record_header_ + captured);
+
+    Frame& frame = batch->frames[batch->size++];
+    // 32 bits of seconds stay below kMaxTime.
+    frame.time = Nanoseconds{f.u32(0)} * kSecond + Nanoseconds{f.u32(4)} * fraction_unit_;
+    frame.bytes = rest.subspan(record_header_, captured);
+    frame.wire_length = on_wire;
+    frame.link_type = link_type();
+    at += record_header_ + captured;
+  }
+  return done(at);
+}
+
+}  // namespace t2

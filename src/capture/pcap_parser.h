@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// Classic pcap files: microseconds and nanoseconds, the "modified" format of Kuznetzov's patches,
+// each in both byte orders (draft-ietf-opsawg-pcap).
+#pragma once
+
+#include "capture/parser.h"
+
+namespace t2 {
+
+class PcapParser final : public Parser {
+ public:
+  /// Null if `head` (kMinFileHeader bytes or more) does not start a pcap file.
+  static std::unique_ptr<Parser> make(Bytes head);
+
+ private:
+  enum class Lengths : std::uint8_t { kInOrder, kSwapped, kSwappedIfWrong };
+
+  PcapParser(bool little_endian, std::uint32_t magic) : little_(little_endian), magic_(magic) {}
+
+  Outcome walk(Bytes window, FrameBatch* batch) override;
+  void read_file_header(Bytes header);
+
+  bool little_;
+  std::uint32_t magic_;
+  bool header_read_ = false;
+  Lengths lengths_ = Lengths::kInOrder;
+  std::size_t record_header_ = 16;
+  std::uint32_t max_captured_ = 0;
+  Nanoseconds fraction_unit_ = 1000;
+};
+
+}  // namespace t2

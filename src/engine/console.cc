@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/console.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+namespace t2 {
+namespace {
+
+bool wants_colour(std::FILE* f) { return isatty(fileno(f)) && std::getenv("NO_COLOR") == nullptr; }
+
+void print(std::FILE* f, const std::string& s) { std::fwrite(s.data(), 1, s.size(), f); }
+
+std::string tag_line(const char* tag, const char* colour, std::string_view text, bool coloured) {
+  if (!coloured) return fmt::format("[{}] {}\n", tag, text);
+  return fmt::format("\033[1;{0}m[{1}]\033[0m \033[{0}m{2}\033[0m\n", colour, tag, text);
+}
+
+}  // namespace
+
+Console::Console()
+    : out_(stdout),
+      colour_(wants_colour(stdout)),
+      error_colour_(wants_colour(stderr)),
+      interactive_(isatty(STDERR_FILENO) != 0) {}
+
+Result<void> Console::log_to(const std::string& path) {
+  log_.reset(std::fopen(path.c_str(), "we"));
+  if (!log_) {
+    return Error{fmt::format("Failed to open file '{}' for writing: {}", path, std::strerror(errno))};
+  }
+  out_ = log_.get();
+  colour_ = false;
+  return {};
+}
+
+void Console::line(std::string_view text) {
+  if (silent_) return;
+  clear_progress();
+  print(out_, fmt::format("{}\n", text));
+}
+
+void Console::tagged(const char* tag, const char* colour, std::string_view text) {
+  if (silent_) return;
+  clear_progress();
+  print(out_, tag_line(tag, colour, text, colour_));
+}
+
+void Console::error(std::string_view text) {
+  clear_progress();
+  flush();
+  print(stderr, tag_line("ERR", "31", text, error_colour_));
+}
+
+void Console::plugin_line(std::string_view name, std::string_view text) {
+  if (colour_) {
+    line(fmt::format("\033[1m{}\033[0m: {}", name, text));
+  } else {
+    line(fmt::format("{}: {}", name, text));
+  }
+}
+
+void Console::flush() { std::fflush(out_); }
+
+void Console::progress(std::string_view text) {
+  if (!interactive_) return;
+  flush();
+  print(stderr, fmt::format("\r\033[K{}", text));
+  std::fflush(stderr);
+  progress_shown_ = true;
+}
+
+void Console::clear_progress() {
+  if (!progress_shown_) return;
+  print(stderr, "\r\033[K");
+  std::fflush(stderr);
+  progress_shown_ = false;
+}
+
+}  // namespace t2

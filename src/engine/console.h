@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// Console: every line for the user goes through here, to the terminal or to the log file (-l). Colour
+// only where the target is a terminal.
+#pragma once
+
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "t2/result.h"
+
+namespace t2 {
+
+class Console {
+ public:
+  Console();
+
+  /// From now on ordinary lines go to the file, which is made anew. Errors stay on stderr.
+  Result<void> log_to(const std::string& path);
+  /// No ordinary lines at all.
+  void silence() { silent_ = true; }
+  /// Whether a progress line makes sense: stderr is a terminal.
+  bool interactive() const { return interactive_; }
+
+  void line(std::string_view text);
+  void info(std::string_view text) { tagged("INF", "34", text); }
+  void warn(std::string_view text) { tagged("WRN", "33", text); }
+  /// `[ERR] text` on stderr.
+  void error(std::string_view text);
+  /// `NAME: text`, the name in bold.
+  void plugin_line(std::string_view name, std::string_view text);
+  void flush();
+
+  /// One line on the terminal that the next one overwrites; never in files.
+  void progress(std::string_view text);
+
+ private:
+  struct CloseFile {
+    void operator()(std::FILE* f) const { std::fclose(f); }
+  };
+
+  void tagged(const char* tag, const char* colour, std::string_view text);
+  void clear_progress();
+
+  std::unique_ptr<std::FILE, CloseFile> log_;
+  std::FILE* out_;
+  bool colour_;
+  bool error_colour_;
+  bool interactive_;
+  bool silent_ = false;
+  bool progress_shown_ = false;
+};
+
+}  // namespace t2

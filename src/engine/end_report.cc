@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/end_report.h"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/format.h"
+
+namespace t2 {
+namespace {
+
+constexpr std::size_t kRuler = 80;
+
+/// The `NAME: ...` lines of one plugin.
+class PluginReport final : public Report {
+ public:
+  PluginReport(Console& out, const std::string& plugin, const Totals& totals)
+      : out_(out), plugin_(plugin), totals_(totals) {}
+
+  void line(std::string_view text) override { out_.plugin_line(plugin_, text); }
+  void aggregate(std::string_view column, std::uint64_t value, int digits) override {
+    if (value != 0) line(fmt::format("Aggregated {}=0x{:0{}x}", column, value, digits));
+  }
+  void count(std::string_view label, std::uint64_t n, std::uint64_t of) override {
+    if (n > 0) line(fmt::format("{}: {}{}", label, with_suffix(n), percent(n, of)));
+  }
+  void count(std::string_view label, std::uint64_t n) override {
+    if (n > 0) line(fmt::format("{}: {}", label, with_suffix(n)));
+  }
+  const Totals& totals() const override { return totals_; }
+
+ private:
+  Console& out_;
+  const std::string& plugin_;
+  Totals totals_;
+};
+
+class Counters {
+ public:
+  Counters(Console& out, const ReportInput& in) : out_(out), in_(in), t_(in.totals) {}
+
+  void print() {
+    kernel();
+    packets();
+    ruler('-');
+    plugins();
+    ruler('-');
+    protocols();
+    ruler('~');
+    flows();
+    rates();
+    memory();
+    status_lines();
+  }
+
+ private:
+  void ruler(char c) { out_.line(std::string(kRuler, c)); }
+  /// `Number of LABEL: n (1.23 K)`, if n > 0.
+  void count(std::string_view label, std::uint64_t n) {
+    if (n > 0) out_.line(fmt::format("Number of {}: {}", label, with_suffix(n)));
+  }
+  void count(std::string_view label, std::uint64_t n, std::uint64_t of) {
+    if (n > 0) out_.line(fmt::format("Number of {}: {}{}", label, with_suffix(n), percent(n, of)));
+  }
+  void ratio(std::string_view label, std::uint64_t n, double of) {
+    const double v = of > 0 ? static_cast<double>(n) / of : 0;
+    out_.line(fmt::format("{}: {:.2f}{}", label, v, human_suffix(v)));
+  }
+  void ratio(std::string_view label, std::uint64_t n, std::uint64_t of) {
+    ratio(label, n, static_cast<double>(of));
+  }
+
+  void kernel() {
+    if (in_.kernel == nullptr) return;
+    const KernelStats& k = *in_.kernel;
+    const std::uint64_t sum = k.received + k.dropped_by_kernel + k.dropped_by_interface;
+    const auto always = [&](std::string_view label, std::uint64_t n) {
+      out_.line(fmt::format("Number of packets {}: {}{}", label, with_suffix(n), percent(n, sum)));
+    };
+    always("received", k.received);
+    always("dropped by the kernel", k.dropped_by_kernel);
+    always("dropped by the interface", k.dropped_by_interface);
+  }
+
+  void packets() {
+    count("processed packets", t_.packets);
+    count("processed bytes", t_.bytes);
+    count("raw bytes", t_.raw_bytes);
+    count("pad bytes", t_.pad_bytes);
+    if (!in_.monitoring) count("pcap bytes", in_.capture_bytes);
+    count("L2 packets", t_.l2_packets, t_.packets);
+    count("IPv4 packets", t_.ipv4_packets, t_.packets);
+    count("IPv6 packets", t_.ipv6_packets, t_.packets);
+    count("IPvX packets", t_.ipvx_packets, t_.packets);
+    if (t_.flow_packets() > 0) {
+      count("packets without flow", t_.packets - t_.flow_packets(), t_.packets);
+    }
+    count("A packets", t_.a_packets, t_.flow_packets());
+    count("B packets", t_.b_packets, t_.flow_packets());
+    count("A bytes", t_.a_bytes, t_.flow_bytes());
+    count("B bytes", t_.b_bytes, t_.flow_bytes());
+    ratio("<A packet load>", t_.a_bytes, t_.a_packets);
+    ratio("<B packet load>", t_.b_bytes, t_.b_packets);
+  }
+
+  void plugins() {
+    if (in_.plugins == nullptr) return;
+    const Totals totals{t_.packets, t_.bytes, in_.flows.total};
+    for (const LoadedPlugin& p : *in_.plugins) {
+      PluginReport report(out_, p.info.name, totals);
+      p.plugin->report(report);
+    }
+  }
+
+  bool seen(flow_stat::Bit b) const { return (in_.status >> b) & 1; }
+
+  void protocols() {
+    const double average =
+        t_.packets > 0 ? static_cast<double>(t_.headers) / static_cast<double>(t_.packets) : 0;
+    out_.line(fmt::format("Headers count: min: {}, max: {}, avg: {:.2f}",
+                          t_.packets > 0 ? t_.min_headers : 0, t_.max_headers, average));
+    if (seen(flow_stat::kVlan)) out_.line(fmt::format("Max VLAN header count: {}", t_.max_vlan));
+    if (seen(flow_stat::kMplsUnicast) || seen(flow_stat::kMplsMulticast)) {
+      out_.line(fmt::format("Max MPLS header count: {}", t_.max_mpls));
+    }
+    count("LLC packets", t_.llc, t_.packets);
+    count("ARP packets", t_.arp, t_.packets);
+    count("RARP packets", t_.rarp, t_.packets);
+    count("GRE packets", t_.gre, t_.packets);
+    count("LAPD packets", t_.lapd, t_.packets);
+    count("Teredo packets", t_.teredo, t_.packets);
+    count("AYIYA packets", t_.ayiya, t_.packets);
+    count("IGMP packets", t_.igmp, t_.packets);
+    count("ICMP packets", t_.icmp, t_.packets);
+    count("ICMPv6 packets", t_.icmpv6, t_.packets);
+    count("TCP packets", t_.tcp, t_.packets);
+    count("TCP bytes", t_.tcp_bytes, t_.bytes);
+    count("UDP packets", t_.udp, t_.packets);
+    count("UDP bytes", t_.udp_bytes, t_.bytes);
+    if (seen(flow_stat::kSctp)) {
+      count("SCTP packets", t_.sctp, t_.packets);
+      count("SCTP bytes", t_.sctp_bytes, t_.bytes);
+    }
+    count("DTLS packets", t_.dtls, t_.packets);
+    count("IPv4 fragmented packets", t_.fragments4, t_.ipv4_packets);
+    count("IPv6 fragmented packets", t_.fragments6, t_.ipv6_packets);
+  }
+
+  static double asymmetry(std::uint64_t a, std::uint64_t b, std::uint64_t sum) {
+    return (static_cast<double>(a) - static_cast<double>(b)) / static_cast<double>(sum);
+  }
+
+  void flows() {
+    const FlowCounts& f = in_.flows;
+    if (f.total == 0) return;
+    const std::uint64_t requests = f.a - f.lone_replies;
+    const std::uint64_t replies = f.b + f.lone_replies;
+    count("processed      flows", f.total);
+    count("processed L2   flows", f.l2, f.total);
+    count("processed IPv4 flows", f.ipv4, f.total);
+    count("processed IPv6 flows", f.ipv6, f.total);
+    count("processed A    flows", f.a, f.total);
+    count("processed B    flows", f.b, f.total);
+    count("request        flows", requests, f.total);
+    count("reply          flows", replies, f.total);
+    out_.line(fmt::format("Total   A/B    flow asymmetry: {:.2f}", asymmetry(f.a, f.b, f.total)));
+    out_.line(
+        fmt::format("Total req/rply flow asymmetry: {:.2f}", asymmetry(requests, replies, f.total)));
+    if (t_.flow_packets() > 0) {
+      ratio("Number of processed A+B packets/A+B flows", t_.flow_packets(), f.total);
+    }
+    if (f.a > 0) ratio("Number of processed A   packets/A   flows", t_.a_packets, f.a);
+    if (f.b > 0) ratio("Number of processed   B packets/  B flows", t_.b_packets, f.b);
+  }
+
+  void rates() {
+    const double s = t_.seconds();
+    if (!(s > 0)) {
+      ruler('~');
+      return;
+    }
+    ratio("Number of processed total packets/s", t_.packets, s);
+    if (t_.flow_packets() > 0) {
+      ratio("Number of processed A+B   packets/s", t_.flow_packets(), s);
+    }
+    if (t_.a_packets > 0) ratio("Number of processed A     packets/s", t_.a_packets, s);
+    if (t_.b_packets > 0) ratio("Number of processed   B   packets/s", t_.b_packets, s);
+    ruler('~');
+    ratio("<Number of processed flows/s>", in_.flows.total, s);
+    out_.line("<Bandwidth>: " + bit_rate(t_.wire_bytes, s));
+    if (seen(flow_stat::kL2Snapped) || seen(flow_stat::kL3Snapped)) {
+      out_.line("<Snapped bandwidth>: " + bit_rate(t_.bytes, s));
+    }
+    out_.line("<Raw bandwidth>: " + bit_rate(t_.raw_bytes, s));
+  }
+
+  void memory() {
+    if (in_.monitoring) {
+      out_.line(fmt::format("Fill size of main hash map: {}{}", with_suffix(in_.live_flows),
+                            percent(in_.live_flows, in_.capacity)));
+    }
+    if (in_.flows.max_live > 0) {
+      out_.line(fmt::format("Max number of flows in memory: {}{}", with_suffix(in_.flows.max_live),
+                            percent(in_.flows.max_live, in_.capacity)));
+    }
+    count("flows terminated by autopilot", in_.flows.autopilot, in_.flows.total);
+    count("fragment entries evicted", in_.fragments_evicted);
+    const std::uint64_t kb = peak_memory_kb();
+    const double physical =
+        static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));
+    out_.line(fmt::format("Memory usage: {:.2f} GB [{:.2f}%]", static_cast<double>(kb) / 1e6,
+                          physical > 0 ? 100 * 1024 * static_cast<double>(kb) / physical : 0));
+    out_.line(fmt::format("Aggregated flowStat=0x{:016x}", in_.status));
+  }
+
+  struct BitLine {
+    std::uint64_t bits;
+    const char* text;
+  };
+
+  void status_lines() {
+    using namespace flow_stat;
+    static constexpr BitLine kWarnings[] = {
+        {mask(kL2Snapped), "L2 header snapped"},
+        {mask(kL3Snapped), "L3 SnapLength < Length in IP header"},
+        {mask(kL3Short), "L3 header snapped"},
+        {mask(kL4Short), "L4 header snapped"},
+        {mask(kLand), "Land attack"},
+        {mask(kTimeJump),
+         "Timestamp jump, probably due to multi-path packet delay or NTP operation"},
+        {mask(kDuplicateIpId), "Consecutive duplicate IP ID"},
+        {mask(kLengthCapped), "PCAP packet length > IO_BUFFER_MAX_MTU, caplen reduced"},
+        {mask(kHeaderOverrun), "Header description overrun"},
+        {mask(kIpVx), "IPvX L3 header bogus packets"},
+        {mask(kIpHeaderShort), "IPv4 header length < 20 bytes"},
+        {mask(kIpLengthZero), "IPv4/6 payload length > framing length"},
+        {mask(kFirstFragmentMissing), "IPv4/6 fragmentation header packet missing"},
+        {mask(kFragmentPending), "IPv4/6 packet fragmentation sequence not finished"},
+    };
+    static constexpr BitLine kInfos[] = {
+        {mask(kStopDissect),
+         "Stop dissecting: Clipped packet, unhandled protocol or subsequent fragment"},
+        {mask(kL2Flow), "Layer 2 flows"},
+        {mask(kLapd), "LAPD flows"},
+        {mask(kIpv4Flow) | mask(kIpv4Packet), "IPv4 flows"},
+        {mask(kIpv6Flow) | mask(kIpv6Packet), "IPv6 flows"},
+        {mask(kSctp), "SCTP"},
+        {mask(kNoEthernet), "No Ethernet header"},
+        {mask(kArp), "ARP"},
+        {mask(kRarp), "RARP"},
+        {mask(kLldp), "LLDP"},
+        {mask(kEtherIp), "EtherIP"},
+        {mask(kVlan), "VLAN encapsulation"},
+        {mask(kVlanZero), "VLAN ID 0 (priority tag)"},
+        {mask(kFragment), "IPv4/6 fragmentation"},
+        {mask(kIpInIp), "IPv4/6 in IPv4/6"},
+        {mask(kVxlan), "VXLAN encapsulation"},
+        {mask(kGeneve), "GENEVE encapsulation"},
+        {mask(kMplsUnicast) | mask(kMplsMulticast), "MPLS encapsulation"},
+        {mask(kL2tp), "L2TP encapsulation"},
+        {mask(kPpp), "PPP/HDLC encapsulation"},
+        {mask(kGre), "GRE encapsulation"},
+        {mask(kErspan), "ERSPAN encapsulation"},
+        {mask(kWccp), "WCCP encapsulation"},
+        {mask(kAyiya), "AYIYA tunnel"},
+        {mask(kGtp), "GTP tunnel"},
+        {mask(kTeredo), "Teredo tunnel"},
+        {mask(kCapwap), "CAPWAP/LWAPP tunnel"},
+        {mask(kAh), "IPsec AH"},
+        {mask(kEsp), "IPsec ESP"},
+        {mask(kSsdp), "SSDP/UPnP"},
+        {mask(kSipRtp), "SIP/RTP"},
+        {mask(kDtls), "DTLS"},
+        {mask(kTor), "Tor addresses"},
+        {mask(kAlarm), "IPAlarm"},
+    };
+    for (const BitLine& b : kWarnings) {
+      if (in_.status & b.bits) out_.warn(b.text);
+    }
+    for (const BitLine& b : kInfos) {
+      if (in_.status & b.bits) out_.info(b.text);
+    }
+  }
+
+  Console& out_;
+  const ReportInput& in_;
+  const RunTotals& t_;
+};
+
+}  // namespace
+
+std::uint64_t peak_memory_kb() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<std::uint64_t>(usage.ru_maxrss);
+}
+
+void print_dump_end(Console& out, const RunTotals& t) {
+  if (t.packets > 0) out.line("Dump stop : " + date(t.last_time, true));
+  out.line("Total dump duration: " + duration(t.packets > 0 ? t.last_time - t.first_time : 0));
+}
+
+void print_percentage(Console& out, std::uint64_t read, std::uint64_t total) {
+  if (total == 0) return;
+  out.line(fmt::format("Percentage completed: {:.2f}%",
+                       100 * static_cast<double>(read) / static_cast<double>(total)));
+}
+
+void print_counters(Console& out, const ReportInput& in) { Counters(out, in).print(); }
+
+}  // namespace t2

@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/engine.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <ctime>
+#include <random>
+
+#include "base/format.h"
+#include "engine/packet_table.h"
+#include "engine/signals.h"
+
+namespace t2 {
+namespace {
+
+constexpr std::uint64_t kCapacity = 1 << 18;
+
+Nanoseconds seconds(double s) { return static_cast<Nanoseconds>(s * kSecond); }
+
+Nanoseconds wall_clock() {
+  timespec t{};
+  clock_gettime(CLOCK_REALTIME, &t);
+  return t.tv_sec * kSecond + t.tv_nsec;
+}
+
+TrackerOptions tracker_options(const EngineParts& p) {
+  const CoreSettings& s = p.settings;
+  TrackerOptions o;
+  o.capacity = kCapacity * p.hash_factor;
+  o.timeout = seconds(s.FLOW_TIMEOUT);
+  o.duration_limit = seconds(s.FDURLIMIT);
+  o.limit_keeps_index = s.FDLSFINDEX;
+  o.l2_flows = s.ETH_ACTIVATE != 0;
+  o.fragmentation = s.FRAGMENTATION;
+  o.headless_fragments = s.FRAG_HLST_CRFT;
+  o.aggregation = static_cast<unsigned>(s.AGGREGATIONFLAG);
+  o.src_mask4 = static_cast<unsigned>(s.SRCIP4CMSK);
+  o.dst_mask4 = static_cast<unsigned>(s.DSTIP4CMSK);
+  o.src_mask6 = static_cast<unsigned>(s.SRCIP6CMSK);
+  o.dst_mask6 = static_cast<unsigned>(s.DSTIP6CMSK);
+  o.seed = std::random_device{}();
+  return o;
+}
+
+DecodeOptions decode_options(const CoreSettings& s) {
+  DecodeOptions o;
+  o.packet_length = static_cast<int>(s.PACKETLENGTH);
+  o.fragment_ip_view = s.FRGIPPKTLENVIEW;
+  o.lapd = s.LAPD_ACTIVATE;
+  o.max_extension_headers = static_cast<int>(s.MAXHDRCNT);
+  o.swap_capwap_fc = s.CAPWAP_SWAP_FC;
+  o.ayiya = s.AYIYA;
+  o.gtp = s.GTP;
+  o.vxlan = s.VXLAN;
+  o.geneve = s.GENEVE;
+  o.capwap = s.CAPWAP;
+  o.lwapp = s.LWAPP;
+  o.l2tp = s.L2TP;
+  o.teredo = s.TEREDO;
+  o.gre = s.GRE;
+  o.etherip = s.ETHIP;
+  o.ipip = s.IPIP;
+  return o;
+}
+
+std::vector<Column> leading_flow_columns() {
+  using DirectionCodec = detail::Codec<Direction>;
+  using IndexCodec = detail::Codec<std::uint64_t>;
+  return {{"dir", "Flow direction", DirectionCodec::type(), {}, "tranalyzer2",
+           [](const RowContext& c, RowWriter& w) { DirectionCodec::put(w, c.flow.direction()); }},
+          {"flowInd", "Flow index", IndexCodec::type(), {}, "tranalyzer2",
+           [](const RowContext& c, RowWriter& w) { IndexCodec::put(w, c.flow.index); }}};
+}
+
+}  // namespace
+
+Engine::Engine(const EngineParts& parts)
+    : parts_(parts),
+      decoder_(decode_options(parts.settings)),
+      tracker_(tracker_options(parts), parts.plugins.layout(), *this),
+      monitor_(parts.settings.MACHINE_REPORT, parts.settings.DIFF_REPORT),
+      progress_(parts.console) {
+  bind_handlers();
+  bind_columns();
+}
+
+Engine::~Engine() = default;
+
+void Engine::bind_handlers() {
+  for (LoadedPlugin& p : parts_.plugins.plugins()) {
+    p.plugin->attach(*this, p.state_offset);
+    Plugin* plugin = p.plugin.get();
+    if (p.type.on_flow_start) {
+      on_flow_start_.push_back({p.type.on_flow_start, plugin, p.state_offset});
+    }
+    if (p.type.on_packet) on_packet_.push_back({p.type.on_packet, plugin, p.state_offset});
+    if (p.type.on_flow_end) on_flow_end_.push_back({p.type.on_flow_end, plugin, p.state_offset});
+  }
+}
+
+void Engine::bind_columns() {
+  const std::vector<Column> flow = leading_flow_columns();
+  const std::vector<Column> packet = leading_packet_columns(parts_.settings);
+  const std::vector<Column> content = content_columns(parts_.settings);
+  for (const auto* list : {&flow, &packet, &content}) {
+    core_columns_.insert(core_columns_.end(), list->begin(), list->end());
+  }
+  const Column* core = core_columns_.data();
+  for (std::size_t i = 0; i < flow.size(); ++i) flow_columns_.push_back({core++, 0});
+  for (std::size_t i = 0; i < packet.size(); ++i) packet_columns_.push_back({core++, 0});
+  for (const LoadedPlugin& p : parts_.plugins.plugins()) {
+    for (const Column& c : p.flow_columns.all()) flow_columns_.push_back({&c, p.state_offset});
+    for (const Column& c : p.packet_columns.all()) packet_columns_.push_back({&c, p.state_offset});
+  }
+  for (std::size_t i = 0; i < content.size(); ++i) packet_columns_.push_back({core++, 0});
+}
+
+Schema Engine::flow_schema() const {
+  Schema s;
+  for (const BoundColumn& b : flow_columns_) s.columns.push_back(*b.column);
+  return s;
+}
+
+Schema Engine::packet_schema() const {
+  Schema s;
+  for (const BoundColumn& b : packet_columns_) s.columns.push_back(*b.column);
+  return s;
+}
+
+Result<void> Engine::start_plugins() {
+  for (LoadedPlugin& p : parts_.plugins.plugins()) {
+    if (auto r = p.plugin->start(); !r) return Error{p.info.name + ": " + r.error().message};
+  }
+  return {};
+}
+
+std::vector<std::string> Engine::take_log() { return std::exchange(log_, {}); }
+
+bool Engine::open_stream(Flow&) { return false; }
+void Engine::close_stream(Flow&) {}
+StreamStats Engine::stream_stats(const Flow&) const { return {}; }
+Expectations& Engine::expectations() { std::abort(); }
+
+void Engine::write_row(Writer::Table table, Flow& f, const Packet* p) {
+  const auto& columns = table == Writer::Table::kFlows ? flow_columns_ : packet_columns_;
+  writer_.begin_row(table);
+  for (const BoundColumn& b : columns) {
+    b.column->encode({f, state(f, b.offset), p}, writer_.row_writer());
+  }
+  writer_.end_row();
+}
+
+void Engine::start_flow(Flow& f, const Packet& p) {
+  if (f.opposite != nullptr) {
+    f.src_label = f.opposite->dst_label;
+    f.dst_label = f.opposite->src_label;
+  } else if (parts_.settings.SUBNET_ON && !f.is_l2()) {
+    f.src_label = parts_.labels.find(f.src_ip());
+    f.dst_label = parts_.labels.find(f.dst_ip());
+  }
+  if (parts_.labels.get(f.src_label).tor || parts_.labels.get(f.dst_label).tor) {
+    f.set(flow_stat::kTor);
+  }
+  for (const auto& c : on_flow_start_) c.function(*c.plugin, f, state(f, c.offset), p);
+}
+
+void Engine::frame(const Frame& f) {
+  totals_.frame(f.time, f.bytes.size(), f.wire_length);
+  if (totals_.packets == 1) parts_.console.line("Dump start: " + date(f.time, true));
+  tracker_.advance(f.time);
+  if (f.bytes.empty()) {
+    if (empty_frames_++ == 0) {
+      parts_.console.warn(fmt::format("No data available for packet {}", totals_.packets));
+    }
+    return;
+  }
+  const Decoder::Outcome outcome = decoder_.decode(f, totals_.packets, packet_);
+  if (outcome != Decoder::Outcome::kOk) {
+    if (outcome == Decoder::Outcome::kNoFlow) {
+      tracker_.add_status(packet_.status);
+      totals_.packet(packet_, nullptr);
+    }
+    return;
+  }
+  const FlowTracker::Assigned assigned = tracker_.packet(packet_);
+  totals_.packet(packet_, assigned.flow);
+  if (assigned.flow == nullptr) return tracker_.add_status(packet_.status);
+  Flow& flow = *assigned.flow;
+  if (assigned.created) start_flow(flow, packet_);
+  for (const auto& c : on_packet_) c.function(*c.plugin, flow, state(flow, c.offset), packet_);
+  tracker_.settle(flow);
+  if (parts_.packet_mode) write_row(Writer::Table::kPackets, flow, &packet_);
+}
+
+void Engine::end_flow(Flow& f) {
+  for (const auto& c : on_flow_end_) c.function(*c.plugin, f, state(f, c.offset));
+}
+
+void Engine::on_pair_end(Flow& a, Flow* b) {
+  end_flow(a);
+  if (b) end_flow(*b);
+  tracker_.add_status(a.status | (b ? b->status : 0));
+  if (!writer_.wants(Writer::Table::kFlows)) return;
+  write_row(Writer::Table::kFlows, a, nullptr);
+  if (b) write_row(Writer::Table::kFlows, *b, nullptr);
+}
+
+void Engine::on_table_full() {
+  const std::uint64_t total = parts_.source.bytes_total();
+  const std::uint64_t read = std::max<std::uint64_t>(1, parts_.source.bytes_read());
+  const std::uint64_t factor = parts_.hash_factor * std::clamp<std::uint64_t>(total / read, 2, 16);
+  parts_.console.warn("Hash Autopilot: main HashMap full: flushing 1 oldest flow(s)");
+  parts_.console.info(
+      fmt::format("Hash Autopilot: Fix: Invoke Tranalyzer with '-f {}'", factor));
+}
+
+Result<void> Engine::announce_file() {
+  const SourceFile& file = parts_.source.file();
+  ++files_;
+  Console& out = parts_.console;
+  if (file.count > 1) {
+    out.line(fmt::format("Processing file no. {} of {}: {}", file.index, file.count, file.path));
+  } else if (parts_.source.live()) {
+    out.line("Live capture on interface: " + file.path);
+  } else {
+    out.line("Processing file: " + file.path);
+  }
+  const std::string link = fmt::format("{} [{}/{}]", link_type_description(file.link_type),
+                                       link_type_name(file.link_type), file.link_type);
+  if (!Decoder::supports(file.link_type)) return Error{"Unsupported link-layer type: " + link};
+  out.line("Link layer type: " + link);
+  out.line("Snapshot length: " + with_suffix(file.snap_length));
+  out.flush();
+  return {};
+}
+
+void Engine::idle() {
+  // Without packets the clock of a live capture goes on, so that flows still end.
+  if (!parts_.source.live()) return;
+  static constexpr auto kQuiet = std::chrono::milliseconds(1500);
+  if (Clock::now() - last_frame_ >= kQuiet && totals_.packets > 0) tracker_.advance(wall_clock());
+  writer_.flush();
+}
+
+ReportInput Engine::report_input(bool monitoring) const {
+  ReportInput in{totals_, tracker_.counts()};
+  in.status = tracker_.status();
+  in.capacity = kCapacity * parts_.hash_factor;
+  in.live_flows = tracker_.live();
+  in.capture_bytes = parts_.source.live() ? 0 : parts_.source.bytes_of_files();
+  in.fragments_evicted = tracker_.fragments_evicted();
+  if (parts_.settings.PLUGIN_REPORT) in.plugins = &parts_.plugins.plugins();
+  in.monitoring = monitoring;
+  return in;
+}
+
+void Engine::print_monitoring() {
+  MonitorInput in{report_input(true)};
+  const KernelStats kernel = parts_.source.kernel_stats();
+  if (parts_.source.live()) in.report.kernel = &kernel;
+  in.file = parts_.source.file().path;
+  in.read = parts_.source.bytes_read();
+  in.total = parts_.source.bytes_total();
+  in.elapsed = std::chrono::nanoseconds(Clock::now() - started_).count();
+  in.now = wall_clock();
+  in.sensor_id = parts_.run.sensor_id;
+  in.pid = getpid();
+  monitor_.print(parts_.monitor_console, in);
+}
+
+void Engine::between_batches() {
+  for (const std::string& w : parts_.source.take_warnings()) parts_.console.warn(w);
+  if (take_report_request()) print_monitoring();
+  const bool periodic = periodic_reports();
+  if (!periodic && !parts_.console.interactive()) return;
+  const auto now = Clock::now();
+  progress_.update(now, parts_.source.bytes_read(), parts_.source.bytes_total(), totals_.packets);
+  if (!periodic || now < next_monitoring_) return;
+  next_monitoring_ = now + std::chrono::nanoseconds(seconds(parts_.settings.MONINTV));
+  print_monitoring();
+}
+
+Result<void> Engine::loop() {
+  while (stop_signal() == 0 && !writer_.failed()) {
+    const Source::State s = parts_.source.read(batch_);
+    if (s == Source::State::kNewFile) {
+      if (auto r = announce_file(); !r) return r;
+    } else if (s == Source::State::kFrames) {
+      for (std::size_t i = 0; i < batch_.size; ++i) frame(batch_.frames[i]);
+      if (parts_.source.live()) last_frame_ = Clock::now();
+    } else if (s == Source::State::kIdle) {
+      idle();
+    }
+    between_batches();
+    if (s == Source::State::kEnd) return {};
+  }
+  if (stop_signal() == 0) return {};
+  parts_.console.info(stop_signal() == 2 ? "SIGINT: Remove all flows and exit"
+                                         : "SIGTERM: Terminate, terminate. Remove all flows and exit");
+  return {};
+}
+
+Result<void> Engine::run() {
+  started_ = last_frame_ = Clock::now();
+  writer_.start();
+  const Result<void> read = loop();
+  processed_ = Clock::now();
+  tracker_.drain();
+  for (LoadedPlugin& p : parts_.plugins.plugins()) p.plugin->finish();
+  const Result<void> written = writer_.finish();
+  unloaded_ = Clock::now();
+  return read.ok() ? written : read;
+}
+
+void Engine::print_report() {
+  Console& out = parts_.console;
+  const auto since_start = [this](Clock::time_point t) {
+    return std::chrono::duration<double>(t - started_).count();
+  };
+  print_dump_end(out, totals_);
+  out.line(fmt::format("Finished processing. Elapsed time: {:.9f} sec", since_start(processed_)));
+  out.line(fmt::format("Finished unloading flow memory. Time: {:.9f} sec", since_start(unloaded_)));
+  if (!parts_.source.live()) {
+    print_percentage(out, parts_.source.bytes_read(), parts_.source.bytes_total());
+  }
+  ReportInput in = report_input(false);
+  const KernelStats kernel = parts_.source.kernel_stats();
+  if (parts_.source.live()) in.kernel = &kernel;
+  print_counters(out, in);
+  out.flush();
+}
+
+}  // namespace t2

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+// Engine: the one loop. Frames come in, flows end, rows go out (docs/tour.md). An Engine has no globals
+// and could run beside others on its own share of the traffic.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "capture/source.h"
+#include "decode/decoder.h"
+#include "engine/console.h"
+#include "engine/core_settings.h"
+#include "engine/end_report.h"
+#include "engine/monitor.h"
+#include "engine/progress.h"
+#include "engine/totals.h"
+#include "engine/writer.h"
+#include "flow/tracker.h"
+#include "plugin/plugin_set.h"
+#include "t2/plugin.h"
+
+namespace t2 {
+
+/// What the engine works with; everything outlives it.
+struct EngineParts {
+  Source& source;
+  PluginSet& plugins;
+  const CoreSettings& settings;
+  const TextSettings& text;
+  Labels& labels;
+  Console& console;
+  Console& monitor_console;
+  const RunInfo& run;
+  bool packet_mode = false;
+  std::uint64_t hash_factor = 1;
+};
+
+class Engine final : public Services, private FlowTracker::Listener {
+ public:
+  explicit Engine(const EngineParts& parts);
+  ~Engine() override;
+
+  /// Starts the plugins: they read their files and register what they need.
+  Result<void> start_plugins();
+  /// Lines that plugins logged while starting.
+  std::vector<std::string> take_log();
+  Schema flow_schema() const;
+  Schema packet_schema() const;
+  Writer& writer() { return writer_; }
+
+  /// Reads to the end of input or to a signal, ends all flows, writes all rows.
+  Result<void> run();
+  void print_report();
+
+  // Services
+  void register_timeout(Nanoseconds t) override { tracker_.register_timeout(t); }
+  bool open_stream(Flow& flow) override;
+  void close_stream(Flow& flow) override;
+  StreamStats stream_stats(const Flow& flow) const override;
+  Flow* find(FlowRef r) override { return tracker_.find(r); }
+  Labels& labels() override { return parts_.labels; }
+  Expectations& expectations() override;
+  const TextSettings& text_settings() const override { return parts_.text; }
+  const Setting* core_setting(std::string_view name) const override {
+    return parts_.settings.find(name);
+  }
+  const RunInfo& run_info() const override { return parts_.run; }
+  bool packet_mode() const override { return parts_.packet_mode; }
+  void log(std::string_view line) override { log_.emplace_back(line); }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  /// A plugin's handlers with everything needed to call them.
+  template <class Function>
+  struct Call {
+    Function function;
+    Plugin* plugin;
+    std::size_t offset;
+  };
+
+  void on_pair_end(Flow& a, Flow* b) override;
+  void on_table_full() override;
+
+  void bind_handlers();
+  void bind_columns();
+  Result<void> loop();
+  Result<void> announce_file();
+  void frame(const Frame& f);
+  void start_flow(Flow& f, const Packet& p);
+  void end_flow(Flow& f);
+  void between_batches();
+  void idle();
+  void write_row(Writer::Table table, Flow& f, const Packet* p);
+  ReportInput report_input(bool monitoring) const;
+  void print_monitoring();
+  static void* state(Flow& f, std::size_t offset) {
+    return reinterpret_cast<std::byte*>(&f) + offset;
+  }
+
+  EngineParts parts_;
+  Decoder decoder_;
+  FlowTracker tracker_;
+  Writer writer_;
+  RunTotals totals_;
+  Packet packet_;
+  FrameBatch batch_;
+
+  std::vector<Call<decltype(PluginType::on_flow_start)>> on_flow_start_;
+  std::vector<Call<decltype(PluginType::on_packet)>> on_packet_;
+  std::vector<Call<decltype(PluginType::on_flow_end)>> on_flow_end_;
+
+  // Columns in output order, each with the place of the state that its getter sees.
+  struct BoundColumn {
+    const Column* column;
+    std::size_t offset;
+  };
+  std::vector<Column> core_columns_;
+  std::vector<BoundColumn> flow_columns_, packet_columns_;
+
+  std::vector<std::string> log_;
+  MonitorReport monitor_;
+  Progress progress_;
+  std::uint64_t files_ = 0;
+  std::uint64_t empty_frames_ = 0;
+  Clock::time_point started_, processed_, unloaded_;
+  Clock::time_point next_monitoring_, last_frame_;
+  bool unsupported_warned_ = false;
+};
+
+}  // namespace t2

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/monitor.h"
+
+#include <fmt/format.h>
+
+#include "base/format.h"
+
+namespace t2 {
+namespace {
+
+/// Collects the plugins' counters in order.
+class Values final : public Monitor {
+ public:
+  void value(std::string_view column, std::uint64_t total) override {
+    names.emplace_back(column);
+    values.push_back(total);
+  }
+  std::vector<std::string> names;
+  std::vector<std::uint64_t> values;
+};
+
+Values counters(const MonitorInput& in) {
+  const RunTotals& t = in.report.totals;
+  const FlowCounts& f = in.report.flows;
+  Values v;
+  if (in.report.kernel != nullptr) {
+    v.value("pktsRec", in.report.kernel->received);
+    v.value("pktsDrp", in.report.kernel->dropped_by_kernel);
+    v.value("ifDrp", in.report.kernel->dropped_by_interface);
+  }
+  const std::pair<const char*, std::uint64_t> core[] = {
+      {"numFlows", f.total},          {"numAFlows", f.a},
+      {"numBFlows", f.b},             {"numPkts", t.packets},
+      {"numAPkts", t.a_packets},      {"numBPkts", t.b_packets},
+      {"numL2Pkts", t.l2_packets},    {"numV4Pkts", t.ipv4_packets},
+      {"numV6Pkts", t.ipv6_packets},  {"numVxPkts", t.ipvx_packets},
+      {"numBytes", t.bytes},          {"numABytes", t.a_bytes},
+      {"numBBytes", t.b_bytes},       {"numFrgV4Pkts", t.fragments4},
+      {"numFrgV6Pkts", t.fragments6}, {"0x0806Pkts", t.arp},
+      {"0x0806Bytes", t.arp_bytes},   {"0x8035Pkts", t.rarp},
+      {"0x8035Bytes", t.rarp_bytes},  {"TCPPkts", t.tcp},
+      {"TCPBytes", t.tcp_bytes},      {"UDPPkts", t.udp},
+      {"UDPBytes", t.udp_bytes},      {"ICMPPkts", t.icmp},
+      {"ICMPBytes", t.icmp_bytes},    {"IPv6-ICMPPkts", t.icmpv6},
+      {"IPv6-ICMPBytes", t.icmpv6_bytes}, {"SCTPPkts", t.sctp},
+      {"SCTPBytes", t.sctp_bytes}};
+  for (const auto& [name, value] : core) v.value(name, value);
+  if (in.report.plugins != nullptr) {
+    for (const LoadedPlugin& p : *in.report.plugins) p.plugin->monitor(v);
+  }
+  return v;
+}
+
+}  // namespace
+
+void MonitorReport::print(Console& out, const MonitorInput& in) {
+  if (machine_) {
+    print_for_machines(out, in);
+  } else {
+    print_for_people(out, in);
+  }
+  out.flush();
+}
+
+void MonitorReport::print_for_machines(Console& out, const MonitorInput& in) {
+  const RunTotals& t = in.report.totals;
+  const Values v = counters(in);
+  if (!header_printed_) {
+    header_printed_ = true;
+    out.line(fmt::format(
+        "%repType\tsensorID\ttime\tduration\tmemUsageKB\tfillSzHashMap\t{}\trawBandwidth\tglobalWarn",
+        fmt::join(v.names, "\t")));
+  }
+  std::vector<std::uint64_t> shown = v.values;
+  if (differences_ && last_.size() == shown.size()) {
+    for (std::size_t i = 0; i < shown.size(); ++i) shown[i] -= last_[i];
+  }
+  last_ = v.values;
+  const double seconds = t.seconds();
+  out.line(fmt::format("{}\t{}\t{}.{:09}\t{}.{:09}\t{}\t{}\t{}\t{:.3f}\t0x{:016x}",
+                       differences_ ? "USR1MR_D" : "USR1MR_A", in.sensor_id, t.last_time / kSecond,
+                       t.last_time % kSecond, (t.last_time - t.first_time) / kSecond,
+                       (t.last_time - t.first_time) % kSecond, peak_memory_kb(), in.report.live_flows,
+                       fmt::join(shown, "\t"),
+                       seconds > 0 ? static_cast<double>(t.raw_bytes) * 8 / seconds : 0.0,
+                       in.report.status));
+}
+
+void MonitorReport::print_for_people(Console& out, const MonitorInput& in) {
+  const RunTotals& t = in.report.totals;
+  out.line("");
+  out.line(fmt::format("USR1 {} type report: T2++. PID: {}", differences_ ? 'D' : 'A', in.pid));
+  out.line("PCAP time: " + date(t.last_time, true));
+  out.line("PCAP duration: " + duration(t.last_time - t.first_time));
+  out.line("Time: " + date(in.now, false));
+  out.line("Elapsed time: " + duration(in.elapsed));
+  out.line("Processing file: " + in.file);
+  if (in.total > 0) {
+    const double done = static_cast<double>(in.read) / static_cast<double>(in.total);
+    out.line("Total bytes to process: " + with_suffix(in.total));
+    print_percentage(out, in.read, in.total);
+    out.line("Total bytes processed so far: " + with_suffix(in.read));
+    if (done > 0) {
+      const auto left = static_cast<Nanoseconds>(static_cast<double>(in.elapsed) * (1 - done) / done);
+      out.line("Remaining time: " + duration(left));
+      out.line("ETF: " + date(in.now + left, false));
+    }
+  }
+  print_counters(out, in.report);
+  out.line(std::string(80, '='));
+  out.line("");
+}
+
+}  // namespace t2

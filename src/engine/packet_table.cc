@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/packet_table.h"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace t2 {
+namespace {
+
+template <class Value>
+Column core_column(const char* name, const char* doc, Value (*get)(const RowContext&)) {
+  using Codec = detail::Codec<Value>;
+  return {name, doc, Codec::type(), {}, "tranalyzer2",
+          [get](const RowContext& c, RowWriter& w) { Codec::put(w, get(c)); }};
+}
+
+Bytes content(const Packet& p, int level) {
+  switch (level) {
+    case 0: return p.frame;
+    case 1: return p.l2;
+    case 2: return p.l3;
+    case 3: return p.l4;
+    default: return p.l7;
+  }
+}
+
+std::string hex_dump(Bytes bytes, const std::string& prefix, const std::string& separator) {
+  std::string out;
+  for (const std::uint8_t b : bytes) {
+    if (!out.empty()) out += separator;
+    out += fmt::format("{}{:02x}", prefix, b);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<Column> leading_packet_columns(const CoreSettings& s) {
+  std::vector<Column> out;
+  if (s.SPKTMD_PKTNO) {
+    out.push_back(core_column<std::uint64_t>(
+        "pktNo", "Packet number", [](const RowContext& c) { return c.packet->number; }));
+  }
+  out.push_back(core_column<std::uint64_t>(
+      "flowInd", "Flow index", [](const RowContext& c) { return c.flow.index; }));
+  return out;
+}
+
+std::vector<Column> content_columns(const CoreSettings& s) {
+  static constexpr const char* kLevels[] = {"", "l2", "l3", "l4", "l7"};
+  const int level = static_cast<int>(s.SPKTMD_PCNTL);
+  const auto name = [level](const char* kind) {
+    std::string n = std::string(kLevels[level]) + kind;
+    if (level == 0) n[0] = static_cast<char>(n[0] - 'A' + 'a');
+    return n;
+  };
+  std::vector<Column> out;
+  if (s.SPKTMD_PCNTH) {
+    const std::string prefix = s.SPKTMD_PCNTH_PREF, separator = s.SPKTMD_PCNTH_SEP;
+    out.push_back({name("HexContent"), "Captured content as hex", detail::Codec<Text>::type(), {},
+                   "tranalyzer2", [=](const RowContext& c, RowWriter& w) {
+                     w.text(hex_dump(content(*c.packet, level), prefix, separator));
+                   }});
+  }
+  if (s.SPKTMD_PCNTC) {
+    out.push_back({name("Content"), "Captured content", detail::Codec<Content>::type(), {},
+                   "tranalyzer2", [=](const RowContext& c, RowWriter& w) {
+                     w.text(as_text(content(*c.packet, level)));
+                   }});
+  }
+  return out;
+}
+
+PacketFile::PacketFile(std::string path, const TextSettings& text)
+    : path_(std::move(path)), text_(text) {}
+
+Error PacketFile::failure() const {
+  return Error{fmt::format("Failed to write file '{}': {}", path_, std::strerror(errno))};
+}
+
+Result<void> PacketFile::open(const RunInfo&, const Schema& packets) {
+  file_.reset(std::fopen(path_.c_str(), "we"));
+  if (!file_) {
+    return Error{fmt::format("Failed to open file '{}' for writing: {}", path_, std::strerror(errno))};
+  }
+  std::setvbuf(file_.get(), nullptr, _IONBF, 0);  // whole batches are written at once
+  formatter_ = std::make_unique<RowFormatter>(packets, text_, Quoting::kNone);
+  formatter_->header(buffer_);
+  return {};
+}
+
+Result<void> PacketFile::row(RowView row) {
+  formatter_->row(row, buffer_);
+  return {};
+}
+
+Result<void> PacketFile::flush() {
+  const std::string_view text = buffer_.view();
+  if (std::fwrite(text.data(), 1, text.size(), file_.get()) != text.size()) return failure();
+  buffer_.clear();
+  return {};
+}
+
+Result<void> PacketFile::close() {
+  if (auto r = flush(); !r) return r;
+  if (std::fclose(file_.release()) != 0) return failure();
+  return {};
+}
+
+}  // namespace t2

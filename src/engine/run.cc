@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/run.h"
+
+#include <fmt/format.h>
+#include <sched.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <optional>
+#include <sstream>
+
+#include "capture/filter.h"
+#include "engine/describe.h"
+#include "engine/engine.h"
+#include "engine/packet_table.h"
+#include "engine/signals.h"
+#include "label/store.h"
+
+namespace t2 {
+namespace {
+
+std::string home_folder() {
+  const char* home = std::getenv("HOME");
+  return home ? home : "";
+}
+
+/// One run; the members are built up in the order in which they are needed.
+class Run {
+ public:
+  explicit Run(RunOptions options) : o_(std::move(options)), config_(home_folder()) {}
+
+  Result<void> execute();
+
+ private:
+  Result<void> resolve_settings();
+  Result<void> describe_and_stop();
+  Result<void> open_input();
+  Result<void> choose_output();
+  Result<void> bind_to_cpu();
+  Result<void> set_priority();
+  Result<void> open_outputs();
+  void print_banner();
+  void print_plugins();
+  void print_input();
+  Result<void> finish_monitoring();
+
+  RunOptions o_;
+  Config config_;
+  CoreSettings core_;
+  TextSettings text_;
+  std::optional<PluginSet> plugins_;
+  std::unique_ptr<Source> source_;
+  LabelStore labels_;
+  RunInfo info_;
+  Console console_, monitor_;
+  std::string cpu_line_;
+  std::vector<std::string> settings_warnings_;
+  std::vector<std::pair<std::string, bool>> list_lines_;
+  std::optional<Engine> engine_;
+  Schema flow_schema_, packet_schema_;
+  std::optional<PacketFile> packet_file_;
+};
+
+Result<void> Run::resolve_settings() {
+  for (Override& o : o_.overrides) config_.add(std::move(o));
+  if (auto r = config_.resolve("tranalyzer2", core_, settings_warnings_); !r) return r;
+  if (auto r = config_.resolve("utils", text_, settings_warnings_); !r) return r;
+  if (o_.monitor_interval) {
+    if (auto r = core_.MONINTV.assign(fmt::format("{}", *o_.monitor_interval), "command line"); !r) {
+      return r;
+    }
+  }
+  LoadOptions load;
+  load.folder = o_.plugin_folder.empty() ? home_folder() + "/.tranalyzer/plugins/" : o_.plugin_folder;
+  if (!load.folder.ends_with('/')) load.folder += '/';
+  load.list_file = o_.plugin_list;
+  load.list_mode = static_cast<ListMode>(static_cast<int>(core_.USE_PLLIST));
+  auto plugins = PluginSet::load(load);
+  if (!plugins) return plugins.error();
+  plugins_.emplace(std::move(*plugins));
+  if (auto r = plugins_->configure(config_, settings_warnings_); !r) return r;
+  std::vector<std::pair<std::string, const Settings*>> groups = {{"tranalyzer2", &core_},
+                                                                 {"utils", &text_}};
+  for (LoadedPlugin& p : plugins_->plugins()) {
+    if (Settings* s = p.plugin->settings()) groups.emplace_back(p.info.name, s);
+  }
+  if (auto r = config_.check_all_used(groups); !r) return r;
+  if (plugins_->plugins().empty()) {
+    settings_warnings_.push_back(
+        fmt::format("No valid plugins found in folder '{}'. Run 't2build' to activate some", load.folder));
+  }
+  return {};
+}
+
+Result<void> Run::open_input() {
+  if (!o_.filter_file.empty()) {
+    auto filter = read_filter_file(o_.filter_file);
+    if (!filter) return filter.error();
+    o_.input.filter = std::move(*filter);
+  }
+  o_.input.poll_interval =
+      std::chrono::milliseconds(static_cast<std::int64_t>(static_cast<double>(core_.POLLTM) * 1000));
+  o_.input.round_robin = core_.RROP;
+  o_.input.on_list_line = [this](const std::string& line, bool warning) {
+    list_lines_.emplace_back(line, warning);
+  };
+  if (!o_.log_file) {
+    o_.input.on_poll = [] {
+      std::fputc('.', stdout);
+      std::fflush(stdout);
+    };
+  }
+  auto source = open_source(o_.input);
+  if (!source) return source.error();
+  source_ = std::move(*source);
+  return {};
+}
+
+Result<void> Run::choose_output() {
+  const bool to_stdout = o_.output == "-";
+  const std::string wanted = o_.split ? o_.split->prefix : to_stdout ? "" : o_.output;
+  auto prefix = output_prefix(wanted, o_.input.path);
+  if (!prefix) return prefix.error();
+  info_.prefix = *prefix;
+  info_.flows_to_stdout = to_stdout;
+  if (to_stdout) o_.log_file = o_.monitor_file = true;
+  if (o_.split) {
+    info_.split = true;
+    info_.split_size = o_.split->size;
+    info_.split_rows = o_.split->rows;
+    info_.split_start = o_.split->start;
+  }
+  info_.command_line = o_.command_line;
+  if (o_.input.kind == InputOptions::Kind::kLive) info_.interface = o_.input.path;
+  info_.sensor_id = o_.sensor_id;
+  for (const LoadedPlugin& p : plugins_->plugins()) {
+    info_.plugins.emplace_back(p.info.name, p.info.version);
+  }
+  if (o_.log_file) {
+    if (auto r = console_.log_to(info_.prefix + core_.LOG_SUFFIX.value()); !r) return r;
+  }
+  if (o_.monitor_file) {
+    if (auto r = monitor_.log_to(info_.prefix + core_.MON_SUFFIX.value()); !r) return r;
+  }
+  if (core_.VERBOSE == 0) console_.silence();
+  return {};
+}
+
+Result<void> Run::bind_to_cpu() {
+  if (!o_.cpu) return {};
+  const int now = sched_getcpu();
+  const int wanted = *o_.cpu == 0 ? now : *o_.cpu - 1;
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (wanted < CPU_SETSIZE) CPU_SET(static_cast<std::size_t>(wanted), &set);
+  if (sched_setaffinity(0, sizeof set, &set) != 0) {
+    return Error{fmt::format("Option '-c': failed to bind to CPU {}: {}", *o_.cpu, std::strerror(errno))};
+  }
+  cpu_line_ = wanted == now
+                  ? fmt::format("Tranalyzer successfully bound to CPU {}", wanted + 1)
+                  : fmt::format("Tranalyzer successfully moved from CPU {} to CPU {}", now + 1, wanted + 1);
+  return {};
+}
+
+Result<void> Run::set_priority() {
+  if (!o_.priority) return {};
+  if (setpriority(PRIO_PROCESS, 0, *o_.priority) == 0) return {};
+  return Error{fmt::format("Option '-P': failed to set priority {}: {}", *o_.priority,
+                           std::strerror(errno))};
+}
+
+void Run::print_banner() {
+  const std::string ruler(80, '=');
+  console_.line(ruler);
+  console_.line(fmt::format("T2++ {} (speaks Tranalyzer 0.9.1). PID: {}{}, SID: {}", T2_VERSION,
+                            getpid(), o_.cpu ? fmt::format(", CPU: {}", *o_.cpu) : "", o_.sensor_id));
+  console_.line(ruler);
+  if (!cpu_line_.empty()) console_.info(cpu_line_);
+  console_.info(core_.ETH_ACTIVATE != 0 ? "Creating flows for L2, IPv4, IPv6"
+                                        : "Creating flows for IPv4, IPv6");
+}
+
+void Run::print_plugins() {
+  for (const std::string& w : settings_warnings_) console_.warn(w);
+  for (const auto& [line, warning] : list_lines_) {
+    if (warning) {
+      console_.warn(line);
+    } else {
+      console_.line(line);
+    }
+  }
+  console_.line("Active plugins:");
+  int number = 0;
+  for (const auto& [name, version] : info_.plugins) {
+    console_.line(fmt::format("    {:02}: {}, {}", ++number, name, version));
+  }
+  if (core_.SUBNET_ON && core_.VERBOSE > 1) {
+    for (const std::string& w : labels_.take_warnings()) console_.warn(w);
+    console_.info(labels_.summary(Family::kIpv4));
+    console_.info(labels_.summary(Family::kIpv6));
+  }
+  for (const std::string& line : engine_->take_log()) console_.line(line);
+}
+
+void Run::print_input() {
+  if (o_.input.kind == InputOptions::Kind::kList) {
+    console_.line("Processing list file: " + o_.input.path);
+  }
+  if (!o_.input.filter.empty()) console_.info("BPF: " + o_.input.filter);
+}
+
+/// Only now, with everything checked, files of the user may be overwritten.
+Result<void> Run::open_outputs() {
+  flow_schema_ = engine_->flow_schema();
+  for (LoadedPlugin& p : plugins_->plugins()) {
+    Sink* sink = p.plugin->sink();
+    if (sink == nullptr) continue;
+    if (auto r = sink->open(info_, flow_schema_); !r) return r;
+    engine_->writer().add(Writer::Table::kFlows, *sink);
+  }
+  if (!o_.packets) return {};
+  packet_schema_ = engine_->packet_schema();
+  packet_file_.emplace(info_.prefix + core_.PACKETS_SUFFIX.value(), text_);
+  if (auto r = packet_file_->open(info_, packet_schema_); !r) return r;
+  engine_->writer().add(Writer::Table::kPackets, *packet_file_);
+  return {};
+}
+
+/// The monitoring file goes if nothing was written to it.
+Result<void> Run::finish_monitoring() {
+  if (!o_.monitor_file) return {};
+  const std::string path = info_.prefix + core_.MON_SUFFIX.value();
+  monitor_.flush();
+  std::ifstream in(path, std::ios::ate);
+  if (in && in.tellg() == 0) unlink(path.c_str());
+  return {};
+}
+
+Result<void> Run::describe_and_stop() {
+  const std::string text = describe(*plugins_, core_, text_);
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  std::fputc('\n', stdout);
+  for (const std::string& e : plugins_->errors()) console_.error(e);
+  return {};
+}
+
+Result<void> Run::execute() {
+  if (auto r = resolve_settings(); !r) return r;
+  if (o_.describe) return describe_and_stop();
+  if (auto r = open_input(); !r) return r;
+  if (auto r = bind_to_cpu(); !r) return r;
+  if (auto r = set_priority(); !r) return r;
+  if (auto r = choose_output(); !r) return r;
+  if (core_.SUBNET_ON) labels_.load_databases();
+  const EngineParts parts{*source_, *plugins_, core_,   text_,      labels_,
+                          console_, monitor_,  info_,   o_.packets, o_.hash_factor};
+  engine_.emplace(parts);
+  if (auto r = engine_->start_plugins(); !r) return r;
+  if (auto r = open_outputs(); !r) return r;
+  print_banner();
+  for (const std::string& e : plugins_->errors()) console_.error(e);
+  print_plugins();
+  print_input();
+  install_signal_handlers();
+  const Result<void> result = engine_->run();
+  if (result) engine_->print_report();
+  if (auto r = finish_monitoring(); !r) return r;
+  return result;
+}
+
+}  // namespace
+
+int run(RunOptions options) {
+  Console console;
+  Run r(std::move(options));
+  const Result<void> result = r.execute();
+  if (result) return 0;
+  console.error(result.error().message);
+  return 1;
+}
+
+}  // namespace t2

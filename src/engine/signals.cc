@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/signals.h"
+
+#include <unistd.h>
+
+#include <csignal>
+
+namespace t2 {
+namespace {
+
+// Signals belong to the process: these are the only variables outside an object.
+volatile std::sig_atomic_t g_stop = 0;
+volatile std::sig_atomic_t g_report = 0;
+volatile std::sig_atomic_t g_periodic = 0;
+
+void on_stop(int signal) {
+  if (g_stop != 0) _exit(1);
+  g_stop = signal;
+}
+void on_usr1(int) { g_report = 1; }
+void on_usr2(int) { g_periodic = g_periodic ? 0 : 1; }
+
+void handle(int signal, void (*handler)(int)) {
+  struct sigaction action {};
+  action.sa_handler = handler;
+  sigemptyset(&action.sa_mask);
+  sigaction(signal, &action, nullptr);
+}
+
+}  // namespace
+
+void install_signal_handlers() {
+  handle(SIGINT, on_stop);
+  handle(SIGTERM, on_stop);
+  handle(SIGUSR1, on_usr1);
+  handle(SIGUSR2, on_usr2);
+  handle(SIGPIPE, SIG_IGN);
+}
+
+int stop_signal() { return g_stop; }
+
+bool take_report_request() {
+  const bool asked = g_report != 0;
+  g_report = 0;
+  return asked;
+}
+
+bool periodic_reports() { return g_periodic != 0; }
+
+}  // namespace t2

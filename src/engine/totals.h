@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// RunTotals: what the core counts per packet for the end report and monitoring (spec core 9.3).
+// Plain sums, minima and maxima, so the totals of several engines could be added.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "t2/flow.h"
+#include "t2/packet.h"
+
+namespace t2 {
+
+struct RunTotals {
+  std::uint64_t packets = 0;        // read, filter passed
+  std::uint64_t bytes = 0;          // captured
+  std::uint64_t raw_bytes = 0;      // on the wire
+  std::uint64_t pad_bytes = 0;
+  std::uint64_t wire_bytes = 0;     // on the wire without padding
+  std::uint64_t l2_packets = 0, ipv4_packets = 0, ipv6_packets = 0, ipvx_packets = 0;
+  std::uint64_t a_packets = 0, b_packets = 0, a_bytes = 0, b_bytes = 0;
+  std::uint64_t headers = 0;        // sum over packets
+  std::uint16_t min_headers = 0xffff, max_headers = 0;
+  std::uint8_t max_vlan = 0, max_mpls = 0;
+  std::uint64_t llc = 0, arp = 0, rarp = 0, gre = 0, lapd = 0, teredo = 0, ayiya = 0;
+  std::uint64_t igmp = 0, icmp = 0, icmpv6 = 0, tcp = 0, udp = 0, sctp = 0, dtls = 0;
+  std::uint64_t arp_bytes = 0, rarp_bytes = 0, icmp_bytes = 0, icmpv6_bytes = 0;
+  std::uint64_t tcp_bytes = 0, udp_bytes = 0, sctp_bytes = 0;
+  std::uint64_t fragments4 = 0, fragments6 = 0;
+  Nanoseconds first_time = 0, last_time = 0;
+
+  /// Every frame, before it is decoded.
+  void frame(Nanoseconds time, std::size_t captured, std::uint32_t wire) {
+    if (packets == 0) first_time = time;
+    last_time = time;
+    ++packets;
+    bytes += captured;
+    raw_bytes += wire;
+  }
+
+  /// Every decoded packet; `flow` is null if it has none.
+  void packet(const Packet& p, const Flow* flow) {
+    pad_bytes += p.pad_length;
+    wire_bytes += p.wire_length - std::min(p.pad_length, p.wire_length);
+    count_headers(p);
+    count_protocol(p);
+    if ((p.status & kRareBits) != 0) count_rare(p);
+    if (flow != nullptr) count_flow(p, *flow);
+  }
+
+  std::uint64_t flow_packets() const { return a_packets + b_packets; }
+  std::uint64_t flow_bytes() const { return a_bytes + b_bytes; }
+  double seconds() const { return static_cast<double>(last_time - first_time) / kSecond; }
+
+ private:
+  static constexpr std::uint64_t kRareBits =
+      flow_stat::mask(flow_stat::kGre) | flow_stat::mask(flow_stat::kLapd) |
+      flow_stat::mask(flow_stat::kTeredo) | flow_stat::mask(flow_stat::kAyiya) |
+      flow_stat::mask(flow_stat::kIpVx) | flow_stat::mask(flow_stat::kFragment) |
+      flow_stat::mask(flow_stat::kDtls);
+
+  void count_headers(const Packet& p) {
+    headers += p.headers->depth;
+    min_headers = std::min(min_headers, p.headers->depth);
+    max_headers = std::max(max_headers, p.headers->depth);
+    max_vlan = std::max(max_vlan, p.vlan_depth);
+    max_mpls = std::max(max_mpls, p.mpls_depth);
+    llc += p.llc;
+  }
+
+  void count_protocol(const Packet& p) {
+    const std::size_t n = p.frame.size();
+    if (!p.is_ip()) {
+      if (p.ether_type == 0x0806) ++arp, arp_bytes += n;
+      if (p.ether_type == 0x8035) ++rarp, rarp_bytes += n;
+      return;
+    }
+    switch (p.l4_proto) {
+      case 1: ++icmp, icmp_bytes += n; break;
+      case 2: ++igmp; break;
+      case 6: ++tcp, tcp_bytes += n; break;
+      case 17: ++udp, udp_bytes += n; break;
+      case 58: ++icmpv6, icmpv6_bytes += n; break;
+      case 132: ++sctp, sctp_bytes += n; break;
+      default: break;
+    }
+  }
+
+  void count_rare(const Packet& p) {
+    const auto has = [&p](flow_stat::Bit b) { return (p.status >> b) & 1; };
+    gre += has(flow_stat::kGre);
+    lapd += has(flow_stat::kLapd);
+    teredo += has(flow_stat::kTeredo);
+    ayiya += has(flow_stat::kAyiya);
+    ipvx_packets += has(flow_stat::kIpVx);
+    dtls += has(flow_stat::kDtls);
+    if (has(flow_stat::kFragment)) ++(p.src_ip.is_v6() ? fragments6 : fragments4);
+  }
+
+  void count_flow(const Packet& p, const Flow& f) {
+    ++(f.is_l2() ? l2_packets : f.key.family == Family::kIpv4 ? ipv4_packets : ipv6_packets);
+    (f.inverted() ? b_packets : a_packets) += 1;
+    (f.inverted() ? b_bytes : a_bytes) += p.frame.size();
+  }
+};
+
+}  // namespace t2

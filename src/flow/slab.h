@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+// Slab: memory for flows. A slot holds one Flow and behind it the states of all plugins, at offsets
+// fixed before the first packet. Slots never move, so pointers stay valid until the flow ends.
+#pragma once
+
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <new>
+#include <vector>
+
+#include "t2/flow.h"
+
+namespace t2 {
+
+/// One plugin's part of a slot.
+struct StatePart {
+  std::size_t size = 0;
+  std::size_t align = 1;
+  void (*construct)(void*) = nullptr;
+  void (*destroy)(void*) = nullptr;  // null: nothing to do
+};
+
+/// Where each part lies in the slot.
+class SlotLayout {
+ public:
+  /// Returns the offset of the part from the Flow's address.
+  std::size_t add(const StatePart& part) {
+    size_ = (size_ + part.align - 1) / part.align * part.align;
+    const std::size_t at = size_;
+    size_ += part.size;
+    if (part.size > 0) parts_.push_back({part, at});
+    return at;
+  }
+  /// Bytes per slot.
+  std::size_t size() const { return (size_ + 15) / 16 * 16; }
+
+  void construct(std::byte* slot) const {
+    new (slot) Flow;
+    for (const Placed& p : parts_) p.part.construct(slot + p.at);
+  }
+  void destroy(std::byte* slot) const {
+    for (const Placed& p : parts_) {
+      if (p.part.destroy) p.part.destroy(slot + p.at);
+    }
+  }
+
+ private:
+  struct Placed {
+    StatePart part;
+    std::size_t at;
+  };
+  std::vector<Placed> parts_;
+  std::size_t size_ = sizeof(Flow);
+};
+
+/// Slots are numbered from 1; 0 means none. Freed slots are used again, with a new generation.
+class Slab {
+ public:
+  explicit Slab(SlotLayout layout) : layout_(std::move(layout)), slot_size_(layout_.size()) {}
+  ~Slab() {
+    for (std::uint32_t i = 1; i < next_; ++i) {
+      if (at(i).generation != 0) layout_.destroy(address(i));
+    }
+  }
+  Slab(const Slab&) = delete;
+  Slab& operator=(const Slab&) = delete;
+
+  Flow& make() {
+    const std::uint32_t slot = take();
+    layout_.construct(address(slot));
+    Flow& f = at(slot);
+    f.slot = slot;
+    if (++generation_ == 0) ++generation_;  // 0 marks a free slot
+    f.generation = generation_;
+    ++live_;
+    return f;
+  }
+  void release(Flow& f) {
+    const std::uint32_t slot = f.slot;
+    layout_.destroy(address(slot));
+    f.generation = 0;
+    free_.push_back(slot);
+    --live_;
+  }
+  Flow& at(std::uint32_t slot) const { return *std::launder(reinterpret_cast<Flow*>(address(slot))); }
+  Flow* find(FlowRef r) const {
+    if (!r || r.slot == 0 || r.slot >= next_) return nullptr;
+    Flow& f = at(r.slot);
+    return f.generation == r.generation ? &f : nullptr;
+  }
+  std::size_t live() const { return live_; }
+  std::uint32_t end() const { return next_; }
+
+ private:
+  static constexpr std::uint32_t kChunkBits = 10;
+  static constexpr std::uint32_t kChunk = 1U << kChunkBits;
+
+  std::byte* address(std::uint32_t slot) const {
+    return chunks_[slot >> kChunkBits].get() + (slot & (kChunk - 1)) * slot_size_;
+  }
+  std::uint32_t take() {
+    if (!free_.empty()) {
+      const std::uint32_t slot = free_.back();
+      free_.pop_back();
+      return slot;
+    }
+    if ((next_ >> kChunkBits) >= chunks_.size()) {
+      chunks_.emplace_back(
+          static_cast<std::byte*>(::operator new(kChunk * slot_size_, std::align_val_t{64})));
+    }
+    return next_++;
+  }
+
+  struct Free {
+    void operator()(std::byte* p) const { ::operator delete(p, std::align_val_t{64}); }
+  };
+
+  SlotLayout layout_;
+  std::size_t slot_size_;
+  std::vector<std::unique_ptr<std::byte, Free>> chunks_;
+  std::vector<std::uint32_t> free_;
+  std::uint32_t next_ = 1;
+  std::uint32_t generation_ = 0;
+  std::size_t live_ = 0;
+};
+
+}  // namespace t2

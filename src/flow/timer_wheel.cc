@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "flow/timer_wheel.h"
+
+#include <algorithm>
+#include <bit>
+
+namespace t2 {
+namespace {
+
+Nanoseconds idle_end(const Flow& f) {
+  Nanoseconds t = 0;
+  return __builtin_add_overflow(f.last_seen, f.timeout, &t) ? INT64_MAX : t;
+}
+
+}  // namespace
+
+Nanoseconds TimerWheel::deadline(const Flow& f) {
+  const Nanoseconds t = idle_end(f);
+  return f.opposite ? std::max(t, idle_end(*f.opposite)) : t;
+}
+
+void TimerWheel::schedule(Flow& f) {
+  if (swept_tick_ == INT64_MIN) swept_tick_ = tick(f.last_seen);
+  file(f, deadline(f));
+}
+
+void TimerWheel::cancel(Flow& f) {
+  if (f.schedule_bucket >= kFirstBucket) unlink(f);
+  f.schedule_bucket = kUnfiled;
+}
+
+void TimerWheel::moved_closer(Flow& f) {
+  cancel(f);
+  file(f, deadline(f));
+}
+
+void TimerWheel::file(Flow& f, Nanoseconds deadline) {
+  const std::int64_t t = std::min(tick(deadline), swept_tick_ + kBuckets);
+  if (t <= swept_tick_) {
+    f.schedule_bucket = kInHeap;
+    heap_.push({deadline, ref(f)});
+    next_check_ = std::min(next_check_, deadline);
+    return;
+  }
+  const auto bucket = static_cast<std::uint32_t>(t & (kBuckets - 1));
+  const std::uint32_t head = heads_[bucket];
+  f.schedule_bucket = bucket + kFirstBucket;
+  f.schedule_prev = 0;
+  f.schedule_next = head;
+  if (head != 0) slab_.at(head).schedule_prev = f.slot;
+  heads_[bucket] = f.slot;
+  used_[bucket / 64] |= std::uint64_t{1} << (bucket % 64);
+  next_check_ = std::min(next_check_, (swept_tick_ + 1) << kTickBits);
+}
+
+void TimerWheel::unlink(Flow& f) {
+  const std::uint32_t bucket = f.schedule_bucket - kFirstBucket;
+  if (f.schedule_next != 0) slab_.at(f.schedule_next).schedule_prev = f.schedule_prev;
+  if (f.schedule_prev != 0) {
+    slab_.at(f.schedule_prev).schedule_next = f.schedule_next;
+    return;
+  }
+  heads_[bucket] = f.schedule_next;
+  if (f.schedule_next == 0) used_[bucket / 64] &= ~(std::uint64_t{1} << (bucket % 64));
+}
+
+/// Files every pair of the bucket again: in the heap if it is due soon, else further on.
+void TimerWheel::sweep(std::int64_t bucket) {
+  const auto b = static_cast<std::size_t>(bucket);
+  std::uint32_t slot = heads_[b];
+  heads_[b] = 0;
+  used_[b / 64] &= ~(std::uint64_t{1} << (b % 64));
+  while (slot != 0) {
+    Flow& f = slab_.at(slot);
+    slot = f.schedule_next;
+    file(f, deadline(f));
+  }
+}
+
+void TimerWheel::sweep_until(std::int64_t last_tick) {
+  const std::int64_t from = swept_tick_ + 1;
+  const std::int64_t n = std::min(last_tick - swept_tick_, kBuckets);
+  swept_tick_ = last_tick;
+  for (std::int64_t i = 0; i < n;) {
+    const std::int64_t bucket = (from + i) & (kBuckets - 1);
+    const std::uint64_t word = used_[static_cast<std::size_t>(bucket / 64)] >> (bucket % 64);
+    if (word == 0) {
+      i += 64 - bucket % 64;
+      continue;
+    }
+    i += std::countr_zero(word);
+    if (i >= n) break;
+    sweep((from + i) & (kBuckets - 1));
+    ++i;
+  }
+}
+
+void TimerWheel::update_next_check() {
+  next_check_ = (swept_tick_ + 1) << kTickBits;
+  if (!heap_.empty()) next_check_ = std::min(next_check_, heap_.top().deadline);
+}
+
+void TimerWheel::advance(Nanoseconds now, std::vector<Flow*>& due) {
+  if (now < next_check_) return;
+  if (tick(now) > swept_tick_) sweep_until(tick(now));
+  while (!heap_.empty() && heap_.top().deadline <= now) {
+    Flow* f = slab_.find(heap_.top().flow);
+    heap_.pop();
+    if (f == nullptr || f->schedule_bucket != kInHeap) continue;
+    const Nanoseconds end = deadline(*f);
+    if (end <= now) {
+      f->schedule_bucket = kUnfiled;
+      due.push_back(f);
+    } else {
+      file(*f, end);
+    }
+  }
+  update_next_check();
+}
+
+}  // namespace t2

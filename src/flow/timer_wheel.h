@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// TimerWheel: finds pairs whose deadline has come, without work per packet. A pair is filed once
+// under its deadline; packets that move the deadline back do not touch the wheel: when the old deadline
+// comes, the pair is simply filed again. Only a deadline that moves closer is filed anew at once.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <queue>
+#include <vector>
+
+#include "flow/slab.h"
+#include "t2/types.h"
+
+namespace t2 {
+
+class TimerWheel {
+ public:
+  explicit TimerWheel(Slab& slab) : slab_(slab), heads_(kBuckets, 0) {}
+
+  /// When nothing can be due before. Compare with the clock before calling advance().
+  Nanoseconds next_check() const { return next_check_; }
+
+  /// Files the pair, of which `f` is the direction that stands in the table.
+  void schedule(Flow& f);
+  void cancel(Flow& f);
+  /// To be called when a timeout was lowered.
+  void moved_closer(Flow& f);
+
+  /// Appends all pairs that are due at `now` to `due`, in no particular order, and forgets them.
+  void advance(Nanoseconds now, std::vector<Flow*>& due);
+
+  /// When both directions have been idle long enough.
+  static Nanoseconds deadline(const Flow& f);
+
+ private:
+  static constexpr unsigned kTickBits = 26;  // 67 ms
+  static constexpr std::int64_t kBuckets = 16384;
+  static constexpr std::uint32_t kUnfiled = 0, kInHeap = 1, kFirstBucket = 2;
+
+  struct Entry {
+    Nanoseconds deadline;
+    FlowRef flow;
+    bool operator>(const Entry& o) const { return deadline > o.deadline; }
+  };
+
+  static std::int64_t tick(Nanoseconds t) { return t >> kTickBits; }
+  void file(Flow& f, Nanoseconds deadline);
+  void unlink(Flow& f);
+  void sweep(std::int64_t bucket);
+  void sweep_until(std::int64_t last_tick);
+  void update_next_check();
+
+  Slab& slab_;
+  std::vector<std::uint32_t> heads_;              // first slot per bucket
+  std::array<std::uint64_t, kBuckets / 64> used_{};  // one bit per bucket that is not empty
+  // Deadlines up to this tick are in the heap, later ones in the buckets.
+  std::int64_t swept_tick_ = INT64_MIN;
+  std::priority_queue<Entry, std::vector<Entry>, std::greater<>> heap_;
+  Nanoseconds next_check_ = INT64_MAX;
+};
+
+}  // namespace t2

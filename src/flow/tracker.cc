@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "flow/tracker.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace t2 {
+
+using namespace flow_stat;
+
+namespace {
+
+/// The direction that stands in the table.
+Flow& first_of(Flow& f) { return f.second && f.opposite ? *f.opposite : f; }
+
+std::uint64_t oldest_packet(const Flow& f) {
+  return f.opposite ? std::min(f.last_packet, f.opposite->last_packet) : f.last_packet;
+}
+
+/// Ports of services that answer from above 1023 (spec core 4.2).
+bool proxy_port(std::uint16_t port) {
+  return port == 8080 || port == 8081 || port == 8088 || port == 8089;
+}
+
+bool syn_ack(const Packet& p) {
+  const Bytes tcp = p.tcp_header();
+  return !tcp.empty() && (tcp[13] & 0x12) == 0x12;
+}
+
+/// Whether a packet without known opposite looks like an answer.
+bool looks_like_reply(const Packet& p, const FlowKey& k) {
+  if (k.src_port < 1024 && k.src_port < k.dst_port) return true;
+  return proxy_port(k.src_port) || syn_ack(p);
+}
+
+void mask_address(std::array<std::uint8_t, 16>& a, unsigned bits) {
+  for (unsigned i = 0; i < a.size(); ++i) {
+    const unsigned kept = bits > 8 * i ? std::min(8U, bits - 8 * i) : 0;
+    a[i] = static_cast<std::uint8_t>(a[i] & ~(0xffU >> kept));
+  }
+}
+
+}  // namespace
+
+FlowTracker::FlowTracker(const TrackerOptions& options, SlotLayout layout, Listener& listener)
+    : options_(options),
+      listener_(listener),
+      slab_(std::move(layout)),
+      table_(slab_, options.seed),
+      wheel_(slab_),
+      fragments_(options.fragment_capacity, options.seed) {
+  register_timeout(options.timeout);
+}
+
+void FlowTracker::register_timeout(Nanoseconds t) { timeouts_.push_back(t); }
+
+FlowKey FlowTracker::key_of(const Packet& p) const {
+  FlowKey k;
+  k.ether_type = p.ether_type;
+  k.vlan_id = p.vlan_id;
+  if (!p.is_ip()) {
+    k.family = Family::kMac;
+    std::memcpy(k.src.data(), p.src_mac.bytes.data(), p.src_mac.bytes.size());
+    std::memcpy(k.dst.data(), p.dst_mac.bytes.data(), p.dst_mac.bytes.size());
+    return k;
+  }
+  k.family = p.src_ip.family;
+  k.src = p.src_ip.bytes;
+  k.dst = p.dst_ip.bytes;
+  k.src_port = p.src_port;
+  k.dst_port = p.dst_port;
+  k.l4_proto = p.l4_proto;
+  if (options_.aggregation != 0) aggregate(k);
+  return k;
+}
+
+void FlowTracker::aggregate(FlowKey& k) const {
+  const unsigned flags = options_.aggregation;
+  const bool v4 = k.family == Family::kIpv4;
+  if (flags & 0x01) k.l4_proto = 0;
+  if (flags & 0x02) k.dst_port = 0;
+  if (flags & 0x04) k.src_port = 0;
+  if (flags & 0x08) mask_address(k.dst, v4 ? options_.dst_mask4 : options_.dst_mask6);
+  if (flags & 0x10) mask_address(k.src, v4 ? options_.src_mask4 : options_.src_mask6);
+  if (flags & 0x20) k.vlan_id = 0;
+}
+
+FragmentKey FlowTracker::fragment_key(const Flow& f) const {
+  return {f.key.src, f.key.dst, f.fragment_entry, f.key.ether_type, f.key.vlan_id};
+}
+
+Flow* FlowTracker::find_by_fragment(const Packet& p, const FlowKey& k) {
+  return slab_.find(fragments_.find({k.src, k.dst, p.ip_id, k.ether_type, k.vlan_id}));
+}
+
+/// Keeps the pending table in step (spec core 3.9).
+void FlowTracker::track_fragment(Flow& f, const Packet& p, const FlowKey& k, bool known_datagram) {
+  const FragmentKey fk{k.src, k.dst, p.ip_id, k.ether_type, k.vlan_id};
+  if (!p.fragment) {
+    if (f.has(kFragmentPending)) f.set(kFragmentError);
+    return;
+  }
+  f.set(kFragment);
+  if (p.later_fragment && known_datagram) {
+    if (p.more_fragments) return;
+    fragments_.erase(fk);
+    f.status &= ~mask(kFragmentPending);
+    return;
+  }
+  if (p.later_fragment) {
+    f.set(kFirstFragmentMissing);
+    if (!p.more_fragments) return;
+  } else if (f.has(kFragmentPending) && f.fragment_entry != p.ip_id) {
+    fragments_.erase(fragment_key(f));
+    f.set(kFragmentError);
+  }
+  if (Flow* owner = slab_.find(fragments_.find(fk)); owner != nullptr && owner != &f) {
+    owner->status &= ~mask(kFragmentPending);
+  }
+  f.set(kFragmentPending);
+  f.fragment_entry = p.ip_id;
+  fragments_.put(fk, ref(f));
+}
+
+void FlowTracker::decide_direction(Flow& f, Flow* opposite, const Packet& p) {
+  if (opposite != nullptr) {
+    f.opposite = opposite;
+    opposite->opposite = &f;
+    f.second = true;
+    if (!opposite->inverted()) f.set(kInverted);
+    return;
+  }
+  if (looks_like_reply(p, f.key)) f.set(kInverted);
+}
+
+void FlowTracker::count_new(const Flow& f) {
+  ++counts_.total;
+  ++(f.is_l2() ? counts_.l2 : f.key.family == Family::kIpv4 ? counts_.ipv4 : counts_.ipv6);
+  ++(f.second ? counts_.b : counts_.a);
+  if (f.second && f.opposite->inverted()) --counts_.lone_replies;
+  if (!f.second && f.inverted()) ++counts_.lone_replies;
+  counts_.max_live = std::max<std::uint64_t>(counts_.max_live, slab_.live());
+}
+
+Flow& FlowTracker::make(const FlowKey& k, std::uint32_t hash, Flow* opposite, const Packet& p,
+                        std::uint64_t index) {
+  Flow& f = slab_.make();
+  f.key = k;
+  f.first_seen = p.time;
+  f.last_seen = p.time;
+  f.timeout = options_.timeout;
+  f.index = opposite ? opposite->index : index != 0 ? index : ++next_index_;
+  decide_direction(f, opposite, p);
+  if (f.is_tcp() && k.src == k.dst && k.src_port == k.dst_port) f.set(kLand);
+  if (!f.second) {
+    table_.insert(f, hash);
+    wheel_.schedule(f);
+    if (evicting_) oldest_.push({p.number, ref(f)});
+  }
+  count_new(f);
+  return f;
+}
+
+void FlowTracker::update(Flow& f, const Packet& p, bool created) {
+  if (p.time < f.last_seen) f.set(kTimeJump);
+  f.last_seen = p.time;
+  f.last_packet = p.number;
+  if (f.key.family == Family::kIpv4 && !created && p.ip_id != 0 && p.ip_id == f.last_ip_id) {
+    f.set(kDuplicateIpId);
+  }
+  f.last_ip_id = p.ip_id;
+  f.status |= p.status;
+  add_status(f.status);
+}
+
+bool FlowTracker::over_limit(const Flow& f, const Packet& p) const {
+  return options_.duration_limit > 0 && p.time - f.first_seen >= options_.duration_limit;
+}
+
+FlowTracker::Assigned FlowTracker::packet(const Packet& p) {
+  if (!p.is_ip() && !options_.l2_flows) return {};
+  const FlowKey k = key_of(p);
+  Flow* by_fragment = nullptr;
+  if (p.later_fragment && options_.fragmentation) by_fragment = find_by_fragment(p, k);
+  const std::uint32_t hash = table_.hash(k);
+  FlowTable::Found found;
+  if (by_fragment != nullptr) {
+    found.flow = by_fragment;
+  } else {
+    if (p.later_fragment && options_.fragmentation) {
+      add_status(mask(kFragment) | mask(kFirstFragmentMissing));
+      if (!options_.headless_fragments) return {};
+    }
+    found = table_.find(k, hash);
+  }
+  std::uint64_t kept_index = 0;
+  if (found.flow != nullptr && over_limit(*found.flow, p)) {
+    found.flow->set(kForced);
+    if (options_.limit_keeps_index) {
+      found.flow->set(kDurationLimit);
+      kept_index = found.flow->index;
+    }
+    end_pair(first_of(*found.flow));
+    found = {};
+  }
+  const bool created = found.flow == nullptr;
+  if (created) {
+    if (!creating_) return {};
+    if (slab_.live() >= options_.capacity) {
+      evict_oldest();
+      found = table_.find(k, hash);
+    }
+    found.flow = &make(k, hash, found.opposite, p, kept_index);
+    if (kept_index != 0) found.flow->set(kDurationLimit);
+  }
+  if (options_.fragmentation) track_fragment(*found.flow, p, k, by_fragment != nullptr);
+  update(*found.flow, p, created);
+  return {found.flow, created};
+}
+
+void FlowTracker::apply_timeout(Flow& f) {
+  f.timeout_changed = false;
+  if (f.opposite) f.opposite->timeout_changed = false;
+  wheel_.moved_closer(first_of(f));
+}
+
+/// Flows that end at the same packet are found by checks of all registered idle times, oldest flow
+/// first (spec core 4.6): the rank is the last packet of the direction that such a check meets first.
+std::uint64_t FlowTracker::end_rank(const Flow& f, Nanoseconds now) const {
+  const auto met = [&](const Flow& d) {
+    return std::any_of(timeouts_.begin(), timeouts_.end(), [&](Nanoseconds t) {
+      return now - d.last_seen >= t && clock_ - d.last_seen < t;
+    });
+  };
+  const bool own = met(f);
+  const bool other = f.opposite != nullptr && met(*f.opposite);
+  if (own && other) return oldest_packet(f);
+  if (other) return f.opposite->last_packet;
+  return own || f.opposite == nullptr ? f.last_packet
+                                      : std::max(f.last_packet, f.opposite->last_packet);
+}
+
+void FlowTracker::end_due(Nanoseconds now) {
+  due_.clear();
+  wheel_.advance(now, due_);
+  if (due_.size() > 1) {
+    std::sort(due_.begin(), due_.end(), [&](const Flow* x, const Flow* y) {
+      return end_rank(*x, now) < end_rank(*y, now);
+    });
+  }
+  for (Flow* f : due_) end_pair(*f);
+}
+
+void FlowTracker::end_pair(Flow& first) {
+  Flow* second = first.opposite;
+  Flow* a = &first;
+  Flow* b = second;
+  if (second != nullptr && first.inverted()) std::swap(a, b);
+  listener_.on_pair_end(*a, b);
+  table_.erase(first, table_.hash(first.key));
+  wheel_.cancel(first);
+  for (Flow* f : {a, b}) {
+    if (f == nullptr) continue;
+    add_status(f->status);
+    if (f->has(kFragmentPending)) fragments_.erase(fragment_key(*f));
+    slab_.release(*f);
+  }
+}
+
+void FlowTracker::evict_oldest() {
+  if (!evicting_) {
+    evicting_ = true;
+    listener_.on_table_full();
+    for (std::uint32_t slot = 1; slot < slab_.end(); ++slot) {
+      const Flow& f = slab_.at(slot);
+      if (f.generation != 0 && !f.second) oldest_.push({oldest_packet(f), ref(f)});
+    }
+  }
+  while (!oldest_.empty()) {
+    const Oldest top = oldest_.top();
+    oldest_.pop();
+    Flow* f = slab_.find(top.flow);
+    if (f == nullptr) continue;
+    if (const std::uint64_t now = oldest_packet(*f); now != top.last_packet) {
+      oldest_.push({now, top.flow});
+      continue;
+    }
+    f->set(kAutopilot);
+    counts_.autopilot += f->opposite ? 2 : 1;
+    if (f->opposite) f->opposite->set(kAutopilot);
+    return end_pair(*f);
+  }
+}
+
+void FlowTracker::drain() {
+  std::vector<std::pair<std::uint64_t, Flow*>> order;
+  order.reserve(table_.pairs());
+  for (std::uint32_t slot = 1; slot < slab_.end(); ++slot) {
+    Flow& f = slab_.at(slot);
+    if (f.generation != 0 && !f.second) order.emplace_back(oldest_packet(f), &f);
+  }
+  std::sort(order.begin(), order.end());
+  for (const auto& [rank, flow] : order) end_pair(*flow);
+}
+
+}  // namespace t2

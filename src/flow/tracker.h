@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+// FlowTracker: gives every packet its flow and ends flows in time (spec core 4). The only place that
+// makes and ends flows.
+#pragma once
+
+#include <cstdint>
+#include <queue>
+#include <vector>
+
+#include "flow/flow_table.h"
+#include "flow/fragments.h"
+#include "flow/slab.h"
+#include "flow/timer_wheel.h"
+#include "t2/packet.h"
+
+namespace t2 {
+
+struct TrackerOptions {
+  std::uint64_t capacity = 1 << 18;       // directions
+  Nanoseconds timeout = 182 * kSecond;    // FLOW_TIMEOUT
+  Nanoseconds duration_limit = 0;         // FDURLIMIT, 0: none
+  bool limit_keeps_index = false;         // FDLSFINDEX
+  bool l2_flows = true;                   // ETH_ACTIVATE
+  bool fragmentation = true;              // FRAGMENTATION
+  bool headless_fragments = true;         // FRAG_HLST_CRFT
+  unsigned aggregation = 0;               // AGGREGATIONFLAG
+  unsigned src_mask4 = 24, dst_mask4 = 24, src_mask6 = 120, dst_mask6 = 120;
+  std::size_t fragment_capacity = 1 << 16;
+  std::uint64_t seed = 0;                 // of the hash tables
+};
+
+/// Directions counted as they are made (spec core 9.3, lines 40-47).
+struct FlowCounts {
+  std::uint64_t total = 0, l2 = 0, ipv4 = 0, ipv6 = 0;
+  std::uint64_t a = 0, b = 0;        // made without / with an existing partner
+  std::uint64_t lone_replies = 0;    // without partner, but inverted
+  std::uint64_t max_live = 0;
+  std::uint64_t autopilot = 0;       // ended because the table was full
+};
+
+class FlowTracker {
+ public:
+  /// Told of the life of flows.
+  class Listener {
+   public:
+    virtual ~Listener() = default;
+    /// The pair ends: `a` is the row printed first, `b` the other or null. Both are freed after.
+    virtual void on_pair_end(Flow& a, Flow* b) = 0;
+    /// Once, when the table is full for the first time.
+    virtual void on_table_full() = 0;
+  };
+
+  struct Assigned {
+    Flow* flow = nullptr;  // null: the packet has no flow
+    bool created = false;
+  };
+
+  FlowTracker(const TrackerOptions& options, SlotLayout layout, Listener& listener);
+
+  /// An idle time that flows may have: it decides in which order flows end that end together.
+  void register_timeout(Nanoseconds t);
+
+  /// Ends every pair that has been idle long enough at `now`. Before each packet, with its time.
+  void advance(Nanoseconds now) {
+    if (now >= wheel_.next_check()) end_due(now);
+    clock_ = now;
+  }
+  /// Finds or makes the flow; sets its times, status and fragment state.
+  Assigned packet(const Packet& p);
+  /// After the plugins saw the packet: takes changed timeouts into account.
+  void settle(Flow& f) {
+    if (f.timeout_changed) apply_timeout(f);
+  }
+  /// Ends all flows, those whose last packet is oldest first.
+  void drain();
+  /// From now on packets of unknown flows have no flow.
+  void stop_creation() { creating_ = false; }
+
+  Flow* find(FlowRef r) { return slab_.find(r); }
+  const FlowCounts& counts() const { return counts_; }
+  std::size_t live() const { return slab_.live(); }
+  std::uint64_t fragments_evicted() const { return fragments_.evicted(); }
+  /// OR over all packets and flows; the inverted bit is left out.
+  std::uint64_t status() const { return status_; }
+  void add_status(std::uint64_t bits) { status_ |= bits & ~flow_stat::mask(flow_stat::kInverted); }
+
+ private:
+  struct Oldest {
+    std::uint64_t last_packet;
+    FlowRef flow;
+    bool operator>(const Oldest& o) const { return last_packet > o.last_packet; }
+  };
+
+  FlowKey key_of(const Packet& p) const;
+  void aggregate(FlowKey& k) const;
+  FragmentKey fragment_key(const Flow& f) const;
+  Flow* find_by_fragment(const Packet& p, const FlowKey& k);
+  void track_fragment(Flow& f, const Packet& p, const FlowKey& k, bool known_datagram);
+  /// `index`: 0 for a new one, unless the opposite direction has one.
+  Flow& make(const FlowKey& k, std::uint32_t hash, Flow* opposite, const Packet& p,
+             std::uint64_t index);
+  void decide_direction(Flow& f, Flow* opposite, const Packet& p);
+  void count_new(const Flow& f);
+  void update(Flow& f, const Packet& p, bool created);
+  bool over_limit(const Flow& f, const Packet& p) const;
+  void end_due(Nanoseconds now);
+  std::uint64_t end_rank(const Flow& f, Nanoseconds now) const;
+  void end_pair(Flow& first);
+  void evict_oldest();
+  void apply_timeout(Flow& f);
+
+  TrackerOptions options_;
+  Listener& listener_;
+  Slab slab_;
+  FlowTable table_;
+  TimerWheel wheel_;
+  FragmentTable fragments_;
+  std::vector<Nanoseconds> timeouts_;
+  std::vector<Flow*> due_;
+  // Candidates for eviction, filled when the table is full for the first time. An entry whose pair saw
+  // packets since is put back with its new rank when it comes up.
+  std::priority_queue<Oldest, std::vector<Oldest>, std::greater<>> oldest_;
+  bool evicting_ = false;
+  bool creating_ = true;
+  Nanoseconds clock_ = INT64_MIN;
+  std::uint64_t next_index_ = 0;
+  std::uint64_t status_ = 0;
+  FlowCounts counts_;
+};
+
+}  // namespace t2

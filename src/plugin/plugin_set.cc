@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plugin/plugin_set.h"
+
+#include <dlfcn.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <set>
+
+namespace t2 {
+namespace fs = std::filesystem;
+namespace {
+
+/// `NNN_name.so`
+bool is_plugin_file(const std::string& name) {
+  return name.size() > 7 && name.ends_with(".so") && name[3] == '_' &&
+         std::all_of(name.begin(), name.begin() + 3, [](unsigned char c) { return std::isdigit(c); });
+}
+
+Result<std::vector<std::string>> plugin_files(const std::string& folder) {
+  std::vector<std::string> files;
+  std::error_code error;
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    const std::string name = it->path().filename().string();
+    if (is_plugin_file(name)) files.push_back(name);
+  }
+  if (error) {
+    return Error{fmt::format("Failed to open plugin folder '{}': {}. Run 't2build' to activate plugins",
+                             folder, error.message())};
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+/// Names on the load list, or nothing if there is no list.
+Result<std::optional<std::set<std::string>>> load_list(const LoadOptions& o) {
+  using List = std::optional<std::set<std::string>>;
+  if (o.list_mode == ListMode::kIgnore) return List{};
+  const std::string path = o.list_file.empty() ? o.folder + "plugins.txt" : o.list_file;
+  std::ifstream in(path);
+  if (!in || fs::is_directory(path)) {
+    if (o.list_file.empty()) return List{};
+    return Error{fmt::format("Failed to open plugin list '{}' for reading: {}", path,
+                             in ? "Is a directory" : std::strerror(errno))};
+  }
+  std::set<std::string> names;
+  for (std::string line; std::getline(in, line);) {
+    const auto from = line.find_first_not_of(" \t\r");
+    if (from == std::string::npos || line[from] == '#') continue;
+    const auto to = line.find_last_not_of(" \t\r");
+    names.insert(plain_plugin_name(line.substr(from, to - from + 1)));
+  }
+  return List{std::move(names)};
+}
+
+}  // namespace
+
+std::string plain_plugin_name(std::string_view entry) {
+  if (entry.ends_with(".so")) entry.remove_suffix(3);
+  if (entry.size() > 4 && entry[3] == '_' && std::isdigit(static_cast<unsigned char>(entry[0]))) {
+    entry.remove_prefix(4);
+  }
+  return std::string(entry);
+}
+
+void LoadedPlugin::CloseLibrary::operator()(void* handle) const { dlclose(handle); }
+
+bool PluginSet::dependencies_there(const PluginInfo& info) {
+  std::string missing;
+  for (const std::string& need : info.needs) {
+    if (find(need)) continue;
+    if (!missing.empty()) missing += ", ";
+    missing += need;
+  }
+  if (missing.empty()) return true;
+  errors_.push_back(fmt::format("{0}: missing dependencies: {1}. Run 't2build {1}'", info.name, missing));
+  return false;
+}
+
+void PluginSet::load_one(const std::string& path) {
+  const std::string name = plain_plugin_name(fs::path(path).filename().string());
+  LoadedPlugin p;
+  p.file = path;
+  p.library.reset(dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL));
+  if (!p.library) {
+    errors_.push_back(fmt::format("{}: {}. Run 't2build {}'", name, dlerror(), name));
+    return;
+  }
+  auto* stamp = reinterpret_cast<const char* (*)()>(dlsym(p.library.get(), "t2_plugin_stamp"));
+  auto* type = reinterpret_cast<void (*)(PluginType&)>(dlsym(p.library.get(), "t2_plugin_type"));
+  if (stamp == nullptr || type == nullptr) {
+    errors_.push_back(fmt::format("{}: '{}' is not a plugin (no t2_plugin_type)", name, path));
+    return;
+  }
+  if (std::strcmp(stamp(), kBuildStamp) != 0) {
+    errors_.push_back(fmt::format("{} was built for another version, run 't2build -R'", name));
+    return;
+  }
+  type(p.type);
+  p.plugin.reset(p.type.create());
+  p.info = p.plugin->info();
+  if (p.info.name.empty() || p.info.name.size() > 31 || p.info.version.size() > 15) {
+    errors_.push_back(fmt::format("{}: bad plugin name or version", name));
+    return;
+  }
+  if (!dependencies_there(p.info)) return;
+  plugins_.push_back(std::move(p));
+}
+
+Result<PluginSet> PluginSet::load(const LoadOptions& options) {
+  auto files = plugin_files(options.folder);
+  if (!files) return files.error();
+  auto list = load_list(options);
+  if (!list) return list.error();
+  PluginSet set;
+  for (const std::string& file : *files) {
+    const bool listed = !*list || (*list)->contains(plain_plugin_name(file));
+    const bool wanted = !*list || listed == (options.list_mode == ListMode::kAllow);
+    if (wanted) set.load_one(options.folder + file);
+  }
+  return set;
+}
+
+LoadedPlugin* PluginSet::find(std::string_view name) {
+  for (LoadedPlugin& p : plugins_) {
+    if (p.info.name == name) return &p;
+  }
+  return nullptr;
+}
+
+Result<void> PluginSet::configure(Config& config, std::vector<std::string>& warnings) {
+  for (LoadedPlugin& p : plugins_) {
+    Settings* settings = p.plugin->settings();
+    if (settings == nullptr) continue;
+    if (auto r = config.resolve(p.info.name, *settings, warnings); !r) return r;
+  }
+  for (LoadedPlugin& p : plugins_) {
+    p.plugin->declare_columns(p.flow_columns, p.packet_columns);
+    p.state_offset = layout_.add(
+        {p.type.state_size, p.type.state_align, p.type.construct, p.type.destroy});
+  }
+  return {};
+}
+
+}  // namespace t2

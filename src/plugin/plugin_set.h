@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// PluginSet: the active plugins, in load order, with their columns and their place in the slot.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "flow/slab.h"
+#include "plugin/config.h"
+#include "t2/plugin.h"
+
+namespace t2 {
+
+/// How the load list is used (core setting USE_PLLIST).
+enum class ListMode : int { kIgnore = 0, kAllow = 1, kDeny = 2 };
+
+struct LoadOptions {
+  std::string folder;     // with trailing slash
+  std::string list_file;  // -b; empty: plugins.txt in the folder, if it is there
+  ListMode list_mode = ListMode::kAllow;
+};
+
+struct LoadedPlugin {
+  struct CloseLibrary {
+    void operator()(void* handle) const;
+  };
+
+  std::string file;  // full path of the library
+  // First, so that it is closed after everything below, whose code it holds.
+  std::unique_ptr<void, CloseLibrary> library;
+  PluginInfo info;
+  PluginType type;
+  std::unique_ptr<Plugin> plugin;
+  ColumnList flow_columns, packet_columns;
+  std::size_t state_offset = 0;
+};
+
+class PluginSet {
+ public:
+  /// Loads what the folder holds. A library that cannot be used is left out; why, is in errors().
+  static Result<PluginSet> load(const LoadOptions& options);
+
+  /// Resolves every plugin's settings, then declares columns and fixes the slot layout.
+  Result<void> configure(Config& config, std::vector<std::string>& warnings);
+
+  std::vector<LoadedPlugin>& plugins() { return plugins_; }
+  const std::vector<LoadedPlugin>& plugins() const { return plugins_; }
+  const std::vector<std::string>& errors() const { return errors_; }
+  const SlotLayout& layout() const { return layout_; }
+  LoadedPlugin* find(std::string_view name);
+
+ private:
+  void load_one(const std::string& path);
+  bool dependencies_there(const PluginInfo& info);
+
+  std::vector<LoadedPlugin> plugins_;
+  std::vector<std::string> errors_;
+  SlotLayout layout_;
+};
+
+/// `name`, `NNN_name` or `NNN_name.so` -> `name`.
+std::string plain_plugin_name(std::string_view entry);
+
+}  // namespace t2
