@@ -37,6 +37,7 @@ struct Flow {
   std::uint64_t status = 0;       // flow_stat bits; plugins may set bits with set()
   Nanoseconds first_seen = 0;
   Nanoseconds last_seen = 0;      // time of the packet processed last, also when time runs backwards
+  Nanoseconds previous_seen = 0;  // of the packet before that; equals last_seen at the first one
   Nanoseconds timeout = 0;        // change it with set_timeout()
   std::uint64_t last_packet = 0;  // number of the packet processed last
   Flow* opposite = nullptr;       // the other direction, if it was seen

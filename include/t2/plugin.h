@@ -51,8 +51,6 @@ class Services {
   virtual Labels& labels() = 0;
   virtual Expectations& expectations() = 0;
   virtual const TextSettings& text_settings() const = 0;
-  /// A core setting (NAME `tranalyzer2`) by name; null if there is none.
-  virtual const Setting* core_setting(std::string_view name) const = 0;
   virtual const RunInfo& run_info() const = 0;
   /// Whether packet rows are written (-s).
   virtual bool packet_mode() const = 0;
@@ -79,6 +77,14 @@ class Plugin {
   virtual void declare_columns(ColumnList& flow, ColumnList& packet) = 0;
 
   Services& services() const { return *services_; }
+  /// A core setting (NAME `tranalyzer2`) by name, null if there is none. Known from columns() on.
+  const Setting* core_setting(std::string_view name) const { return core_->find(name); }
+  /// Whether a core setting is 1.
+  bool core_flag(std::string_view name) const {
+    const Setting* s = core_setting(name);
+    return s != nullptr && s->text() == "1";
+  }
+  void attach_core(const Settings& core) { core_ = &core; }
   void attach(Services& s, std::size_t state_offset) {
     services_ = &s;
     state_offset_ = state_offset;
@@ -90,6 +96,7 @@ class Plugin {
 
  private:
   Services* services_ = nullptr;
+  const Settings* core_ = nullptr;
   std::size_t state_offset_ = 0;
 };
 

@@ -63,9 +63,6 @@ class Engine final : public Services, private FlowTracker::Listener {
   Labels& labels() override { return parts_.labels; }
   Expectations& expectations() override;
   const TextSettings& text_settings() const override { return parts_.text; }
-  const Setting* core_setting(std::string_view name) const override {
-    return parts_.settings.find(name);
-  }
   const RunInfo& run_info() const override { return parts_.run; }
   bool packet_mode() const override { return parts_.packet_mode; }
   void log(std::string_view line) override { log_.emplace_back(line); }

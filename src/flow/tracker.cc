@@ -163,6 +163,7 @@ Flow& FlowTracker::make(const FlowKey& k, std::uint32_t hash, Flow* opposite, co
 
 void FlowTracker::update(Flow& f, const Packet& p, bool created) {
   if (p.time < f.last_seen) f.set(kTimeJump);
+  f.previous_seen = f.last_seen;
   f.last_seen = p.time;
   f.last_packet = p.number;
   if (f.key.family == Family::kIpv4 && !created && p.ip_id != 0 && p.ip_id == f.last_ip_id) {
