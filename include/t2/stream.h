@@ -15,9 +15,10 @@ struct Packet;
 /// offset of a chunk = offset + length of the one before.
 struct Chunk {
   enum class Kind : std::uint8_t {
-    kData,  // `data` holds `length` bytes
-    kGap,   // `length` bytes were lost: `data` is empty
-    kEnd,   // nothing follows: FIN, RST, or the flow ended. Sent once, offset = stream length
+    kData,     // `data` holds `length` bytes
+    kGap,      // `length` bytes were lost: `data` is empty
+    kEnd,      // nothing follows: FIN, RST, or the flow ended. Sent once, offset = stream length
+    kRestart,  // a new connection on the same 5-tuple, after kEnd: offsets begin at 0 again
   };
   Kind kind = Kind::kData;
   std::uint64_t offset = 0;   // 64-bit position in the stream, from 0 = SYN+1 or the first byte seen
@@ -27,12 +28,14 @@ struct Chunk {
   bool fin = false;           // kEnd: the sender closed regularly
 };
 
-/// What reassembly of one direction met; kept for reports and manifests.
+/// What reassembly of one direction met; kept for reports and manifests. Counts of the connection at
+/// hand: a restart begins anew.
 struct StreamStats {
   std::uint64_t bytes = 0;      // delivered
   std::uint64_t gap_bytes = 0;
   std::uint32_t gaps = 0;
   std::uint32_t conflicts = 0;  // overlapping segments whose bytes differed; the first ones won
+  std::uint32_t ignored = 0;    // segments outside the window, behind the end, or late in a gap
   bool started_at_syn = false;
   bool finished = false;        // FIN reached in order
 };
