@@ -33,6 +33,8 @@ struct PluginInfo {
   std::vector<std::string> needs;  // plugins that must be loaded with a lower number
 };
 
+class Plugin;
+
 /// What the core offers. Valid from start() on.
 class Services {
  public:
@@ -40,9 +42,9 @@ class Services {
 
   /// Tells the core an idle time that set_timeout will use (affects only output order).
   virtual void register_timeout(Nanoseconds t) = 0;
-  /// From now on this plugin gets on_stream for this direction, beginning with the packet at hand.
-  /// At most one plugin per direction; false if taken or not TCP.
-  virtual bool open_stream(Flow& flow) = 0;
+  /// From now on `consumer` gets on_stream for this direction, beginning with the packet at hand. At
+  /// most one plugin per direction; false if taken, if not TCP, or if the plugin has no on_stream.
+  virtual bool open_stream(Flow& flow, const Plugin& consumer) = 0;
   /// No more on_stream for this direction; buffered bytes are dropped.
   virtual void close_stream(Flow& flow) = 0;
   virtual StreamStats stream_stats(const Flow& flow) const = 0;
