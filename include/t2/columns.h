@@ -10,7 +10,8 @@
 //   integers, float, double, char       number or character
 //   Hex8..Hex64, Timestamp, Duration, Mac, IpAddress, Direction
 //   std::string / string_view           quoted string;   Text   unquoted
-//   std::vector<T>, std::span<T>        repetitive: elements joined by ';', empty cell when none
+//   std::vector<T>, std::span<T>, generate<T>(n, at)
+//                                       repetitive: elements joined by ';', empty cell when none
 //   std::tuple<A, B...>                 compound: members joined by '_'
 //   std::optional<T>                    empty cell when there is no value
 #pragma once
@@ -78,6 +79,17 @@ class RowWriter {
   std::vector<std::uint8_t>& out_;
 };
 
+/// A repetitive value made element by element while the row is written, without a container.
+template <class T, class At>
+struct Generated {
+  std::size_t n;
+  At at;  // T at(std::size_t i), i < n
+};
+template <class T, class At>
+Generated<T, At> generate(std::size_t n, At at) {
+  return {n, at};
+}
+
 namespace detail {
 
 /// Kind and encoding of each C++ type.
@@ -144,6 +156,15 @@ template <class T, class A>
 struct Codec<std::vector<T, A>> : RepeatedCodec<T> {};
 template <class T, std::size_t kN>
 struct Codec<std::span<T, kN>> : RepeatedCodec<std::remove_const_t<T>> {};
+
+template <class T, class At>
+struct Codec<Generated<T, At>> {
+  static Type type() { return RepeatedCodec<T>::type(); }
+  static void put(RowWriter& w, const Generated<T, At>& values) {
+    w.scalar(static_cast<std::uint32_t>(values.n));
+    for (std::size_t i = 0; i < values.n; ++i) Codec<T>::put(w, values.at(i));
+  }
+};
 
 template <class T>
 struct Codec<std::optional<T>> {

@@ -37,6 +37,7 @@ struct Flow {
   std::uint64_t status = 0;       // flow_stat bits; plugins may set bits with set()
   Nanoseconds first_seen = 0;
   Nanoseconds last_seen = 0;      // time of the packet processed last, also when time runs backwards
+  Nanoseconds previous_seen = 0;  // of the packet before that; equals last_seen at the first one
   Nanoseconds timeout = 0;        // change it with set_timeout()
   std::uint64_t last_packet = 0;  // number of the packet processed last
   Flow* opposite = nullptr;       // the other direction, if it was seen
@@ -49,6 +50,8 @@ struct Flow {
   std::uint32_t fragment_entry = 0;                                         // the core's
   std::uint32_t last_ip_id = 0;                                             // the core's
   bool timeout_changed = false;                                             // the core's
+  bool streaming = false;         // the core's: this or the opposite direction has an open stream
+  std::uint8_t stream_owner = 0;  // the core's: which plugin gets the stream
   bool second = false;            // made as the partner of an existing flow
 
   bool has(flow_stat::Bit b) const { return (status >> b) & 1; }

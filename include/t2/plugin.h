@@ -33,6 +33,8 @@ struct PluginInfo {
   std::vector<std::string> needs;  // plugins that must be loaded with a lower number
 };
 
+class Plugin;
+
 /// What the core offers. Valid from start() on.
 class Services {
  public:
@@ -40,9 +42,9 @@ class Services {
 
   /// Tells the core an idle time that set_timeout will use (affects only output order).
   virtual void register_timeout(Nanoseconds t) = 0;
-  /// From now on this plugin gets on_stream for this direction, beginning with the packet at hand.
-  /// At most one plugin per direction; false if taken or not TCP.
-  virtual bool open_stream(Flow& flow) = 0;
+  /// From now on `consumer` gets on_stream for this direction, beginning with the packet at hand. At
+  /// most one plugin per direction; false if taken, if not TCP, or if the plugin has no on_stream.
+  virtual bool open_stream(Flow& flow, const Plugin& consumer) = 0;
   /// No more on_stream for this direction; buffered bytes are dropped.
   virtual void close_stream(Flow& flow) = 0;
   virtual StreamStats stream_stats(const Flow& flow) const = 0;
@@ -51,8 +53,6 @@ class Services {
   virtual Labels& labels() = 0;
   virtual Expectations& expectations() = 0;
   virtual const TextSettings& text_settings() const = 0;
-  /// A core setting (NAME `tranalyzer2`) by name; null if there is none.
-  virtual const Setting* core_setting(std::string_view name) const = 0;
   virtual const RunInfo& run_info() const = 0;
   /// Whether packet rows are written (-s).
   virtual bool packet_mode() const = 0;
@@ -79,6 +79,14 @@ class Plugin {
   virtual void declare_columns(ColumnList& flow, ColumnList& packet) = 0;
 
   Services& services() const { return *services_; }
+  /// A core setting (NAME `tranalyzer2`) by name, null if there is none. Known from columns() on.
+  const Setting* core_setting(std::string_view name) const { return core_->find(name); }
+  /// Whether a core setting is 1.
+  bool core_flag(std::string_view name) const {
+    const Setting* s = core_setting(name);
+    return s != nullptr && s->text() == "1";
+  }
+  void attach_core(const Settings& core) { core_ = &core; }
   void attach(Services& s, std::size_t state_offset) {
     services_ = &s;
     state_offset_ = state_offset;
@@ -90,6 +98,7 @@ class Plugin {
 
  private:
   Services* services_ = nullptr;
+  const Settings* core_ = nullptr;
   std::size_t state_offset_ = 0;
 };
 

@@ -205,7 +205,7 @@ Result<Command> Parser::parse(int argc, char** argv) {
     if (i > 0) command_.options.command_line += ' ';
     command_.options.command_line += argv[i];
   }
-  std::string letters = "+:";
+  std::string letters = ":";
   std::vector<option> longs;
   for (const Option& o : kOptions) {
     if (o.id < 256) {

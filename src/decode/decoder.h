@@ -44,7 +44,12 @@ class Decoder {
   /// valid until the next call.
   Outcome decode(const Frame& frame, std::uint64_t number, Packet& packet);
 
-  static bool supports(std::uint16_t link_type);
+  /// ISDN link types need `lapd`, DecodeOptions::lapd.
+  static bool supports(std::uint16_t link_type, bool lapd = false);
+
+  /// Packets whose header stack was cut because too many distinct ones were known already; they carry
+  /// flow_stat::kHeaderOverrun.
+  std::uint64_t refused_stacks() const;
 
  private:
   struct Impl;

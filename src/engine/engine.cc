@@ -96,6 +96,7 @@ void Engine::bind_handlers() {
       on_flow_start_.push_back({p.type.on_flow_start, plugin, p.state_offset});
     }
     if (p.type.on_packet) on_packet_.push_back({p.type.on_packet, plugin, p.state_offset});
+    if (p.type.on_stream) on_stream_.push_back({p.type.on_stream, plugin, p.state_offset});
     if (p.type.on_flow_end) on_flow_end_.push_back({p.type.on_flow_end, plugin, p.state_offset});
   }
 }
@@ -138,10 +139,20 @@ Result<void> Engine::start_plugins() {
 
 std::vector<std::string> Engine::take_log() { return std::exchange(log_, {}); }
 
-bool Engine::open_stream(Flow&) { return false; }
-void Engine::close_stream(Flow&) {}
-StreamStats Engine::stream_stats(const Flow&) const { return {}; }
-Expectations& Engine::expectations() { std::abort(); }
+bool Engine::open_stream(Flow& flow, const Plugin& consumer) {
+  const auto owner = std::find_if(on_stream_.begin(), on_stream_.end(),
+                                  [&](const auto& c) { return c.plugin == &consumer; });
+  if (owner == on_stream_.end() || !streams_.open(flow)) return false;
+  flow.stream_owner = static_cast<std::uint8_t>(owner - on_stream_.begin());
+  flow.streaming = true;
+  if (flow.opposite) flow.opposite->streaming = true;
+  return true;
+}
+
+void Engine::on_chunk(Flow& flow, const Chunk& chunk) {
+  const auto& c = on_stream_[flow.stream_owner];
+  c.function(*c.plugin, flow, state(flow, c.offset), chunk);
+}
 
 void Engine::write_row(Writer::Table table, Flow& f, const Packet* p) {
   const auto& columns = table == Writer::Table::kFlows ? flow_columns_ : packet_columns_;
@@ -154,6 +165,7 @@ void Engine::write_row(Writer::Table table, Flow& f, const Packet* p) {
 
 void Engine::start_flow(Flow& f, const Packet& p) {
   if (f.opposite != nullptr) {
+    f.streaming = f.opposite->streaming;
     f.src_label = f.opposite->dst_label;
     f.dst_label = f.opposite->src_label;
   } else if (parts_.settings.SUBNET_ON && !f.is_l2()) {
@@ -189,7 +201,11 @@ void Engine::frame(const Frame& f) {
   if (assigned.flow == nullptr) return tracker_.add_status(packet_.status);
   Flow& flow = *assigned.flow;
   if (assigned.created) start_flow(flow, packet_);
+  if (flow.streaming) streams_.on_packet(flow, packet_, *this);
+  const Stream* const fed = flow.stream;
   for (const auto& c : on_packet_) c.function(*c.plugin, flow, state(flow, c.offset), packet_);
+  // A stream opened by on_packet begins with this very packet.
+  if (fed == nullptr && flow.stream != nullptr) streams_.on_packet(flow, packet_, *this);
   tracker_.settle(flow);
   if (parts_.packet_mode) write_row(Writer::Table::kPackets, flow, &packet_);
 }
@@ -199,9 +215,15 @@ void Engine::end_flow(Flow& f) {
 }
 
 void Engine::on_pair_end(Flow& a, Flow* b) {
+  if (a.streaming) {
+    streams_.finish(a, *this);
+    if (b) streams_.finish(*b, *this);
+  }
   end_flow(a);
   if (b) end_flow(*b);
   tracker_.add_status(a.status | (b ? b->status : 0));
+  streams_.close(a);
+  if (b) streams_.close(*b);
   if (!writer_.wants(Writer::Table::kFlows)) return;
   write_row(Writer::Table::kFlows, a, nullptr);
   if (b) write_row(Writer::Table::kFlows, *b, nullptr);

@@ -19,6 +19,8 @@
 #include "engine/writer.h"
 #include "flow/tracker.h"
 #include "plugin/plugin_set.h"
+#include "stream/expectations.h"
+#include "stream/streams.h"
 #include "t2/plugin.h"
 
 namespace t2 {
@@ -37,7 +39,7 @@ struct EngineParts {
   std::uint64_t hash_factor = 1;
 };
 
-class Engine final : public Services, private FlowTracker::Listener {
+class Engine final : public Services, private FlowTracker::Listener, private ChunkHandler {
  public:
   explicit Engine(const EngineParts& parts);
   ~Engine() override;
@@ -56,16 +58,13 @@ class Engine final : public Services, private FlowTracker::Listener {
 
   // Services
   void register_timeout(Nanoseconds t) override { tracker_.register_timeout(t); }
-  bool open_stream(Flow& flow) override;
-  void close_stream(Flow& flow) override;
-  StreamStats stream_stats(const Flow& flow) const override;
+  bool open_stream(Flow& flow, const Plugin& consumer) override;
+  void close_stream(Flow& flow) override { streams_.close(flow); }
+  StreamStats stream_stats(const Flow& flow) const override { return TcpStreams::stats(flow); }
   Flow* find(FlowRef r) override { return tracker_.find(r); }
   Labels& labels() override { return parts_.labels; }
-  Expectations& expectations() override;
+  Expectations& expectations() override { return expectations_; }
   const TextSettings& text_settings() const override { return parts_.text; }
-  const Setting* core_setting(std::string_view name) const override {
-    return parts_.settings.find(name);
-  }
   const RunInfo& run_info() const override { return parts_.run; }
   bool packet_mode() const override { return parts_.packet_mode; }
   void log(std::string_view line) override { log_.emplace_back(line); }
@@ -83,6 +82,7 @@ class Engine final : public Services, private FlowTracker::Listener {
 
   void on_pair_end(Flow& a, Flow* b) override;
   void on_table_full() override;
+  void on_chunk(Flow& flow, const Chunk& chunk) override;
 
   void bind_handlers();
   void bind_columns();
@@ -103,6 +103,8 @@ class Engine final : public Services, private FlowTracker::Listener {
   EngineParts parts_;
   Decoder decoder_;
   FlowTracker tracker_;
+  TcpStreams streams_;
+  ExpectationTable expectations_;
   Writer writer_;
   RunTotals totals_;
   Packet packet_;
@@ -110,6 +112,7 @@ class Engine final : public Services, private FlowTracker::Listener {
 
   std::vector<Call<decltype(PluginType::on_flow_start)>> on_flow_start_;
   std::vector<Call<decltype(PluginType::on_packet)>> on_packet_;
+  std::vector<Call<decltype(PluginType::on_stream)>> on_stream_;
   std::vector<Call<decltype(PluginType::on_flow_end)>> on_flow_end_;
 
   // Columns in output order, each with the place of the state that its getter sees.

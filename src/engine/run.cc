@@ -82,7 +82,7 @@ Result<void> Run::resolve_settings() {
   auto plugins = PluginSet::load(load);
   if (!plugins) return plugins.error();
   plugins_.emplace(std::move(*plugins));
-  if (auto r = plugins_->configure(config_, settings_warnings_); !r) return r;
+  if (auto r = plugins_->configure(config_, core_, settings_warnings_); !r) return r;
   std::vector<std::pair<std::string, const Settings*>> groups = {{"tranalyzer2", &core_},
                                                                  {"utils", &text_}};
   for (LoadedPlugin& p : plugins_->plugins()) {

@@ -134,13 +134,15 @@ LoadedPlugin* PluginSet::find(std::string_view name) {
   return nullptr;
 }
 
-Result<void> PluginSet::configure(Config& config, std::vector<std::string>& warnings) {
+Result<void> PluginSet::configure(Config& config, const Settings& core,
+                                  std::vector<std::string>& warnings) {
   for (LoadedPlugin& p : plugins_) {
     Settings* settings = p.plugin->settings();
     if (settings == nullptr) continue;
     if (auto r = config.resolve(p.info.name, *settings, warnings); !r) return r;
   }
   for (LoadedPlugin& p : plugins_) {
+    p.plugin->attach_core(core);
     p.plugin->declare_columns(p.flow_columns, p.packet_columns);
     p.state_offset = layout_.add(
         {p.type.state_size, p.type.state_align, p.type.construct, p.type.destroy});

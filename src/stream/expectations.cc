@@ -11,7 +11,8 @@ std::size_t ExpectationTable::Hash<Key>::operator()(const Key& k) const {
 }
 
 ExpectationTable::ExpectationTable(const ExpectationOptions& options)
-    : options_(options), listeners_(0, Hash<ListenerKey>{options.seed}), controls_(0, Hash<std::uint64_t>{options.seed}) {}
+    : options_(options), listeners_(0, Hash<ListenerKey>{options.seed}),
+      controls_(0, Hash<std::uint64_t>{options.seed}) {}
 
 ExpectationTable::ListenerKey ExpectationTable::key_of(const IpAddress& listener,
                                                        std::uint16_t port, std::uint16_t vlan_id) {

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "output_file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace t2::txt_sink {
+
+Error OutputFile::failure() const {
+  return Error{fmt::format("Failed to write file '{}': {}", path_, std::strerror(errno ? errno : EIO))};
+}
+
+Result<void> OutputFile::open(const std::string& path, bool gzip) {
+  path_ = path == "-" ? "standard output" : path;
+  bytes_ = 0;
+  const int fd = path == "-" ? dup(STDOUT_FILENO)
+                             : ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (fd < 0) {
+    return Error{fmt::format("Failed to open file '{}' for writing: {}", path_, std::strerror(errno))};
+  }
+  seekable_ = !gzip && path != "-" && lseek(fd, 0, SEEK_CUR) == 0;
+  if (gzip) {
+    gzip_ = gzdopen(fd, "wb6");
+    if (gzip_ == nullptr) ::close(fd);
+  } else {
+    file_ = fdopen(fd, "w");
+    if (file_ == nullptr) {
+      ::close(fd);
+    } else {
+      std::setvbuf(file_, nullptr, _IONBF, 0);
+    }
+  }
+  return is_open() ? Result<void>() : failure();
+}
+
+Result<void> OutputFile::write(std::string_view data) {
+  errno = 0;
+  bytes_ += data.size();
+  if (gzip_ != nullptr) {
+    const bool done = gzfwrite(data.data(), 1, data.size(), gzip_) == data.size();
+    return done ? Result<void>() : failure();
+  }
+  return std::fwrite(data.data(), 1, data.size(), file_) == data.size() ? Result<void>() : failure();
+}
+
+Result<void> OutputFile::write_at_start(std::string_view data) {
+  errno = 0;
+  const auto n = pwrite(fileno(file_), data.data(), data.size(), 0);
+  return n == static_cast<ssize_t>(data.size()) ? Result<void>() : failure();
+}
+
+Result<void> OutputFile::close() {
+  errno = 0;
+  int error = 0;
+  if (gzip_ != nullptr) error = gzclose(gzip_);
+  if (file_ != nullptr) error = std::fclose(file_);
+  gzip_ = nullptr;
+  file_ = nullptr;
+  return error == 0 ? Result<void>() : failure();
+}
+
+}  // namespace t2::txt_sink

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "txtSink.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+
+#include "headers_file.h"
+#include "output_file.h"
+#include "t2/plugin.h"
+
+namespace t2::txt_sink {
+namespace {
+
+/// Room for the number of flows in the first line of an extended header.
+constexpr std::size_t kCountRoom = 21;
+
+class TxtSink final : public FlowPlugin<NoState>, private Sink {
+ public:
+  PluginInfo info() const override { return {"txtSink", "0.9.1", "Flow rows as text", {}}; }
+  Settings* settings() override { return &config_; }
+  t2::Sink* sink() override { return this; }
+
+ private:
+  Result<void> open(const RunInfo& run, const Schema& flows) override;
+  Result<void> row(RowView row) override;
+  Result<void> flush() override;
+  Result<void> close() override;
+
+  bool split() const { return run_->split && config_.TFS_SPLIT && !run_->flows_to_stdout; }
+  Result<void> open_part();
+  void put_header();
+  bool part_full() const {
+    const double filled = run_->split_rows ? static_cast<double>(part_rows_)
+                                           : static_cast<double>(file_.bytes() + buffer_.size());
+    return filled >= run_->split_size;
+  }
+
+  Config config_;
+  const RunInfo* run_ = nullptr;
+  const Schema* schema_ = nullptr;
+  std::optional<RowFormatter> formatter_;
+  OutputFile file_;
+  TextBuffer buffer_;
+  std::uint64_t part_ = 0, part_rows_ = 0, rows_ = 0;
+};
+
+Result<void> TxtSink::open(const RunInfo& run, const Schema& flows) {
+  run_ = &run;
+  schema_ = &flows;
+  formatter_.emplace(flows, services().text_settings(), Quoting::kStrings);
+  part_ = run.split_start;
+  if (config_.TFS_HDR_FILE) {
+    const std::string path = run.prefix + config_.TFS_HEADER_SUFFIX.value();
+    if (auto r = write_headers_file(path, run, flows, *this); !r) return r;
+  }
+  return open_part();
+}
+
+void TxtSink::put_header() {
+  const bool first = part_ == run_->split_start;
+  if (!config_.TFS_PRI_HDR || !(first || config_.TFS_PRI_HDR_FW)) return;
+  const TextSettings& text = services().text_settings();
+  if (text.TFS_EXTENDED_HEADER && file_.seekable()) {
+    std::string types;
+    for (const Column& c : schema_->columns) {
+      if (!types.empty()) types += text.SEP_CHR.value();
+      types += type_number(c.type);
+    }
+    buffer_.append(fmt::format("{0} {1:<{2}}\n{0} {3}\n{0} {4}\n", text.HDR_CHR.value(), "",
+                               kCountRoom, schema_->columns.size(), types));
+  }
+  formatter_->header(buffer_);
+}
+
+Result<void> TxtSink::open_part() {
+  std::string path = "-";
+  if (!run_->flows_to_stdout) {
+    path = run_->prefix + config_.TFS_FLOWS_TXT_SUFFIX.value();
+    if (config_.TFS_GZ_COMPRESS) path += ".gz";
+    if (split()) path += std::to_string(part_);
+  }
+  if (auto r = file_.open(path, config_.TFS_GZ_COMPRESS); !r) return r;
+  part_rows_ = 0;
+  put_header();
+  return {};
+}
+
+Result<void> TxtSink::row(RowView row) {
+  if (!file_.is_open()) {
+    if (auto r = open_part(); !r) return r;
+  }
+  formatter_->row(row, buffer_);
+  ++part_rows_;
+  ++rows_;
+  if (!split() || !part_full()) return {};
+  // The next part is opened by its first row, so that none stays empty.
+  if (auto r = flush(); !r) return r;
+  ++part_;
+  return file_.close();
+}
+
+Result<void> TxtSink::flush() {
+  if (buffer_.size() == 0) return {};
+  const auto r = file_.write(buffer_.view());
+  buffer_.clear();
+  return r;
+}
+
+Result<void> TxtSink::close() {
+  if (!file_.is_open()) return {};
+  if (auto r = flush(); !r) return r;
+  const TextSettings& text = services().text_settings();
+  if (text.TFS_EXTENDED_HEADER && config_.TFS_PRI_HDR && file_.seekable() && !split()) {
+    const std::string count =
+        fmt::format("{} {:<{}}", text.HDR_CHR.value(), rows_, kCountRoom);
+    if (auto r = file_.write_at_start(count); !r) return r;
+  }
+  return file_.close();
+}
+
+}  // namespace
+}  // namespace t2::txt_sink
+
+T2_PLUGIN(t2::txt_sink::TxtSink)

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+# Debian packages by purpose, and the function that installs what is missing. Sourced by setup.sh and
+# test.sh; the reason for each library stands in docs/decisions/dependencies.md.
+# shellcheck shell=bash
+
+build_packages=(g++ cmake ninja-build pkg-config git libpcap-dev libfmt-dev libxxhash-dev zlib1g-dev
+  libzstd-dev libssl-dev libloc-dev libmaxminddb-dev nlohmann-json3-dev)
+run_packages=(gawk less libloc-database)
+test_packages=(libgtest-dev libgmock-dev python3 iproute2 tcpdump util-linux)
+
+# missing_packages NAME...: prints those that are not installed.
+missing_packages() {
+  local name
+  for name in "$@"; do
+    dpkg-query -W -f '${Status}' "$name" 2>/dev/null | grep -q 'ok installed' || echo "$name"
+  done
+}
+
+# install_packages NAME...: installs what is missing, or says in one line what to do and fails.
+install_packages() {
+  local missing sudo=()
+  mapfile -t missing < <(missing_packages "$@")
+  [ "${#missing[@]}" -eq 0 ] && return 0
+  if [ "$(id -u)" -ne 0 ]; then
+    if ! command -v sudo >/dev/null || ! sudo -n true 2>/dev/null; then
+      echo "Missing packages, and no right to install them. Ask for: apt-get install ${missing[*]}" >&2
+      return 1
+    fi
+    sudo=(sudo)
+  fi
+  echo "Installing packages: ${missing[*]}"
+  "${sudo[@]}" apt-get update -qq || true
+  if ! "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive \
+      apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null; then
+    echo "Packages could not be installed. Try: apt-get install ${missing[*]}" >&2
+    return 1
+  fi
+}

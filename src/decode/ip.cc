@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+// IPv4 (RFC 791) and IPv6 with its extension headers (RFC 8200), spec core 3.2, 3.5, 3.6.
+#include "decode/walk.h"
+
+namespace t2::decoding {
+namespace {
+
+constexpr std::size_t kIpv4Header = 20, kIpv6Header = 40;
+constexpr std::uint8_t kHopByHop = 0, kIpv4InIp = 4, kTcp = 6, kUdp = 17, kIpv6InIp = 41, kRouting = 43,
+                       kFragment = 44, kAh = 51, kDestination = 60, kUdpLite = 136;
+
+/// Notes the L3 length, `announced` by the IP header, and cuts padding and outer trailers off.
+void set_l3_length(Walk& w, std::size_t announced, bool zero) {
+  const std::size_t on_wire = w.wire_end - w.at;
+  const std::size_t length = zero || announced > on_wire ? on_wire : announced;
+  if (zero) w.set(flow_stat::kIpLengthZero);
+  if (w.end - w.at < length) w.set(flow_stat::kL3Snapped);
+  if (length < kIpv4Header) w.set(flow_stat::kL3Short);
+  w.wire_end = w.at + length;
+  w.end = std::min(w.end, w.wire_end);
+  w.packet.l3_length = static_cast<std::uint32_t>(length);
+}
+
+/// Tells apart what the innermost header carries: a further tunnel, or the transport.
+Next carried(Walk& w, std::uint8_t protocol) {
+  Packet& p = w.packet;
+  p.l4_proto = protocol;
+  if (!p.later_fragment) {
+    if (protocol == kTcp || protocol == kUdp || protocol == kUdpLite) return port_tunnel(w, protocol);
+    return ip_tunnel(w, protocol);
+  }
+  w.stop();
+  return Next::kTransport;
+}
+
+}  // namespace
+
+Next ip_version(const Walk& w) {
+  const std::uint8_t nibble = w.cursor().peek_u8() >> 4;
+  return nibble == 4 ? Next::kIpv4 : nibble == 6 ? Next::kIpv6 : Next::kDrop;
+}
+
+Next ipv4(Walk& w) {
+  Packet& p = w.packet;
+  w.push("ipv4");
+  w.set(flow_stat::kIpv4Packet);
+  ++w.ip_headers;
+  w.l3 = w.at;
+  p.ether_type = 0x0800;
+
+  Cursor c = w.cursor();
+  const Bytes h = c.bytes(kIpv4Header);
+  if (h.empty()) {
+    w.stop();
+    return w.drop(flow_stat::kL3Snapped);
+  }
+  const std::size_t header_length = (h[0] & 0x0fU) * 4;
+  if (header_length < kIpv4Header) return w.drop(flow_stat::kIpHeaderShort);
+  const std::uint16_t total_length = load_be16(&h[2]);
+  set_l3_length(w, total_length, total_length == 0);
+
+  const std::uint16_t fragment = load_be16(&h[6]);
+  p.l3_header_length = static_cast<std::uint16_t>(header_length);
+  p.tos = h[1];
+  p.ip_id = load_be16(&h[4]);
+  p.more_fragments = (fragment & 0x2000) != 0;
+  p.fragment_offset = (fragment & 0x1fffU) * 8;
+  p.later_fragment = p.fragment_offset != 0;
+  p.fragment = p.more_fragments || p.later_fragment;
+  p.ttl = h[8];
+  p.src_ip = IpAddress::v4(&h[12]);
+  p.dst_ip = IpAddress::v4(&h[16]);
+  if (p.fragment) w.set(flow_stat::kFragment);
+  w.advance(header_length);
+  return carried(w, h[9]);
+}
+
+namespace {
+
+void fragment_header(Walk& w, Cursor& c) {
+  Packet& p = w.packet;
+  w.push("ipv6.fraghdr");
+  c.skip(1);
+  const std::uint16_t fragment = c.be16();
+  const std::uint32_t id = c.be32();
+  if (!c.ok()) return;
+  p.ip_id = id;
+  p.more_fragments = (fragment & 1) != 0;
+  p.fragment_offset = fragment & 0xfff8U;
+  p.later_fragment = p.fragment_offset != 0;
+  p.fragment = true;
+  w.set(flow_stat::kFragment);
+}
+
+/// Walks the extension headers. Gives the protocol behind them, or that of the first one which is cut
+/// off, beyond MAXHDRCNT or behind a later fragment's header.
+std::uint8_t extension_headers(Walk& w, std::uint8_t next_header) {
+  Cursor c = w.cursor();
+  std::size_t done = 0;
+  for (int i = 0; i < w.options.max_extension_headers; ++i) {
+    const std::uint8_t current = next_header;
+    switch (current) {
+      case kHopByHop: case kDestination: case kRouting: case kFragment: case kAh: break;
+      default: w.advance(done); return current;
+    }
+    if (c.left() < 2) break;
+    next_header = c.u8();
+    if (current == kFragment) {
+      fragment_header(w, c);
+    } else {
+      const std::size_t length = c.u8();
+      switch (current) {
+        case kHopByHop: w.push("ipv6.hopopts"); break;
+        case kDestination: w.push("ipv6.dstopts"); break;
+        case kRouting: w.push("ipv6.routing"); break;
+        default:
+          w.push("ah");
+          w.set(flow_stat::kAh);
+      }
+      c.skip(current == kAh ? length * 4 + 6 : length * 8 + 6);
+    }
+    if (!c.ok()) break;
+    done = c.offset();
+    if (w.packet.later_fragment) break;
+  }
+  w.advance(done);
+  return next_header;
+}
+
+}  // namespace
+
+Next ipv6(Walk& w) {
+  Packet& p = w.packet;
+  w.push("ipv6");
+  w.set(flow_stat::kIpv6Packet);
+  ++w.ip_headers;
+  w.l3 = w.at;
+  p.ether_type = 0x86dd;
+
+  Cursor c = w.cursor();
+  const Bytes h = c.bytes(kIpv6Header);
+  if (h.empty()) {
+    w.stop();
+    return w.drop(flow_stat::kL3Snapped);
+  }
+  const std::uint16_t payload_length = load_be16(&h[4]);
+  set_l3_length(w, kIpv6Header + payload_length, payload_length == 0);
+
+  p.tos = static_cast<std::uint8_t>(load_be16(&h[0]) >> 4);
+  p.ttl = h[7];
+  p.ip_id = 0;
+  p.fragment = p.more_fragments = p.later_fragment = false;
+  p.fragment_offset = 0;
+  p.src_ip = IpAddress::v6(&h[8]);
+  p.dst_ip = IpAddress::v6(&h[24]);
+  w.advance(kIpv6Header);
+  const std::uint8_t protocol = extension_headers(w, h[6]);
+  p.l3_header_length = static_cast<std::uint16_t>(std::min<std::size_t>(w.at - w.l3, 0xffff));
+  return carried(w, protocol);
+}
+
+}  // namespace t2::decoding

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+// The transport header (spec core 3.5): names, ports, header length, and what its ports give away.
+#include "decode/walk.h"
+
+namespace t2::decoding {
+namespace {
+
+constexpr std::uint8_t kIcmp = 1, kIgmp = 2, kIpv4InIp = 4, kTcp = 6, kUdp = 17, kIpv6InIp = 41, kEsp = 50,
+                       kAh = 51, kIcmpv6 = 58, kOspf = 89, kL2tp = 115, kSctp = 132, kUdpLite = 136;
+constexpr std::size_t kTcpHeader = 20, kUdpHeader = 8, kSctpHeader = 12, kIcmpHeader = 8;
+
+/// Notes the header length and whether header and datagram are long enough for it.
+void set_header(Walk& w, std::size_t length, std::size_t smallest) {
+  w.packet.l4_header_length = static_cast<std::uint16_t>(length);
+  if (w.end - w.at < length || w.wire_end - w.at < smallest) w.set(flow_stat::kL4Short);
+}
+
+void read_ports(Walk& w) {
+  Cursor c = w.cursor();
+  w.packet.src_port = c.be16();
+  w.packet.dst_port = c.be16();
+}
+
+/// The transport payload that was captured.
+Cursor payload(const Walk& w) {
+  Cursor c = w.cursor();
+  c.skip(w.packet.l4_header_length);
+  return c;
+}
+
+bool between(const Packet& p, std::uint16_t port) {
+  constexpr std::uint16_t kLastWellKnown = 1024;
+  return (p.src_port == port && p.dst_port > kLastWellKnown) ||
+         (p.dst_port == port && p.src_port > kLastWellKnown);
+}
+
+void find_ssdp(Walk& w) {
+  constexpr std::uint16_t kSsdpPort = 1900;
+  if (!between(w.packet, kSsdpPort)) return;
+  w.push("ssdp");
+  w.set(flow_stat::kSsdp);
+}
+
+void tcp(Walk& w) {
+  if (!w.transport_named) w.push("tcp");
+  read_ports(w);
+  const Cursor c = w.cursor();
+  const std::size_t length = c.left() < kTcpHeader ? kTcpHeader : (c.peek_u8(12) >> 4) * std::size_t{4};
+  set_header(w, length, kTcpHeader);
+  find_ssdp(w);
+}
+
+/// IPsec behind NAT, RFC 3948.
+void find_udp_encapsulation(Walk& w) {
+  constexpr std::uint16_t kPort = 4500;
+  if (w.packet.src_port != kPort && w.packet.dst_port != kPort) return;
+  w.push("udpencap");
+  Cursor c = payload(w);
+  const std::uint32_t start = c.be32();
+  if (!c.ok()) return;  // keep-alive
+  if (start == 0) {
+    w.push("isakmp");
+    return;
+  }
+  w.push("esp");
+  w.set(flow_stat::kEsp);
+}
+
+/// DTLS records: type, version, epoch, sequence number, length.
+void find_dtls(Walk& w) {
+  Cursor c = payload(w);
+  while (c.left() > 0) {
+    const std::uint8_t type = c.u8();
+    const std::uint16_t version = c.be16();
+    c.skip(2 + 6);
+    const std::uint16_t length = c.be16();
+    if (!c.ok() || type < 0x14 || type > 0x3f) return;
+    if (version == 0xfeff || version == 0x0100) {
+      w.push("dtls1.0");
+    } else if (version == 0xfefd) {
+      w.push("dtls1.2");
+    } else {
+      return;
+    }
+    w.set(flow_stat::kDtls);
+    if (w.packet.dtls_records < 0xff) ++w.packet.dtls_records;
+    c.skip(length);
+  }
+}
+
+void sctp(Walk& w) {
+  w.push("sctp");
+  w.set(flow_stat::kSctp);
+  read_ports(w);
+  set_header(w, kSctpHeader, kSctpHeader + 4);
+}
+
+/// SCTP over UDP (RFC 6951); only looked for when SCTP is followed.
+bool find_sctp(Walk& w) {
+  constexpr std::uint16_t kPort = 9899;
+  Packet& p = w.packet;
+  if (w.options.sctp == 0 || p.src_port != kPort || p.dst_port != kPort) return false;
+  if (w.end - w.at < kUdpHeader + kSctpHeader) return false;
+  w.advance(kUdpHeader);
+  p.l4_proto = kSctp;
+  sctp(w);
+  return true;
+}
+
+void udp(Walk& w, HeaderName name) {
+  if (!w.transport_named) w.push(name);
+  read_ports(w);
+  set_header(w, kUdpHeader, kUdpHeader);
+  if (find_sctp(w)) return;
+  find_ssdp(w);
+  find_udp_encapsulation(w);
+  find_dtls(w);
+}
+
+void igmp(Walk& w) {
+  constexpr std::uint8_t kDvmrp = 0x13, kPim = 0x14, kFirstRgmp = 0xfc;
+  constexpr std::uint32_t kRgmpGroup = 0xe0000019;
+  w.push("igmp");
+  const Packet& p = w.packet;
+  const std::uint8_t type = w.cursor().peek_u8();
+  if (type == kDvmrp) w.push("dvmrp");
+  if (type == kPim) w.push("pim");
+  if (type >= kFirstRgmp && p.dst_ip.is_v4() && p.dst_ip.v4_value() == kRgmpGroup) w.push("rgmp");
+}
+
+std::size_t ospf_header(const Walk& w) {
+  constexpr std::size_t kVersion2 = 24, kVersion3 = 16;
+  return w.cursor().peek_u8() == 2 ? kVersion2 : kVersion3;
+}
+
+/// The inner header of an IP-in-IP packet that is not entered.
+std::size_t inner_ip_header(const Walk& w) {
+  const std::uint8_t start = w.cursor().peek_u8();
+  if (start >> 4 == 6) return 40;
+  return start >> 4 == 4 ? (start & 0x0fU) * 4 : 0;
+}
+
+void other(Walk& w, std::uint8_t protocol) {
+  const bool v6 = w.packet.src_ip.is_v6();
+  std::size_t length = v6 ? 0 : kIcmpHeader;
+  switch (protocol) {
+    case kIgmp: igmp(w); break;
+    case kEsp:
+      w.push("esp");
+      w.set(flow_stat::kEsp);
+      break;
+    case kAh:
+      if (v6) break;
+      w.push("ah");
+      w.set(flow_stat::kAh);
+      if (w.at < w.end) name_ip_protocol(w, w.cursor().peek_u8(), false);
+      break;
+    case kL2tp: {
+      w.push("l2tp");
+      w.set(flow_stat::kL2tp);
+      TunnelHeaders& tunnel = w.tunnel();
+      tunnel.l2tp = w.view(w.at, w.end);
+      tunnel.l2tp_src = w.packet.src_ip;
+      tunnel.l2tp_dst = w.packet.dst_ip;
+      break;
+    }
+    case kIcmp:
+      name_ip_protocol(w, protocol, v6);
+      length = kIcmpHeader;
+      break;
+    case kIcmpv6:
+      name_ip_protocol(w, protocol, v6);
+      length = kIcmpHeader;
+      break;
+    case kOspf:
+      name_ip_protocol(w, protocol, v6);
+      length = ospf_header(w);
+      break;
+    case kIpv4InIp:
+    case kIpv6InIp: length = inner_ip_header(w); break;
+    default:
+      if (!w.transport_named) name_ip_protocol(w, protocol, v6);
+      if (w.transport_length > 0) length = w.transport_length;
+  }
+  set_header(w, length, 0);
+}
+
+/// A later fragment: all of it is payload, but it is described like the first one.
+void later_fragment(Walk& w, std::uint8_t protocol) {
+  w.packet.l4_header_length = 0;
+  if (w.packet.src_ip.is_v6()) return;
+  name_ip_protocol(w, protocol, false);
+  switch (protocol) {
+    case kEsp: w.set(flow_stat::kEsp); break;
+    case kAh: w.set(flow_stat::kAh); break;
+    case kL2tp: w.set(flow_stat::kL2tp); break;
+    case kSctp: w.set(flow_stat::kSctp); break;
+    default: break;
+  }
+}
+
+}  // namespace
+
+void transport(Walk& w, std::uint8_t protocol) {
+  if (w.packet.later_fragment) return later_fragment(w, protocol);
+  switch (protocol) {
+    case kTcp: return tcp(w);
+    case kUdp: return udp(w, "udp");
+    case kUdpLite: return udp(w, "udplite");
+    case kSctp: return sctp(w);
+    default: return other(w, protocol);
+  }
+}
+
+}  // namespace t2::decoding

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tunnels over UDP ports (spec core 3.7). Each reader begins at the transport payload and returns
+// kTransport, with nothing noted, when the first check fails: then it is ordinary UDP.
+#include "decode/tunnel_udp.h"
+
+#include "decode/walk.h"
+
+namespace t2::decoding {
+namespace {
+
+constexpr std::uint8_t kTcp = 6;
+constexpr std::uint16_t kLastWellKnown = 1024;
+
+/// Anything in Anything, draft-massar-v6ops-ayiya.
+Next ayiya(Walk& w, std::uint8_t protocol) {
+  constexpr std::uint8_t kIpv4InIp = 4, kIpv6InIp = 41, kNoNextHeader = 59;
+  Cursor c = w.cursor();
+  const std::size_t identity = std::size_t{1} << (c.u8() >> 4);
+  const std::size_t signature = (c.u8() >> 4) * std::size_t{4};
+  c.skip(1);
+  const std::uint8_t next_header = c.u8();
+  c.skip(4 + identity + signature);  // first the epoch
+  if (!c.ok()) return Next::kTransport;
+  if (next_header != kIpv4InIp && next_header != kIpv6InIp && next_header != kNoNextHeader) {
+    return Next::kTransport;
+  }
+  const Cursor header = c;
+  if (next_header != kNoNextHeader &&
+      header.peek_u8() >> 4 != (next_header == kIpv4InIp ? 4 : 6)) {
+    return Next::kTransport;
+  }
+  if (protocol == kTcp) w.push("tcp");
+  if (protocol != kTcp) w.push("udp");
+  w.push("ayiya");
+  w.set(flow_stat::kAyiya);
+  w.transport_named = true;
+  if (next_header == kNoNextHeader) return Next::kTransport;
+  w.advance(c);
+  return enter_ip(w);
+}
+
+/// 3GPP TS 29.060 (version 0: GSM 09.60). Only user data, message type 255, is entered.
+Next gtp(Walk& w) {
+  constexpr std::uint8_t kUserData = 0xff, kOptions = 0x07, kExtension = 0x04;
+  constexpr std::size_t kVersion0Header = 20, kVersion1Header = 8;
+  Cursor c = w.cursor();
+  const std::uint8_t flags = c.u8();
+  const std::uint8_t type = c.u8();
+  const unsigned version = flags >> 5;
+  if (version > 2) return Next::kTransport;
+  c.skip((version == 0 ? kVersion0Header : kVersion1Header) - 2);
+  if (!c.ok()) return Next::kTransport;
+  recognised(w, "gtp", flow_stat::kGtp);
+  if (type != kUserData || version == 2) return Next::kTransport;
+
+  if (version == 1 && (flags & kOptions) != 0) {
+    c.skip(3);  // sequence number, N-PDU number
+    std::uint8_t extension = c.u8();
+    if ((flags & kExtension) == 0) extension = 0;
+    while (extension != 0 && c.ok()) {
+      const std::size_t length = c.u8() * std::size_t{4};
+      if (length == 0) break;
+      c.skip(length - 2);
+      extension = c.u8();
+    }
+  }
+  w.advance(c);
+  return enter_ip(w);
+}
+
+/// What follows a next-protocol number of VXLAN GPE or NSH.
+Next gpe_payload(Walk& w, std::uint8_t protocol, bool inside_nsh) {
+  constexpr std::uint8_t kIpv4 = 1, kIpv6 = 2, kEthernet = 3, kNsh = 4, kMpls = 5;
+  switch (protocol) {
+    case kIpv4:
+    case kIpv6: return enter_ip(w);
+    case kEthernet: return enter_ethernet(w);
+    case kMpls: return enter(w, mpls);
+    case kNsh:
+      if (!inside_nsh) {  // RFC 8300: length in 4-byte words in the low six bits of byte 1
+        w.push("nsh");
+        const Cursor c = w.cursor();
+        const std::size_t length = (c.peek_u8(1) & 0x3fU) * 4;
+        const std::uint8_t next = c.peek_u8(3);
+        w.advance(length);
+        return gpe_payload(w, next, true);
+      }
+      break;
+    default: break;
+  }
+  w.stop();
+  return Next::kTransport;
+}
+
+/// RFC 7348.
+Next vxlan(Walk& w) {
+  Cursor c = w.cursor();
+  c.skip(1);  // flags
+  const std::uint32_t reserved = c.be16() << 8 | c.u8();
+  const std::uint32_t network = c.be32();
+  if (!c.ok() || reserved != 0 || (network & 0xff) != 0) return Next::kTransport;
+  recognised(w, "vxlan", flow_stat::kVxlan);
+  w.advance(c);
+  return enter_ethernet(w);
+}
+
+/// draft-ietf-nvo3-vxlan-gpe.
+Next vxlan_gpe(Walk& w) {
+  Cursor c = w.cursor();
+  c.skip(1);
+  const std::uint16_t reserved = c.be16();
+  const std::uint8_t protocol = c.u8();
+  const std::uint32_t network = c.be32();
+  if (!c.ok() || reserved != 0 || (network & 0xff) != 0) return Next::kTransport;
+  recognised(w, "vxlan_gpe", flow_stat::kVxlan);
+  w.advance(c);
+  return gpe_payload(w, protocol, false);
+}
+
+/// RFC 8926.
+Next geneve(Walk& w) {
+  constexpr std::uint16_t kReserved = 0x003f, kEthernet = 0x6558;
+  Cursor c = w.cursor();
+  const std::uint16_t start = c.be16();
+  const std::uint16_t protocol = c.be16();
+  const std::uint32_t network = c.be32();
+  c.skip((start >> 8 & 0x3fU) * 4);
+  const bool sane = (start >> 14) == 0 && (start & kReserved) == 0 && (network & 0xff) == 0;
+  if (!c.ok() || !sane || protocol != kEthernet) return Next::kTransport;
+  recognised(w, "geneve", flow_stat::kGeneve);
+  w.advance(c);
+  return enter_ethernet(w);
+}
+
+/// RFC 4380: optional authentication and origin headers, then IPv6.
+Next teredo(Walk& w, bool on_teredo_port) {
+  constexpr std::uint16_t kAuthentication = 0x0001, kOrigin = 0x0000;
+  constexpr std::uint32_t kPrefix = 0x20010000;
+  constexpr std::size_t kIpv6Header = 40, kOriginHeader = 8;
+  Cursor c = w.cursor();
+  if (c.left() < kIpv6Header) return Next::kTransport;
+  Bytes origin;
+  if (c.peek_be16() == kAuthentication) {
+    c.skip(2);
+    const std::size_t client = c.u8(), value = c.u8();
+    c.skip(client + value + 8 + 1);  // nonce, confirmation
+  }
+  if (c.ok() && c.peek_be16() == kOrigin) origin = c.bytes(kOriginHeader);
+  const Bytes inner = c.rest();
+  if (!c.ok() || inner.size() < kIpv6Header || inner[0] >> 4 != 6) return Next::kTransport;
+  const bool teredo_address = load_be32(&inner[8]) == kPrefix || load_be32(&inner[24]) == kPrefix;
+  if (!on_teredo_port && !teredo_address) return Next::kTransport;
+  recognised(w, "teredo", flow_stat::kTeredo);
+  w.tunnel().teredo = w.view(w.at, w.end);
+  w.tunnel().teredo_origin = origin;
+  w.advance(c);
+  return enter_ip(w);
+}
+
+enum class Service : std::uint8_t {
+  kNone, kAyiya, kGtp, kVxlan, kVxlanGpe, kGeneve, kCapwap, kCapwapData, kLwapp, kL2tp,
+};
+
+Service service_of(std::uint16_t port) {
+  switch (port) {
+    case 1701: return Service::kL2tp;
+    case 2123: case 2152: case 3386: return Service::kGtp;
+    case 4789: case 8472: return Service::kVxlan;
+    case 4790: return Service::kVxlanGpe;
+    case 5072: return Service::kAyiya;
+    case 5246: return Service::kCapwap;
+    case 5247: return Service::kCapwapData;
+    case 6081: return Service::kGeneve;
+    case 12222: case 12223: return Service::kLwapp;
+    default: return Service::kNone;
+  }
+}
+
+Next read_service(Walk& w, Service service, std::uint8_t protocol) {
+  const DecodeOptions& enabled = w.options;
+  if (service == Service::kAyiya) {
+    return enabled.ayiya ? ayiya(w, protocol) : Next::kTransport;
+  }
+  if (protocol == kTcp) return Next::kTransport;
+  switch (service) {
+    case Service::kGtp: return enabled.gtp ? gtp(w) : Next::kTransport;
+    case Service::kVxlan: return enabled.vxlan ? vxlan(w) : Next::kTransport;
+    case Service::kVxlanGpe: return enabled.vxlan ? vxlan_gpe(w) : Next::kTransport;
+    case Service::kGeneve: return enabled.geneve ? geneve(w) : Next::kTransport;
+    case Service::kCapwap: return enabled.capwap ? capwap(w, false) : Next::kTransport;
+    case Service::kCapwapData: return enabled.capwap ? capwap(w, true) : Next::kTransport;
+    case Service::kLwapp: return enabled.lwapp ? lwapp(w) : Next::kTransport;
+    case Service::kL2tp: return enabled.l2tp ? l2tp(w) : Next::kTransport;
+    default: return Next::kTransport;
+  }
+}
+
+/// Bytes of the transport header, 0 if it is cut off.
+std::size_t header_length(Cursor c, std::uint8_t protocol) {
+  constexpr std::size_t kUdpHeader = 8, kOffsetField = 12;
+  const std::size_t length =
+      protocol == kTcp ? (c.peek_u8(kOffsetField) >> 4) * std::size_t{4} : kUdpHeader;
+  return length <= c.left() ? length : 0;
+}
+
+/// A service on one of the ports, if the other one fits.
+Service service_between(std::uint16_t src, std::uint16_t dst) {
+  const Service at_dst = service_of(dst);
+  if (at_dst != Service::kNone && (src > kLastWellKnown || at_dst == Service::kL2tp)) return at_dst;
+  const Service at_src = service_of(src);
+  if (at_src != Service::kNone && (dst > kLastWellKnown || at_src == Service::kL2tp)) return at_src;
+  return Service::kNone;
+}
+
+}  // namespace
+
+void recognised(Walk& w, HeaderName name, flow_stat::Bit bit) {
+  w.push("udp");
+  w.push(name);
+  w.set(bit);
+  w.transport_named = true;
+}
+
+Next port_tunnel(Walk& w, std::uint8_t protocol) {
+  constexpr std::uint16_t kTeredoPort = 3544;
+  Cursor c = w.cursor();
+  const std::uint16_t src = c.be16(), dst = c.be16();
+  if (src == 0 || dst == 0) return Next::kTransport;
+  const Service service = service_between(src, dst);
+  const bool maybe_teredo =
+      protocol != kTcp && src > kLastWellKnown && dst > kLastWellKnown && w.options.teredo;
+  if (service == Service::kNone && !maybe_teredo) return Next::kTransport;
+
+  const std::size_t start = w.at;
+  const std::size_t header = header_length(w.cursor(), protocol);
+  if (header == 0) return Next::kTransport;
+  w.advance(header);
+  Next next = service == Service::kNone ? Next::kTransport : read_service(w, service, protocol);
+  if (next == Next::kTransport && !w.transport_named && maybe_teredo) {
+    next = teredo(w, src == kTeredoPort || dst == kTeredoPort);
+  }
+  if (next == Next::kTransport) {
+    w.at = start;
+  } else {
+    w.transport_named = false;
+  }
+  return next;
+}
+
+}  // namespace t2::decoding

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+// Walk: the way through one frame, from the link layer down to the innermost transport header. The
+// steps are free functions, grouped by layer; each reads one header at Walk::at, notes what it found in
+// the packet, moves Walk::at behind it and says what follows. All offsets count from the frame's start.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+#include "decode/decoder.h"
+#include "decode/header_stack.h"
+#include "t2/bytes.h"
+#include "t2/packet.h"
+
+namespace t2::decoding {
+
+/// What begins at Walk::at.
+enum class Next : std::uint8_t {
+  kIpv4,       // an IPv4 header with the right version
+  kIpv6,       // an IPv6 header with the right version
+  kLayer2,     // the payload of a pure L2 packet
+  kTransport,  // what the innermost IP header carries; it is dissected as such
+  kDrop,       // nothing: too short or too broken to have a flow
+};
+
+struct Walk {
+  const DecodeOptions& options;
+  Packet& packet;
+  StackPath stack;
+  TunnelHeaders* tunnel_store;  // packet.tunnel once something is noted there
+
+  std::size_t at = 0;        // the next header; at <= end
+  std::size_t end = 0;       // of the captured bytes that belong to the current header
+  std::size_t wire_end = 0;  // the same on the wire
+  std::size_t l2 = 0;        // start of the innermost L2 header
+  std::size_t l3 = 0;        // start of the innermost IP header
+  int ip_headers = 0;
+  int ethernet_headers = 0;
+  // Set when a tunnel was recognised but its content could not be followed: the name of the transport
+  // header is on the stack already, and it may be longer than usual.
+  bool transport_named = false;
+  std::uint16_t transport_length = 0;  // 0: the usual length
+
+  Cursor cursor() const { return Cursor(packet.frame.subspan(at, end - at)); }
+  /// At most `n` bytes from `offset` on.
+  Bytes view(std::size_t offset, std::size_t n) const {
+    return first(skip(first(packet.frame, end), offset), n);
+  }
+  /// Moves behind what `cursor`, made by cursor(), has read.
+  void advance(const Cursor& c) { at += c.offset(); }
+  /// Moves on by `n` bytes, at most to the end.
+  void advance(std::size_t n) { at += std::min(n, end - at); }
+
+  void push(HeaderName name) { stack.push(name); }
+  void set(flow_stat::Bit bit) { packet.status |= flow_stat::mask(bit); }
+  void stop() { set(flow_stat::kStopDissect); }
+  Next drop(flow_stat::Bit why) {
+    set(why);
+    return Next::kDrop;
+  }
+
+  TunnelHeaders& tunnel() {
+    if (packet.tunnel == nullptr) {
+      *tunnel_store = {};
+      packet.tunnel = tunnel_store;
+    }
+    return *tunnel_store;
+  }
+};
+
+// link.cc: the link layer of the capture. kDrop with no status bit for an unsupported type.
+Next walk_link(Walk& w, std::uint16_t link_type);
+
+// wlan.cc
+/// An IEEE 802.11 frame. `swapped`: its frame control field is in the wrong byte order.
+Next wlan(Walk& w, bool swapped);
+
+// ether.cc
+/// An Ethernet frame, from the destination address on.
+Next ethernet(Walk& w);
+/// What stands behind the addresses: an EtherType (or LLC length), perhaps of a VLAN tag.
+Next ether_type(Walk& w);
+/// What `type`, an EtherType or LLC length, announces at Walk::at.
+Next announced(Walk& w, std::uint16_t type);
+/// LLC from DSAP on. `length` is the length field before it, 0 for none.
+Next llc(Walk& w, std::size_t length);
+
+// ppp.cc
+/// A PPP protocol number and what follows it; kLayer2 if that is not IP.
+Next ppp_protocol(Walk& w);
+/// The same behind an optional address and control field (ff 03).
+Next ppp_frame(Walk& w);
+/// A stack of MPLS labels and what it carries.
+Next mpls(Walk& w);
+
+// names.cc
+/// Notes the name of an EtherType / PPP protocol / IP protocol that is not dissected further, or
+/// UNK(number) and kStopDissect.
+void name_ether_type(Walk& w, std::uint16_t type);
+void name_ppp_protocol(Walk& w, std::uint16_t protocol);
+void name_ip_protocol(Walk& w, std::uint8_t protocol, bool ipv6);
+
+// ip.cc
+/// kIpv4, kIpv6 or, when the version is another one or unreadable, kDrop.
+Next ip_version(const Walk& w);
+Next ipv4(Walk& w);
+Next ipv6(Walk& w);
+
+// tunnel_ip.cc
+/// Tunnels whose header is an IP payload: GRE, IP in IP, EtherIP, PIM. kTransport if there is none, or
+/// none that can be followed; Walk::at is then where it was.
+Next ip_tunnel(Walk& w, std::uint8_t protocol);
+
+// tunnel_udp.cc
+/// Tunnels in UDP (AYIYA: also TCP). Walk::at is at the transport header, which has ports.
+Next port_tunnel(Walk& w, std::uint8_t protocol);
+
+// l4.cc
+void transport(Walk& w, std::uint8_t protocol);
+
+// tunnel.cc
+/// Enters what a tunnel carries, which begins at Walk::at. If it cannot be followed, kTransport: at
+/// least what the packet says of its link layer is then as before, and kStopDissect is set.
+Next enter_ip(Walk& w);
+Next enter_ethernet(Walk& w);
+Next enter(Walk& w, Next (*step)(Walk&));
+
+}  // namespace t2::decoding
