@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace ftp {
+namespace t2::ftp {
 namespace {
 
 constexpr std::size_t kMostNumbers = 2 + 16 + 1 + 2;  // LPRT with IPv6
@@ -41,21 +41,21 @@ Octets read_octets(std::string_view s) {
   return {};
 }
 
-std::optional<HostPort> with_port(const t2::IpAddress& a, unsigned port) {
+std::optional<HostPort> with_port(const IpAddress& a, unsigned port) {
   if (port == 0 || port > 65535) return {};
   return HostPort{a, static_cast<std::uint16_t>(port)};
 }
 
 std::optional<HostPort> short_form(const Octets& o) {
   if (o.count != 6) return {};
-  return with_port(t2::IpAddress::v4(o.value.data()), o.value[4] * 256u + o.value[5]);
+  return with_port(IpAddress::v4(o.value.data()), o.value[4] * 256u + o.value[5]);
 }
 
 /// RFC 4291 2.5.5.2: an IPv4 host that speaks through an IPv6 socket.
-t2::IpAddress unmapped(const t2::IpAddress& a) {
+IpAddress unmapped(const IpAddress& a) {
   static constexpr std::uint8_t kPrefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
   if (!a.is_v6() || std::memcmp(a.bytes.data(), kPrefix, sizeof kPrefix) != 0) return a;
-  return t2::IpAddress::v4(a.bytes.data() + sizeof kPrefix);
+  return IpAddress::v4(a.bytes.data() + sizeof kPrefix);
 }
 
 std::optional<HostPort> long_form(const Octets& o) {
@@ -66,8 +66,8 @@ std::optional<HostPort> long_form(const Octets& o) {
   const std::size_t at = 2 + address;
   if (o.count != at + 3 || o.value[at] != 2) return {};
   const unsigned port = o.value[at + 1] * 256u + o.value[at + 2];
-  if (v4) return with_port(t2::IpAddress::v4(o.value.data() + 2), port);
-  return with_port(unmapped(t2::IpAddress::v6(o.value.data() + 2)), port);
+  if (v4) return with_port(IpAddress::v4(o.value.data() + 2), port);
+  return with_port(unmapped(IpAddress::v6(o.value.data() + 2)), port);
 }
 
 /// Tries `parse` at every place where a list of numbers begins.
@@ -80,13 +80,13 @@ std::optional<HostPort> find_numbers(std::string_view text, Parse parse) {
   return {};
 }
 
-std::optional<t2::IpAddress> parse_address(std::string_view s) {
+std::optional<IpAddress> parse_address(std::string_view s) {
   if (const auto zone = s.find('%'); zone != s.npos) s = s.substr(0, zone);
   const std::string text(s);
   std::array<std::uint8_t, 16> raw{};
-  if (inet_pton(AF_INET, text.c_str(), raw.data()) == 1) return t2::IpAddress::v4(raw.data());
+  if (inet_pton(AF_INET, text.c_str(), raw.data()) == 1) return IpAddress::v4(raw.data());
   if (inet_pton(AF_INET6, text.c_str(), raw.data()) == 1) {
-    return unmapped(t2::IpAddress::v6(raw.data()));
+    return unmapped(IpAddress::v6(raw.data()));
   }
   return {};
 }
@@ -119,7 +119,7 @@ std::optional<HostPort> delimited(std::string_view s) {
   for (const char c : field[0]) {
     if (!digit(c)) return {};
   }
-  t2::IpAddress address;
+  IpAddress address;
   if (!field[1].empty()) {
     const auto a = parse_address(field[1]);
     if (!a) return {};
@@ -138,7 +138,7 @@ std::optional<HostPort> parse_227(std::string_view text) { return find_numbers(t
 
 std::optional<HostPort> parse_eprt(std::string_view argument) {
   const auto h = delimited(argument);
-  if (!h || h->address.family == t2::Family::kNone) return {};
+  if (!h || h->address.family == Family::kNone) return {};
   return h;
 }
 
@@ -161,7 +161,7 @@ std::optional<HostPort> parse_lprt(std::string_view argument) {
 
 std::optional<HostPort> parse_228(std::string_view text) { return find_numbers(text, long_form); }
 
-bool is_unusable(const t2::IpAddress& a) {
+bool is_unusable(const IpAddress& a) {
   if (a.is_v4()) {
     const std::uint32_t v = a.v4_value();
     return v >> 24 == 0 || v >> 28 >= 0xe;
@@ -170,4 +170,4 @@ bool is_unusable(const t2::IpAddress& a) {
   return a.bytes[0] == 0xff || a.bytes == std::array<std::uint8_t, 16>{};
 }
 
-}  // namespace ftp
+}  // namespace t2::ftp

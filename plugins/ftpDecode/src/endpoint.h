@@ -9,10 +9,10 @@
 
 #include "t2/types.h"
 
-namespace ftp {
+namespace t2::ftp {
 
 struct HostPort {
-  t2::IpAddress address;   // family none: not given
+  IpAddress address;   // family none: not given
   std::uint16_t port = 0;  // never 0
 };
 
@@ -30,6 +30,6 @@ std::optional<HostPort> parse_lprt(std::string_view argument);
 std::optional<HostPort> parse_228(std::string_view text);
 
 /// Nobody can listen there: unspecified, multicast, broadcast.
-bool is_unusable(const t2::IpAddress& a);
+bool is_unusable(const IpAddress& a);
 
-}  // namespace ftp
+}  // namespace t2::ftp

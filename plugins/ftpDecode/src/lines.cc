@@ -3,7 +3,7 @@
 
 #include <cstring>
 
-namespace ftp {
+namespace t2::ftp {
 namespace {
 
 // RFC 854. A byte 255 followed by less than 240 is no command: a Latin-1 name, sent without doubling.
@@ -32,7 +32,7 @@ bool LineSplitter::next_plain(Line& line) {
       std::memchr(begin, 0, n) != nullptr) {
     return false;
   }
-  const std::string_view text = t2::as_text(t2::first(input_, n));
+  const std::string_view text = as_text(first(input_, n));
   input_ = input_.subspan(n + 1);
   finish(line, without_cr(text));
   return true;
@@ -111,4 +111,4 @@ void LineSplitter::put(std::uint8_t c) {
   }
 }
 
-}  // namespace ftp
+}  // namespace t2::ftp

@@ -9,7 +9,7 @@
 
 #include "t2/bytes.h"
 
-namespace ftp {
+namespace t2::ftp {
 
 class LineSplitter {
  public:
@@ -22,7 +22,7 @@ class LineSplitter {
   };
 
   /// The next bytes. They must stay valid until next() has returned false.
-  void feed(t2::Bytes data) { input_ = data; }
+  void feed(Bytes data) { input_ = data; }
   /// Gives the next complete line; false when the input is used up.
   bool next(Line& line);
   /// Bytes were lost: the unfinished line is dropped.
@@ -30,9 +30,9 @@ class LineSplitter {
   /// Nothing of a line is waiting, so the next byte begins one.
   bool at_line_start() const { return partial_.empty() && !cut_ && telnet_ == Telnet::kText && !cr_; }
   /// What next() has not looked at yet.
-  t2::Bytes rest() const { return input_; }
+  Bytes rest() const { return input_; }
   /// Throws away `n` bytes of the input.
-  void skip_input(std::size_t n) { input_ = t2::skip(input_, n); }
+  void skip_input(std::size_t n) { input_ = skip(input_, n); }
 
  private:
   enum class Telnet : std::uint8_t { kText, kIac, kOption, kSubnegotiation, kSubnegotiationIac };
@@ -42,7 +42,7 @@ class LineSplitter {
   void put(std::uint8_t c);
   void finish(Line& line, std::string_view text);
 
-  t2::Bytes input_;
+  Bytes input_;
   std::string partial_;  // of the unfinished line, or the line given out last
   Telnet telnet_ = Telnet::kText;
   bool cr_ = false;      // a CR was read that is not in partial_ yet
@@ -51,4 +51,4 @@ class LineSplitter {
   bool given_out_ = false;  // partial_ holds a line that was given out
 };
 
-}  // namespace ftp
+}  // namespace t2::ftp

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <vector>
 
-namespace ftp {
+namespace t2::ftp {
 namespace {
 
 constexpr std::size_t kMaxPath = 4096;
@@ -163,4 +163,4 @@ std::string_view cut_text(std::string_view s, std::size_t n) {
   return s.substr(0, end);
 }
 
-}  // namespace ftp
+}  // namespace t2::ftp

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace ftp {
+namespace t2::ftp {
 
 /// `path` seen from the directory `base`; "." and ".." are resolved. A base that is not known is "":
 /// then a relative path stays relative ("./x"). Windows paths ("C:\x") count as absolute.
@@ -32,4 +32,4 @@ std::optional<std::string_view> unique_name(std::string_view text);
 /// Cuts to at most `n` bytes, not inside a UTF-8 character.
 std::string_view cut_text(std::string_view s, std::size_t n);
 
-}  // namespace ftp
+}  // namespace t2::ftp

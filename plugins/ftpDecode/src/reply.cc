@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reply.h"
 
-namespace ftp {
+namespace t2::ftp {
 namespace {
 
 struct Start {
@@ -59,4 +59,4 @@ std::optional<Reply> ReplyParser::on_client() {
   return Reply{code, true, true, text_, {}};
 }
 
-}  // namespace ftp
+}  // namespace t2::ftp

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace ftp {
+namespace t2::ftp {
 
 inline constexpr std::uint16_t kLowestCode = 100, kHighestCode = 659;
 
@@ -37,4 +37,4 @@ class ReplyParser {
   std::string text_;
 };
 
-}  // namespace ftp
+}  // namespace t2::ftp

@@ -6,7 +6,7 @@
 
 #include "paths.h"
 
-namespace ftp {
+namespace t2::ftp {
 namespace {
 
 bool negotiates(Verb v) {
@@ -359,4 +359,4 @@ void Session::on_final(Pending& p, const Reply& r) {
   }
 }
 
-}  // namespace ftp
+}  // namespace t2::ftp

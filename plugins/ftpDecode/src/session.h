@@ -15,7 +15,7 @@
 #include "reply.h"
 #include "verbs.h"
 
-namespace ftp {
+namespace t2::ftp {
 
 /// Where the next data connection goes.
 struct Endpoint {
@@ -80,7 +80,7 @@ class Session {
   /// How often a host-port pair named a third party or a privileged port.
   std::uint32_t bounces() const { return bounces_; }
   /// The client's and the server's address, to recognise third parties.
-  void set_hosts(const t2::IpAddress& client, const t2::IpAddress& server) {
+  void set_hosts(const IpAddress& client, const IpAddress& server) {
     client_ = client;
     server_ = server;
   }
@@ -113,7 +113,7 @@ class Session {
   void recompute();
 
   SessionEvents& events_;
-  t2::IpAddress client_, server_;
+  IpAddress client_, server_;
   std::string user_;
   Parameters confirmed_;  // by replies
   Parameters wanted_;     // and by the commands not answered yet
@@ -129,4 +129,4 @@ class Session {
   bool greeted_ = false;
 };
 
-}  // namespace ftp
+}  // namespace t2::ftp

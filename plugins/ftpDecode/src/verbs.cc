@@ -5,7 +5,7 @@
 #include <array>
 #include <cstddef>
 
-namespace ftp {
+namespace t2::ftp {
 namespace {
 
 constexpr auto kNames = std::to_array<std::string_view>({
@@ -150,4 +150,4 @@ std::optional<Command> parse_command(std::string_view line) {
   return Command{*v, argument};
 }
 
-}  // namespace ftp
+}  // namespace t2::ftp

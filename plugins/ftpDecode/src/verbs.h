@@ -7,7 +7,7 @@
 #include <optional>
 #include <string_view>
 
-namespace ftp {
+namespace t2::ftp {
 
 enum class Verb : std::uint8_t {
   // clang-format off
@@ -45,4 +45,4 @@ struct Command {
 /// Leading blanks and Telnet remains are skipped. Nothing if the first word is no known command.
 std::optional<Command> parse_command(std::string_view line);
 
-}  // namespace ftp
+}  // namespace t2::ftp

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -211,9 +212,9 @@ TEST_F(Carve, OpenFilesAreBounded) {
   CarveFolder folder;
   ASSERT_TRUE(folder.open(options));
   std::vector<std::unique_ptr<CarveFile>> files;
-  for (int i = 0; i < 20; ++i) files.push_back(folder.create("f" + std::to_string(i)));
+  for (int i = 0; i < 20; ++i) files.push_back(folder.create(fmt::format("f{}", i)));
   for (int round = 0; round < 5; ++round) {
-    for (int i = 0; i < 20; ++i) write(*files[i], std::to_string(i) + ",");
+    for (int i = 0; i < 20; ++i) write(*files[i], fmt::format("{},", i));
   }
   int descriptors = 0;
   for (const auto& e : fs::directory_iterator("/proc/self/fd")) {
@@ -239,14 +240,14 @@ TEST_F(Carve, SurvivesWithoutDescriptors) {
   setrlimit(RLIMIT_NOFILE, &few);
   std::vector<std::unique_ptr<CarveFile>> files;
   for (int i = 0; i < 20; ++i) {
-    files.push_back(folder.create("f" + std::to_string(i)));
+    files.push_back(folder.create(fmt::format("f{}", i)));
     ASSERT_NE(files.back(), nullptr) << i << folder.error();
     write(*files.back(), "x");
   }
   for (auto& f : files) write(*f, "y");
   for (auto& f : files) f->close();
   setrlimit(RLIMIT_NOFILE, &before);
-  for (int i = 0; i < 20; ++i) EXPECT_EQ(get("f" + std::to_string(i)), "xy");
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(get(fmt::format("f{}", i)), "xy");
   EXPECT_EQ(folder.error(), "");
 }
 
