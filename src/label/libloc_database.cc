@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
+
+extern "C" {  // its headers do not say so themselves
 #include <libloc/database.h>
 #include <libloc/libloc.h>
 #include <libloc/network.h>
+}
 
 #include <cctype>
 #include <cerrno>
