@@ -21,8 +21,8 @@ class LabelDatabase {
   virtual std::int64_t built() const = 0;  // seconds since the epoch
 };
 
-/// IPFire's location database, read through libloc.
-Result<std::unique_ptr<LabelDatabase>> open_libloc(const std::string& path);
+/// IPFire's location database (Debian's libloc-database).
+Result<std::unique_ptr<LabelDatabase>> open_location_database(const std::string& path);
 /// A MaxMind-format file: country, city or AS, whatever it holds.
 Result<std::unique_ptr<LabelDatabase>> open_maxmind(const std::string& path);
 

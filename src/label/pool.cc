@@ -1,9 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "label/pool.h"
 
-#include <fmt/format.h>
+#include <tuple>
 
 namespace t2 {
+namespace {
+
+auto fields(const Label& l) {
+  return std::tie(l.asn, l.code, l.tor, l.latitude, l.longitude, l.radius, l.country, l.organisation,
+                  l.county, l.city);
+}
+
+}  // namespace
+
+std::size_t LabelPool::Hash::operator()(const Label& l) const {
+  const std::hash<std::string_view> text;
+  return text(l.organisation) * 31 + text(l.country) + text(l.city) * 7 + l.asn * std::size_t{0x9e3779b9};
+}
+
+bool LabelPool::Equal::operator()(const Label& x, const Label& y) const {
+  return fields(x) == fields(y);
+}
 
 std::string_view LabelPool::keep(std::string_view s) {
   if (const auto it = kept_.find(s); it != kept_.end()) return it->second;
@@ -12,20 +29,18 @@ std::string_view LabelPool::keep(std::string_view s) {
   return text;
 }
 
-std::uint32_t LabelPool::intern(Label l) {
-  const std::string key =
-      fmt::format("{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}", l.country, l.organisation, l.county, l.city,
-                  l.asn, l.code, l.latitude, l.longitude, l.radius, l.tor);
-  static const std::string unknown = "-\t-\t-\t-\t0\t0\t0\t0\t0\tfalse";
-  if (key == unknown) return 0;
-  const auto [it, made] = ids_.emplace(key, static_cast<std::uint32_t>(labels_.size()));
-  if (!made) return it->second;
-  l.country = keep(l.country);
-  l.organisation = keep(l.organisation);
-  l.county = keep(l.county);
-  l.city = keep(l.city);
-  labels_.push_back(l);
-  return it->second;
+std::uint32_t LabelPool::intern(const Label& l) {
+  if (Equal()(l, labels_.front())) return 0;
+  if (const auto it = ids_.find(l); it != ids_.end()) return it->second;
+  Label kept = l;
+  kept.country = keep(l.country);
+  kept.organisation = keep(l.organisation);
+  kept.county = keep(l.county);
+  kept.city = keep(l.city);
+  const auto id = static_cast<std::uint32_t>(labels_.size());
+  labels_.push_back(kept);
+  ids_.emplace(kept, id);
+  return id;
 }
 
 }  // namespace t2

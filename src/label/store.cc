@@ -52,7 +52,7 @@ void LabelStore::load_databases(const std::string& home) {
     std::sort(files.begin(), files.end());
     for (const std::string& f : files) try_database(f, open_maxmind);
   }
-  try_database("/usr/share/libloc-location/location.db", open_libloc);
+  try_database("/usr/share/libloc-location/location.db", open_location_database);
   if (databases_.empty() && user_.empty()) {
     warnings_.emplace_back(
         "No country database found: labels of public addresses stay empty. Install libloc-database");
