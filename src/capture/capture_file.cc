@@ -89,7 +89,7 @@ Result<std::unique_ptr<CaptureFile>> CaptureFile::open(const std::string& path, 
   auto opened = open_path(path);
   if (!opened) return opened.error();
   const std::uint64_t size = opened->size;
-  if (opened->size > 0 && access == Access::kComplete) {
+  if (opened->size > 0 && access == Access::kMapped) {
     std::uint8_t magic[kCompressionMagic] = {};
     const ssize_t n = ::pread(opened->fd.get(), magic, sizeof magic, 0);
     if (n < 0) return open_error(path, errno);

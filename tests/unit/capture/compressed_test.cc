@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#include "capture_builder.h"
+
+namespace t2::test {
+namespace {
+
+std::string gzip(std::string_view plain) {
+  z_stream stream{};
+  deflateInit2(&stream, 6, Z_DEFLATED, MAX_WBITS + 16, 8, Z_DEFAULT_STRATEGY);
+  std::string out(deflateBound(&stream, plain.size()) + 32, '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(plain.data()));
+  stream.avail_in = static_cast<uInt>(plain.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  deflate(&stream, Z_FINISH);
+  out.resize(stream.total_out);
+  deflateEnd(&stream);
+  return out;
+}
+
+std::string zstd(std::string_view plain) {
+  std::string out(ZSTD_compressBound(plain.size()), '\0');
+  out.resize(ZSTD_compress(out.data(), out.size(), plain.data(), plain.size(), 3));
+  return out;
+}
+
+std::string skippable_frame() {
+  return Builder().u32(0x184d2a53).u32(4).text("note").str();
+}
+
+/// Poorly compressible, several times the size of all buffers.
+const std::string& large_capture() {
+  static const std::string bytes = [] {
+    Builder b;
+    b.pcap_header();
+    std::uint32_t state = 1;
+    for (std::uint32_t i = 0; i < 3000; ++i) {
+      std::string data;
+      for (int k = 0; k < 900; ++k) {
+        state = state * 1664525 + 1013904223;
+        data += static_cast<char>(state >> 24);
+      }
+      b.pcap_record(i, 0, data);
+    }
+    return b.str();
+  }();
+  return bytes;
+}
+
+class EveryCompression : public testing::TestWithParam<std::string (*)(std::string_view)> {};
+INSTANTIATE_TEST_SUITE_P(Compressed, EveryCompression, testing::Values(&gzip, &zstd));
+
+TEST_P(EveryCompression, GivesWhatThePlainFileGives) {
+  const Content plain = read_memory(large_capture());
+  ASSERT_EQ(plain.frames.size(), 3000u);
+  const std::string packed = GetParam()(large_capture());
+  for (const std::size_t piece : {0, 100, 65536}) {
+    const Content c = read_memory(packed, piece);
+    EXPECT_EQ(c.frames, plain.frames);
+    EXPECT_EQ(c.problem, "");
+  }
+}
+
+TEST_P(EveryCompression, SeveralMembersAreOneFileAndRubbishBehindIsIgnored) {
+  const std::string& all = large_capture();
+  const std::string packed =
+      GetParam()(all.substr(0, 1000)) + GetParam()("") + GetParam()(all.substr(1000));
+  const Content plain = read_memory(all);
+  for (const std::string& tail :
+       {std::string(), std::string(1, '\0'), std::string(600, '\0'), std::string("rubbish")}) {
+    for (const std::size_t piece : {0, 1000}) {
+      const Content c = read_memory(packed + tail, piece);
+      EXPECT_EQ(c.frames, plain.frames);
+      EXPECT_EQ(c.problem, "");
+    }
+  }
+}
+
+TEST_P(EveryCompression, CutAnywhereGivesAPrefixAndAWarning) {
+  Builder b;
+  b.pcap_header();
+  for (std::uint32_t i = 0; i < 40; ++i) b.pcap_record(i, i, std::to_string(i * 7919));
+  const Content plain = read_memory(b.str());
+  const std::string packed = GetParam()(b.str());
+  for (std::size_t cut = 1; cut < packed.size(); ++cut) {
+    const Content c = read_memory(packed.substr(0, cut), 16);
+    if (!c.error.empty()) {
+      EXPECT_EQ(c.error, "File 'memory' is not a valid PCAP/PCAP-NG file");
+      continue;
+    }
+    ASSERT_LE(c.frames.size(), plain.frames.size());
+    EXPECT_TRUE(std::equal(c.frames.begin(), c.frames.end(), plain.frames.begin()));
+    EXPECT_NE(c.problem.find("compressed data is cut short"), std::string::npos) << cut;
+  }
+}
+
+TEST_P(EveryCompression, DamageIsReportedAndWhatCameBeforeIsKept) {
+  std::string packed = GetParam()(large_capture());
+  for (std::size_t i = 0; i < 64; ++i) packed[packed.size() / 2 + i] ^= 0x55;
+  const Content c = read_memory(packed, 4096);
+  const Content plain = read_memory(large_capture());
+  EXPECT_GT(c.frames.size(), 1000u);
+  EXPECT_TRUE(std::equal(c.frames.begin(), c.frames.begin() + 1000, plain.frames.begin()));
+  EXPECT_NE(c.problem, "");
+}
+
+TEST_P(EveryCompression, ContentThatIsNoCaptureIsRefused) {
+  EXPECT_EQ(read_memory(GetParam()("no capture, but long enough for a header")).error,
+            "File 'memory' is not a valid PCAP/PCAP-NG file");
+}
+
+TEST(Compressed, ZstdFileMayStartWithASkippableFrame) {
+  Builder b;
+  b.pcap_header().pcap_record(1, 1, "x");
+  EXPECT_EQ(read_memory(skippable_frame() + zstd(b.str())).frames.size(), 1u);
+}
+
+}  // namespace
+}  // namespace t2::test
