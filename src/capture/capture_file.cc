@@ -160,9 +160,12 @@ std::string CaptureFile::problem() const {
     if (!text.empty()) text += "; ";
     text += part;
   };
-  add(input_->problem());
-  if (!parser_->damaged() && parser_->inside_record(input_->window().size()))
-    add(fmt::format("cut short: the record at byte {} is incomplete", parser_->record_offset()));
+  // Behind damaged records nothing is read, so it does not matter how the input ends.
+  if (!parser_->damaged()) {
+    add(input_->problem());
+    if (parser_->inside_record(input_->window().size()))
+      add(fmt::format("cut short: the record at byte {} is incomplete", parser_->record_offset()));
+  }
   if (text.empty()) return text;
   return fmt::format("File '{}': {}", path_, text);
 }

@@ -5,6 +5,8 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include <algorithm>
+#include <utility>
 #include <vector>
 
 namespace t2 {
@@ -117,24 +119,37 @@ class GzipDecoder {
 
 class ZstdDecoder {
  public:
-  ZstdDecoder() : context_(ZSTD_createDStream(), ZSTD_freeDStream) {}
+  ZstdDecoder() : context_(ZSTD_createDStream(), ZSTD_freeDStream) {
+    if (context_ != nullptr) wanted_ = ZSTD_initDStream(context_.get());
+  }
 
+  /// A failing call of the library also loses what the same call had decoded before. Hence it gets
+  /// no more than the one block that it asks for, and that only when its own buffer is empty.
   DecodeStep run(Bytes in, std::span<std::uint8_t> out) {
     if (context_ == nullptr) return {0, 0, "out of memory"};
     if (in.empty() && !inside_) return {};
-    ZSTD_inBuffer from{in.data(), in.size(), 0};
+    ZSTD_inBuffer from{in.data(), unread_ ? 0 : std::min(in.size(), wanted_), 0};
     ZSTD_outBuffer to{out.data(), out.size(), 0};
     const std::size_t left = ZSTD_decompressStream(context_.get(), &to, &from);
-    const bool failed = ZSTD_isError(left) != 0;
-    if (!failed) inside_ = left != 0;
-    if (!failed && left == 0) ++units_;
-    return {from.pos, to.pos, failed ? ZSTD_getErrorName(left) : nullptr};
+    if (ZSTD_isError(left) != 0) return {from.pos, to.pos, ZSTD_getErrorName(left)};
+    const bool flushed = std::exchange(unread_, to.pos == to.size);
+    inside_ = left != 0;
+    wanted_ = inside_ ? left : kFrameStart;
+    if (!inside_) ++units_;
+    // Nothing was left to flush: the caller would take that for a lack of input.
+    if (flushed && to.pos == 0 && !in.empty()) return run(in, out);
+    return {from.pos, to.pos, nullptr};
   }
   std::uint64_t units() const { return units_; }
   bool inside() const { return inside_; }
 
  private:
+  /// Bytes that tell how a frame goes on.
+  static constexpr std::size_t kFrameStart = 5;
+
   std::unique_ptr<ZSTD_DStream, decltype(&ZSTD_freeDStream)> context_;
+  std::size_t wanted_ = kFrameStart;
+  bool unread_ = false;  // the library may hold decoded bytes
   bool inside_ = false;
   std::uint64_t units_ = 0;
 };

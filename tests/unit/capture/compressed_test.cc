@@ -113,6 +113,31 @@ TEST_P(EveryCompression, ContentThatIsNoCaptureIsRefused) {
             "File 'memory' is not a valid PCAP/PCAP-NG file");
 }
 
+// The library decodes a frame that fits its buffers in one go, and then loses all of it at the
+// first wrong byte.
+TEST(Compressed, DamageAtTheEndOfASmallZstdFrameKeepsItsFirstBlocks) {
+  Builder b;
+  b.pcap_header();
+  std::uint32_t state = 1;
+  while (b.size() < 400000) {
+    std::string data;
+    for (int k = 0; k < 900; ++k) {
+      state = state * 1664525 + 1013904223;
+      data += "0123456789abcdef"[state >> 28];
+    }
+    b.pcap_record(1, 0, data);
+  }
+  std::string packed = zstd(b.str());
+  ASSERT_LT(packed.size(), std::size_t{256} << 10);
+  for (std::size_t i = packed.size() - 3000; i < packed.size(); ++i) packed[i] ^= 0x55;
+  constexpr std::size_t kBlock = std::size_t{128} << 10;
+  for (const std::size_t piece : {std::size_t{0}, std::size_t{1000}}) {
+    const Content c = read_memory(packed, piece);
+    EXPECT_GE(c.frames.size(), (3 * kBlock - 24) / 916);
+    EXPECT_NE(c.problem.find("compressed data is damaged"), std::string::npos);
+  }
+}
+
 TEST(Compressed, ZstdFileMayStartWithASkippableFrame) {
   Builder b;
   b.pcap_header().pcap_record(1, 1, "x");
