@@ -399,6 +399,7 @@ TEST(LiveCapture, LoopbackGivesPacketsWithFilterAndStatistics) {
   FrameBatch batch;
   ASSERT_EQ((*source)->read(batch), State::kNewFile);
   EXPECT_EQ((*source)->file().path, "lo");
+  EXPECT_EQ((*source)->file().snap_length, 65535u);
   EXPECT_EQ((*source)->file().link_type, 1);
   EXPECT_EQ((*source)->read(batch), State::kIdle);
 
