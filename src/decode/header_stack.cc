@@ -23,7 +23,7 @@ std::uint16_t clamp_depth(std::uint64_t depth) {
 
 }  // namespace
 
-StackTable::StackTable() { nodes_.emplace_back(); }
+StackTable::StackTable() : root_(&nodes_.emplace_back()) {}
 
 StackTable::Node* StackTable::more_children(Node* parent, std::uint64_t key) const {
   if (parent->edges.back().to == nullptr) return nullptr;

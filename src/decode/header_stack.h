@@ -92,7 +92,8 @@ class StackTable {
             std::string_view text, bool odd);
   Node* overrun(std::string_view text, std::uint32_t depth);
 
-  std::deque<Node> nodes_;  // the first is the empty stack
+  std::deque<Node> nodes_;
+  Node* root_;  // the empty stack
   std::unordered_map<std::pair<const Node*, std::uint64_t>, Node*, PairHash> children_;
   std::unordered_map<std::pair<std::string_view, std::uint64_t>, Node*, PairHash> overruns_;
 };
@@ -100,7 +101,7 @@ class StackTable {
 /// The stack of one packet while it is being decoded.
 class StackPath {
  public:
-  explicit StackPath(StackTable& table) : table_(&table), node_(&table.nodes_.front()) {}
+  explicit StackPath(StackTable& table) : table_(&table), node_(table.root_) {}
 
   void push(HeaderName name) {
     StackTable::Node* next = table_->child(node_, name.id);

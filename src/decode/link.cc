@@ -220,7 +220,7 @@ Next lapd(Walk& w, std::uint16_t link_type) {
   const std::uint8_t control = c.u8();
   if ((control & 3) != 3) c.skip(1);
   if (!c.ok()) return w.drop(flow_stat::kL2Snapped);
-  w.tunnel().lapd = w.view(w.at, w.end);
+  w.tunnel().lapd = w.from(w.at);
   w.advance(c);
   return Next::kLayer2;
 }
@@ -264,7 +264,7 @@ Next walk_link(Walk& w, std::uint16_t link_type) {
     case DLT_IEEE802_11_RADIO: return radiotap(w);
     case DLT_IEEE802_11: return wlan(w, false);
     case DLT_LAPD:
-    case DLT_LINUX_LAPD: return lapd(w, link_type);
+    case DLT_LINUX_LAPD: return w.options.lapd ? lapd(w, link_type) : Next::kDrop;
     default: return Next::kDrop;
   }
 }

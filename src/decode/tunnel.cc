@@ -15,6 +15,11 @@ class LinkLayer {
         vlan_depth_(w.packet.vlan_depth), pad_length_(w.packet.pad_length) {}
 
   void restore(Walk& w) const {
+    // These bits tell what kind of L2 flow it is; this is none.
+    constexpr std::uint64_t kLayer2Kinds =
+        flow_stat::mask(flow_stat::kArp) | flow_stat::mask(flow_stat::kRarp) |
+        flow_stat::mask(flow_stat::kLldp) | flow_stat::mask(flow_stat::kPppoeDiscovery);
+    w.packet.status &= ~kLayer2Kinds;
     w.l2 = l2_;
     w.packet.src_mac = src_mac_;
     w.packet.dst_mac = dst_mac_;

@@ -43,7 +43,7 @@ Next gre_ppp(Walk& w) {
   w.set(flow_stat::kPpp);
   w.push("ppp");
   if (w.cursor().peek_u8() == kCompressed) {
-    w.tunnel().ppp = w.view(w.at, w.end);
+    w.tunnel().ppp = w.from(w.at);
     w.set(flow_stat::kPppCompressed);
     w.push("comp_data");
     w.stop();
@@ -76,7 +76,7 @@ Next gre(Walk& w) {
   w.transport_named = true;
   w.transport_length = static_cast<std::uint16_t>(std::min<std::size_t>(c.offset(), 0xffff));
   TunnelHeaders& tunnel = w.tunnel();
-  tunnel.gre = w.view(w.at, w.end);
+  tunnel.gre = w.from(w.at);
   tunnel.gre_src = w.packet.src_ip;
   tunnel.gre_dst = w.packet.dst_ip;
   w.advance(c);
