@@ -10,8 +10,8 @@
 namespace t2 {
 namespace {
 
-constexpr std::uint8_t kIcmp = 1, kIgmp = 2, kTcp = 6, kUdp = 17, kGre = 47, kIcmpv6 = 58, kOspf = 89,
-                       kUdpLite = 136;
+constexpr std::uint8_t kIcmp = 1, kIgmp = 2, kTcp = 6, kUdp = 17, kGre = 47, kIcmpv6 = 58,
+                       kOspf = 89, kUdpLite = 136;
 
 /// The final destination: that of a routing header with segments left, else the header's.
 IpAddress final_destination(const Packet& p) {
@@ -59,14 +59,17 @@ Coverage udp_lite_coverage(Bytes l4) {
 
 Coverage coverage_of(const Packet& p) {
   switch (p.l4_proto) {
-    case kUdpLite: return udp_lite_coverage(p.l4);
+    case kUdpLite:
+      return udp_lite_coverage(p.l4);
     case kOspf:
       if (p.src_ip.is_v6()) return {p.l4, {}, true, true};
       return {first(p.l4, 16), skip(p.l4, 24), false, true};  // without the authentication
     case kTcp:
     case kUdp:
-    case kIcmpv6: return {p.l4, {}, true, true};
-    default: return {p.l4, {}, false, true};
+    case kIcmpv6:
+      return {p.l4, {}, true, true};
+    default:
+      return {p.l4, {}, false, true};
   }
 }
 
@@ -97,7 +100,8 @@ std::uint64_t checksum_add(Bytes data, std::uint64_t sum) {
   if (const std::size_t rest = data.size() % kWord; rest > 0) {
     std::memcpy(&last, at + words * kWord, rest);
   }
-  // Each piece adds less than 2^62 for any real length; folding keeps a chain of pieces from overflow.
+  // Each piece adds less than 2^62 for any real length; folding keeps a chain of pieces from
+  // overflow.
   total += last;
   return (sum & 0xffffffff) + (sum >> 32) + (total & 0xffffffff) + (total >> 32);
 }
@@ -147,15 +151,22 @@ int l4_checksum_offset(const Packet& packet) {
   constexpr std::uint8_t kGreChecksum = 0x80;
   if (!packet.is_ip() || packet.later_fragment) return -1;
   switch (packet.l4_proto) {
-    case kTcp: return 16;
+    case kTcp:
+      return 16;
     case kUdp:
-    case kUdpLite: return 6;
+    case kUdpLite:
+      return 6;
     case kIcmp:
-    case kIgmp: return 2;
-    case kIcmpv6: return packet.src_ip.is_v6() ? 2 : -1;
-    case kOspf: return 12;
-    case kGre: return !packet.l4.empty() && (packet.l4[0] & kGreChecksum) != 0 ? 4 : -1;
-    default: return -1;
+    case kIgmp:
+      return 2;
+    case kIcmpv6:
+      return packet.src_ip.is_v6() ? 2 : -1;
+    case kOspf:
+      return 12;
+    case kGre:
+      return !packet.l4.empty() && (packet.l4[0] & kGreChecksum) != 0 ? 4 : -1;
+    default:
+      return -1;
   }
 }
 

@@ -18,8 +18,8 @@ struct Decoder::Impl {
 
 namespace {
 
-/// What the walk only adds to. The entries of `vlans` count only up to vlan_count; all other fields are
-/// written by finish_ip() and the IP headers, or by clear_ip().
+/// What the walk only adds to. The entries of `vlans` count only up to vlan_count; all other fields
+/// are written by finish_ip() and the IP headers, or by clear_ip().
 void reset(Packet& p, const Frame& frame, std::uint64_t number) {
   p.number = number;
   p.time = frame.time;
@@ -76,10 +76,14 @@ std::uint32_t packet_length(const Packet& p, const DecodeOptions& options) {
       options.fragment_ip_view && p.later_fragment ? p.l3_header_length : 0U;
   const auto minus = [](std::uint32_t a, std::uint32_t b) { return a > b ? a - b : 0; };
   switch (options.packet_length) {
-    case 0: return minus(p.l2_length, hidden);
-    case 1: return minus(p.l3_length, hidden);
-    case 2: return minus(p.l3_length, p.l3_header_length);
-    default: return p.l7_length;
+    case 0:
+      return minus(p.l2_length, hidden);
+    case 1:
+      return minus(p.l3_length, hidden);
+    case 2:
+      return minus(p.l3_length, p.l3_header_length);
+    default:
+      return p.l7_length;
   }
 }
 
@@ -145,7 +149,9 @@ Decoder::Outcome Decoder::decode(const Frame& frame, std::uint64_t number, Packe
   return outcome;
 }
 
-std::uint64_t Decoder::refused_stacks() const { return impl_->refused_stacks; }
+std::uint64_t Decoder::refused_stacks() const {
+  return impl_->refused_stacks;
+}
 
 bool Decoder::supports(std::uint16_t link_type, bool lapd) {
   return decoding::is_supported(link_type) && (lapd || !decoding::is_lapd(link_type));

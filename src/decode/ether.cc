@@ -50,11 +50,20 @@ Next arp(Walk& w, HeaderName name, flow_stat::Bit bit) {
 Next slow_protocol(Walk& w) {
   w.push("slow");
   switch (w.cursor().peek_u8()) {
-    case 1: w.push("lacp"); break;
-    case 2: w.push("marker"); break;
-    case 3: w.push("oampdu"); break;
-    case 10: w.push("ossp"); break;
-    default: break;
+    case 1:
+      w.push("lacp");
+      break;
+    case 2:
+      w.push("marker");
+      break;
+    case 3:
+      w.push("oampdu");
+      break;
+    case 10:
+      w.push("ossp");
+      break;
+    default:
+      break;
   }
   return Next::kLayer2;
 }
@@ -97,18 +106,44 @@ Next ip(Walk& w, Next version) {
 
 void name_service_access_point(Walk& w, std::uint8_t dsap) {
   switch (dsap) {
-    case 0x04: case 0x08: case 0x0c: case 0x40: case 0xc8: return w.push("sna");
-    case 0x10: case 0xe0: return w.push("ipx");
-    case 0x14: case 0x20: case 0x34: case 0x54: case 0xfe: return w.push("osi");
-    case 0x42: return w.push("stp");
-    case 0x7e: return w.push("x25");
-    case 0x80: return w.push("3comxns");
-    case 0x82: return w.push("bacnet");
-    case 0xbc: return w.push("vines_llc");
-    case 0xf0: return w.push("netbios");
-    case 0xf8: return w.push("hpext");
-    case 0xfc: return w.push("rpl");
-    case 0x00: case 0x01: case 0x02: case 0x06: case 0xaa: case 0xff: return;
+    case 0x04:
+    case 0x08:
+    case 0x0c:
+    case 0x40:
+    case 0xc8:
+      return w.push("sna");
+    case 0x10:
+    case 0xe0:
+      return w.push("ipx");
+    case 0x14:
+    case 0x20:
+    case 0x34:
+    case 0x54:
+    case 0xfe:
+      return w.push("osi");
+    case 0x42:
+      return w.push("stp");
+    case 0x7e:
+      return w.push("x25");
+    case 0x80:
+      return w.push("3comxns");
+    case 0x82:
+      return w.push("bacnet");
+    case 0xbc:
+      return w.push("vines_llc");
+    case 0xf0:
+      return w.push("netbios");
+    case 0xf8:
+      return w.push("hpext");
+    case 0xfc:
+      return w.push("rpl");
+    case 0x00:
+    case 0x01:
+    case 0x02:
+    case 0x06:
+    case 0xaa:
+    case 0xff:
+      return;
     default:
       w.stack.push_unknown(Unknown::kHex2, dsap);
       w.stop();
@@ -119,28 +154,36 @@ void name_service_access_point(Walk& w, std::uint8_t dsap) {
 Next payload(Walk& w, std::uint16_t type) {
   w.packet.ether_type = type;
   switch (type) {
-    case kIpv4Type: return ip(w, Next::kIpv4);
-    case 0x86dd: return ip(w, Next::kIpv6);
-    case 0x0806: return arp(w, "arp", flow_stat::kArp);
-    case 0x80f3: return arp(w, "aarp", flow_stat::kArp);
-    case 0x8035: return arp(w, "rarp", flow_stat::kRarp);
+    case kIpv4Type:
+      return ip(w, Next::kIpv4);
+    case 0x86dd:
+      return ip(w, Next::kIpv6);
+    case 0x0806:
+      return arp(w, "arp", flow_stat::kArp);
+    case 0x80f3:
+      return arp(w, "aarp", flow_stat::kArp);
+    case 0x8035:
+      return arp(w, "rarp", flow_stat::kRarp);
     case 0x8847:
       w.set(flow_stat::kMplsUnicast);
       return mpls(w);
     case 0x8848:
       w.set(flow_stat::kMplsMulticast);
       return mpls(w);
-    case 0x88be: return erspan(w);
+    case 0x88be:
+      return erspan(w);
     case 0x8863:
       w.set(flow_stat::kPppoeDiscovery);
       w.push("pppoed");
       return Next::kLayer2;
-    case 0x8864: return pppoe_session(w);
+    case 0x8864:
+      return pppoe_session(w);
     case 0x88cc:
       w.set(flow_stat::kLldp);
       w.push("lldp");
       return Next::kLayer2;
-    case 0x8809: return slow_protocol(w);
+    case 0x8809:
+      return slow_protocol(w);
     default:
       name_ether_type(w, type);
       return Next::kLayer2;
@@ -177,7 +220,8 @@ Next ether_type(Walk& w) {
 }
 
 Next announced(Walk& w, std::uint16_t type) {
-  if (type == kIpv4Type) [[likely]] return payload(w, type);
+  if (type == kIpv4Type) [[likely]]
+    return payload(w, type);
   if (is_vlan(type) && !vlan_tags(w, type)) return w.drop(flow_stat::kL2Snapped);
   if (type <= kMaxLlcLength) return llc(w, type);
   if (type == kLlcJumbo) return llc(w, 0);

@@ -110,8 +110,9 @@ void StackPath::push_unknown(Unknown format, std::uint32_t number) {
   }
   std::array<char, 16> text;
   const auto end = format == Unknown::kDecimal ? fmt::format_to(text.data(), "UNK({})", number)
-                   : format == Unknown::kHex2  ? fmt::format_to(text.data(), "UNK(0x{:02x})", number)
-                                               : fmt::format_to(text.data(), "UNK(0x{:04x})", number);
+                   : format == Unknown::kHex2
+                       ? fmt::format_to(text.data(), "UNK(0x{:02x})", number)
+                       : fmt::format_to(text.data(), "UNK(0x{:04x})", number);
   push_slow(key, key, 1, {text.data(), static_cast<std::size_t>(end - text.data())}, true);
 }
 

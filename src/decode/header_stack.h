@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Header stacks such as `eth:vlan{2}:ipv4:udp`, interned: a trie whose edges are header names. Decoding
-// a packet follows a few pointers; text is built only when a stack is met for the first time.
+// Header stacks such as `eth:vlan{2}:ipv4:udp`, interned: a trie whose edges are header names.
+// Decoding a packet follows a few pointers; text is built only when a stack is met for the first
+// time.
 #pragma once
 
 #include <array>
@@ -45,8 +46,8 @@ class StackTable {
  public:
   /// The text of a stack is cut to this many bytes (T2_HDRDESC_LEN without the final zero).
   static constexpr std::size_t kMaxText = 127;
-  /// When this many stacks are known, new ones are refused: see StackPath. The last quarter is kept for
-  /// short stacks of known headers, so that hostile traffic cannot crowd out ordinary ones.
+  /// When this many stacks are known, new ones are refused: see StackPath. The last quarter is kept
+  /// for short stacks of known headers, so that hostile traffic cannot crowd out ordinary ones.
   static constexpr std::size_t kMaxStacks = 65'536;
   static constexpr std::size_t kMaxOddStacks = kMaxStacks - kMaxStacks / 4;
   static constexpr std::uint16_t kShortDepth = 5;

@@ -48,8 +48,10 @@ bool is_extension_header(std::uint8_t protocol) {
     case kDestination:
     case kRouting:
     case kFragment:
-    case kAh: return true;
-    default: return false;
+    case kAh:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -104,10 +106,18 @@ void fragment_header(Walk& w, Cursor& c) {
 
 void name_extension_header(Walk& w, std::uint8_t protocol) {
   switch (protocol) {
-    case kHopByHop: w.push("ipv6.hopopts"); break;
-    case kDestination: w.push("ipv6.dstopts"); break;
-    case kRouting: w.push("ipv6.routing"); break;
-    case kFragment: w.push("ipv6.fraghdr"); break;
+    case kHopByHop:
+      w.push("ipv6.hopopts");
+      break;
+    case kDestination:
+      w.push("ipv6.dstopts");
+      break;
+    case kRouting:
+      w.push("ipv6.routing");
+      break;
+    case kFragment:
+      w.push("ipv6.fraghdr");
+      break;
     default:
       w.push("ah");
       w.set(flow_stat::kAh);

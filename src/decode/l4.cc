@@ -5,16 +5,17 @@
 namespace t2::decoding {
 namespace {
 
-constexpr std::uint8_t kIcmp = 1, kIgmp = 2, kIpv4InIp = 4, kTcp = 6, kUdp = 17, kIpv6InIp = 41, kEsp = 50,
-                       kAh = 51, kIcmpv6 = 58, kOspf = 89, kL2tp = 115, kSctp = 132, kUdpLite = 136;
-constexpr std::size_t kTcpHeader = 20, kUdpHeader = 8, kSctpHeader = 12, kSctpChunk = 4, kIcmpHeader = 8;
+constexpr std::uint8_t kIcmp = 1, kIgmp = 2, kIpv4InIp = 4, kTcp = 6, kUdp = 17, kIpv6InIp = 41,
+                       kEsp = 50, kAh = 51, kIcmpv6 = 58, kOspf = 89, kL2tp = 115, kSctp = 132,
+                       kUdpLite = 136;
+constexpr std::size_t kTcpHeader = 20, kUdpHeader = 8, kSctpHeader = 12, kSctpChunk = 4,
+                      kIcmpHeader = 8;
 
 /// Notes the header length and whether enough of the header was captured.
 void set_header(Walk& w, std::size_t length) {
   w.packet.l4_header_length = static_cast<std::uint16_t>(length);
   if (w.end - w.at < length) w.set(flow_stat::kL4Short);
 }
-
 
 /// The transport payload that was captured.
 Cursor payload(const Walk& w) {
@@ -136,7 +137,9 @@ void other(Walk& w, std::uint8_t protocol) {
   const bool v6 = w.packet.src_ip.is_v6();
   std::size_t length = v6 ? 0 : kIcmpHeader;
   switch (protocol) {
-    case kIgmp: igmp(w); break;
+    case kIgmp:
+      igmp(w);
+      break;
     case kEsp:
       w.push("esp");
       w.set(flow_stat::kEsp);
@@ -169,7 +172,9 @@ void other(Walk& w, std::uint8_t protocol) {
       length = ospf_header(w);
       break;
     case kIpv4InIp:
-    case kIpv6InIp: length = inner_ip_header(w); break;
+    case kIpv6InIp:
+      length = inner_ip_header(w);
+      break;
     default:
       if (!w.transport_named) name_ip_protocol(w, protocol, v6);
       if (w.transport_length > 0) length = w.transport_length;
@@ -183,22 +188,35 @@ void later_fragment(Walk& w, std::uint8_t protocol) {
   if (w.packet.src_ip.is_v6()) return;
   name_ip_protocol(w, protocol, false);
   switch (protocol) {
-    case kEsp: w.set(flow_stat::kEsp); break;
-    case kAh: w.set(flow_stat::kAh); break;
-    case kL2tp: w.set(flow_stat::kL2tp); break;
-    case kSctp: w.set(flow_stat::kSctp); break;
-    default: break;
+    case kEsp:
+      w.set(flow_stat::kEsp);
+      break;
+    case kAh:
+      w.set(flow_stat::kAh);
+      break;
+    case kL2tp:
+      w.set(flow_stat::kL2tp);
+      break;
+    case kSctp:
+      w.set(flow_stat::kSctp);
+      break;
+    default:
+      break;
   }
 }
 
 /// The shortest datagram that a protocol with ports may have; 0 for one without.
 std::size_t smallest_datagram(std::uint8_t protocol) {
   switch (protocol) {
-    case kTcp: return kTcpHeader;
+    case kTcp:
+      return kTcpHeader;
     case kUdp:
-    case kUdpLite: return kUdpHeader;
-    case kSctp: return kSctpHeader + kSctpChunk;
-    default: return 0;
+    case kUdpLite:
+      return kUdpHeader;
+    case kSctp:
+      return kSctpHeader + kSctpChunk;
+    default:
+      return 0;
   }
 }
 
@@ -220,11 +238,16 @@ bool read_ports(Walk& w, std::uint8_t protocol) {
 void transport(Walk& w, std::uint8_t protocol) {
   if (w.packet.later_fragment) return later_fragment(w, protocol);
   switch (protocol) {
-    case kTcp: return tcp(w);
-    case kUdp: return udp(w, "udp");
-    case kUdpLite: return udp(w, "udplite");
-    case kSctp: return sctp(w);
-    default: return other(w, protocol);
+    case kTcp:
+      return tcp(w);
+    case kUdp:
+      return udp(w, "udp");
+    case kUdpLite:
+      return udp(w, "udplite");
+    case kSctp:
+      return sctp(w);
+    default:
+      return other(w, protocol);
   }
 }
 

@@ -55,9 +55,15 @@ Next ppp_protocol(Walk& w) {
     case kIpv6Protocol:
       if (ip_version(w) == Next::kIpv6) return Next::kIpv6;
       break;
-    case kMplsUnicast: w.set(flow_stat::kMplsUnicast); return mpls(w);
-    case kMplsMulticast: w.set(flow_stat::kMplsMulticast); return mpls(w);
-    default: name_ppp_protocol(w, protocol); return Next::kLayer2;
+    case kMplsUnicast:
+      w.set(flow_stat::kMplsUnicast);
+      return mpls(w);
+    case kMplsMulticast:
+      w.set(flow_stat::kMplsMulticast);
+      return mpls(w);
+    default:
+      name_ppp_protocol(w, protocol);
+      return Next::kLayer2;
   }
   w.stop();  // an IP protocol without an IP header
   return Next::kLayer2;

@@ -38,7 +38,7 @@ Next wccp(Walk& w) {
 }
 
 Next gre_ppp(Walk& w) {
-  constexpr std::uint8_t kCompressed = 0xfd;  // protocol field compression: one byte
+  constexpr std::uint8_t kCompressed = 0xfd;   // protocol field compression: one byte
   if (w.at == w.end) return Next::kTransport;  // a mere acknowledgement
   w.set(flow_stat::kPpp);
   w.push("ppp");
@@ -82,11 +82,16 @@ Next gre(Walk& w) {
   w.advance(c);
   switch (type) {
     case 0x0800:
-    case 0x86dd: return enter_ip(w);
-    case 0x880b: return gre_ppp(w);
-    case 0x6558: return enter_ethernet(w);
-    case 0x88be: return erspan(w, (flags & kSequence) != 0);
-    case 0x883e: return wccp(w);
+    case 0x86dd:
+      return enter_ip(w);
+    case 0x880b:
+      return gre_ppp(w);
+    case 0x6558:
+      return enter_ethernet(w);
+    case 0x88be:
+      return erspan(w, (flags & kSequence) != 0);
+    case 0x883e:
+      return wccp(w);
     case 0x8847:
       w.set(flow_stat::kMplsUnicast);
       return enter(w, mpls);
@@ -150,8 +155,11 @@ Next ip_tunnel(Walk& w, std::uint8_t protocol) {
     case kEtherIp:
       if (enabled.etherip) next = ether_ip(w);
       break;
-    case kPim: next = pim(w); break;
-    default: break;
+    case kPim:
+      next = pim(w);
+      break;
+    default:
+      break;
   }
   if (next == Next::kTransport) {
     w.at = start;

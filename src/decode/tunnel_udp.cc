@@ -70,9 +70,12 @@ Next gpe_payload(Walk& w, std::uint8_t protocol, bool inside_nsh) {
   constexpr std::uint8_t kIpv4 = 1, kIpv6 = 2, kEthernet = 3, kNsh = 4, kMpls = 5;
   switch (protocol) {
     case kIpv4:
-    case kIpv6: return enter_ip(w);
-    case kEthernet: return enter_ethernet(w);
-    case kMpls: return enter(w, mpls);
+    case kIpv6:
+      return enter_ip(w);
+    case kEthernet:
+      return enter_ethernet(w);
+    case kMpls:
+      return enter(w, mpls);
     case kNsh:
       if (!inside_nsh) {  // RFC 8300: length in 4-byte words in the low six bits of byte 1
         w.push("nsh");
@@ -83,14 +86,15 @@ Next gpe_payload(Walk& w, std::uint8_t protocol, bool inside_nsh) {
         return gpe_payload(w, next, true);
       }
       break;
-    default: break;
+    default:
+      break;
   }
   w.stop();
   return Next::kTransport;
 }
 
-/// RFC 7348 and its generic protocol extension, draft-ietf-nvo3-vxlan-gpe: that one has a port of its
-/// own or a flag, and the number of the protocol inside.
+/// RFC 7348 and its generic protocol extension, draft-ietf-nvo3-vxlan-gpe: that one has a port of
+/// its own or a flag, and the number of the protocol inside.
 Next vxlan(Walk& w, bool gpe_port) {
   constexpr std::uint8_t kNextProtocol = 0x04;
   Cursor c = w.cursor();
@@ -156,21 +160,44 @@ Next teredo(Walk& w, bool on_teredo_port) {
 }
 
 enum class Service : std::uint8_t {
-  kNone, kAyiya, kGtp, kVxlan, kVxlanGpe, kGeneve, kCapwap, kCapwapData, kLwapp, kL2tp,
+  kNone,
+  kAyiya,
+  kGtp,
+  kVxlan,
+  kVxlanGpe,
+  kGeneve,
+  kCapwap,
+  kCapwapData,
+  kLwapp,
+  kL2tp,
 };
 
 Service service_of(std::uint16_t port) {
   switch (port) {
-    case 1701: return Service::kL2tp;
-    case 2123: case 2152: case 3386: return Service::kGtp;
-    case 4789: case 8472: return Service::kVxlan;
-    case 4790: return Service::kVxlanGpe;
-    case 5072: return Service::kAyiya;
-    case 5246: return Service::kCapwap;
-    case 5247: return Service::kCapwapData;
-    case 6081: return Service::kGeneve;
-    case 12222: case 12223: return Service::kLwapp;
-    default: return Service::kNone;
+    case 1701:
+      return Service::kL2tp;
+    case 2123:
+    case 2152:
+    case 3386:
+      return Service::kGtp;
+    case 4789:
+    case 8472:
+      return Service::kVxlan;
+    case 4790:
+      return Service::kVxlanGpe;
+    case 5072:
+      return Service::kAyiya;
+    case 5246:
+      return Service::kCapwap;
+    case 5247:
+      return Service::kCapwapData;
+    case 6081:
+      return Service::kGeneve;
+    case 12222:
+    case 12223:
+      return Service::kLwapp;
+    default:
+      return Service::kNone;
   }
 }
 
@@ -181,15 +208,24 @@ Next read_service(Walk& w, Service service, std::uint8_t protocol) {
   }
   if (protocol == kTcp) return Next::kTransport;
   switch (service) {
-    case Service::kGtp: return enabled.gtp ? gtp(w) : Next::kTransport;
-    case Service::kVxlan: return enabled.vxlan ? vxlan(w, false) : Next::kTransport;
-    case Service::kVxlanGpe: return enabled.vxlan ? vxlan(w, true) : Next::kTransport;
-    case Service::kGeneve: return enabled.geneve ? geneve(w) : Next::kTransport;
-    case Service::kCapwap: return enabled.capwap ? capwap(w, false) : Next::kTransport;
-    case Service::kCapwapData: return enabled.capwap ? capwap(w, true) : Next::kTransport;
-    case Service::kLwapp: return enabled.lwapp ? lwapp(w) : Next::kTransport;
-    case Service::kL2tp: return enabled.l2tp ? l2tp(w) : Next::kTransport;
-    default: return Next::kTransport;
+    case Service::kGtp:
+      return enabled.gtp ? gtp(w) : Next::kTransport;
+    case Service::kVxlan:
+      return enabled.vxlan ? vxlan(w, false) : Next::kTransport;
+    case Service::kVxlanGpe:
+      return enabled.vxlan ? vxlan(w, true) : Next::kTransport;
+    case Service::kGeneve:
+      return enabled.geneve ? geneve(w) : Next::kTransport;
+    case Service::kCapwap:
+      return enabled.capwap ? capwap(w, false) : Next::kTransport;
+    case Service::kCapwapData:
+      return enabled.capwap ? capwap(w, true) : Next::kTransport;
+    case Service::kLwapp:
+      return enabled.lwapp ? lwapp(w) : Next::kTransport;
+    case Service::kL2tp:
+      return enabled.l2tp ? l2tp(w) : Next::kTransport;
+    default:
+      return Next::kTransport;
   }
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Walk: the way through one frame, from the link layer down to the innermost transport header. The
-// steps are free functions, grouped by layer; each reads one header at Walk::at, notes what it found in
-// the packet, moves Walk::at behind it and says what follows. All offsets count from the frame's start.
+// steps are free functions, grouped by layer; each reads one header at Walk::at, notes what it
+// found in the packet, moves Walk::at behind it and says what follows. All offsets count from the
+// frame's start.
 #pragma once
 
 #include <algorithm>
@@ -33,19 +34,24 @@ struct Walk {
   std::size_t at = 0;    // the next header; at <= end
   std::size_t end;       // of the captured bytes that belong to the current header
   std::size_t wire_end;  // the same on the wire
-  std::size_t l2 = 0;        // start of the innermost L2 header
-  std::size_t l3 = 0;        // start of the innermost IP header
+  std::size_t l2 = 0;    // start of the innermost L2 header
+  std::size_t l3 = 0;    // start of the innermost IP header
   int ip_headers = 0;
   int ethernet_headers = 0;
-  // Set when a tunnel was recognised but its content could not be followed: the name of the transport
-  // header is on the stack already, and it may be longer than usual.
+  // Set when a tunnel was recognised but its content could not be followed: the name of the
+  // transport header is on the stack already, and it may be longer than usual.
   bool transport_named = false;
   std::uint16_t transport_length = 0;  // 0: the usual length
 
   /// `into`: reset but for its frame, wire length and the like.
-  Walk(const DecodeOptions& decode_options, Packet& into, StackTable& stacks, TunnelHeaders& tunnels)
-      : options(decode_options), packet(into), stack(stacks), tunnel_store(&tunnels),
-        end(into.frame.size()), wire_end(std::max<std::size_t>(into.wire_length, end)) {}
+  Walk(const DecodeOptions& decode_options, Packet& into, StackTable& stacks,
+       TunnelHeaders& tunnels)
+      : options(decode_options),
+        packet(into),
+        stack(stacks),
+        tunnel_store(&tunnels),
+        end(into.frame.size()),
+        wire_end(std::max<std::size_t>(into.wire_length, end)) {}
 
   Cursor cursor() const { return Cursor(from(at)); }
   /// The captured bytes from `offset`, which is at most `end`, to the end.
@@ -123,8 +129,8 @@ Next ipv4(Walk& w);
 Next ipv6(Walk& w);
 
 // tunnel_ip.cc
-/// Tunnels whose header is an IP payload: GRE, IP in IP, EtherIP, PIM. kTransport if there is none, or
-/// none that can be followed; Walk::at is then where it was.
+/// Tunnels whose header is an IP payload: GRE, IP in IP, EtherIP, PIM. kTransport if there is none,
+/// or none that can be followed; Walk::at is then where it was.
 Next ip_tunnel(Walk& w, std::uint8_t protocol);
 
 // tunnel_udp.cc

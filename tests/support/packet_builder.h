@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// PacketBuilder: makes frames for tests, header by header from the outside in. Lengths and checksums
-// of IPv4, IPv6, TCP, UDP and ICMP headers are filled in by build() unless given.
+// PacketBuilder: makes frames for tests, header by header from the outside in. Lengths and
+// checksums of IPv4, IPv6, TCP, UDP and ICMP headers are filled in by build() unless given.
 //
-//   auto frame = PacketBuilder().eth().ipv4({.protocol = 17}).udp({.dst_port = 53}).text("hi").build();
+//   auto frame = PacketBuilder().eth().ipv4({.protocol = 17}).udp({.dst_port =
+//   53}).text("hi").build();
 #pragma once
 
 #include <arpa/inet.h>
@@ -24,8 +25,9 @@ struct Ipv4Fields {
   std::string src = "10.0.0.1", dst = "10.0.0.2";
   std::uint8_t protocol = 6, ttl = 64, tos = 0;
   std::uint16_t id = 0;
-  std::uint16_t fragment = 0;  // flags and offset as in the header: 0x2000 more fragments, 0x4000 DF
-  std::string options = {};    // raw, a multiple of 4 bytes
+  std::uint16_t fragment =
+      0;                     // flags and offset as in the header: 0x2000 more fragments, 0x4000 DF
+  std::string options = {};  // raw, a multiple of 4 bytes
   std::optional<std::uint16_t> total_length = {};
 };
 
@@ -90,7 +92,9 @@ class PacketBuilder {
 
   PacketBuilder& ipv4(const Ipv4Fields& f = {}) {
     fixups_.push_back({Fixup::kIpv4, bytes_.size(), f.total_length.has_value()});
-    u8(0x45 + static_cast<unsigned>(f.options.size() / 4)).u8(f.tos).be16(f.total_length.value_or(0));
+    u8(0x45 + static_cast<unsigned>(f.options.size() / 4))
+        .u8(f.tos)
+        .be16(f.total_length.value_or(0));
     be16(f.id).be16(f.fragment).u8(f.ttl).u8(f.protocol).be16(0);
     return address(AF_INET, f.src).address(AF_INET, f.dst).text(f.options);
   }
@@ -101,9 +105,12 @@ class PacketBuilder {
     return address(AF_INET6, f.src).address(AF_INET6, f.dst);
   }
   /// An IPv6 hop-by-hop, routing or destination header of 8 bytes.
-  PacketBuilder& extension(unsigned next_header) { return u8(next_header).u8(0).hex("01 04 00 00 00 00"); }
+  PacketBuilder& extension(unsigned next_header) {
+    return u8(next_header).u8(0).hex("01 04 00 00 00 00");
+  }
   /// An IPv6 fragment header; `offset` in bytes.
-  PacketBuilder& fragment_header(unsigned next_header, unsigned offset, bool more, std::uint32_t id) {
+  PacketBuilder& fragment_header(unsigned next_header, unsigned offset, bool more,
+                                 std::uint32_t id) {
     return u8(next_header).u8(0).be16(offset | (more ? 1U : 0U)).be32(id);
   }
   PacketBuilder& tcp(const TcpFields& f = {}) {

@@ -32,7 +32,8 @@ TEST(Checksum, PiecesAddUpToTheWhole) {
     EXPECT_EQ(checksum_fold(checksum_add(data)), plain);
     const std::size_t middle = data.size() / 4 * 2;
     const Bytes all = data;
-    EXPECT_EQ(checksum_fold(checksum_add(skip(all, middle), checksum_add(first(all, middle)))), plain);
+    EXPECT_EQ(checksum_fold(checksum_add(skip(all, middle), checksum_add(first(all, middle)))),
+              plain);
   }
 }
 
@@ -76,7 +77,8 @@ TEST(Checksum, BuiltPacketsAreRight) {
     EXPECT_FALSE(ip.wrong());
     EXPECT_EQ(ip.computed, ip.stated);
 
-    const std::size_t last = whole.packet.l7.data() + whole.packet.l7.size() - 1 - whole.bytes.data();
+    const std::size_t last =
+        whole.packet.l7.data() + whole.packet.l7.size() - 1 - whole.bytes.data();
     const Decoded damaged(change(b, last));
     const ChecksumCheck bad = check_l4_checksum(damaged.packet);
     EXPECT_TRUE(bad.wrong());
@@ -123,19 +125,32 @@ TEST(Checksum, NotCheckable) {
   ipv6[14 + 40 + 6] = ipv6[14 + 40 + 7] = 0;
   EXPECT_TRUE(check_l4_checksum(Decoded(ipv6).packet).wrong());
 
-  EXPECT_FALSE(check_l4_checksum(
-                   Decoded(PacketBuilder().eth().ipv4({.protocol = 17, .fragment = 0x2000}).udp().text("12345678").build())
-                       .packet)
+  EXPECT_FALSE(check_l4_checksum(Decoded(PacketBuilder()
+                                             .eth()
+                                             .ipv4({.protocol = 17, .fragment = 0x2000})
+                                             .udp()
+                                             .text("12345678")
+                                             .build())
+                                     .packet)
                    .checkable);
   EXPECT_EQ(l4_checksum_offset(Decoded(PacketBuilder().eth(0x0806).zeros(28).build()).packet), -1);
-  EXPECT_FALSE(check_l4_checksum(Decoded(PacketBuilder().eth().ipv4({.protocol = 50}).zeros(20).build()).packet)
+  EXPECT_FALSE(check_l4_checksum(
+                   Decoded(PacketBuilder().eth().ipv4({.protocol = 50}).zeros(20).build()).packet)
                    .checkable);
 }
 
 TEST(Checksum, UdpLiteCoverage) {
   // Coverage 8: the payload may change.
   const auto packet = [](unsigned coverage, unsigned checksum) {
-    return PacketBuilder().eth().ipv4({.protocol = 136}).be16(9).be16(99).be16(coverage).be16(checksum).text("abcd").build();
+    return PacketBuilder()
+        .eth()
+        .ipv4({.protocol = 136})
+        .be16(9)
+        .be16(99)
+        .be16(coverage)
+        .be16(checksum)
+        .text("abcd")
+        .build();
   };
   const Decoded probe(packet(8, 0));
   const std::uint16_t right = check_l4_checksum(probe.packet).computed;
@@ -149,7 +164,16 @@ TEST(Checksum, UdpLiteCoverage) {
 
 TEST(Checksum, OspfLeavesOutTheAuthentication) {
   const auto packet = [](unsigned checksum, unsigned authentication) {
-    return PacketBuilder().eth().ipv4({.protocol = 89}).hex("02 01 001c 01010101 00000000").be16(checksum).be16(0).be32(authentication).be32(0).be32(7).build();
+    return PacketBuilder()
+        .eth()
+        .ipv4({.protocol = 89})
+        .hex("02 01 001c 01010101 00000000")
+        .be16(checksum)
+        .be16(0)
+        .be32(authentication)
+        .be32(0)
+        .be32(7)
+        .build();
   };
   const std::uint16_t right = check_l4_checksum(Decoded(packet(0, 0)).packet).computed;
   EXPECT_TRUE(check_l4_checksum(Decoded(packet(right, 0)).packet).valid);
@@ -158,7 +182,8 @@ TEST(Checksum, OspfLeavesOutTheAuthentication) {
 }
 
 TEST(Checksum, GreOnlyWithTheChecksumFlag) {
-  const Buffer with = PacketBuilder().eth().ipv4({.protocol = 47}).hex("8000 22eb 0000 0000 abcd").build();
+  const Buffer with =
+      PacketBuilder().eth().ipv4({.protocol = 47}).hex("8000 22eb 0000 0000 abcd").build();
   const Buffer without = PacketBuilder().eth().ipv4({.protocol = 47}).hex("0000 22eb abcd").build();
   EXPECT_EQ(l4_checksum_offset(Decoded(with).packet), 4);
   EXPECT_EQ(l4_checksum_offset(Decoded(without).packet), -1);
@@ -168,20 +193,38 @@ TEST(Checksum, GreOnlyWithTheChecksumFlag) {
 
 TEST(Checksum, RoutingHeaderNamesTheFinalDestination) {
   // The transport checksum was made for ::99, which is the last hop of the source route.
-  Buffer direct =
-      PacketBuilder().eth(0x86dd).ipv6({.dst = "2001:db8::99", .next_header = 17}).udp().text("x").build();
+  Buffer direct = PacketBuilder()
+                      .eth(0x86dd)
+                      .ipv6({.dst = "2001:db8::99", .next_header = 17})
+                      .udp()
+                      .text("x")
+                      .build();
   const std::uint8_t high = direct[14 + 40 + 6], low = direct[14 + 40 + 7];
   const auto routed = [&](unsigned segments_left) {
-    return PacketBuilder().eth(0x86dd).ipv6({.next_header = 43})
-        .u8(17).u8(2).u8(0).u8(segments_left).be32(0).hex("20010db8 00000000 00000000 00000099")
-        .be16(40000).be16(50000).be16(9).u8(high).u8(low).text("x").build();
+    return PacketBuilder()
+        .eth(0x86dd)
+        .ipv6({.next_header = 43})
+        .u8(17)
+        .u8(2)
+        .u8(0)
+        .u8(segments_left)
+        .be32(0)
+        .hex("20010db8 00000000 00000000 00000099")
+        .be16(40000)
+        .be16(50000)
+        .be16(9)
+        .u8(high)
+        .u8(low)
+        .text("x")
+        .build();
   };
   EXPECT_TRUE(check_l4_checksum(Decoded(routed(1)).packet).valid);
   EXPECT_TRUE(check_l4_checksum(Decoded(routed(0)).packet).wrong());
 }
 
 TEST(Checksum, Sctp) {
-  const Buffer front = PacketBuilder().text("1234").build(), back = PacketBuilder().text("56789").build();
+  const Buffer front = PacketBuilder().text("1234").build(),
+               back = PacketBuilder().text("56789").build();
   const Buffer whole = PacketBuilder().text("1234").zeros(4).text("56789").build();
   const Buffer zeros(28, 0);
   // RFC 3720 B.4: 32 bytes of zeros give 8a9136aa, listed byte by byte as aa 36 91 8a.

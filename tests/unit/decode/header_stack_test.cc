@@ -42,10 +42,13 @@ TEST(HeaderStack, Runs) {
   const HeaderStack* two = make(table, [](StackPath& p) { p.push("eth"), p.push_run("vlan", 2); });
   EXPECT_EQ(two->text, "eth:vlan{2}");
   EXPECT_EQ(two->depth, 3);
-  EXPECT_EQ(make(table, [](StackPath& p) { p.push("eth"), p.push_run("vlan", 1), p.push_run("vlan", 1); }),
+  EXPECT_EQ(make(table,
+                 [](StackPath& p) { p.push("eth"), p.push_run("vlan", 1), p.push_run("vlan", 1); }),
             two);
-  EXPECT_EQ(make(table, [](StackPath& p) { p.push("eth"), p.push_run("vlan", 2), p.push_run("mpls", 3); })->text,
-            "eth:vlan{2}:mpls{3}");
+  EXPECT_EQ(
+      make(table, [](StackPath& p) { p.push("eth"), p.push_run("vlan", 2), p.push_run("mpls", 3); })
+          ->text,
+      "eth:vlan{2}:mpls{3}");
 }
 
 TEST(HeaderStack, UnknownNumbers) {

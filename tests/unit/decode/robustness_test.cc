@@ -63,10 +63,11 @@ bool same(Bytes a, Bytes b) {
 }
 
 bool same(const TunnelHeaders& a, const TunnelHeaders& b) {
-  return same(a.mpls, b.mpls) && same(a.ppp, b.ppp) && same(a.lapd, b.lapd) && same(a.l2tp, b.l2tp) &&
-         same(a.gre, b.gre) && same(a.teredo, b.teredo) && same(a.teredo_origin, b.teredo_origin) &&
-         a.l2tp_over_udp == b.l2tp_over_udp && a.l2tp_src == b.l2tp_src && a.l2tp_dst == b.l2tp_dst &&
-         a.gre_src == b.gre_src && a.gre_dst == b.gre_dst;
+  return same(a.mpls, b.mpls) && same(a.ppp, b.ppp) && same(a.lapd, b.lapd) &&
+         same(a.l2tp, b.l2tp) && same(a.gre, b.gre) && same(a.teredo, b.teredo) &&
+         same(a.teredo_origin, b.teredo_origin) && a.l2tp_over_udp == b.l2tp_over_udp &&
+         a.l2tp_src == b.l2tp_src && a.l2tp_dst == b.l2tp_dst && a.gre_src == b.gre_src &&
+         a.gre_dst == b.gre_dst;
 }
 
 /// Empty if all fields are equal, else the name of the first that differs.
@@ -170,8 +171,8 @@ TEST(Robustness, NoFieldLeaksIntoTheNextPacket) {
     for (const Sample& s : samples) {
       // Another sample, whole or cut, leaves its traces first.
       const Sample& other = samples[random() % samples.size()];
-      const Buffer before =
-          cut(other.bytes, round % 2 == 0 ? other.bytes.size() : random() % (other.bytes.size() + 1));
+      const Buffer before = cut(
+          other.bytes, round % 2 == 0 ? other.bytes.size() : random() % (other.bytes.size() + 1));
       used.decode(frame_of(before, other.link_type), 7, p);
 
       const Buffer bytes =

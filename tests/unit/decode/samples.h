@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Crafted frames, one or more per header kind, with all that decoding them must give. The table test
-// checks them; the robustness tests cut and mix them.
+// Crafted frames, one or more per header kind, with all that decoding them must give. The table
+// test checks them; the robustness tests cut and mix them.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,7 @@ struct Sample {
   std::uint64_t status = 0;  // exactly these bits
   int protocol = -1;         // -1: a pure L2 packet
   std::uint16_t src_port = 0, dst_port = 0;
-  std::string payload;       // captured, exactly
+  std::string payload;  // captured, exactly
   Decoder::Outcome outcome = Decoder::Outcome::kOk;
 };
 
@@ -48,7 +48,8 @@ std::vector<Sample> all_samples();
 /// The options that make all of them decodable.
 DecodeOptions sample_options();
 
-inline Frame frame_of(const Buffer& bytes, std::uint16_t link_type = 1, std::uint32_t wire_length = 0) {
+inline Frame frame_of(const Buffer& bytes, std::uint16_t link_type = 1,
+                      std::uint32_t wire_length = 0) {
   Frame f;
   f.time = 1'000'000'007;
   f.bytes = bytes;
