@@ -4,7 +4,7 @@
 # shellcheck shell=bash
 
 build_packages=(g++ cmake ninja-build pkg-config git libpcap-dev libfmt-dev libxxhash-dev zlib1g-dev
-  libzstd-dev libssl-dev libloc-dev libmaxminddb-dev nlohmann-json3-dev)
+  libzstd-dev libssl-dev libmaxminddb-dev nlohmann-json3-dev)
 run_packages=(gawk less libloc-database)
 test_packages=(libgtest-dev libgmock-dev python3 iproute2 tcpdump util-linux)
 

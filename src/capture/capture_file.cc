@@ -89,7 +89,7 @@ Result<std::unique_ptr<CaptureFile>> CaptureFile::open(const std::string& path, 
   auto opened = open_path(path);
   if (!opened) return opened.error();
   const std::uint64_t size = opened->size;
-  if (opened->size > 0 && access == Access::kComplete) {
+  if (opened->size > 0 && access == Access::kMapped) {
     std::uint8_t magic[kCompressionMagic] = {};
     const ssize_t n = ::pread(opened->fd.get(), magic, sizeof magic, 0);
     if (n < 0) return open_error(path, errno);
@@ -160,9 +160,12 @@ std::string CaptureFile::problem() const {
     if (!text.empty()) text += "; ";
     text += part;
   };
-  add(input_->problem());
-  if (!parser_->damaged() && parser_->inside_record(input_->window().size()))
-    add(fmt::format("cut short: the record at byte {} is incomplete", parser_->record_offset()));
+  // Behind damaged records nothing is read, so it does not matter how the input ends.
+  if (!parser_->damaged()) {
+    add(input_->problem());
+    if (parser_->inside_record(input_->window().size()))
+      add(fmt::format("cut short: the record at byte {} is incomplete", parser_->record_offset()));
+  }
   if (text.empty()) return text;
   return fmt::format("File '{}': {}", path_, text);
 }

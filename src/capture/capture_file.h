@@ -16,8 +16,8 @@ namespace t2 {
 class CaptureFile {
  public:
   enum class Access : std::uint8_t {
-    kComplete,  // mapped if possible
-    kGrowing,   // another program may still append: streamed, and kEnd is not final
+    kMapped,    // if it is a regular file that is not compressed, else streamed
+    kStreamed,  // always; if another program still appends to the file, kEnd is not final
   };
   enum class State : std::uint8_t { kFrames, kAgain, kEnd };
 

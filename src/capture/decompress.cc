@@ -5,6 +5,8 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include <algorithm>
+#include <utility>
 #include <vector>
 
 namespace t2 {
@@ -117,25 +119,46 @@ class GzipDecoder {
 
 class ZstdDecoder {
  public:
-  ZstdDecoder() : context_(ZSTD_createDStream(), ZSTD_freeDStream) {}
+  ZstdDecoder() : context_(ZSTD_createDStream(), ZSTD_freeDStream) {
+    if (context_ != nullptr) wanted_ = ZSTD_initDStream(context_.get());
+  }
 
+  /// A failing call of the library also loses what the same call had decoded before. Hence it gets
+  /// no more than the end of one block, and that only when its own buffer is empty.
   DecodeStep run(Bytes in, std::span<std::uint8_t> out) {
     if (context_ == nullptr) return {0, 0, "out of memory"};
-    if (in.empty() && !inside_) return {};
-    ZSTD_inBuffer from{in.data(), in.size(), 0};
+    if (in.empty() && frame_bytes_ == 0) return {};
+    ZSTD_inBuffer from{in.data(), unread_ ? 0 : std::min(in.size(), one_step()), 0};
     ZSTD_outBuffer to{out.data(), out.size(), 0};
     const std::size_t left = ZSTD_decompressStream(context_.get(), &to, &from);
-    const bool failed = ZSTD_isError(left) != 0;
-    if (!failed) inside_ = left != 0;
-    if (!failed && left == 0) ++units_;
-    return {from.pos, to.pos, failed ? ZSTD_getErrorName(left) : nullptr};
+    if (ZSTD_isError(left) != 0) return {from.pos, to.pos, ZSTD_getErrorName(left)};
+    const bool flushed = std::exchange(unread_, to.pos == to.size);
+    const bool frame_ended = left == 0;
+    frame_bytes_ = frame_ended ? 0 : frame_bytes_ + from.pos;
+    wanted_ = frame_ended ? kFrameStart : left;
+    if (frame_ended) ++units_;
+    // Nothing was left to flush: the caller would take that for a lack of input.
+    if (flushed && to.pos == 0 && !in.empty()) return run(in, out);
+    return {from.pos, to.pos, nullptr};
   }
   std::uint64_t units() const { return units_; }
-  bool inside() const { return inside_; }
+  /// Within a frame whose magic number was right.
+  bool inside() const { return frame_bytes_ >= kFrameStart; }
 
  private:
+  /// What the library asks for includes the header of the block after the next.
+  std::size_t one_step() const {
+    constexpr std::size_t kBlockHeader = 3;
+    return wanted_ > kBlockHeader ? wanted_ - kBlockHeader : wanted_;
+  }
+
+  /// Bytes up to which the library does not tell a frame from rubbish.
+  static constexpr std::size_t kFrameStart = 5;
+
   std::unique_ptr<ZSTD_DStream, decltype(&ZSTD_freeDStream)> context_;
-  bool inside_ = false;
+  std::size_t wanted_ = kFrameStart;
+  bool unread_ = false;  // the library may hold decoded bytes
+  std::uint64_t frame_bytes_ = 0;
   std::uint64_t units_ = 0;
 };
 

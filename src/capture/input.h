@@ -67,7 +67,7 @@ class MappedInput final : public Input {
 /// A buffer over a stream. Grows up to the longest record asked for.
 class StreamInput final : public Input {
  public:
-  static constexpr std::size_t kBuffer = std::size_t{1} << 20;
+  static constexpr std::size_t kBuffer = std::size_t{512} << 10;
 
   explicit StreamInput(std::unique_ptr<ByteStream> stream, std::size_t buffer = kBuffer);
   Fill fill(std::size_t want) override;

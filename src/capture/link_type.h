@@ -24,8 +24,6 @@ constexpr std::uint16_t dlt_from_linktype(std::uint32_t field) {
       return 16;  // PPP_BSDOS
     case 106:
       return 19;  // ATM_CLIP
-    case 246:
-      return 18;  // PFSYNC
     default:
       return linktype;
   }

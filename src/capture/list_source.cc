@@ -3,17 +3,33 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+
 #include "capture/text_file.h"
 
 namespace t2 {
+namespace {
+
+CaptureFile::Access access_of(const InputOptions& options) {
+  return options.map_files ? CaptureFile::Access::kMapped : CaptureFile::Access::kStreamed;
+}
+
+/// Opening a pipe a second time would lose what the check of the list has read.
+bool can_be_reopened(const std::string& path) {
+  std::error_code none;
+  return path != "-" && !std::filesystem::is_other(std::filesystem::status(path, none));
+}
+
+}  // namespace
 
 Result<std::unique_ptr<Source>> ListSource::open_file(const InputOptions& options) {
-  auto capture = CaptureFile::open(options.path, CaptureFile::Access::kComplete);
+  const auto access = access_of(options);
+  auto capture = CaptureFile::open(options.path, access);
   if (!capture) return capture.error();
   Filter filter(options.filter);
   if (const auto ready = filter.prepare((*capture)->link_type()); !ready) return ready.error();
   std::unique_ptr<ListSource> source(
-      new ListSource(std::move(filter), {options.path}, (*capture)->size()));
+      new ListSource(std::move(filter), {options.path}, (*capture)->size(), access));
   source->checked_ = std::move(*capture);
   return std::unique_ptr<Source>(std::move(source));
 }
@@ -32,14 +48,13 @@ Result<std::unique_ptr<Source>> ListSource::open_list(const InputOptions& option
   for (const std::string& line : *lines) {
     if (line.empty() || line.front() == '#') continue;
     tell(fmt::format("    checking file '{}'", line), false);
-    const auto capture = CaptureFile::open(line, CaptureFile::Access::kComplete);
-    if (!capture) {
-      tell(capture.error().message, true);
+    if (!can_be_reopened(line)) {
+      tell(fmt::format("File '{}' in list '{}' is not a regular file", line, options.path), true);
       continue;
     }
-    if ((*capture)->size() == 0) {
-      // Opening a pipe a second time would lose what this check has read.
-      tell(fmt::format("File '{}' in list '{}' is not a regular file", line, options.path), true);
+    const auto capture = CaptureFile::open(line, access_of(options));
+    if (!capture) {
+      tell(capture.error().message, true);
       continue;
     }
     if (const auto ready = filter.prepare((*capture)->link_type()); !ready) return ready.error();
@@ -47,7 +62,8 @@ Result<std::unique_ptr<Source>> ListSource::open_list(const InputOptions& option
     total += (*capture)->size();
   }
   if (valid.empty()) return Error{fmt::format("No valid files found in {}", options.path)};
-  return std::unique_ptr<Source>(new ListSource(std::move(filter), std::move(valid), total));
+  return std::unique_ptr<Source>(
+      new ListSource(std::move(filter), std::move(valid), total, access_of(options)));
 }
 
 FileSource::Next ListSource::open_next() {
@@ -57,7 +73,7 @@ FileSource::Next ListSource::open_next() {
       begin(std::move(checked_), next_, paths_.size());
       return Next::kOpened;
     }
-    auto capture = CaptureFile::open(path, CaptureFile::Access::kComplete);
+    auto capture = CaptureFile::open(path, access_);
     if (capture) {
       begin(std::move(*capture), next_, paths_.size());
       return Next::kOpened;

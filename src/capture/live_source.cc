@@ -83,8 +83,7 @@ Result<std::unique_ptr<Source>> LiveSource::open(const InputOptions& options) {
   if (const auto set = set_filter(handle.get(), options.filter); !set) return set.error();
 
   const std::string warning = activated > 0 ? pcap_geterr(handle.get()) : "";
-  std::unique_ptr<LiveSource> source(
-      new LiveSource(std::move(handle), options.path, options.snap_length));
+  std::unique_ptr<LiveSource> source(new LiveSource(std::move(handle), options.path));
   if (activated > 0) {
     source->warnings_.push_back(
         fmt::format("Interface '{}': {}", options.path,
@@ -93,12 +92,11 @@ Result<std::unique_ptr<Source>> LiveSource::open(const InputOptions& options) {
   return std::unique_ptr<Source>(std::move(source));
 }
 
-LiveSource::LiveSource(Handle handle, const std::string& interface, std::uint32_t snap_length)
-    : handle_(std::move(handle)) {
+LiveSource::LiveSource(Handle handle, const std::string& interface) : handle_(std::move(handle)) {
   nanoseconds_ = pcap_get_tstamp_precision(handle_.get()) == PCAP_TSTAMP_PRECISION_NANO;
   file_.path = interface;
   file_.link_type = static_cast<std::uint16_t>(pcap_datalink(handle_.get()));
-  file_.snap_length = snap_length;
+  file_.snap_length = static_cast<std::uint32_t>(pcap_snapshot(handle_.get()));
   file_.index = 1;
 }
 

@@ -36,7 +36,7 @@ class LiveSource final : public Source {
   using Handle = std::unique_ptr<pcap, void (*)(pcap*)>;
   struct Collector;
 
-  LiveSource(Handle handle, const std::string& interface, std::uint32_t snap_length);
+  LiveSource(Handle handle, const std::string& interface);
   int collect(FrameBatch& batch);
   void wait() const;
 

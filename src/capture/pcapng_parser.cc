@@ -46,11 +46,15 @@ TimeUnit::TimeUnit(std::uint8_t resolution) : kind_(Kind::kShift), shift_(resolu
   constexpr unsigned kMaxDigits = 19;  // 10^19 is the largest power that 64 bits hold
   if (resolution & 0x80) return;
   const unsigned digits = shift_;
-  kind_ = digits <= kNanoDigits ? Kind::kMultiply : Kind::kDivide;
-  if (kind_ == Kind::kMultiply)
+  if (digits <= kNanoDigits) {
+    kind_ = Kind::kMultiply;
     factor_ = power_of_10(kNanoDigits - digits);
-  else
-    factor_ = power_of_10(std::min(digits - kNanoDigits, kMaxDigits));
+  } else if (digits <= kNanoDigits + kMaxDigits) {
+    kind_ = Kind::kDivide;
+    factor_ = power_of_10(digits - kNanoDigits);
+  } else {
+    shift_ = 127;  // so fine a unit that 64 bits of it are no nanosecond
+  }
 }
 
 Nanoseconds TimeUnit::to_nanoseconds(std::uint64_t ticks) const {

@@ -18,30 +18,46 @@ struct Decoder::Impl {
 
 namespace {
 
-/// All fields but `vlans`, whose entries count only up to vlan_count.
+/// What the walk only adds to. The entries of `vlans` count only up to vlan_count; all other fields
+/// are written by finish_ip() and the IP headers, or by clear_ip().
 void reset(Packet& p, const Frame& frame, std::uint64_t number) {
   p.number = number;
   p.time = frame.time;
   p.frame = frame.bytes;
   p.wire_length = frame.wire_length;
   p.link_type = frame.link_type;
-  p.l2 = p.l3 = p.l4 = p.l7 = {};
-  p.l2_length = p.l3_length = p.l7_length = p.length = p.pad_length = 0;
-  p.l3_header_length = p.l4_header_length = 0;
-  p.headers = nullptr;
+  p.pad_length = 0;
   p.tunnel = nullptr;
   p.status = 0;
-  p.src_mac = p.dst_mac = {};
+  p.src_mac = {};
+  p.dst_mac = {};
   p.has_mac = false;
   p.ether_type = p.vlan_id = 0;
   p.vlan_count = p.vlan_depth = p.mpls_depth = 0;
-  p.src_ip = p.dst_ip = {};
+  p.src_port = p.dst_port = 0;
+  p.llc = false;
+  p.dtls_records = 0;
+}
+
+/// What only packets with an IP header have.
+void clear_ip(Packet& p) {
+  p.l3 = {};
+  p.l4 = {};
+  p.l3_length = 0;
+  p.l3_header_length = p.l4_header_length = 0;
+  p.src_ip = {};
+  p.dst_ip = {};
   p.l4_proto = p.ttl = p.tos = 0;
   p.src_port = p.dst_port = 0;
   p.fragment = p.later_fragment = p.more_fragments = false;
   p.ip_id = p.fragment_offset = 0;
-  p.llc = false;
-  p.dtls_records = 0;
+}
+
+void finish_dropped(Packet& p) {
+  clear_ip(p);
+  p.l2 = {};
+  p.l7 = {};
+  p.l2_length = p.l7_length = 0;
 }
 
 /// Follows IP headers down to the innermost one and its transport header. False: no flow.
@@ -60,41 +76,45 @@ std::uint32_t packet_length(const Packet& p, const DecodeOptions& options) {
       options.fragment_ip_view && p.later_fragment ? p.l3_header_length : 0U;
   const auto minus = [](std::uint32_t a, std::uint32_t b) { return a > b ? a - b : 0; };
   switch (options.packet_length) {
-    case 0: return minus(p.l2_length, hidden);
-    case 1: return minus(p.l3_length, hidden);
-    case 2: return minus(p.l3_length, p.l3_header_length);
-    default: return p.l7_length;
+    case 0:
+      return minus(p.l2_length, hidden);
+    case 1:
+      return minus(p.l3_length, hidden);
+    case 2:
+      return minus(p.l3_length, p.l3_header_length);
+    default:
+      return p.l7_length;
   }
 }
 
-void finish_ip(const Walk& w, std::size_t l4) {
-  constexpr std::uint32_t kShortFrame = 64;  // only frames up to this length (and tags) are padded
+void finish_ip(Walk& w) {
   Packet& p = w.packet;
-  p.l2 = w.view(w.l2, w.end);
-  p.l3 = w.view(w.l3, w.end);
-  p.l4 = w.view(l4, w.end);
+  const std::size_t l4 = w.at;
+  p.l2 = w.from(w.l2);
+  p.l3 = w.from(w.l3);
+  p.l4 = w.from(l4);
   p.l7 = skip(p.l4, p.l4_header_length);
   p.l2_length = p.l3_length + static_cast<std::uint32_t>(w.l3 - w.l2);
   const std::uint32_t headers = static_cast<std::uint32_t>(l4 - w.l3) + p.l4_header_length;
+  p.l7_length = 0;
   if (p.l3_length >= headers) {
     p.l7_length = p.l3_length - headers;
   } else {
-    p.status |= flow_stat::mask(flow_stat::kL4Short);
+    w.set(flow_stat::kL4Short);
   }
-  p.pad_length = 0;
-  if (p.wire_length <= kShortFrame + 4U * p.vlan_depth && p.wire_length > w.wire_end) {
-    p.pad_length = p.wire_length - static_cast<std::uint32_t>(w.wire_end);
-  }
-  p.status |= flow_stat::mask(p.src_ip.is_v4() ? flow_stat::kIpv4Flow : flow_stat::kIpv6Flow);
+  p.pad_length = w.padding_behind(w.wire_end);
+  if (p.fragment) w.set(flow_stat::kFragment);
+  w.set(p.src_ip.is_v4() ? flow_stat::kIpv4Flow : flow_stat::kIpv6Flow);
 }
 
-void finish_layer2(const Walk& w) {
+void finish_layer2(Walk& w) {
   Packet& p = w.packet;
-  p.l2 = w.view(w.l2, w.end);
-  p.l7 = w.view(w.at, w.end);
+  clear_ip(p);
+  p.l2 = w.from(w.l2);
+  p.l7 = w.from(w.at);
   p.l2_length = static_cast<std::uint32_t>(w.wire_end - w.l2);
   p.l7_length = static_cast<std::uint32_t>(w.wire_end - w.at);
-  p.status |= flow_stat::mask(flow_stat::kL2Flow);
+  w.set(flow_stat::kL2Flow);
 }
 
 }  // namespace
@@ -107,19 +127,18 @@ Decoder::~Decoder() = default;
 
 Decoder::Outcome Decoder::decode(const Frame& frame, std::uint64_t number, Packet& packet) {
   reset(packet, frame, number);
-  Walk w{impl_->options, packet, decoding::StackPath(impl_->stacks), &impl_->tunnel};
-  w.end = frame.bytes.size();
-  w.wire_end = std::max<std::size_t>(frame.wire_length, w.end);
+  Walk w(impl_->options, packet, impl_->stacks, impl_->tunnel);
 
   const Next next = decoding::walk_link(w, frame.link_type);
   Outcome outcome = Outcome::kOk;
   if (next == Next::kLayer2) {
     finish_layer2(w);
   } else if (next == Next::kDrop || !walk_ip(w, next)) {
+    finish_dropped(packet);
     const bool known = supports(frame.link_type, impl_->options.lapd);
     outcome = known ? Outcome::kNoFlow : Outcome::kUnsupported;
   } else {
-    finish_ip(w, w.at);
+    finish_ip(w);
   }
   packet.length = packet_length(packet, impl_->options);
   packet.headers = w.stack.finish();
@@ -130,7 +149,9 @@ Decoder::Outcome Decoder::decode(const Frame& frame, std::uint64_t number, Packe
   return outcome;
 }
 
-std::uint64_t Decoder::refused_stacks() const { return impl_->refused_stacks; }
+std::uint64_t Decoder::refused_stacks() const {
+  return impl_->refused_stacks;
+}
 
 bool Decoder::supports(std::uint16_t link_type, bool lapd) {
   return decoding::is_supported(link_type) && (lapd || !decoding::is_lapd(link_type));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Decoder: frame -> Packet. Walks link layer, VLAN, MPLS, PPP, LLC, IP, extension headers, tunnels and
-// the transport header, down to the innermost IP header (spec core 3). Never reads beyond the captured
-// bytes, never follows more than kMaxNesting IP headers.
+// Decoder: frame -> Packet. Walks link layer, VLAN, MPLS, PPP, LLC, IP, extension headers, tunnels
+// and the transport header, down to the innermost IP header (spec core 3). Never reads beyond the
+// captured bytes, never follows more than kMaxNesting IP headers.
 #pragma once
 
 #include <cstdint>
@@ -14,14 +14,14 @@ namespace t2 {
 
 /// The core settings that change decoding (spec core 11).
 struct DecodeOptions {
-  int packet_length = 3;         // PACKETLENGTH
-  bool fragment_ip_view = true;  // FRGIPPKTLENVIEW
-  bool lapd = false;             // LAPD_ACTIVATE
-  int sctp = 0;                  // SCTP_ACTIVATE
-  int max_extension_headers = 5; // MAXHDRCNT
-  bool swap_capwap_fc = true;    // CAPWAP_SWAP_FC
-  bool ayiya = true, gtp = true, vxlan = true, geneve = true, capwap = true, lwapp = true, l2tp = true,
-       teredo = true, gre = true, etherip = true, ipip = true;
+  int packet_length = 3;          // PACKETLENGTH
+  bool fragment_ip_view = true;   // FRGIPPKTLENVIEW
+  bool lapd = false;              // LAPD_ACTIVATE
+  int sctp = 0;                   // SCTP_ACTIVATE
+  int max_extension_headers = 5;  // MAXHDRCNT
+  bool swap_capwap_fc = true;     // CAPWAP_SWAP_FC
+  bool ayiya = true, gtp = true, vxlan = true, geneve = true, capwap = true, lwapp = true,
+       l2tp = true, teredo = true, gre = true, etherip = true, ipip = true;
 };
 
 class Decoder {
@@ -40,15 +40,15 @@ class Decoder {
   Decoder(const Decoder&) = delete;
   Decoder& operator=(const Decoder&) = delete;
 
-  /// Overwrites all of `packet`. Its views point into the frame, its tunnel headers into the decoder:
-  /// valid until the next call.
+  /// Overwrites all of `packet`. Its views point into the frame, its tunnel headers into the
+  /// decoder: valid until the next call.
   Outcome decode(const Frame& frame, std::uint64_t number, Packet& packet);
 
   /// ISDN link types need `lapd`, DecodeOptions::lapd.
   static bool supports(std::uint16_t link_type, bool lapd = false);
 
-  /// Packets whose header stack was cut because too many distinct ones were known already; they carry
-  /// flow_stat::kHeaderOverrun.
+  /// Packets whose header stack was cut because too many distinct ones were known already; they
+  /// carry flow_stat::kHeaderOverrun.
   std::uint64_t refused_stacks() const;
 
  private:

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::uint16_t kMaxLlcLength = 1500;
 constexpr std::uint16_t kLlcJumbo = 0x8870;
-constexpr std::uint32_t kShortFrame = 64;  // only frames up to this length (and tags) are padded
+constexpr std::uint16_t kIpv4Type = 0x0800;
 
 bool is_vlan(std::uint16_t type) {
   return type == 0x8100 || type == 0x88a8 || type == 0x9100 || type == 0x9200;
@@ -39,29 +39,31 @@ bool vlan_tags(Walk& w, std::uint16_t& type) {
   return c.ok();
 }
 
-/// Bytes of the frame behind the first `used` ones, if it is so short that they may be padding.
-std::uint32_t padding_behind(const Walk& w, std::size_t used) {
-  const Packet& p = w.packet;
-  if (p.wire_length > kShortFrame + 4U * p.vlan_depth || used > p.wire_length) return 0;
-  return p.wire_length - static_cast<std::uint32_t>(used);
-}
-
 Next arp(Walk& w, HeaderName name, flow_stat::Bit bit) {
   constexpr std::size_t kMessage = 28;  // Ethernet and IPv4 addresses
   w.push(name);
   w.set(bit);
-  w.packet.pad_length = padding_behind(w, w.at + kMessage);
+  w.packet.pad_length = w.padding_behind(w.at + kMessage);
   return Next::kLayer2;
 }
 
 Next slow_protocol(Walk& w) {
   w.push("slow");
   switch (w.cursor().peek_u8()) {
-    case 1: w.push("lacp"); break;
-    case 2: w.push("marker"); break;
-    case 3: w.push("oampdu"); break;
-    case 10: w.push("ossp"); break;
-    default: break;
+    case 1:
+      w.push("lacp");
+      break;
+    case 2:
+      w.push("marker");
+      break;
+    case 3:
+      w.push("oampdu");
+      break;
+    case 10:
+      w.push("ossp");
+      break;
+    default:
+      break;
   }
   return Next::kLayer2;
 }
@@ -76,7 +78,7 @@ Next pppoe_session(Walk& w) {
   if (!c.ok()) return Next::kLayer2;
   w.advance(c);
   w.push("ppp");
-  w.tunnel().ppp = w.view(w.at, w.end);
+  w.tunnel().ppp = w.from(w.at);
   const Next next = ppp_protocol(w);
   if (next == Next::kLayer2) w.at = payload;
   return next;
@@ -104,18 +106,44 @@ Next ip(Walk& w, Next version) {
 
 void name_service_access_point(Walk& w, std::uint8_t dsap) {
   switch (dsap) {
-    case 0x04: case 0x08: case 0x0c: case 0x40: case 0xc8: return w.push("sna");
-    case 0x10: case 0xe0: return w.push("ipx");
-    case 0x14: case 0x20: case 0x34: case 0x54: case 0xfe: return w.push("osi");
-    case 0x42: return w.push("stp");
-    case 0x7e: return w.push("x25");
-    case 0x80: return w.push("3comxns");
-    case 0x82: return w.push("bacnet");
-    case 0xbc: return w.push("vines_llc");
-    case 0xf0: return w.push("netbios");
-    case 0xf8: return w.push("hpext");
-    case 0xfc: return w.push("rpl");
-    case 0x00: case 0x01: case 0x02: case 0x06: case 0xaa: case 0xff: return;
+    case 0x04:
+    case 0x08:
+    case 0x0c:
+    case 0x40:
+    case 0xc8:
+      return w.push("sna");
+    case 0x10:
+    case 0xe0:
+      return w.push("ipx");
+    case 0x14:
+    case 0x20:
+    case 0x34:
+    case 0x54:
+    case 0xfe:
+      return w.push("osi");
+    case 0x42:
+      return w.push("stp");
+    case 0x7e:
+      return w.push("x25");
+    case 0x80:
+      return w.push("3comxns");
+    case 0x82:
+      return w.push("bacnet");
+    case 0xbc:
+      return w.push("vines_llc");
+    case 0xf0:
+      return w.push("netbios");
+    case 0xf8:
+      return w.push("hpext");
+    case 0xfc:
+      return w.push("rpl");
+    case 0x00:
+    case 0x01:
+    case 0x02:
+    case 0x06:
+    case 0xaa:
+    case 0xff:
+      return;
     default:
       w.stack.push_unknown(Unknown::kHex2, dsap);
       w.stop();
@@ -126,28 +154,36 @@ void name_service_access_point(Walk& w, std::uint8_t dsap) {
 Next payload(Walk& w, std::uint16_t type) {
   w.packet.ether_type = type;
   switch (type) {
-    case 0x0800: return ip(w, Next::kIpv4);
-    case 0x86dd: return ip(w, Next::kIpv6);
-    case 0x0806: return arp(w, "arp", flow_stat::kArp);
-    case 0x80f3: return arp(w, "aarp", flow_stat::kArp);
-    case 0x8035: return arp(w, "rarp", flow_stat::kRarp);
+    case kIpv4Type:
+      return ip(w, Next::kIpv4);
+    case 0x86dd:
+      return ip(w, Next::kIpv6);
+    case 0x0806:
+      return arp(w, "arp", flow_stat::kArp);
+    case 0x80f3:
+      return arp(w, "aarp", flow_stat::kArp);
+    case 0x8035:
+      return arp(w, "rarp", flow_stat::kRarp);
     case 0x8847:
       w.set(flow_stat::kMplsUnicast);
       return mpls(w);
     case 0x8848:
       w.set(flow_stat::kMplsMulticast);
       return mpls(w);
-    case 0x88be: return erspan(w);
+    case 0x88be:
+      return erspan(w);
     case 0x8863:
       w.set(flow_stat::kPppoeDiscovery);
       w.push("pppoed");
       return Next::kLayer2;
-    case 0x8864: return pppoe_session(w);
+    case 0x8864:
+      return pppoe_session(w);
     case 0x88cc:
       w.set(flow_stat::kLldp);
       w.push("lldp");
       return Next::kLayer2;
-    case 0x8809: return slow_protocol(w);
+    case 0x8809:
+      return slow_protocol(w);
     default:
       name_ether_type(w, type);
       return Next::kLayer2;
@@ -157,23 +193,22 @@ Next payload(Walk& w, std::uint16_t type) {
 }  // namespace
 
 Next ethernet(Walk& w) {
-  constexpr std::size_t kAddresses = 12;
+  constexpr std::size_t kHeader = 14;
   Cursor c = w.cursor();
-  const Bytes addresses = c.bytes(kAddresses);
-  const bool cut = addresses.empty() || c.left() < 2;
-  if (cut && w.ethernet_headers == 0) return w.drop(flow_stat::kL2Snapped);
-  if (cut || ++w.ethernet_headers > Decoder::kMaxNesting) {
+  const Bytes header = c.bytes(kHeader);
+  if (header.empty() && w.ethernet_headers == 0) return w.drop(flow_stat::kL2Snapped);
+  if (header.empty() || ++w.ethernet_headers > Decoder::kMaxNesting) {
     w.stop();
     return Next::kLayer2;
   }
   Packet& p = w.packet;
   w.push("eth");
   w.l2 = w.at;
-  std::memcpy(p.dst_mac.bytes.data(), addresses.data(), 6);
-  std::memcpy(p.src_mac.bytes.data(), addresses.subspan(6).data(), 6);
+  std::memcpy(p.dst_mac.bytes.data(), &header[0], 6);
+  std::memcpy(p.src_mac.bytes.data(), &header[6], 6);
   p.has_mac = true;
-  w.at += kAddresses;
-  return ether_type(w);
+  w.at += kHeader;
+  return announced(w, load_be16(&header[12]));
 }
 
 Next ether_type(Walk& w) {
@@ -185,6 +220,8 @@ Next ether_type(Walk& w) {
 }
 
 Next announced(Walk& w, std::uint16_t type) {
+  if (type == kIpv4Type) [[likely]]
+    return payload(w, type);
   if (is_vlan(type) && !vlan_tags(w, type)) return w.drop(flow_stat::kL2Snapped);
   if (type <= kMaxLlcLength) return llc(w, type);
   if (type == kLlcJumbo) return llc(w, 0);
@@ -202,7 +239,7 @@ Next llc(Walk& w, std::size_t length) {
   w.push("llc");
   w.packet.llc = true;
   w.packet.ether_type = access_points;
-  if (length > 0) w.packet.pad_length = padding_behind(w, start + length);
+  if (length > 0) w.packet.pad_length = w.padding_behind(start + length);
   if (!c.ok()) return w.drop(flow_stat::kL2Snapped);
 
   if (access_points == kSnap) {

@@ -23,7 +23,7 @@ std::uint16_t clamp_depth(std::uint64_t depth) {
 
 }  // namespace
 
-StackTable::StackTable() { nodes_.emplace_back(); }
+StackTable::StackTable() : root_(&nodes_.emplace_back()) {}
 
 StackTable::Node* StackTable::more_children(Node* parent, std::uint64_t key) const {
   if (parent->edges.back().to == nullptr) return nullptr;
@@ -110,8 +110,9 @@ void StackPath::push_unknown(Unknown format, std::uint32_t number) {
   }
   std::array<char, 16> text;
   const auto end = format == Unknown::kDecimal ? fmt::format_to(text.data(), "UNK({})", number)
-                   : format == Unknown::kHex2  ? fmt::format_to(text.data(), "UNK(0x{:02x})", number)
-                                               : fmt::format_to(text.data(), "UNK(0x{:04x})", number);
+                   : format == Unknown::kHex2
+                       ? fmt::format_to(text.data(), "UNK(0x{:02x})", number)
+                       : fmt::format_to(text.data(), "UNK(0x{:04x})", number);
   push_slow(key, key, 1, {text.data(), static_cast<std::size_t>(end - text.data())}, true);
 }
 

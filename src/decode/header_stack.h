@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Header stacks such as `eth:vlan{2}:ipv4:udp`, interned: a trie whose edges are header names. Decoding
-// a packet follows a few pointers; text is built only when a stack is met for the first time.
+// Header stacks such as `eth:vlan{2}:ipv4:udp`, interned: a trie whose edges are header names.
+// Decoding a packet follows a few pointers; text is built only when a stack is met for the first
+// time.
 #pragma once
 
 #include <array>
@@ -45,8 +46,8 @@ class StackTable {
  public:
   /// The text of a stack is cut to this many bytes (T2_HDRDESC_LEN without the final zero).
   static constexpr std::size_t kMaxText = 127;
-  /// When this many stacks are known, new ones are refused: see StackPath. The last quarter is kept for
-  /// short stacks of known headers, so that hostile traffic cannot crowd out ordinary ones.
+  /// When this many stacks are known, new ones are refused: see StackPath. The last quarter is kept
+  /// for short stacks of known headers, so that hostile traffic cannot crowd out ordinary ones.
   static constexpr std::size_t kMaxStacks = 65'536;
   static constexpr std::size_t kMaxOddStacks = kMaxStacks - kMaxStacks / 4;
   static constexpr std::uint16_t kShortDepth = 5;
@@ -92,7 +93,8 @@ class StackTable {
             std::string_view text, bool odd);
   Node* overrun(std::string_view text, std::uint32_t depth);
 
-  std::deque<Node> nodes_;  // the first is the empty stack
+  std::deque<Node> nodes_;
+  Node* root_;  // the empty stack
   std::unordered_map<std::pair<const Node*, std::uint64_t>, Node*, PairHash> children_;
   std::unordered_map<std::pair<std::string_view, std::uint64_t>, Node*, PairHash> overruns_;
 };
@@ -100,7 +102,7 @@ class StackTable {
 /// The stack of one packet while it is being decoded.
 class StackPath {
  public:
-  explicit StackPath(StackTable& table) : table_(&table), node_(&table.nodes_.front()) {}
+  explicit StackPath(StackTable& table) : table_(&table), node_(table.root_) {}
 
   void push(HeaderName name) {
     StackTable::Node* next = table_->child(node_, name.id);

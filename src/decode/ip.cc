@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // IPv4 (RFC 791) and IPv6 with its extension headers (RFC 8200), spec core 3.2, 3.5, 3.6.
+#include <cstring>
+
 #include "decode/walk.h"
 
 namespace t2::decoding {
 namespace {
 
 constexpr std::size_t kIpv4Header = 20, kIpv6Header = 40;
-constexpr std::uint8_t kHopByHop = 0, kIpv4InIp = 4, kTcp = 6, kUdp = 17, kIpv6InIp = 41, kRouting = 43,
-                       kFragment = 44, kAh = 51, kDestination = 60, kUdpLite = 136;
+constexpr std::uint8_t kHopByHop = 0, kRouting = 43, kFragment = 44, kAh = 51, kDestination = 60;
 
 /// Notes the L3 length, `announced` by the IP header, and cuts padding and outer trailers off.
 void set_l3_length(Walk& w, std::size_t announced, bool zero) {
@@ -21,23 +22,37 @@ void set_l3_length(Walk& w, std::size_t announced, bool zero) {
   w.packet.l3_length = static_cast<std::uint32_t>(length);
 }
 
+/// In place: building an IpAddress and copying it costs a stalled load.
+void set_v4(IpAddress& to, const std::uint8_t* from) {
+  std::memcpy(to.bytes.data(), from, 4);
+  std::memset(to.bytes.data() + 4, 0, 12);
+  to.family = Family::kIpv4;
+}
+
 /// Tells apart what the innermost header carries: a further tunnel, or the transport.
 Next carried(Walk& w, std::uint8_t protocol) {
-  Packet& p = w.packet;
-  p.l4_proto = protocol;
-  if (!p.later_fragment) {
-    if (protocol == kTcp || protocol == kUdp || protocol == kUdpLite) return port_tunnel(w, protocol);
-    return ip_tunnel(w, protocol);
+  w.packet.l4_proto = protocol;
+  if (w.packet.later_fragment) {
+    w.stop();
+    return Next::kTransport;
   }
-  w.stop();
-  return Next::kTransport;
+  if (!read_ports(w, protocol)) return ip_tunnel(w, protocol);
+  return may_be_port_tunnel(w.packet, protocol) ? port_tunnel(w, protocol) : Next::kTransport;
 }
 
 }  // namespace
 
-Next ip_version(const Walk& w) {
-  const std::uint8_t nibble = w.cursor().peek_u8() >> 4;
-  return nibble == 4 ? Next::kIpv4 : nibble == 6 ? Next::kIpv6 : Next::kDrop;
+bool is_extension_header(std::uint8_t protocol) {
+  switch (protocol) {
+    case kHopByHop:
+    case kDestination:
+    case kRouting:
+    case kFragment:
+    case kAh:
+      return true;
+    default:
+      return false;
+  }
 }
 
 Next ipv4(Walk& w) {
@@ -68,19 +83,17 @@ Next ipv4(Walk& w) {
   p.later_fragment = p.fragment_offset != 0;
   p.fragment = p.more_fragments || p.later_fragment;
   p.ttl = h[8];
-  p.src_ip = IpAddress::v4(&h[12]);
-  p.dst_ip = IpAddress::v4(&h[16]);
-  if (p.fragment) w.set(flow_stat::kFragment);
+  set_v4(p.src_ip, &h[12]);
+  set_v4(p.dst_ip, &h[16]);
   w.advance(header_length);
   return carried(w, h[9]);
 }
 
 namespace {
 
+/// From its third byte on.
 void fragment_header(Walk& w, Cursor& c) {
   Packet& p = w.packet;
-  w.push("ipv6.fraghdr");
-  c.skip(1);
   const std::uint16_t fragment = c.be16();
   const std::uint32_t id = c.be32();
   if (!c.ok()) return;
@@ -88,43 +101,49 @@ void fragment_header(Walk& w, Cursor& c) {
   p.more_fragments = (fragment & 1) != 0;
   p.fragment_offset = fragment & 0xfff8U;
   p.later_fragment = p.fragment_offset != 0;
-  p.fragment = true;
-  w.set(flow_stat::kFragment);
+  p.fragment = p.more_fragments || p.later_fragment;  // else an atomic fragment, RFC 6946
 }
 
-/// Walks the extension headers. Gives the protocol behind them, or that of the first one which is cut
-/// off, beyond MAXHDRCNT or behind a later fragment's header.
-std::uint8_t extension_headers(Walk& w, std::uint8_t next_header) {
-  Cursor c = w.cursor();
-  std::size_t done = 0;
-  for (int i = 0; i < w.options.max_extension_headers; ++i) {
-    const std::uint8_t current = next_header;
-    switch (current) {
-      case kHopByHop: case kDestination: case kRouting: case kFragment: case kAh: break;
-      default: w.advance(done); return current;
-    }
-    if (c.left() < 2) break;
-    next_header = c.u8();
-    if (current == kFragment) {
+void name_extension_header(Walk& w, std::uint8_t protocol) {
+  switch (protocol) {
+    case kHopByHop:
+      w.push("ipv6.hopopts");
+      break;
+    case kDestination:
+      w.push("ipv6.dstopts");
+      break;
+    case kRouting:
+      w.push("ipv6.routing");
+      break;
+    case kFragment:
+      w.push("ipv6.fraghdr");
+      break;
+    default:
+      w.push("ah");
+      w.set(flow_stat::kAh);
+  }
+}
+
+/// Walks the extension headers, at most MAXHDRCNT. Gives the protocol behind the last one.
+std::uint8_t extension_headers(Walk& w, std::uint8_t protocol) {
+  for (int i = 0; i < w.options.max_extension_headers && is_extension_header(protocol); ++i) {
+    Cursor c = w.cursor();
+    const std::uint8_t next = c.u8();
+    const std::size_t length = c.u8();
+    if (!c.ok()) break;
+    name_extension_header(w, protocol);
+    if (protocol == kFragment) {
       fragment_header(w, c);
     } else {
-      const std::size_t length = c.u8();
-      switch (current) {
-        case kHopByHop: w.push("ipv6.hopopts"); break;
-        case kDestination: w.push("ipv6.dstopts"); break;
-        case kRouting: w.push("ipv6.routing"); break;
-        default:
-          w.push("ah");
-          w.set(flow_stat::kAh);
-      }
-      c.skip(current == kAh ? length * 4 + 6 : length * 8 + 6);
+      c.skip(protocol == kAh ? length * 4 + 6 : length * 8 + 6);
     }
-    if (!c.ok()) break;
-    done = c.offset();
-    if (w.packet.later_fragment) break;
+    w.advance(c);  // a header that is cut off leaves nothing for the transport
+    if (!c.ok()) w.stop();
+    protocol = next;
+    if (!c.ok() || w.packet.later_fragment) return protocol;
   }
-  w.advance(done);
-  return next_header;
+  if (is_extension_header(protocol)) w.stop();
+  return protocol;
 }
 
 }  // namespace

@@ -5,20 +5,16 @@
 namespace t2::decoding {
 namespace {
 
-constexpr std::uint8_t kIcmp = 1, kIgmp = 2, kIpv4InIp = 4, kTcp = 6, kUdp = 17, kIpv6InIp = 41, kEsp = 50,
-                       kAh = 51, kIcmpv6 = 58, kOspf = 89, kL2tp = 115, kSctp = 132, kUdpLite = 136;
-constexpr std::size_t kTcpHeader = 20, kUdpHeader = 8, kSctpHeader = 12, kIcmpHeader = 8;
+constexpr std::uint8_t kIcmp = 1, kIgmp = 2, kIpv4InIp = 4, kTcp = 6, kUdp = 17, kIpv6InIp = 41,
+                       kEsp = 50, kAh = 51, kIcmpv6 = 58, kOspf = 89, kL2tp = 115, kSctp = 132,
+                       kUdpLite = 136;
+constexpr std::size_t kTcpHeader = 20, kUdpHeader = 8, kSctpHeader = 12, kSctpChunk = 4,
+                      kIcmpHeader = 8;
 
-/// Notes the header length and whether header and datagram are long enough for it.
-void set_header(Walk& w, std::size_t length, std::size_t smallest) {
+/// Notes the header length and whether enough of the header was captured.
+void set_header(Walk& w, std::size_t length) {
   w.packet.l4_header_length = static_cast<std::uint16_t>(length);
-  if (w.end - w.at < length || w.wire_end - w.at < smallest) w.set(flow_stat::kL4Short);
-}
-
-void read_ports(Walk& w) {
-  Cursor c = w.cursor();
-  w.packet.src_port = c.be16();
-  w.packet.dst_port = c.be16();
+  if (w.end - w.at < length) w.set(flow_stat::kL4Short);
 }
 
 /// The transport payload that was captured.
@@ -43,10 +39,8 @@ void find_ssdp(Walk& w) {
 
 void tcp(Walk& w) {
   if (!w.transport_named) w.push("tcp");
-  read_ports(w);
   const Cursor c = w.cursor();
-  const std::size_t length = c.left() < kTcpHeader ? kTcpHeader : (c.peek_u8(12) >> 4) * std::size_t{4};
-  set_header(w, length, kTcpHeader);
+  set_header(w, c.left() < kTcpHeader ? kTcpHeader : (c.peek_u8(12) >> 4) * std::size_t{4});
   find_ssdp(w);
 }
 
@@ -91,8 +85,7 @@ void find_dtls(Walk& w) {
 void sctp(Walk& w) {
   w.push("sctp");
   w.set(flow_stat::kSctp);
-  read_ports(w);
-  set_header(w, kSctpHeader, kSctpHeader + 4);
+  set_header(w, kSctpHeader);
 }
 
 /// SCTP over UDP (RFC 6951); only looked for when SCTP is followed.
@@ -103,14 +96,14 @@ bool find_sctp(Walk& w) {
   if (w.end - w.at < kUdpHeader + kSctpHeader) return false;
   w.advance(kUdpHeader);
   p.l4_proto = kSctp;
+  read_ports(w, kSctp);
   sctp(w);
   return true;
 }
 
 void udp(Walk& w, HeaderName name) {
   if (!w.transport_named) w.push(name);
-  read_ports(w);
-  set_header(w, kUdpHeader, kUdpHeader);
+  set_header(w, kUdpHeader);
   if (find_sctp(w)) return;
   find_ssdp(w);
   find_udp_encapsulation(w);
@@ -144,7 +137,9 @@ void other(Walk& w, std::uint8_t protocol) {
   const bool v6 = w.packet.src_ip.is_v6();
   std::size_t length = v6 ? 0 : kIcmpHeader;
   switch (protocol) {
-    case kIgmp: igmp(w); break;
+    case kIgmp:
+      igmp(w);
+      break;
     case kEsp:
       w.push("esp");
       w.set(flow_stat::kEsp);
@@ -159,7 +154,7 @@ void other(Walk& w, std::uint8_t protocol) {
       w.push("l2tp");
       w.set(flow_stat::kL2tp);
       TunnelHeaders& tunnel = w.tunnel();
-      tunnel.l2tp = w.view(w.at, w.end);
+      tunnel.l2tp = w.from(w.at);
       tunnel.l2tp_src = w.packet.src_ip;
       tunnel.l2tp_dst = w.packet.dst_ip;
       break;
@@ -177,12 +172,14 @@ void other(Walk& w, std::uint8_t protocol) {
       length = ospf_header(w);
       break;
     case kIpv4InIp:
-    case kIpv6InIp: length = inner_ip_header(w); break;
+    case kIpv6InIp:
+      length = inner_ip_header(w);
+      break;
     default:
       if (!w.transport_named) name_ip_protocol(w, protocol, v6);
       if (w.transport_length > 0) length = w.transport_length;
   }
-  set_header(w, length, 0);
+  set_header(w, length);
 }
 
 /// A later fragment: all of it is payload, but it is described like the first one.
@@ -191,24 +188,66 @@ void later_fragment(Walk& w, std::uint8_t protocol) {
   if (w.packet.src_ip.is_v6()) return;
   name_ip_protocol(w, protocol, false);
   switch (protocol) {
-    case kEsp: w.set(flow_stat::kEsp); break;
-    case kAh: w.set(flow_stat::kAh); break;
-    case kL2tp: w.set(flow_stat::kL2tp); break;
-    case kSctp: w.set(flow_stat::kSctp); break;
-    default: break;
+    case kEsp:
+      w.set(flow_stat::kEsp);
+      break;
+    case kAh:
+      w.set(flow_stat::kAh);
+      break;
+    case kL2tp:
+      w.set(flow_stat::kL2tp);
+      break;
+    case kSctp:
+      w.set(flow_stat::kSctp);
+      break;
+    default:
+      break;
+  }
+}
+
+/// The shortest datagram that a protocol with ports may have; 0 for one without.
+std::size_t smallest_datagram(std::uint8_t protocol) {
+  switch (protocol) {
+    case kTcp:
+      return kTcpHeader;
+    case kUdp:
+    case kUdpLite:
+      return kUdpHeader;
+    case kSctp:
+      return kSctpHeader + kSctpChunk;
+    default:
+      return 0;
   }
 }
 
 }  // namespace
 
+bool read_ports(Walk& w, std::uint8_t protocol) {
+  const std::size_t smallest = smallest_datagram(protocol);
+  if (smallest == 0) return false;
+  if (w.wire_end - w.at < smallest) {  // as in the reference; of a snapped one they are read
+    w.set(flow_stat::kL4Short);
+    return true;
+  }
+  Cursor c = w.cursor();
+  w.packet.src_port = c.be16();
+  w.packet.dst_port = c.be16();
+  return true;
+}
+
 void transport(Walk& w, std::uint8_t protocol) {
   if (w.packet.later_fragment) return later_fragment(w, protocol);
   switch (protocol) {
-    case kTcp: return tcp(w);
-    case kUdp: return udp(w, "udp");
-    case kUdpLite: return udp(w, "udplite");
-    case kSctp: return sctp(w);
-    default: return other(w, protocol);
+    case kTcp:
+      return tcp(w);
+    case kUdp:
+      return udp(w, "udp");
+    case kUdpLite:
+      return udp(w, "udplite");
+    case kSctp:
+      return sctp(w);
+    default:
+      return other(w, protocol);
   }
 }
 

@@ -12,7 +12,8 @@ namespace {
 
 constexpr std::size_t kMac = 6;
 
-/// Cisco ISL wraps a whole Ethernet frame; its destination address is 01:00:0c:00:00 or 03:00:0c:00:00.
+/// Cisco ISL wraps a whole Ethernet frame; its destination address is 01:00:0c:00:00 or
+/// 03:00:0c:00:00.
 bool is_isl(Cursor c) {
   const std::uint32_t start = c.be32();
   return (start == 0x01000c00 || start == 0x03000c00) && c.u8() == 0 && c.ok();
@@ -56,9 +57,19 @@ Next loopback(Walk& w) {
   w.advance(c);
   Next announced = Next::kDrop;
   switch (family) {
-    case 2: announced = Next::kIpv4; break;
-    case 10: case 23: case 24: case 26: case 28: case 30: announced = Next::kIpv6; break;
-    default: break;
+    case 2:
+      announced = Next::kIpv4;
+      break;
+    case 10:
+    case 23:
+    case 24:
+    case 26:
+    case 28:
+    case 30:
+      announced = Next::kIpv6;
+      break;
+    default:
+      break;
   }
   if (w.at == w.end) return w.drop(flow_stat::kL3Snapped);
   if (announced == Next::kDrop) {
@@ -71,8 +82,8 @@ Next loopback(Walk& w) {
   return Next::kLayer2;
 }
 
-/// Linux "cooked" capture: packet type, hardware type, address length, address, EtherType. There is no
-/// destination address; the first six bytes stand for it, as in the reference.
+/// Linux "cooked" capture: packet type, hardware type, address length, address, EtherType. There is
+/// no destination address; the first six bytes stand for it, as in the reference.
 Next linux_sll(Walk& w) {
   w.push("sll");
   Cursor c = w.cursor();
@@ -97,8 +108,12 @@ Next linux_sll2(Walk& w) {
   const std::uint8_t address_length = c.u8();
   const Bytes address = c.bytes(8);
   if (!c.ok()) return w.drop(flow_stat::kL2Snapped);
-  w.packet.dst_mac.bytes = {0, packet_type, static_cast<std::uint8_t>(hardware >> 8),
-                            static_cast<std::uint8_t>(hardware & 0xff), 0, address_length};
+  w.packet.dst_mac.bytes = {0,
+                            packet_type,
+                            static_cast<std::uint8_t>(hardware >> 8),
+                            static_cast<std::uint8_t>(hardware & 0xff),
+                            0,
+                            address_length};
   std::memcpy(w.packet.src_mac.bytes.data(), address.data(), kMac);
   w.packet.has_mac = true;
   w.advance(c);
@@ -147,11 +162,13 @@ Next juniper(Walk& w, std::uint16_t link_type) {
   w.advance(c);
   constexpr std::uint32_t kSnapHeader = 0xaaaa0300;
   switch (protocol) {
-    case 204: return ethernet(w);
+    case 204:
+      return ethernet(w);
     case 0:
       if ((w.cursor().be32() & 0xffffff00) == kSnapHeader) return llc(w, 0);
       [[fallthrough]];
-    case 2: case 6:
+    case 2:
+    case 6:
       w.set(flow_stat::kNoEthernet);
       return bare_ip(w);
     default:
@@ -182,7 +199,9 @@ Next prism(Walk& w) {
 }
 
 /// Fields of radiotap and PPI are little endian.
-std::uint16_t length_at_2(const Walk& w) { return __builtin_bswap16(w.cursor().peek_be16(2)); }
+std::uint16_t length_at_2(const Walk& w) {
+  return __builtin_bswap16(w.cursor().peek_be16(2));
+}
 
 Next radiotap(Walk& w) {
   constexpr std::uint16_t kSmallest = 8;
@@ -220,7 +239,7 @@ Next lapd(Walk& w, std::uint16_t link_type) {
   const std::uint8_t control = c.u8();
   if ((control & 3) != 3) c.skip(1);
   if (!c.ok()) return w.drop(flow_stat::kL2Snapped);
-  w.tunnel().lapd = w.view(w.at, w.end);
+  w.tunnel().lapd = w.from(w.at);
   w.advance(c);
   return Next::kLayer2;
 }
@@ -230,11 +249,16 @@ Next lapd(Walk& w, std::uint16_t link_type) {
 Next walk_link(Walk& w, std::uint16_t link_type) {
   w.l2 = w.at;
   switch (link_type) {
-    case DLT_EN10MB: return ethernet_link(w);
-    case DLT_ETHERNET_MPACKET: return mpacket(w);
-    case DLT_PPI: return ppi(w);
-    case DLT_LINUX_SLL: return linux_sll(w);
-    case DLT_LINUX_SLL2: return linux_sll2(w);
+    case DLT_EN10MB:
+      return ethernet_link(w);
+    case DLT_ETHERNET_MPACKET:
+      return mpacket(w);
+    case DLT_PPI:
+      return ppi(w);
+    case DLT_LINUX_SLL:
+      return linux_sll(w);
+    case DLT_LINUX_SLL2:
+      return linux_sll2(w);
     case DLT_NULL:
       w.set(flow_stat::kNoEthernet);
       return loopback(w);
@@ -247,25 +271,40 @@ Next walk_link(Walk& w, std::uint16_t link_type) {
     case DLT_IPV6:
       w.set(flow_stat::kNoEthernet);
       return bare_ip(w);
-    case DLT_PPP_WITH_DIR: w.advance(1); [[fallthrough]];
+    case DLT_PPP_WITH_DIR:
+      w.advance(1);
+      [[fallthrough]];
     case DLT_PPP:
     case DLT_PPP_SERIAL:
       w.set(flow_stat::kNoEthernet);
       return ppp_link(w);
-    case DLT_C_HDLC_WITH_DIR: w.advance(1); [[fallthrough]];
-    case DLT_C_HDLC: return two_bytes_and_type(w, "chdlc");
-    case DLT_FRELAY_WITH_DIR: w.advance(1); [[fallthrough]];
-    case DLT_FRELAY: return two_bytes_and_type(w, "fr");
+    case DLT_C_HDLC_WITH_DIR:
+      w.advance(1);
+      [[fallthrough]];
+    case DLT_C_HDLC:
+      return two_bytes_and_type(w, "chdlc");
+    case DLT_FRELAY_WITH_DIR:
+      w.advance(1);
+      [[fallthrough]];
+    case DLT_FRELAY:
+      return two_bytes_and_type(w, "fr");
     case DLT_JUNIPER_ATM1:
     case DLT_JUNIPER_ETHER:
-    case DLT_JUNIPER_PPPOE: return juniper(w, link_type);
-    case DLT_SYMANTEC_FIREWALL: return symantec(w);
-    case DLT_PRISM_HEADER: return prism(w);
-    case DLT_IEEE802_11_RADIO: return radiotap(w);
-    case DLT_IEEE802_11: return wlan(w, false);
+    case DLT_JUNIPER_PPPOE:
+      return juniper(w, link_type);
+    case DLT_SYMANTEC_FIREWALL:
+      return symantec(w);
+    case DLT_PRISM_HEADER:
+      return prism(w);
+    case DLT_IEEE802_11_RADIO:
+      return radiotap(w);
+    case DLT_IEEE802_11:
+      return wlan(w, false);
     case DLT_LAPD:
-    case DLT_LINUX_LAPD: return lapd(w, link_type);
-    default: return Next::kDrop;
+    case DLT_LINUX_LAPD:
+      return w.options.lapd ? lapd(w, link_type) : Next::kDrop;
+    default:
+      return Next::kDrop;
   }
 }
 

@@ -39,22 +39,24 @@ bool is_supported(std::uint16_t link_type) {
     case DLT_IEEE802_11_RADIO:
     case DLT_IEEE802_11:
     case DLT_LAPD:
-    case DLT_LINUX_LAPD: return true;
-    default: return false;
+    case DLT_LINUX_LAPD:
+      return true;
+    default:
+      return false;
   }
 }
 
 }  // namespace decoding
 
 const char* link_type_name(std::uint16_t link_type) {
-  const char* name = pcap_datalink_val_to_name(
-      link_type == decoding::kLinktypeRaw ? DLT_RAW : link_type);
+  const char* name =
+      pcap_datalink_val_to_name(link_type == decoding::kLinktypeRaw ? DLT_RAW : link_type);
   return name == nullptr ? "?" : name;
 }
 
 const char* link_type_description(std::uint16_t link_type) {
-  const char* text = pcap_datalink_val_to_description(
-      link_type == decoding::kLinktypeRaw ? DLT_RAW : link_type);
+  const char* text =
+      pcap_datalink_val_to_description(link_type == decoding::kLinktypeRaw ? DLT_RAW : link_type);
   return text == nullptr ? "?" : text;
 }
 

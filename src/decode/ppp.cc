@@ -30,7 +30,7 @@ Next mpls(Walk& w) {
   }
   w.stack.push_run("mpls", labels);
   w.packet.mpls_depth = static_cast<std::uint8_t>(std::min<std::uint32_t>(labels, 0xff));
-  w.tunnel().mpls = w.view(start, labels * kLabel);
+  w.tunnel().mpls = first(w.from(start), labels * kLabel);
   if (!bottom) return w.drop(flow_stat::kL2Snapped);
   w.advance(c);
 
@@ -55,9 +55,15 @@ Next ppp_protocol(Walk& w) {
     case kIpv6Protocol:
       if (ip_version(w) == Next::kIpv6) return Next::kIpv6;
       break;
-    case kMplsUnicast: w.set(flow_stat::kMplsUnicast); return mpls(w);
-    case kMplsMulticast: w.set(flow_stat::kMplsMulticast); return mpls(w);
-    default: name_ppp_protocol(w, protocol); return Next::kLayer2;
+    case kMplsUnicast:
+      w.set(flow_stat::kMplsUnicast);
+      return mpls(w);
+    case kMplsMulticast:
+      w.set(flow_stat::kMplsMulticast);
+      return mpls(w);
+    default:
+      name_ppp_protocol(w, protocol);
+      return Next::kLayer2;
   }
   w.stop();  // an IP protocol without an IP header
   return Next::kLayer2;
@@ -65,7 +71,7 @@ Next ppp_protocol(Walk& w) {
 
 Next ppp_frame(Walk& w) {
   constexpr std::uint16_t kAllStations = 0xff03;
-  w.tunnel().ppp = w.view(w.at, w.end);
+  w.tunnel().ppp = w.from(w.at);
   if (w.cursor().peek_be16() == kAllStations) w.advance(2);
   return ppp_protocol(w);
 }

@@ -9,12 +9,23 @@ namespace {
 class LinkLayer {
  public:
   explicit LinkLayer(const Walk& w)
-      : l2_(w.l2), src_mac_(w.packet.src_mac), dst_mac_(w.packet.dst_mac),
-        has_mac_(w.packet.has_mac), llc_(w.packet.llc), ether_type_(w.packet.ether_type),
-        vlan_id_(w.packet.vlan_id), vlan_count_(w.packet.vlan_count),
-        vlan_depth_(w.packet.vlan_depth), pad_length_(w.packet.pad_length) {}
+      : l2_(w.l2),
+        src_mac_(w.packet.src_mac),
+        dst_mac_(w.packet.dst_mac),
+        has_mac_(w.packet.has_mac),
+        llc_(w.packet.llc),
+        ether_type_(w.packet.ether_type),
+        vlan_id_(w.packet.vlan_id),
+        vlan_count_(w.packet.vlan_count),
+        vlan_depth_(w.packet.vlan_depth),
+        pad_length_(w.packet.pad_length) {}
 
   void restore(Walk& w) const {
+    // These bits tell what kind of L2 flow it is; this is none.
+    constexpr std::uint64_t kLayer2Kinds =
+        flow_stat::mask(flow_stat::kArp) | flow_stat::mask(flow_stat::kRarp) |
+        flow_stat::mask(flow_stat::kLldp) | flow_stat::mask(flow_stat::kPppoeDiscovery);
+    w.packet.status &= ~kLayer2Kinds;
     w.l2 = l2_;
     w.packet.src_mac = src_mac_;
     w.packet.dst_mac = dst_mac_;
@@ -61,6 +72,8 @@ Next enter(Walk& w, Next (*step)(Walk&)) {
   return Next::kTransport;
 }
 
-Next enter_ethernet(Walk& w) { return enter(w, ethernet); }
+Next enter_ethernet(Walk& w) {
+  return enter(w, ethernet);
+}
 
 }  // namespace t2::decoding

@@ -38,12 +38,12 @@ Next wccp(Walk& w) {
 }
 
 Next gre_ppp(Walk& w) {
-  constexpr std::uint8_t kCompressed = 0xfd;  // protocol field compression: one byte
+  constexpr std::uint8_t kCompressed = 0xfd;   // protocol field compression: one byte
   if (w.at == w.end) return Next::kTransport;  // a mere acknowledgement
   w.set(flow_stat::kPpp);
   w.push("ppp");
   if (w.cursor().peek_u8() == kCompressed) {
-    w.tunnel().ppp = w.view(w.at, w.end);
+    w.tunnel().ppp = w.from(w.at);
     w.set(flow_stat::kPppCompressed);
     w.push("comp_data");
     w.stop();
@@ -76,17 +76,22 @@ Next gre(Walk& w) {
   w.transport_named = true;
   w.transport_length = static_cast<std::uint16_t>(std::min<std::size_t>(c.offset(), 0xffff));
   TunnelHeaders& tunnel = w.tunnel();
-  tunnel.gre = w.view(w.at, w.end);
+  tunnel.gre = w.from(w.at);
   tunnel.gre_src = w.packet.src_ip;
   tunnel.gre_dst = w.packet.dst_ip;
   w.advance(c);
   switch (type) {
     case 0x0800:
-    case 0x86dd: return enter_ip(w);
-    case 0x880b: return gre_ppp(w);
-    case 0x6558: return enter_ethernet(w);
-    case 0x88be: return erspan(w, (flags & kSequence) != 0);
-    case 0x883e: return wccp(w);
+    case 0x86dd:
+      return enter_ip(w);
+    case 0x880b:
+      return gre_ppp(w);
+    case 0x6558:
+      return enter_ethernet(w);
+    case 0x88be:
+      return erspan(w, (flags & kSequence) != 0);
+    case 0x883e:
+      return wccp(w);
     case 0x8847:
       w.set(flow_stat::kMplsUnicast);
       return enter(w, mpls);
@@ -150,8 +155,11 @@ Next ip_tunnel(Walk& w, std::uint8_t protocol) {
     case kEtherIp:
       if (enabled.etherip) next = ether_ip(w);
       break;
-    case kPim: next = pim(w); break;
-    default: break;
+    case kPim:
+      next = pim(w);
+      break;
+    default:
+      break;
   }
   if (next == Next::kTransport) {
     w.at = start;

@@ -51,7 +51,7 @@ Next l2tp(Walk& w) {
 
   recognised(w, "l2tp", flow_stat::kL2tp);
   TunnelHeaders& tunnel = w.tunnel();
-  tunnel.l2tp = w.view(w.at, w.end);
+  tunnel.l2tp = w.from(w.at);
   tunnel.l2tp_over_udp = true;
   tunnel.l2tp_src = w.packet.src_ip;
   tunnel.l2tp_dst = w.packet.dst_ip;

@@ -10,31 +10,28 @@ namespace {
 
 constexpr std::uint8_t kTcp = 6;
 constexpr std::uint16_t kLastWellKnown = 1024;
+constexpr std::size_t kEthernetHeader = 14;
 
 /// Anything in Anything, draft-massar-v6ops-ayiya.
 Next ayiya(Walk& w, std::uint8_t protocol) {
-  constexpr std::uint8_t kIpv4InIp = 4, kIpv6InIp = 41, kNoNextHeader = 59;
+  constexpr std::uint8_t kIpv4InIp = 4, kIpv6InIp = 41;
   Cursor c = w.cursor();
   const std::size_t identity = std::size_t{1} << (c.u8() >> 4);
   const std::size_t signature = (c.u8() >> 4) * std::size_t{4};
   c.skip(1);
   const std::uint8_t next_header = c.u8();
   c.skip(4 + identity + signature);  // first the epoch
-  if (!c.ok()) return Next::kTransport;
-  if (next_header != kIpv4InIp && next_header != kIpv6InIp && next_header != kNoNextHeader) {
-    return Next::kTransport;
+  if (!c.ok() || (next_header != kIpv4InIp && next_header != kIpv6InIp)) return Next::kTransport;
+  const unsigned version = next_header == kIpv4InIp ? 4 : 6;
+  if (c.peek_u8() >> 4 != version) return Next::kTransport;
+  if (protocol == kTcp) {
+    w.push("tcp");
+  } else {
+    w.push("udp");
   }
-  const Cursor header = c;
-  if (next_header != kNoNextHeader &&
-      header.peek_u8() >> 4 != (next_header == kIpv4InIp ? 4 : 6)) {
-    return Next::kTransport;
-  }
-  if (protocol == kTcp) w.push("tcp");
-  if (protocol != kTcp) w.push("udp");
   w.push("ayiya");
   w.set(flow_stat::kAyiya);
   w.transport_named = true;
-  if (next_header == kNoNextHeader) return Next::kTransport;
   w.advance(c);
   return enter_ip(w);
 }
@@ -73,9 +70,12 @@ Next gpe_payload(Walk& w, std::uint8_t protocol, bool inside_nsh) {
   constexpr std::uint8_t kIpv4 = 1, kIpv6 = 2, kEthernet = 3, kNsh = 4, kMpls = 5;
   switch (protocol) {
     case kIpv4:
-    case kIpv6: return enter_ip(w);
-    case kEthernet: return enter_ethernet(w);
-    case kMpls: return enter(w, mpls);
+    case kIpv6:
+      return enter_ip(w);
+    case kEthernet:
+      return enter_ethernet(w);
+    case kMpls:
+      return enter(w, mpls);
     case kNsh:
       if (!inside_nsh) {  // RFC 8300: length in 4-byte words in the low six bits of byte 1
         w.push("nsh");
@@ -86,35 +86,33 @@ Next gpe_payload(Walk& w, std::uint8_t protocol, bool inside_nsh) {
         return gpe_payload(w, next, true);
       }
       break;
-    default: break;
+    default:
+      break;
   }
   w.stop();
   return Next::kTransport;
 }
 
-/// RFC 7348.
-Next vxlan(Walk& w) {
+/// RFC 7348 and its generic protocol extension, draft-ietf-nvo3-vxlan-gpe: that one has a port of
+/// its own or a flag, and the number of the protocol inside.
+Next vxlan(Walk& w, bool gpe_port) {
+  constexpr std::uint8_t kNextProtocol = 0x04;
   Cursor c = w.cursor();
-  c.skip(1);  // flags
-  const std::uint32_t reserved = c.be16() << 8 | c.u8();
-  const std::uint32_t network = c.be32();
-  if (!c.ok() || reserved != 0 || (network & 0xff) != 0) return Next::kTransport;
-  recognised(w, "vxlan", flow_stat::kVxlan);
-  w.advance(c);
-  return enter_ethernet(w);
-}
-
-/// draft-ietf-nvo3-vxlan-gpe.
-Next vxlan_gpe(Walk& w) {
-  Cursor c = w.cursor();
-  c.skip(1);
+  const std::uint8_t flags = c.u8();
   const std::uint16_t reserved = c.be16();
   const std::uint8_t protocol = c.u8();
   const std::uint32_t network = c.be32();
   if (!c.ok() || reserved != 0 || (network & 0xff) != 0) return Next::kTransport;
-  recognised(w, "vxlan_gpe", flow_stat::kVxlan);
+  if (gpe_port) {
+    recognised(w, "vxlan_gpe", flow_stat::kVxlan);
+    w.advance(c);
+    return gpe_payload(w, protocol, false);
+  }
+  const bool extended = (flags & kNextProtocol) != 0;
+  if ((!extended && protocol != 0) || c.left() < kEthernetHeader) return Next::kTransport;
+  recognised(w, "vxlan", flow_stat::kVxlan);
   w.advance(c);
-  return gpe_payload(w, protocol, false);
+  return extended ? gpe_payload(w, protocol, false) : enter_ethernet(w);
 }
 
 /// RFC 8926.
@@ -126,7 +124,11 @@ Next geneve(Walk& w) {
   const std::uint32_t network = c.be32();
   c.skip((start >> 8 & 0x3fU) * 4);
   const bool sane = (start >> 14) == 0 && (start & kReserved) == 0 && (network & 0xff) == 0;
-  if (!c.ok() || !sane || protocol != kEthernet) return Next::kTransport;
+  if (!c.ok() || !sane || c.left() < kEthernetHeader) return Next::kTransport;
+  if (protocol != kEthernet) {
+    w.stop();
+    return Next::kTransport;
+  }
   recognised(w, "geneve", flow_stat::kGeneve);
   w.advance(c);
   return enter_ethernet(w);
@@ -151,28 +153,51 @@ Next teredo(Walk& w, bool on_teredo_port) {
   const bool teredo_address = load_be32(&inner[8]) == kPrefix || load_be32(&inner[24]) == kPrefix;
   if (!on_teredo_port && !teredo_address) return Next::kTransport;
   recognised(w, "teredo", flow_stat::kTeredo);
-  w.tunnel().teredo = w.view(w.at, w.end);
+  w.tunnel().teredo = w.from(w.at);
   w.tunnel().teredo_origin = origin;
   w.advance(c);
   return enter_ip(w);
 }
 
 enum class Service : std::uint8_t {
-  kNone, kAyiya, kGtp, kVxlan, kVxlanGpe, kGeneve, kCapwap, kCapwapData, kLwapp, kL2tp,
+  kNone,
+  kAyiya,
+  kGtp,
+  kVxlan,
+  kVxlanGpe,
+  kGeneve,
+  kCapwap,
+  kCapwapData,
+  kLwapp,
+  kL2tp,
 };
 
 Service service_of(std::uint16_t port) {
   switch (port) {
-    case 1701: return Service::kL2tp;
-    case 2123: case 2152: case 3386: return Service::kGtp;
-    case 4789: case 8472: return Service::kVxlan;
-    case 4790: return Service::kVxlanGpe;
-    case 5072: return Service::kAyiya;
-    case 5246: return Service::kCapwap;
-    case 5247: return Service::kCapwapData;
-    case 6081: return Service::kGeneve;
-    case 12222: case 12223: return Service::kLwapp;
-    default: return Service::kNone;
+    case 1701:
+      return Service::kL2tp;
+    case 2123:
+    case 2152:
+    case 3386:
+      return Service::kGtp;
+    case 4789:
+    case 8472:
+      return Service::kVxlan;
+    case 4790:
+      return Service::kVxlanGpe;
+    case 5072:
+      return Service::kAyiya;
+    case 5246:
+      return Service::kCapwap;
+    case 5247:
+      return Service::kCapwapData;
+    case 6081:
+      return Service::kGeneve;
+    case 12222:
+    case 12223:
+      return Service::kLwapp;
+    default:
+      return Service::kNone;
   }
 }
 
@@ -183,15 +208,24 @@ Next read_service(Walk& w, Service service, std::uint8_t protocol) {
   }
   if (protocol == kTcp) return Next::kTransport;
   switch (service) {
-    case Service::kGtp: return enabled.gtp ? gtp(w) : Next::kTransport;
-    case Service::kVxlan: return enabled.vxlan ? vxlan(w) : Next::kTransport;
-    case Service::kVxlanGpe: return enabled.vxlan ? vxlan_gpe(w) : Next::kTransport;
-    case Service::kGeneve: return enabled.geneve ? geneve(w) : Next::kTransport;
-    case Service::kCapwap: return enabled.capwap ? capwap(w, false) : Next::kTransport;
-    case Service::kCapwapData: return enabled.capwap ? capwap(w, true) : Next::kTransport;
-    case Service::kLwapp: return enabled.lwapp ? lwapp(w) : Next::kTransport;
-    case Service::kL2tp: return enabled.l2tp ? l2tp(w) : Next::kTransport;
-    default: return Next::kTransport;
+    case Service::kGtp:
+      return enabled.gtp ? gtp(w) : Next::kTransport;
+    case Service::kVxlan:
+      return enabled.vxlan ? vxlan(w, false) : Next::kTransport;
+    case Service::kVxlanGpe:
+      return enabled.vxlan ? vxlan(w, true) : Next::kTransport;
+    case Service::kGeneve:
+      return enabled.geneve ? geneve(w) : Next::kTransport;
+    case Service::kCapwap:
+      return enabled.capwap ? capwap(w, false) : Next::kTransport;
+    case Service::kCapwapData:
+      return enabled.capwap ? capwap(w, true) : Next::kTransport;
+    case Service::kLwapp:
+      return enabled.lwapp ? lwapp(w) : Next::kTransport;
+    case Service::kL2tp:
+      return enabled.l2tp ? l2tp(w) : Next::kTransport;
+    default:
+      return Next::kTransport;
   }
 }
 
@@ -223,9 +257,7 @@ void recognised(Walk& w, HeaderName name, flow_stat::Bit bit) {
 
 Next port_tunnel(Walk& w, std::uint8_t protocol) {
   constexpr std::uint16_t kTeredoPort = 3544;
-  Cursor c = w.cursor();
-  const std::uint16_t src = c.be16(), dst = c.be16();
-  if (src == 0 || dst == 0) return Next::kTransport;
+  const std::uint16_t src = w.packet.src_port, dst = w.packet.dst_port;
   const Service service = service_between(src, dst);
   const bool maybe_teredo =
       protocol != kTcp && src > kLastWellKnown && dst > kLastWellKnown && w.options.teredo;
@@ -242,6 +274,7 @@ Next port_tunnel(Walk& w, std::uint8_t protocol) {
   if (next == Next::kTransport) {
     w.at = start;
   } else {
+    w.packet.src_port = w.packet.dst_port = 0;
     w.transport_named = false;
   }
   return next;

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tunnels between wireless access points and their controllers: CAPWAP (RFC 5415), LWAPP (RFC 5412).
+// Tunnels between wireless access points and their controllers: CAPWAP (RFC 5415), LWAPP (RFC
+// 5412).
 #include "decode/tunnel_udp.h"
 
 namespace t2::decoding {
 namespace {
 
-Next inner_wlan(Walk& w) { return wlan(w, w.options.swap_capwap_fc); }
+Next inner_wlan(Walk& w) {
+  return wlan(w, w.options.swap_capwap_fc);
+}
 
 }  // namespace
 

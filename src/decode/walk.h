@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Walk: the way through one frame, from the link layer down to the innermost transport header. The
-// steps are free functions, grouped by layer; each reads one header at Walk::at, notes what it found in
-// the packet, moves Walk::at behind it and says what follows. All offsets count from the frame's start.
+// steps are free functions, grouped by layer; each reads one header at Walk::at, notes what it
+// found in the packet, moves Walk::at behind it and says what follows. All offsets count from the
+// frame's start.
 #pragma once
 
 #include <algorithm>
@@ -30,22 +31,37 @@ struct Walk {
   StackPath stack;
   TunnelHeaders* tunnel_store;  // packet.tunnel once something is noted there
 
-  std::size_t at = 0;        // the next header; at <= end
-  std::size_t end = 0;       // of the captured bytes that belong to the current header
-  std::size_t wire_end = 0;  // the same on the wire
-  std::size_t l2 = 0;        // start of the innermost L2 header
-  std::size_t l3 = 0;        // start of the innermost IP header
+  std::size_t at = 0;    // the next header; at <= end
+  std::size_t end;       // of the captured bytes that belong to the current header
+  std::size_t wire_end;  // the same on the wire
+  std::size_t l2 = 0;    // start of the innermost L2 header
+  std::size_t l3 = 0;    // start of the innermost IP header
   int ip_headers = 0;
   int ethernet_headers = 0;
-  // Set when a tunnel was recognised but its content could not be followed: the name of the transport
-  // header is on the stack already, and it may be longer than usual.
+  // Set when a tunnel was recognised but its content could not be followed: the name of the
+  // transport header is on the stack already, and it may be longer than usual.
   bool transport_named = false;
   std::uint16_t transport_length = 0;  // 0: the usual length
 
-  Cursor cursor() const { return Cursor(packet.frame.subspan(at, end - at)); }
-  /// At most `n` bytes from `offset` on.
-  Bytes view(std::size_t offset, std::size_t n) const {
-    return first(skip(first(packet.frame, end), offset), n);
+  /// `into`: reset but for its frame, wire length and the like.
+  Walk(const DecodeOptions& decode_options, Packet& into, StackTable& stacks,
+       TunnelHeaders& tunnels)
+      : options(decode_options),
+        packet(into),
+        stack(stacks),
+        tunnel_store(&tunnels),
+        end(into.frame.size()),
+        wire_end(std::max<std::size_t>(into.wire_length, end)) {}
+
+  Cursor cursor() const { return Cursor(from(at)); }
+  /// The captured bytes from `offset`, which is at most `end`, to the end.
+  Bytes from(std::size_t offset) const { return packet.frame.first(end).last(end - offset); }
+  /// Bytes of the frame behind its first `used` ones, if it is so short that they may be padding.
+  std::uint32_t padding_behind(std::size_t used) const {
+    constexpr std::uint32_t kShortFrame = 64, kTag = 4;
+    const bool is_short = packet.wire_length <= kShortFrame + kTag * packet.vlan_depth;
+    if (!is_short || used > packet.wire_length) return 0;
+    return packet.wire_length - static_cast<std::uint32_t>(used);
   }
   /// Moves behind what `cursor`, made by cursor(), has read.
   void advance(const Cursor& c) { at += c.offset(); }
@@ -103,20 +119,34 @@ void name_ip_protocol(Walk& w, std::uint8_t protocol, bool ipv6);
 
 // ip.cc
 /// kIpv4, kIpv6 or, when the version is another one or unreadable, kDrop.
-Next ip_version(const Walk& w);
+inline Next ip_version(const Walk& w) {
+  const std::uint8_t nibble = w.cursor().peek_u8() >> 4;
+  return nibble == 4 ? Next::kIpv4 : nibble == 6 ? Next::kIpv6 : Next::kDrop;
+}
+/// An IPv6 header that only leads to another one.
+bool is_extension_header(std::uint8_t protocol);
 Next ipv4(Walk& w);
 Next ipv6(Walk& w);
 
 // tunnel_ip.cc
-/// Tunnels whose header is an IP payload: GRE, IP in IP, EtherIP, PIM. kTransport if there is none, or
-/// none that can be followed; Walk::at is then where it was.
+/// Tunnels whose header is an IP payload: GRE, IP in IP, EtherIP, PIM. kTransport if there is none,
+/// or none that can be followed; Walk::at is then where it was.
 Next ip_tunnel(Walk& w, std::uint8_t protocol);
 
 // tunnel_udp.cc
-/// Tunnels in UDP (AYIYA: also TCP). Walk::at is at the transport header, which has ports.
+/// Tunnels in UDP (AYIYA: also TCP). Walk::at is at the transport header, whose ports are read.
 Next port_tunnel(Walk& w, std::uint8_t protocol);
+/// A quick test that spares nearly all packets the long one.
+inline bool may_be_port_tunnel(const Packet& p, std::uint8_t protocol) {
+  constexpr std::uint8_t kTcp = 6, kUdp = 17;
+  constexpr std::uint16_t kAyiya = 5072;
+  if (protocol == kTcp) return p.src_port == kAyiya || p.dst_port == kAyiya;
+  return protocol == kUdp && p.src_port != 0 && p.dst_port != 0;
+}
 
 // l4.cc
+/// Reads the ports into the packet if the protocol has them, else false.
+bool read_ports(Walk& w, std::uint8_t protocol);
 void transport(Walk& w, std::uint8_t protocol);
 
 // tunnel.cc

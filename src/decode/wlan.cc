@@ -12,7 +12,9 @@ constexpr std::uint16_t kTypeMask = 0x0c00, kTypeData = 0x0800;
 constexpr std::uint16_t kSubtypeMask = 0xf000, kQosData = 0x8000;
 constexpr std::uint16_t kToDs = 0x0001, kFromDs = 0x0002, kProtected = 0x0040, kOrder = 0x0080;
 
-void copy_mac(Mac& mac, Bytes bytes) { std::memcpy(mac.bytes.data(), bytes.data(), 6); }
+void copy_mac(Mac& mac, Bytes bytes) {
+  std::memcpy(mac.bytes.data(), bytes.data(), 6);
+}
 
 }  // namespace
 
@@ -34,7 +36,8 @@ Next wlan(Walk& w, bool swapped) {
   copy_mac(w.packet.dst_mac, to_ds ? address3 : address1);
   copy_mac(w.packet.src_mac, !from_ds ? address2 : to_ds ? address4 : address3);
   w.packet.has_mac = true;
-  const bool plain_data = (control & kTypeMask) == kTypeData && (subtype == 0 || subtype == kQosData);
+  const bool plain_data =
+      (control & kTypeMask) == kTypeData && (subtype == 0 || subtype == kQosData);
   if (!plain_data || (control & kProtected) != 0) {
     w.stop();
     return Next::kDrop;

@@ -258,7 +258,7 @@ Result<void> Run::execute() {
   if (auto r = bind_to_cpu(); !r) return r;
   if (auto r = set_priority(); !r) return r;
   if (auto r = choose_output(); !r) return r;
-  if (core_.SUBNET_ON) labels_.load_databases();
+  if (core_.SUBNET_ON) labels_.load_databases(home_folder());
   const EngineParts parts{*source_, *plugins_, core_,   text_,      labels_,
                           console_, monitor_,  info_,   o_.packets, o_.hash_factor};
   engine_.emplace(parts);

@@ -162,9 +162,13 @@ Flow& FlowTracker::make(const FlowKey& k, std::uint32_t hash, Flow* opposite, co
 }
 
 void FlowTracker::update(Flow& f, const Packet& p, bool created) {
-  if (p.time < f.last_seen) f.set(kTimeJump);
+  const bool backwards = p.time < f.last_seen;
   f.previous_seen = f.last_seen;
   f.last_seen = p.time;
+  if (backwards) [[unlikely]] {
+    f.set(kTimeJump);
+    wheel_.moved_closer(first_of(f));
+  }
   f.last_packet = p.number;
   if (p.src_ip.is_v4() && !p.later_fragment) {  // fragments of one datagram share the ID
     if (!created && p.ip_id != 0 && p.ip_id == f.last_ip_id) f.set(kDuplicateIpId);

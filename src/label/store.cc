@@ -1,16 +1,104 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "label/store.h"
 
-namespace t2 {
+#include <fmt/format.h>
+#include <unistd.h>
 
-LabelStore::LabelStore() : labels_(1) {}
-Result<void> LabelStore::load_list(const std::string&) { return {}; }
-void LabelStore::load_databases() {}
-std::vector<std::string> LabelStore::take_warnings() { return {}; }
-std::uint32_t LabelStore::find(const IpAddress&) { return 0; }
-std::string LabelStore::summary(Family f) const {
-  return std::string(f == Family::kIpv4 ? "IPv4" : "IPv6") +
-         " Ver: 5, Rev: 00000000, Range Mode: 0, subnet ranges loaded: 0";
+#include <algorithm>
+#include <ctime>
+#include <filesystem>
+
+#include "base/format.h"
+#include "base/hash.h"
+#include "label/list_file.h"
+#include "label/special.h"
+
+namespace t2 {
+namespace fs = std::filesystem;
+
+LabelStore::LabelStore() : cache_(kCacheSize) {
+  add_special_ranges(pool_, special_);
+  (void)special_.build();  // the built-in ranges nest; a unit test proves it
+}
+
+Result<void> LabelStore::load_list(const std::string& path) {
+  std::fill(cache_.begin(), cache_.end(), Cached{});
+  return read_list(path, pool_, user_);
+}
+
+void LabelStore::try_database(const std::string& path,
+                              Result<std::unique_ptr<LabelDatabase>> (*open)(const std::string&)) {
+  if (access(path.c_str(), R_OK) != 0) return;
+  auto database = open(path);
+  if (database) {
+    databases_.push_back(std::move(*database));
+  } else {
+    warnings_.push_back(database.error().message);
+  }
+}
+
+void LabelStore::load_databases(const std::string& home) {
+  for (const char* name : {"subnets4.txt", "subnets6.txt"}) {
+    const std::string path = home + "/.tranalyzer/plugins/" + name;
+    if (home.empty() || access(path.c_str(), R_OK) != 0) continue;
+    if (auto r = read_list(path, pool_, user_); !r) warnings_.push_back(r.error().message);
+  }
+  for (const char* folder : {"/var/lib/GeoIP", "/usr/share/GeoIP"}) {
+    std::vector<std::string> files;
+    std::error_code error;
+    for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+      if (it->path().extension() == ".mmdb") files.push_back(it->path().string());
+    }
+    std::sort(files.begin(), files.end());
+    for (const std::string& f : files) try_database(f, open_maxmind);
+  }
+  try_database("/usr/share/libloc-location/location.db", open_location_database);
+  if (databases_.empty() && user_.empty()) {
+    warnings_.emplace_back(
+        "No country database found: labels of public addresses stay empty. Install libloc-database");
+  }
+}
+
+std::vector<std::string> LabelStore::take_warnings() { return std::exchange(warnings_, {}); }
+
+std::string LabelStore::summary(Family family) const {
+  std::uint64_t ranges = user_.size() + special_.size();
+  std::int64_t built = 0;
+  for (const auto& d : databases_) {
+    ranges += d->networks();
+    built = std::max(built, d->built());
+  }
+  std::string revision = "00000000";
+  if (built > 0) {
+    const std::time_t t = built;
+    std::tm parts{};
+    gmtime_r(&t, &parts);
+    revision = fmt::format("{:02}{:02}{:04}", parts.tm_mday, parts.tm_mon + 1, parts.tm_year + 1900);
+  }
+  return fmt::format("{} Ver: 5, Rev: {}, Range Mode: 0, subnet ranges loaded: {}",
+                     family == Family::kIpv4 ? "IPv4" : "IPv6", revision, with_suffix(ranges));
+}
+
+std::uint32_t LabelStore::from_databases(const IpAddress& a) {
+  Label l;
+  for (const auto& d : databases_) d->look_up(a, l);
+  return pool_.intern(l);
+}
+
+std::uint32_t LabelStore::look_up(const IpAddress& a, AddressNumber number) {
+  if (const std::uint32_t id = user_.find(number)) return id;
+  if (const std::uint32_t id = special_.find(number)) return id;
+  return databases_.empty() ? 0 : from_databases(a);
+}
+
+std::uint32_t LabelStore::find(const IpAddress& a) {
+  if (a.family != Family::kIpv4 && a.family != Family::kIpv6) return 0;
+  const AddressNumber number = to_number(a);
+  // 0.0.0.0 and :: never have a label (spec basicFlow C.5).
+  if (number == 0 || number == AddressNumber{0xffff} << 32) return 0;
+  Cached& c = cache_[hash_bytes(number, 0) % kCacheSize];
+  if (c.address != number) c = {number, look_up(a, number)};
+  return c.label;
 }
 
 }  // namespace t2

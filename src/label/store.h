@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // LabelStore: all label sources behind one look-up (spec basicFlow C, D.4). Layers, first hit wins:
-// user lists, built-in special ranges, MaxMind-format databases, libloc, country lists.
+// user lists, built-in special ranges, then the databases, which complete each other.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
+#include "label/database.h"
+#include "label/pool.h"
+#include "label/ranges.h"
 #include "t2/label.h"
 #include "t2/result.h"
 
@@ -17,19 +21,37 @@ class LabelStore final : public Labels {
  public:
   LabelStore();
 
-  Result<void> load_list(const std::string& path) override;
-  std::uint32_t find(const IpAddress& a) override;
-  const Label& get(std::uint32_t id) const override { return labels_[id]; }
-
-  /// Looks for the databases on this machine (spec basicFlow D.4) and loads them.
-  void load_databases();
+  /// Looks for the databases on this machine (spec basicFlow D.4); `home` holds the user's plugins.
+  void load_databases(const std::string& home);
+  /// Adds one database; what it does not know, the next one may.
+  void add_database(std::unique_ptr<LabelDatabase> d) { databases_.push_back(std::move(d)); }
   /// What could not be loaded, without prefix; each line once.
   std::vector<std::string> take_warnings();
   /// Text behind "[INF] ": `IPv4 Ver: 5, Rev: 09082023, Range Mode: 0, subnet ranges loaded: N`.
   std::string summary(Family family) const;
 
+  Result<void> load_list(const std::string& path) override;
+  std::uint32_t find(const IpAddress& a) override;
+  const Label& get(std::uint32_t id) const override { return pool_.get(id); }
+
  private:
-  std::vector<Label> labels_;
+  /// Addresses come again and again; a database look-up costs microseconds.
+  struct Cached {
+    AddressNumber address = 0;
+    std::uint32_t label = 0;
+  };
+  static constexpr std::size_t kCacheSize = 1 << 14;
+
+  std::uint32_t look_up(const IpAddress& a, AddressNumber number);
+  std::uint32_t from_databases(const IpAddress& a);
+  void try_database(const std::string& path,
+                    Result<std::unique_ptr<LabelDatabase>> (*open)(const std::string&));
+
+  LabelPool pool_;
+  RangeTable user_, special_;
+  std::vector<std::unique_ptr<LabelDatabase>> databases_;
+  std::vector<Cached> cache_;
+  std::vector<std::string> warnings_;
 };
 
 }  // namespace t2

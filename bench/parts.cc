@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+// Single steps: decoding a frame, finding a flow, writing a row.
+#include <benchmark/benchmark.h>
+
+#include <random>
+
+#include "decode/decoder.h"
+#include "flow/tracker.h"
+#include "t2/text.h"
+
+namespace t2 {
+namespace {
+
+std::vector<std::uint8_t> tcp_frame(std::uint32_t source, std::size_t payload) {
+  std::vector<std::uint8_t> f(54 + payload);
+  f[12] = 0x08;
+  f[14] = 0x45;
+  const auto length = static_cast<std::uint16_t>(40 + payload);
+  f[16] = static_cast<std::uint8_t>(length >> 8);
+  f[17] = static_cast<std::uint8_t>(length);
+  f[22] = 64;
+  f[23] = 6;
+  for (int i = 0; i < 4; ++i) f[static_cast<std::size_t>(26 + i)] = static_cast<std::uint8_t>(source >> 8 * i);
+  f[30] = 10;
+  f[34] = 0x40;
+  f[37] = 80;
+  f[46] = 0x50;
+  f[47] = 0x10;
+  return f;
+}
+
+void decode(benchmark::State& state) {
+  Decoder decoder{DecodeOptions{}};
+  const std::vector<std::uint8_t> bytes = tcp_frame(1, 512);
+  const Frame frame{0, bytes, static_cast<std::uint32_t>(bytes.size()), 1};
+  Packet p;
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(decoder.decode(frame, 1, p));
+    benchmark::DoNotOptimize(p.l7.data());
+  }
+}
+BENCHMARK(decode);
+
+struct NoListener final : FlowTracker::Listener {
+  void on_pair_end(Flow&, Flow*) override {}
+  void on_table_full() override {}
+};
+
+/// Packets of state.range(0) flows in random order.
+void find_flow(benchmark::State& state) {
+  NoListener listener;
+  TrackerOptions options;
+  options.capacity = 1 << 24;
+  FlowTracker tracker(options, SlotLayout(), listener);
+  Decoder decoder{DecodeOptions{}};
+  std::mt19937 random(1);
+  std::vector<Packet> packets(static_cast<std::size_t>(state.range(0)));
+  std::vector<std::vector<std::uint8_t>> frames;
+  for (std::size_t i = 0; i < packets.size(); ++i) {
+    frames.push_back(tcp_frame(random(), 0));
+    decoder.decode({0, frames[i], 54, 1}, i + 1, packets[i]);
+  }
+  for (auto _ : state) benchmark::DoNotOptimize(tracker.packet(packets[random() % packets.size()]).flow);
+}
+BENCHMARK(find_flow)->Arg(1000)->Arg(100000)->Arg(1000000);
+
+/// A row of 24 columns like the tutorial's.
+void row_to_text(benchmark::State& state) {
+  struct State {
+    Hex64 status{0x0400000000004000};
+    Timestamp first{1168195766739929000}, last{1168195799748737000};
+    Duration duration{33008808000};
+    std::uint16_t port = 4075;
+    Mac mac{{0, 0x16, 0x36, 0xa9, 8, 0x20}};
+    std::string organisation = "Comcast Cable Communications";
+    std::uint64_t index = 12345;
+  } values;
+  ColumnList list;
+  Columns<State> c(list);
+  c.add("a", "", &State::status);
+  c.add("b", "", &State::first);
+  c.add("c", "", &State::last);
+  c.add("d", "", &State::duration);
+  for (int i = 0; i < 2; ++i) {
+    c.add("e", "", &State::mac);
+    c.add("f", "", [](const State&, const Flow& f) { return f.src_ip(); });
+    c.add("g", "", [](const State&) { return Text{"us"}; });
+    c.add("h", "", &State::organisation);
+    c.add("i", "", &State::port);
+  }
+  for (int i = 0; i < 10; ++i) c.add("j", "", &State::index);
+  const Schema schema{list.all()};
+  const TextSettings settings;
+  const RowFormatter formatter(schema, settings, Quoting::kStrings);
+  Flow flow;
+  flow.key.family = Family::kIpv4;
+  flow.key.src = {67, 180, 72, 76};
+  std::vector<std::uint8_t> bytes;
+  TextBuffer text;
+  for (auto _ : state) {
+    bytes.clear();
+    text.clear();
+    RowWriter writer(bytes);
+    for (const Column& column : schema.columns) column.encode({flow, &values, nullptr}, writer);
+    formatter.row({bytes}, text);
+    benchmark::DoNotOptimize(text.view().data());
+  }
+  state.counters["bytes"] = static_cast<double>(text.size());
+}
+BENCHMARK(row_to_text);
+
+}  // namespace
+}  // namespace t2
+
+BENCHMARK_MAIN();

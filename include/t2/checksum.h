@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// Checksums of packets: the Internet checksum (RFC 1071), in pieces or of a whole packet, and those
+// of SCTP. The core verifies none by itself; plugins do.
+#pragma once
+
+#include <cstdint>
+
+#include "t2/bytes.h"
+#include "t2/packet.h"
+
+namespace t2 {
+
+/// Adds `data` to a one's complement sum of 16-bit words. Pieces may follow one another as long as
+/// all but the last have even length; a last odd byte is padded with zero. The sum is in no
+/// particular byte order: only fold it.
+std::uint64_t checksum_add(Bytes data, std::uint64_t sum = 0);
+
+/// The 16-bit one's complement sum in host order: 0xffff for data that include a right checksum.
+std::uint16_t checksum_fold(std::uint64_t sum);
+
+/// The checksum to write into a header (whose field was zero in `sum`), in host order.
+inline std::uint16_t checksum_of(std::uint64_t sum) {
+  return static_cast<std::uint16_t>(~checksum_fold(sum));
+}
+
+/// The sum of a pseudo header (RFC 9293 3.1, RFC 8200 8.1). Both addresses are of one family.
+std::uint64_t pseudo_header_sum(const IpAddress& src, const IpAddress& dst, std::uint8_t protocol,
+                                std::uint32_t l4_length);
+
+/// The same for a packet: with the last address of an IPv6 routing header that is not yet used up.
+std::uint64_t pseudo_header_sum(const Packet& packet, std::uint32_t l4_length);
+
+/// What verifying a checksum gave. All values are in host order.
+struct ChecksumCheck {
+  std::uint16_t stated = 0;    // in the header; 0 if that part was not captured
+  std::uint16_t computed = 0;  // as it should be; 0 unless checkable
+  bool checkable = false;  // there is a checksum, it is used, and all that it covers was captured
+  bool valid = false;      // only if checkable: 0x0000 and 0xffff in the header are the same
+
+  bool wrong() const { return checkable && !valid; }
+};
+
+/// The IPv4 header's own checksum; for IPv6 not checkable.
+ChecksumCheck check_ip_checksum(const Packet& packet);
+
+/// TCP, UDP, UDP-Lite, ICMP, ICMPv6, IGMP, GRE (C bit), OSPF: spec tcpFlags 5.5. Not checkable:
+/// fragments, snapped packets, UDP over IPv4 with checksum 0, a UDP-Lite coverage that makes no
+/// sense.
+ChecksumCheck check_l4_checksum(const Packet& packet);
+
+/// Where the checksum field begins in the L4 header of `packet` (bytes), or -1 if it has none.
+int l4_checksum_offset(const Packet& packet);
+
+/// CRC-32C (Castagnoli) as SCTP uses it (RFC 9260 appendix A), over data whose checksum field is
+/// zero. The result is what load_be32 gives for the field on the wire.
+std::uint32_t sctp_crc32c(Bytes before_field, Bytes behind_field);
+
+/// Adler-32 of old SCTP implementations (RFC 2960), the same way.
+std::uint32_t sctp_adler32(Bytes before_field, Bytes behind_field);
+
+}  // namespace t2

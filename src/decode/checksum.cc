@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "t2/checksum.h"
+
+#include <zlib.h>
+
+#include <array>
+#include <bit>
+#include <cstring>
+
+namespace t2 {
+namespace {
+
+constexpr std::uint8_t kIcmp = 1, kIgmp = 2, kTcp = 6, kUdp = 17, kGre = 47, kIcmpv6 = 58,
+                       kOspf = 89, kUdpLite = 136;
+
+/// The final destination: that of a routing header with segments left, else the header's.
+IpAddress final_destination(const Packet& p) {
+  constexpr std::uint8_t kHopByHop = 0, kRouting = 43, kDestination = 60;
+  constexpr std::uint8_t kSourceRoute = 0, kMobility = 2, kSegments = 4;
+  constexpr std::size_t kIpv6Header = 40, kFixedPart = 8, kAddress = 16;
+  if (!p.src_ip.is_v6() || p.l3_header_length <= kIpv6Header) return p.dst_ip;
+  Cursor c(first(p.l3, p.l3_header_length));
+  std::uint8_t protocol = c.peek_u8(6);
+  c.skip(kIpv6Header);
+  while (protocol == kHopByHop || protocol == kRouting || protocol == kDestination) {
+    const std::uint8_t length = c.peek_u8(1);
+    Cursor header(c.bytes(kFixedPart * (length + std::size_t{1})));
+    if (!c.ok()) break;
+    const std::uint8_t next = header.u8();
+    header.skip(1);
+    const std::uint8_t type = header.u8(), segments_left = header.u8();
+    const bool known = type == kSourceRoute || type == kMobility || type == kSegments;
+    if (protocol == kRouting && known && segments_left > 0 && length >= 2) {
+      // Source routes are in travelling order, segment lists are reversed.
+      header.skip(type == kSegments ? 4 : 4 + kAddress * (length / std::size_t{2} - 1));
+      const Bytes address = header.bytes(kAddress);
+      if (header.ok()) return IpAddress::v6(address.data());
+    }
+    protocol = next;
+  }
+  return p.dst_ip;
+}
+
+/// Which part of the L4 data the checksum covers, in two pieces around what it leaves out.
+struct Coverage {
+  Bytes front, back;
+  bool pseudo_header = false;
+  bool sane = true;
+};
+
+Coverage udp_lite_coverage(Bytes l4) {
+  constexpr std::size_t kHeader = 8;
+  Cursor c(l4);
+  c.skip(4);
+  const std::size_t covered = c.be16();
+  if (covered == 0) return {l4, {}, true, true};
+  return {first(l4, covered), {}, true, covered >= kHeader && covered <= l4.size()};
+}
+
+Coverage coverage_of(const Packet& p) {
+  switch (p.l4_proto) {
+    case kUdpLite:
+      return udp_lite_coverage(p.l4);
+    case kOspf:
+      if (p.src_ip.is_v6()) return {p.l4, {}, true, true};
+      return {first(p.l4, 16), skip(p.l4, 24), false, true};  // without the authentication
+    case kTcp:
+    case kUdp:
+    case kIcmpv6:
+      return {p.l4, {}, true, true};
+    default:
+      return {p.l4, {}, false, true};
+  }
+}
+
+/// Notes both values, given the sum of all that is covered, the checksum field included.
+void judge(ChecksumCheck& check, std::uint64_t sum) {
+  check.checkable = true;
+  check.valid = checksum_fold(sum) == 0xffff;
+  // Taking the field out again: adding its complement.
+  const auto complement = static_cast<std::uint16_t>(~check.stated);
+  std::array<std::uint8_t, 2> bytes = {static_cast<std::uint8_t>(complement >> 8),
+                                       static_cast<std::uint8_t>(complement & 0xff)};
+  check.computed = checksum_of(checksum_add(bytes, sum));
+}
+
+}  // namespace
+
+std::uint64_t checksum_add(Bytes data, std::uint64_t sum) {
+  constexpr std::size_t kWord = sizeof(std::uint32_t);
+  const std::size_t words = data.size() / kWord;
+  const std::uint8_t* at = data.data();
+  std::uint64_t total = 0;
+  for (std::size_t i = 0; i < words; ++i) {
+    std::uint32_t word;
+    std::memcpy(&word, at + i * kWord, kWord);
+    total += word;
+  }
+  std::uint32_t last = 0;
+  if (const std::size_t rest = data.size() % kWord; rest > 0) {
+    std::memcpy(&last, at + words * kWord, rest);
+  }
+  // Each piece adds less than 2^62 for any real length; folding keeps a chain of pieces from
+  // overflow.
+  total += last;
+  return (sum & 0xffffffff) + (sum >> 32) + (total & 0xffffffff) + (total >> 32);
+}
+
+std::uint16_t checksum_fold(std::uint64_t sum) {
+  sum = (sum & 0xffffffff) + (sum >> 32);
+  sum = (sum & 0xffff) + (sum >> 16);
+  sum = (sum & 0xffff) + (sum >> 16);
+  sum = (sum & 0xffff) + (sum >> 16);
+  const auto folded = static_cast<std::uint16_t>(sum);
+  return std::endian::native == std::endian::little ? __builtin_bswap16(folded) : folded;
+}
+
+std::uint64_t pseudo_header_sum(const IpAddress& src, const IpAddress& dst, std::uint8_t protocol,
+                                std::uint32_t l4_length) {
+  const std::size_t address = src.is_v4() ? 4 : 16;
+  const std::array<std::uint8_t, 8> tail = {static_cast<std::uint8_t>(l4_length >> 24),
+                                            static_cast<std::uint8_t>(l4_length >> 16),
+                                            static_cast<std::uint8_t>(l4_length >> 8),
+                                            static_cast<std::uint8_t>(l4_length),
+                                            0,
+                                            0,
+                                            0,
+                                            protocol};
+  std::uint64_t sum = checksum_add(first(src.bytes, address));
+  sum = checksum_add(first(dst.bytes, address), sum);
+  return checksum_add(tail, sum);
+}
+
+std::uint64_t pseudo_header_sum(const Packet& packet, std::uint32_t l4_length) {
+  return pseudo_header_sum(packet.src_ip, final_destination(packet), packet.l4_proto, l4_length);
+}
+
+ChecksumCheck check_ip_checksum(const Packet& packet) {
+  constexpr std::size_t kField = 10;
+  ChecksumCheck check;
+  if (!packet.src_ip.is_v4()) return check;
+  const Bytes header = first(packet.l3, packet.l3_header_length);
+  Cursor c(header);
+  c.skip(kField);
+  check.stated = c.be16();
+  if (header.size() == packet.l3_header_length) judge(check, checksum_add(header));
+  return check;
+}
+
+int l4_checksum_offset(const Packet& packet) {
+  constexpr std::uint8_t kGreChecksum = 0x80;
+  if (!packet.is_ip() || packet.later_fragment) return -1;
+  switch (packet.l4_proto) {
+    case kTcp:
+      return 16;
+    case kUdp:
+    case kUdpLite:
+      return 6;
+    case kIcmp:
+    case kIgmp:
+      return 2;
+    case kIcmpv6:
+      return packet.src_ip.is_v6() ? 2 : -1;
+    case kOspf:
+      return 12;
+    case kGre:
+      return !packet.l4.empty() && (packet.l4[0] & kGreChecksum) != 0 ? 4 : -1;
+    default:
+      return -1;
+  }
+}
+
+ChecksumCheck check_l4_checksum(const Packet& packet) {
+  ChecksumCheck check;
+  const int offset = l4_checksum_offset(packet);
+  if (offset < 0) return check;
+  Cursor c(packet.l4);
+  c.skip(static_cast<std::size_t>(offset));
+  check.stated = c.be16();
+  if (!c.ok()) return {};
+  const std::size_t l4_length = packet.l3_length - packet.l3_header_length;
+  if (packet.fragment || packet.l4.size() != l4_length) return check;
+  if (packet.l4_proto == kUdp && packet.src_ip.is_v4() && check.stated == 0) return check;
+
+  const Coverage covered = coverage_of(packet);
+  if (!covered.sane) return check;
+  std::uint64_t sum = checksum_add(covered.back, checksum_add(covered.front));
+  if (covered.pseudo_header) {
+    sum += pseudo_header_sum(packet, static_cast<std::uint32_t>(l4_length));
+  }
+  judge(check, sum);
+  const bool udp = packet.l4_proto == kUdp || packet.l4_proto == kUdpLite;
+  if (udp && check.computed == 0) check.computed = 0xffff;  // zero means: none
+  return check;
+}
+
+namespace {
+
+constexpr std::array<std::uint32_t, 256> make_crc32c_table() {
+  constexpr std::uint32_t kReversedPolynomial = 0x82f63b78;
+  std::array<std::uint32_t, 256> table{};
+  for (std::uint32_t i = 0; i < table.size(); ++i) {
+    std::uint32_t crc = i;
+    for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1) ^ ((crc & 1) != 0 ? kReversedPolynomial : 0);
+    table[i] = crc;
+  }
+  return table;
+}
+
+std::uint32_t crc32c_add(std::uint32_t crc, Bytes data) {
+  static constexpr auto kTable = make_crc32c_table();
+  for (const std::uint8_t byte : data) crc = (crc >> 8) ^ kTable[(crc ^ byte) & 0xff];
+  return crc;
+}
+
+constexpr std::array<std::uint8_t, 4> kZeroField{};
+
+}  // namespace
+
+std::uint32_t sctp_crc32c(Bytes before_field, Bytes behind_field) {
+  std::uint32_t crc = crc32c_add(0xffffffff, before_field);
+  crc = crc32c_add(crc, kZeroField);
+  return __builtin_bswap32(~crc32c_add(crc, behind_field));
+}
+
+std::uint32_t sctp_adler32(Bytes before_field, Bytes behind_field) {
+  uLong sum = adler32_z(1, before_field.data(), before_field.size());
+  sum = adler32_z(sum, kZeroField.data(), kZeroField.size());
+  return static_cast<std::uint32_t>(adler32_z(sum, behind_field.data(), behind_field.size()));
+}
+
+}  // namespace t2

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// Country and organisation databases that happen to be on the machine (spec basicFlow D.1, D.2).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "t2/label.h"
+#include "t2/result.h"
+#include "t2/types.h"
+
+namespace t2 {
+
+/// Fills in what it knows of an address; texts in the label live until the next call.
+class LabelDatabase {
+ public:
+  virtual ~LabelDatabase() = default;
+  virtual void look_up(const IpAddress& a, Label& label) = 0;
+  virtual std::uint64_t networks() const = 0;
+  virtual std::int64_t built() const = 0;  // seconds since the epoch
+};
+
+/// IPFire's location database (Debian's libloc-database).
+Result<std::unique_ptr<LabelDatabase>> open_location_database(const std::string& path);
+/// A MaxMind-format file: country, city or AS, whatever it holds.
+Result<std::unique_ptr<LabelDatabase>> open_maxmind(const std::string& path);
+
+}  // namespace t2

@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every mistake of the user: one clear line on stderr, the exit status of spec core 1.2, nothing written."""
+import os
+import shutil
+import subprocess
+import unittest
+
+from t2run import EXAMPLE, PLUGINS, T2, Sandbox, main
+
+
+class BadInput(Sandbox):
+    def setUp(self):
+        super().setUp()
+        self.activate("basicFlow", "tcpStates", "txtSink")
+
+    def fails(self, *args, message, status=1, hint=False, **kw):
+        before = sorted(p.name for p in self.dir.iterdir())
+        r = self.t2(*args, check=False, **kw)
+        self.assertEqual(r.returncode, status, r.stderr)
+        lines = r.stderr.splitlines()
+        self.assertEqual(len(lines), 1, r.stderr)
+        self.assertRegex(lines[0], r"^\[ERR\] " + message)
+        self.assertEqual("Try 'tranalyzer -h' for more information." in r.stdout, hint, r.stdout)
+        self.assertNotIn("Active plugins", r.stdout)
+        self.assertEqual(sorted(p.name for p in self.dir.iterdir()), before, "something was written")
+
+    def test_no_argument_prints_usage(self):
+        r = subprocess.run([str(T2)], capture_output=True, text=True)
+        self.assertEqual(r.returncode, 1)
+        self.assertIn("Usage:", r.stdout)
+        self.assertEqual(r.stderr, "")
+
+    def test_help_and_version(self):
+        for option, text in (("-h", "Usage:"), ("--help", "Examples:"), ("-V", "T2++ "), ("--version", "0.9.1")):
+            r = self.t2(option)
+            self.assertIn(text, r.stdout)
+
+    def test_options(self):
+        for args, message in (
+                (("-Z",), "Unknown option '-Z'"),
+                (("--nonsense",), "Unknown option '--nonsense'"),
+                (("-s",), "One of '-r', '-R', '-D' or '-i' option is required"),
+                (("-r",), "Option '-r' requires an argument"),
+                (("--pcap",), "Option '--pcap' requires an argument"),
+                (("-r", "x", "-i", "lo"), "'-r', '-R', '-D' and '-i' options can only be used exclusively"),
+                (("-r", EXAMPLE, "-f", "0"), "Option '-f': 0 must be between"),
+                (("-r", EXAMPLE, "-x", "abc"), "Option '-x': 'abc' is not a number"),
+                (("-r", EXAMPLE, "-x", "08"), "Option '-x': '08' is not a number"),
+                (("-r", EXAMPLE, "-S", "0"), "Option '-S': 0 must be"),
+                (("-r", EXAMPLE, "-B", "0"), "Option '-B': 0 must be"),
+                (("-r", EXAMPLE, "-M", "0"), "Option '-M': '0' must be a number greater than 0"),
+                (("-r", EXAMPLE, "-P", "21"), "Option '-P': 21 must be between"),
+                (("-r", EXAMPLE, "-W", "x:abc"), "Option '-W': Invalid format"),
+                (("-r", EXAMPLE, "--set", "x"), "Option '--set': expected NAME.FLAG=value, found 'x'")):
+            with self.subTest(args=args):
+                self.fails(*args, message=message, hint=True)
+
+    def test_the_last_source_of_a_kind_wins(self):
+        self.t2("-r", "/nonexistent", "-r", EXAMPLE, "-w", self.dir / "o")
+        self.assertTrue((self.dir / "o_flows.txt").exists())
+
+    def test_files(self):
+        empty, text, folder, secret = (self.dir / n for n in ("empty.pcap", "text.pcap", "folder", "secret.pcap"))
+        empty.write_bytes(b"")
+        text.write_text("no capture, just some text\n" * 5)
+        folder.mkdir()
+        shutil.copy(EXAMPLE, secret)
+        secret.chmod(0)
+        cases = [("/nonexistent.pcap", "Failed to open file '/nonexistent.pcap' for reading: No such file"),
+                 (empty, "PCAP file '.*empty.pcap' is empty"),
+                 (text, "File '.*text.pcap' is not a valid PCAP/PCAP-NG file"),
+                 (folder, "Failed to open file '.*folder' for reading: Is a directory")]
+        for path, message in cases:
+            with self.subTest(path=path):
+                self.fails("-r", path, message=message)
+
+    @unittest.skipIf(os.geteuid() == 0 and not shutil.which("setpriv"), "root reads everything, and no setpriv")
+    def test_unreadable_file(self):
+        secret = self.dir / "secret.pcap"
+        shutil.copy(EXAMPLE, secret)
+        secret.chmod(0)
+        self.dir.chmod(0o777)
+        command = [str(T2), "-p", str(PLUGINS), "-r", str(secret), "-w", str(self.dir / "o")]
+        if os.geteuid() == 0:
+            command = ["setpriv", "--bounding-set=-all", "--inh-caps=-all", "--reuid=65534", "--clear-groups", *command]
+        r = subprocess.run(command, capture_output=True, text=True, env=self.env)
+        if "setpriv" in r.stderr or "cannot execute" in r.stderr:
+            self.skipTest("cannot drop rights here: " + r.stderr)
+        self.assertEqual(r.returncode, 1)
+        self.assertRegex(r.stderr, r"^\[ERR\] Failed to open file '.*secret.pcap' for reading: Permission denied\n$")
+
+    def test_output(self):
+        (self.dir / "file").write_text("mine")
+        self.fails("-r", EXAMPLE, "-w", self.dir / "file" / "x",
+                   message="Failed to create directory '.*file': (File exists|Not a directory)")
+        self.fails("-r", EXAMPLE, "-w", "/proc/nowhere/x", message="Failed to create directory '/proc/nowhere'")
+        self.assertEqual((self.dir / "file").read_text(), "mine")
+        target = self.dir / "o_flows.txt"
+        target.mkdir()
+        self.fails("-r", EXAMPLE, "-w", self.dir / "o", "--set", "txtSink.TFS_HDR_FILE=0",
+                   message="Failed to open file '.*o_flows.txt' for writing: Is a directory")
+
+    def test_disk_full(self):
+        (self.dir / "o_flows.txt").symlink_to("/dev/full")
+        r = self.t2("-r", EXAMPLE, "-w", self.dir / "o", check=False)
+        self.assertEqual(r.returncode, 1)
+        self.assertRegex(r.stderr, r"\[ERR\] Failed to write file '.*o_flows.txt': No space left on device")
+
+    def test_filters(self):
+        self.fails("-r", EXAMPLE, "tcp", "prot", "21", message="pcap_compile failed: 'tcp prot 21' is not a valid BPF: ")
+        (self.dir / "empty.bpf").write_text("# nothing\n\n")
+        self.fails("-r", EXAMPLE, "-F", self.dir / "empty.bpf", message=".*empty.bpf.*")
+        self.fails("-r", EXAMPLE, "-F", "/nonexistent", message="Failed to open file '/nonexistent' for reading: ")
+
+    def test_list_and_rotating(self):
+        listing = self.dir / "list.txt"
+        listing.write_text("# none\n/nonexistent.pcap\n")
+        r = self.t2("-R", listing, check=False)
+        self.assertEqual(r.returncode, 1)
+        self.assertIn("No valid files found in", r.stderr)
+        self.fails("-D", "x.pcap0,-5", message=r"Option '-D': Invalid format, expected 'expr\[:schr\]\[,stop\]'")
+
+    def test_interface(self):
+        self.fails("-i", "nosuchif0", "-w", self.dir / "o", message=".*nosuchif0.*")
+
+    def test_settings(self):
+        for value, message in (("basicFlow.BFO_VLAM=1", "Unknown setting 'BFO_VLAM' of 'basicFlow', did you mean 'BFO_VLAN'"),
+                               ("basicFlow.BFO_VLAN=7", r"BFO_VLAN \(command line\): 7 is out of range, allowed are 0 to 3"),
+                               ("basicFlow.BFO_VLAN=x", r"BFO_VLAN \(command line\): 'x' is not a number"),
+                               ("basicFlo.BFO_VLAN=1", "Unknown setting 'BFO_VLAN' of 'basicFlo', did you mean 'basicFlow.BFO_VLAN'"),
+                               ("tranalyzer2.FLOAT32=1", "Unknown setting 'FLOAT32' of 'tranalyzer2', did you mean 'FLOAT32_TIMES'")):
+            with self.subTest(value=value):
+                self.fails("-r", EXAMPLE, "-w", self.dir / "o", "--set", value, message=message)
+        config = self.dir / ".tranalyzer" / "config"
+        config.mkdir(parents=True)
+        (config / "basicFlow.config").write_text("BFO_VLAN = 1\nBFO_MPLS = 99\n")
+        self.fails("-r", EXAMPLE, "-w", self.dir / "o", message=r"BFO_MPLS \(.*basicFlow.config:2\): 99 is out of range")
+
+    def test_labels(self):
+        (self.dir / "bad.txt").write_text("10.0.0.0/99,zz,x\n")
+        self.fails("-r", EXAMPLE, "-w", self.dir / "o", "--set", f"basicFlow.BFO_SUBNET_FILE={self.dir}/bad.txt",
+                   message="basicFlow: .*bad.txt:1: expected PREFIX")
+
+    def test_plugin_folder_and_list(self):
+        self.fails("-r", EXAMPLE, "-w", self.dir / "o", plugins="/nonexistent",
+                   message="Failed to open plugin folder '/nonexistent/': No such file or directory. Run 't2build'")
+        self.fails("-r", EXAMPLE, "-w", self.dir / "o", "-b", "/nonexistent", message="Failed to open plugin list '/nonexistent'")
+
+    def test_damaged_plugins_are_left_out(self):
+        """A library that is none, one with another stamp: one line each, the rest runs."""
+        (self.plugins / "500_broken.so").write_bytes(b"not a library")
+        source = self.dir / "stale.cc"
+        source.write_text('extern "C" const char* t2_plugin_stamp() { return "other"; }\n'
+                          'extern "C" void t2_plugin_type(void*) { __builtin_trap(); }\n')
+        subprocess.run(["g++", "-shared", "-fPIC", "-o", self.plugins / "600_stale.so", source], check=True)
+        r = self.t2("-r", EXAMPLE, "-w", self.dir / "o")
+        lines = r.stderr.splitlines()
+        self.assertEqual(len(lines), 2, r.stderr)
+        self.assertRegex(lines[0], r"^\[ERR\] broken: .*t2build broken")
+        self.assertEqual(lines[1], "[ERR] stale was built for another version, run 't2build -R'")
+        self.assertIn("03: txtSink", r.stdout)
+        self.assertTrue((self.dir / "o_flows.txt").exists())
+
+    def test_no_plugins(self):
+        bare = self.dir / "bare"
+        bare.mkdir()
+        r = self.t2("-r", EXAMPLE, "-w", self.dir / "o", plugins=bare)
+        self.assertIn("[WRN] No valid plugins found in folder", r.stdout)
+
+
+if __name__ == "__main__":
+    main()

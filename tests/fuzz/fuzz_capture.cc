@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// Any bytes as a capture file (pcap, pcapng, gzip, zstd). Mapped and streamed input must agree, and
+// all bytes of all frames must be readable.
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+
+#include "capture/capture_file.h"
+#include "capture/parser.h"
+
+namespace {
+
+struct Summary {
+  bool opened = false;
+  std::uint64_t frames = 0;
+  std::uint64_t checksum = 0;
+  std::string problem;
+  bool operator==(const Summary&) const = default;
+};
+
+Summary summarise(t2::Bytes input, std::size_t piece) {
+  // Compressed bombs stay cheap: enough frames to pass every buffer boundary.
+  constexpr std::uint64_t kMaxFrames = 20000;
+  static t2::FrameBatch batch;
+  Summary s;
+  const auto file = t2::CaptureFile::from_memory(input, piece);
+  if (!file) return s;
+  s.opened = true;
+  while (s.frames < kMaxFrames && (*file)->read(batch) == t2::CaptureFile::State::kFrames) {
+    for (std::size_t i = 0; i < batch.size && s.frames < kMaxFrames; ++i, ++s.frames) {
+      const t2::Frame& f = batch.frames[i];
+      if (f.time > t2::kMaxTime || f.time < -t2::kMaxTime) std::abort();
+      s.checksum =
+          s.checksum * 31 + static_cast<std::uint64_t>(f.time) + f.wire_length + f.link_type;
+      for (const std::uint8_t byte : f.bytes) s.checksum = s.checksum * 31 + byte;
+    }
+  }
+  if (s.frames < kMaxFrames) s.problem = (*file)->problem();
+  return s;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const t2::Bytes input(data, size);
+  const Summary whole = summarise(input, 0);
+  const std::size_t piece = 1 + size % 61;
+  if (!(whole == summarise(input, piece))) std::abort();
+  return 0;
+}

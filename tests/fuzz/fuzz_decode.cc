@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// Decoder: the first two bytes choose the link type (big endian), the rest is the frame.
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <vector>
+
+#include "decode/decoder.h"
+#include "t2/checksum.h"
+
+namespace {
+
+bool inside(t2::Bytes part, t2::Bytes whole) {
+  return part.empty() ||
+         (part.data() >= whole.data() && part.data() + part.size() <= whole.data() + whole.size());
+}
+
+void require(bool condition) {
+  if (!condition) std::abort();
+}
+
+t2::DecodeOptions all_options() {
+  t2::DecodeOptions options;
+  options.lapd = true;
+  options.sctp = 1;
+  return options;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size < 2) return 0;
+  static t2::Decoder decoder(all_options());
+  static t2::Packet packet;  // one for all inputs: traces of the last one must not matter
+
+  // A copy of exactly this size, so that a read beyond it is seen.
+  const std::vector<std::uint8_t> frame(data + 2, data + size);
+  t2::Frame input;
+  input.bytes = frame;
+  input.wire_length = static_cast<std::uint32_t>(frame.size() + data[1] % 3 * 20);
+  input.link_type = t2::load_be16(data);
+  const auto outcome = decoder.decode(input, 1, packet);
+
+  for (const t2::Bytes part : {packet.l2, packet.l3, packet.l4, packet.l7}) {
+    require(inside(part, packet.frame));
+  }
+  require(packet.headers != nullptr && packet.headers->text.size() <= 127);
+  require(packet.l7.size() <= packet.l7_length || outcome != t2::Decoder::Outcome::kOk);
+  require(packet.is_ip() || packet.l3.empty());
+  t2::check_ip_checksum(packet);
+  t2::check_l4_checksum(packet);
+  return 0;
+}

@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: Apache-2.0
+// Table, wheel and tracker: look-up of both directions, direction rules, expiry and its order, limits.
+#include <gtest/gtest.h>
+
+#include <map>
+#include <random>
+
+#include "flow/tracker.h"
+
+namespace t2 {
+namespace {
+
+const HeaderStack kStack{"eth:ipv4:tcp", 3, false};
+
+/// A TCP packet; flags go into a header of 20 bytes that lives as long as the object.
+struct TestPacket {
+  Packet p;
+  std::array<std::uint8_t, 20> tcp{};
+
+  TestPacket(int src, int sport, int dst, int dport, double time, std::uint8_t flags = 0x10,
+             std::uint8_t proto = 6) {
+    static std::uint64_t number = 0;
+    const std::uint8_t a[4] = {10, 0, 0, static_cast<std::uint8_t>(src)};
+    const std::uint8_t b[4] = {10, 0, 0, static_cast<std::uint8_t>(dst)};
+    p.number = ++number;
+    p.time = static_cast<Nanoseconds>(time * kSecond);
+    p.src_ip = IpAddress::v4(a);
+    p.dst_ip = IpAddress::v4(b);
+    p.src_port = static_cast<std::uint16_t>(sport);
+    p.dst_port = static_cast<std::uint16_t>(dport);
+    p.l4_proto = proto;
+    p.ether_type = 0x0800;
+    p.headers = &kStack;
+    p.l4_header_length = 20;
+    tcp[13] = flags;
+    p.l4 = tcp;
+  }
+  TestPacket(const TestPacket&) = delete;
+};
+
+class Recorder : public FlowTracker::Listener {
+ public:
+  void on_pair_end(Flow& a, Flow* b) override {
+    ended.push_back(a.index);
+    directions.push_back({a.direction(), b ? b->direction() : Direction::kA});
+    status.push_back(a.status);
+  }
+  void on_table_full() override { ++full; }
+
+  std::vector<std::uint64_t> ended;
+  std::vector<std::pair<Direction, Direction>> directions;
+  std::vector<std::uint64_t> status;
+  int full = 0;
+};
+
+struct Fixture : testing::Test {
+  Recorder recorder;
+  TrackerOptions options;
+
+  FlowTracker make() {
+    return FlowTracker(options, SlotLayout(), recorder);
+  }
+  static Flow& send(FlowTracker& t, const TestPacket& k) {
+    t.advance(k.p.time);
+    return *t.packet(k.p).flow;
+  }
+};
+
+TEST_F(Fixture, BothDirectionsShareIndexAndAreLinked) {
+  FlowTracker t = make();
+  Flow& a = send(t, {1, 4000, 2, 21, 0});
+  Flow& b = send(t, {2, 21, 1, 4000, 0.1});
+  EXPECT_EQ(a.index, 1u);
+  EXPECT_EQ(b.index, 1u);
+  EXPECT_EQ(a.opposite, &b);
+  EXPECT_EQ(b.opposite, &a);
+  EXPECT_EQ(a.direction(), Direction::kA);
+  EXPECT_EQ(b.direction(), Direction::kB);
+  EXPECT_EQ(&send(t, {1, 4000, 2, 21, 0.2}), &a);
+  EXPECT_EQ(send(t, {1, 4001, 2, 21, 0.2}).index, 2u);
+  EXPECT_EQ(t.counts().a, 2u);
+  EXPECT_EQ(t.counts().b, 1u);
+}
+
+TEST_F(Fixture, ReplyWithoutRequestIsInvertedButPrintsA) {
+  FlowTracker t = make();
+  EXPECT_TRUE(send(t, {2, 21, 1, 4000, 0}).inverted());              // low source port
+  EXPECT_TRUE(send(t, {2, 8080, 3, 4000, 0}).inverted());            // proxy
+  EXPECT_TRUE(send(t, {2, 5000, 4, 4000, 0, 0x12}).inverted());      // SYN and ACK
+  EXPECT_FALSE(send(t, {2, 5000, 5, 4000, 0}).inverted());
+  EXPECT_FALSE(send(t, {2, 21, 5, 20, 0}).inverted());               // not smaller
+  EXPECT_EQ(t.counts().lone_replies, 3u);
+  Flow& request = send(t, {1, 4000, 2, 21, 1});
+  EXPECT_FALSE(request.inverted());
+  EXPECT_EQ(request.direction(), Direction::kA);
+  EXPECT_EQ(t.counts().lone_replies, 2u);
+  t.drain();
+  EXPECT_EQ(recorder.directions[0], (std::pair{Direction::kA, Direction::kB}));
+  EXPECT_EQ(recorder.directions[1], (std::pair{Direction::kA, Direction::kA}));  // still alone
+}
+
+TEST_F(Fixture, RequestSeenLateIsPrintedFirst) {
+  FlowTracker t = make();
+  send(t, {2, 21, 1, 4000, 0});
+  send(t, {1, 4000, 2, 21, 1});
+  t.drain();
+  ASSERT_EQ(recorder.directions.size(), 1u);
+  EXPECT_EQ(recorder.directions[0], (std::pair{Direction::kA, Direction::kB}));
+}
+
+TEST_F(Fixture, SameEndpointsAreOneFlowAndALandAttack) {
+  FlowTracker t = make();
+  Flow& f = send(t, {1, 80, 1, 80, 0});
+  EXPECT_EQ(&send(t, {1, 80, 1, 80, 1}), &f);
+  EXPECT_EQ(f.opposite, nullptr);
+  EXPECT_TRUE(f.has(flow_stat::kLand));
+}
+
+TEST_F(Fixture, EndsWhenBothDirectionsWereIdle) {
+  FlowTracker t = make();
+  send(t, {1, 4000, 2, 21, 0});
+  send(t, {2, 21, 1, 4000, 100});
+  t.advance(281 * kSecond);  // A idle for 281 s, B for 181 s
+  EXPECT_TRUE(recorder.ended.empty());
+  t.advance(282 * kSecond - 1);
+  EXPECT_TRUE(recorder.ended.empty());
+  t.advance(282 * kSecond);
+  EXPECT_EQ(recorder.ended, std::vector<std::uint64_t>{1});
+  EXPECT_EQ(send(t, {1, 4000, 2, 21, 283}).index, 2u);
+}
+
+TEST_F(Fixture, LoweredTimeoutTakesEffect) {
+  FlowTracker t = make();
+  t.register_timeout(kSecond / 10);
+  Flow& f = send(t, {1, 4000, 2, 21, 0});
+  f.set_timeout(kSecond / 10);
+  t.settle(f);
+  t.advance(99'999'999);
+  EXPECT_TRUE(recorder.ended.empty());
+  t.advance(100'000'000);
+  EXPECT_EQ(recorder.ended.size(), 1u);
+}
+
+TEST_F(Fixture, ClockBackwardsEndsNothing) {
+  FlowTracker t = make();
+  send(t, {1, 4000, 2, 21, 1000});
+  Flow& f = send(t, {1, 4000, 2, 21, 10});
+  EXPECT_TRUE(f.has(flow_stat::kTimeJump));
+  t.advance(5 * kSecond);
+  EXPECT_TRUE(recorder.ended.empty());
+  t.advance(192 * kSecond);
+  EXPECT_EQ(recorder.ended.size(), 1u);
+}
+
+TEST_F(Fixture, DrainStartsWithTheOldestLastPacketOfEitherDirection) {
+  FlowTracker t = make();
+  send(t, {1, 4000, 2, 21, 0});
+  send(t, {2, 21, 1, 4000, 1});   // flow 1's B: never again
+  send(t, {1, 4001, 2, 21, 2});   // flow 2
+  send(t, {1, 4000, 2, 21, 3});   // flow 1's A is the youngest
+  t.drain();
+  EXPECT_EQ(recorder.ended, (std::vector<std::uint64_t>{1, 2}));
+}
+
+TEST_F(Fixture, FlowsEndingTogetherGoOldestFirst) {
+  FlowTracker t = make();
+  for (int port = 0; port < 50; ++port) send(t, {1, 4000 + port, 2, 5000, 0.01 * port});
+  for (int port = 49; port >= 25; --port) send(t, {1, 4000 + port, 2, 5000, 1 + 0.01 * (50 - port)});
+  t.advance(1000 * kSecond);
+  std::vector<std::uint64_t> expected;
+  for (std::uint64_t i = 1; i <= 25; ++i) expected.push_back(i);
+  for (std::uint64_t i = 50; i > 25; --i) expected.push_back(i);
+  EXPECT_EQ(recorder.ended, expected);
+}
+
+TEST_F(Fixture, FullTableEvictsTheOldestAndCounts) {
+  options.capacity = 10;
+  FlowTracker t = make();
+  for (int i = 0; i < 10; ++i) send(t, {1, 4000 + i, 2, 5000, 0.5 * i});
+  send(t, {1, 4000, 2, 5000, 10});  // flow 1 is young again
+  send(t, {1, 4100, 2, 5000, 11});
+  EXPECT_EQ(recorder.full, 1);
+  EXPECT_EQ(recorder.ended, std::vector<std::uint64_t>{2});
+  EXPECT_TRUE((recorder.status[0] >> flow_stat::kAutopilot) & 1);
+  for (int i = 0; i < 100; ++i) send(t, {3, 1024 + i, 4, 5000, 12});
+  EXPECT_EQ(t.live(), 10u);
+  EXPECT_EQ(t.counts().autopilot, 101u);
+}
+
+TEST_F(Fixture, EvictionMayHitThePartnerOfTheNewFlow) {
+  options.capacity = 1;
+  FlowTracker t = make();
+  send(t, {1, 4000, 2, 5000, 0});
+  Flow& b = send(t, {2, 5000, 1, 4000, 1});
+  EXPECT_EQ(b.opposite, nullptr);
+  EXPECT_EQ(b.index, 2u);
+}
+
+TEST_F(Fixture, LaterFragmentsFollowTheFirst) {
+  FlowTracker t = make();
+  TestPacket head(1, 4000, 2, 53, 0, 0, 17);
+  head.p.fragment = head.p.more_fragments = true;
+  head.p.ip_id = 77;
+  Flow& f = send(t, head);
+  EXPECT_TRUE(f.has(flow_stat::kFragmentPending));
+  TestPacket tail(1, 0, 2, 0, 0.1, 0, 17);
+  tail.p.fragment = tail.p.later_fragment = true;
+  tail.p.ip_id = 77;
+  EXPECT_EQ(&send(t, tail), &f);
+  EXPECT_FALSE(f.has(flow_stat::kFragmentPending));
+  EXPECT_FALSE(f.has(flow_stat::kDuplicateIpId));
+  TestPacket stray(1, 0, 2, 0, 0.2, 0, 17);
+  stray.p.fragment = stray.p.later_fragment = stray.p.more_fragments = true;
+  stray.p.ip_id = 78;
+  Flow& g = send(t, stray);
+  EXPECT_NE(&g, &f);
+  EXPECT_TRUE(g.has(flow_stat::kFirstFragmentMissing));
+}
+
+TEST_F(Fixture, DurationLimitSplits) {
+  options.duration_limit = 10 * kSecond;
+  options.limit_keeps_index = true;
+  FlowTracker t = make();
+  send(t, {1, 4000, 2, 5000, 0});
+  Flow& next = send(t, {1, 4000, 2, 5000, 10});
+  EXPECT_EQ(recorder.ended, std::vector<std::uint64_t>{1});
+  EXPECT_EQ(next.index, 1u);
+  EXPECT_TRUE(next.has(flow_stat::kDurationLimit));
+}
+
+/// The tracker against a map of last times: who is alive after random traffic, with every timeout.
+TEST_F(Fixture, ExpiryAgreesWithModel) {
+  const Nanoseconds timeouts[] = {kSecond / 10, 10 * kSecond, 120 * kSecond, 610 * kSecond,
+                                  3000 * kSecond};
+  std::mt19937_64 random(7);
+  FlowTracker t = make();
+  for (const Nanoseconds o : timeouts) t.register_timeout(o);
+  struct Model {
+    Nanoseconds last[2] = {-1, -1};
+    Nanoseconds timeout[2] = {0, 0};
+  };
+  std::map<int, Model> model;
+  double now = 0;
+  std::size_t ended = 0;
+  for (int step = 0; step < 20000; ++step) {
+    const std::uint64_t kind = random() % 100;
+    now += kind < 90 ? static_cast<double>(random() % 1000) / 1000 : kind < 99 ? 30 : 2000;
+    const auto time = static_cast<Nanoseconds>(now * kSecond);
+    for (auto it = model.begin(); it != model.end();) {
+      bool idle = true;
+      for (const int d : {0, 1}) {
+        const Model& m = it->second;
+        if (m.last[d] >= 0 && time - m.last[d] < m.timeout[d]) idle = false;
+      }
+      ended += idle;
+      it = idle ? model.erase(it) : std::next(it);
+    }
+    const int port = 2000 + static_cast<int>(random() % 40);
+    const int direction = static_cast<int>(random() % 2);
+    TestPacket k(direction ? 2 : 1, direction ? 1999 : port, direction ? 1 : 2, direction ? port : 1999, 0);
+    k.p.time = time;
+    Flow& f = send(t, k);
+    const Nanoseconds timeout = timeouts[random() % std::size(timeouts)];
+    f.set_timeout(timeout);
+    t.settle(f);
+    Model& m = model[port];
+    m.last[direction] = time;
+    m.timeout[direction] = timeout;
+    ASSERT_EQ(recorder.ended.size(), ended) << "step " << step;
+  }
+  EXPECT_GT(ended, 1000u);
+}
+
+/// Insert and erase in every order keep the table's entries reachable.
+TEST(FlowTable, AgreesWithModel) {
+  Slab slab{SlotLayout()};
+  FlowTable table(slab, 42);
+  std::mt19937_64 random(3);
+  std::map<int, Flow*> model;
+  for (int step = 0; step < 50000; ++step) {
+    const int port = static_cast<int>(random() % 3000);
+    FlowKey k;
+    k.src[0] = 1;
+    k.dst[0] = 2;
+    k.src_port = static_cast<std::uint16_t>(port);
+    const std::uint32_t h = table.hash(k);
+    ASSERT_EQ(h, table.hash(reversed(k)));
+    const FlowTable::Found found = table.find(k, h);
+    const auto it = model.find(port);
+    ASSERT_EQ(found.flow, it == model.end() ? nullptr : it->second);
+    ASSERT_EQ(table.find(reversed(k), h).opposite, found.flow);
+    if (it == model.end()) {
+      Flow& f = slab.make();
+      f.key = k;
+      table.insert(f, h);
+      model[port] = &f;
+    } else if (random() % 2) {
+      table.erase(*it->second, h);
+      slab.release(*it->second);
+      model.erase(it);
+    }
+    ASSERT_EQ(table.pairs(), model.size());
+  }
+}
+
+TEST(Slab, StaleReferencesFindNothing) {
+  Slab slab{SlotLayout()};
+  Flow& f = slab.make();
+  const FlowRef r = ref(f);
+  EXPECT_EQ(slab.find(r), &f);
+  slab.release(f);
+  EXPECT_EQ(slab.find(r), nullptr);
+  slab.make();
+  EXPECT_EQ(slab.find(r), nullptr);
+  EXPECT_EQ(slab.find({}), nullptr);
+}
+
+TEST(Slab, StatesAreBuiltAndDestroyed) {
+  static int alive;
+  alive = 0;
+  struct Counter {
+    Counter() { ++alive; }
+    ~Counter() { --alive; }
+    double value = 1.5;
+  };
+  SlotLayout layout;
+  layout.add({1, 1, [](void* p) { *static_cast<char*>(p) = 'x'; }, nullptr});
+  const std::size_t at = layout.add({sizeof(Counter), alignof(Counter), [](void* p) { new (p) Counter; },
+                                     [](void* p) { static_cast<Counter*>(p)->~Counter(); }});
+  EXPECT_EQ(at % alignof(Counter), 0u);
+  {
+    Slab slab(layout);
+    Flow& f = slab.make();
+    slab.make();
+    EXPECT_EQ(alive, 2);
+    EXPECT_EQ(reinterpret_cast<Counter*>(reinterpret_cast<std::byte*>(&f) + at)->value, 1.5);
+    slab.release(f);
+    EXPECT_EQ(alive, 1);
+  }
+  EXPECT_EQ(alive, 0);
+}
+
+}  // namespace
+}  // namespace t2
