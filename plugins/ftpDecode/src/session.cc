@@ -182,9 +182,9 @@ bool Session::answers(std::uint16_t code, const Pending& p) {
     case 221:
       return one_of({Verb::kQuit, Verb::kRein});
     case 225:
-      return v == Verb::kAbor || (is_transfer(v) && p.transfer->opened != 0);
+      return v == Verb::kAbor || (p.transfer != nullptr && p.transfer->opened != 0);
     case 226:
-      return is_transfer(v) || v == Verb::kAbor;
+      return p.transfer != nullptr || v == Verb::kAbor;
     case 227:
       return one_of({Verb::kPasv, Verb::kSpsv});
     case 228:
