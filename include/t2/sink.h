@@ -59,6 +59,7 @@ struct RunInfo {
   std::uint64_t split_start = 0;
   std::string command_line;
   std::string interface;    // live capture, else empty
+  std::vector<std::string> captures;  // files read, as far as known at the start (-r)
   std::uint32_t sensor_id = 666;
   std::vector<std::pair<std::string, std::string>> plugins;  // name, version
 };

@@ -136,6 +136,9 @@ Result<void> Run::choose_output() {
   }
   info_.command_line = o_.command_line;
   if (o_.input.kind == InputOptions::Kind::kLive) info_.interface = o_.input.path;
+  if (o_.input.kind == InputOptions::Kind::kFile && o_.input.path != "-") {
+    info_.captures = {o_.input.path};
+  }
   info_.sensor_id = o_.sensor_id;
   for (const LoadedPlugin& p : plugins_->plugins()) {
     info_.plugins.emplace_back(p.info.name, p.info.version);

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// Content: what one direction of a data connection carries, on its way into files. Holds the bytes back
+// while it is not known what they are.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "host.h"
+#include "mode.h"
+#include "session.h"
+#include "t2/carve.h"
+#include "t2/stream.h"
+
+namespace t2::ftp {
+
+/// One end of a flow.
+struct End {
+  IpAddress ip;
+  std::uint16_t port = 0;
+};
+
+/// Everything the manifest says of a carved file.
+struct FileRecord {
+  std::string file;  // its name; empty: not written
+  std::string kind = "content";  // or "control"
+  std::uint64_t size = 0;
+  std::optional<Sha256> digest;
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> missing;  // [from, to) in the file
+  bool missing_cut = false;  // there were more
+  std::uint32_t conflicts = 0;
+  Moment first, last;
+  std::uint64_t flow_index = 0, control_index = 0;
+  char direction = 'A';
+  End sender, receiver, client, server;
+  TransferPtr transfer;  // null for control connections, and if none was seen
+  std::string user;      // of control connections
+  bool fin = false, end_marker = false;
+  bool started_at_syn = true;
+  bool framing_lost = false, truncated = false, encrypted = false;
+
+  bool has_gap() const { return !missing.empty() || framing_lost; }
+  /// Everything that was sent is in the file, as far as one can know (spec ftpDecode 12).
+  bool complete() const;
+  void add_missing(std::uint64_t from, std::uint64_t length);
+};
+
+/// The name of what is transferred: the command's parameter, or what the server chose, or FTP_NONAME.
+std::string transfer_name(const Transfer& t, const Config& config);
+
+class Content final : private DecodedSink {
+ public:
+  explicit Content(Host& host) : host_(host) {}
+
+  void on_chunk(Flow& f, Direction& d, const Chunk& c);
+  /// The transfer became known, or nothing more will be known of it: what was held back goes its way.
+  void settle(Flow& f, Direction& d);
+  /// Sets or clears the bits of ftpStat that speak of the file.
+  void evaluate(Direction& d);
+  bool holds_bytes() const { return !held_.empty(); }
+
+ private:
+  struct Held {
+    std::vector<std::uint8_t> data;  // empty: a gap
+    std::uint64_t length = 0;
+  };
+  static constexpr std::uint64_t kMostHeld = 1 << 20;           // data connections
+  static constexpr std::uint64_t kMostHeldCandidate = 1 << 18;  // those that may become one
+
+  bool hold(const Chunk& c);
+  void release();
+  void begin();
+  void restart();
+  void pass_on(Bytes data, std::uint64_t length);
+  bool looks_encrypted(Bytes data) const;
+  void new_record();
+  bool open_file();
+  void close_file();
+
+  void on_data(Bytes data) override;
+  void on_hole(std::uint64_t length) override;
+  void on_file_end() override;
+
+  Host& host_;
+  Flow* flow_ = nullptr;       // of the call at hand
+  Direction* direction_ = nullptr;
+  std::vector<Held> held_;
+  std::uint64_t held_bytes_ = 0;
+  std::unique_ptr<ModeDecoder> decoder_;  // there is one from the first byte passed on
+  std::unique_ptr<CarveFile> file_;
+  FileRecord record_;          // of the file at hand, or the last one
+  bool record_open_ = false;   // not handed on yet
+  Moment first_, last_;        // packets of the stream
+  std::uint32_t files_ = 0;    // of this connection
+  std::uint32_t connection_ = 0;  // number of the DataConnection this works for
+  std::uint32_t over_ = 0;     // number of the one that is over
+  bool ended_ = false, fin_ = false;
+  bool ignore_ = false;        // not to be saved
+};
+
+}  // namespace t2::ftp

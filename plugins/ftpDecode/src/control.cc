@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "control.h"
+
+#include <algorithm>
+
+#include "linker.h"
+#include "paths.h"
+#include "t2/plugin.h"
+
+namespace t2::ftp {
+namespace {
+
+constexpr std::string_view kHidden = "***";
+
+}  // namespace
+
+Control::Control(Host& host, const Flow& f, bool client)
+    : flow(ref(f)),
+      index(f.index),
+      vlan_id(f.key.vlan_id),
+      client_ip(client ? f.src_ip() : f.dst_ip()),
+      server_ip(client ? f.dst_ip() : f.src_ip()),
+      client_port(client ? f.key.src_port : f.key.dst_port),
+      server_port(client ? f.key.dst_port : f.key.src_port),
+      host_(host),
+      session_(*this) {
+  session_.set_hosts(client_ip, server_ip);
+}
+
+Direction* Control::find(bool client) const {
+  Flow* f = host_.find(flow);
+  if (f == nullptr) return nullptr;
+  for (Flow* side : {f, f->opposite}) {
+    if (side == nullptr) continue;
+    Direction* d = host_.direction(*side);
+    if (d != nullptr && d->client == client) return d;
+  }
+  return nullptr;
+}
+
+Direction* Control::server() const { return find(false); }
+Direction* Control::client() const { return find(true); }
+
+TransferPtr Control::transfer(std::uint64_t endpoint) const {
+  const auto it = std::find_if(transfers_.rbegin(), transfers_.rend(),
+                               [endpoint](const TransferPtr& t) { return t->endpoint == endpoint; });
+  return it != transfers_.rend() ? *it : nullptr;
+}
+
+void Control::on_chunk(Direction& d, const Chunk& c) {
+  Input& in = d.client ? client_input_ : server_input_;
+  switch (c.kind) {
+    case Chunk::Kind::kData:
+      return on_bytes(d, in, c.data);
+    case Chunk::Kind::kGap:
+      if (in.encrypted) return in.tls.gap(c.length);
+      in.lines.gap();
+      if (!d.client) replies_.gap();
+      return;
+    case Chunk::Kind::kRestart:
+      in = {};
+      if (d.client) {
+        session_.reset();
+        client_input_ = server_input_ = {};
+        replies_ = {};
+      }
+      return;
+    case Chunk::Kind::kEnd:
+      return;
+  }
+}
+
+/// True if clear text is left.
+bool Control::skip_encrypted(Input& in, Bytes& data) {
+  if (!in.tls.skip(data)) return false;
+  in.encrypted = false;
+  in.tls = {};
+  return true;
+}
+
+void Control::on_bytes(Direction& d, Input& in, Bytes data) {
+  if (in.encrypted && !skip_encrypted(in, data)) return;
+  // The client may send its first record before the reply to AUTH was captured.
+  if (d.client && !data.empty() && TlsSkipper::is_handshake(data[0]) && in.lines.at_line_start() &&
+      session_.auth_pending()) {
+    on_tls();
+    if (!skip_encrypted(in, data)) return;
+  }
+  in.lines.feed(data);
+  LineSplitter::Line line;
+  while (!rejected && in.lines.next(line)) {
+    if (d.client) {
+      client_line(d, line);
+    } else {
+      server_line(d, line);
+    }
+    if (!in.encrypted) continue;
+    // AUTH TLS was accepted in this very line: the rest of the bytes is encrypted already.
+    Bytes rest = in.lines.rest();
+    in.lines = {};
+    if (!skip_encrypted(in, rest)) return;
+    in.lines.feed(rest);
+  }
+}
+
+std::string Control::limited(Direction& d, std::string_view text, std::int64_t limit) const {
+  const std::string_view kept = cut_text(text, static_cast<std::size_t>(limit));
+  if (kept.size() < text.size()) d.stat.set(kOverflowBit);
+  std::string s(kept);
+  std::replace(s.begin(), s.end(), '\0', '.');  // a NUL would end the column there
+  return s;
+}
+
+void Control::add_parameter(Direction& d, std::string_view parameter) const {
+  if (parameter.empty()) return;
+  std::string p = limited(d, parameter, host_.config().FTP_MXNMLN);
+  if (std::find(d.parameters.begin(), d.parameters.end(), p) != d.parameters.end()) return;
+  add_to(d, d.parameters, std::move(p), host_.config().FTP_MAXCNM);
+}
+
+void Control::record_command(Direction& d, const Command& c) {
+  const Config& config = host_.config();
+  const auto bit = static_cast<unsigned>(c.verb);
+  if (bit < kVerbsWithBit) d.verb_bits.set(bit);
+  const bool listed = std::find(d.verbs.begin(), d.verbs.end(), c.verb) != d.verbs.end();
+  if (!listed || !config.FTP_CMD_AGGR) add_to(d, d.verbs, c.verb, config.FTP_MAXCNM);
+  if (c.argument.empty()) return;
+  if (c.verb == Verb::kUser) {
+    const std::string_view user = config.FTP_REDACT >= 2 ? kHidden : c.argument;
+    add_to(d, d.users, limited(d, user, config.FTP_UXNMLN), config.FTP_MAXUNM);
+  } else if (c.verb == Verb::kPass) {
+    const std::string_view password = config.FTP_REDACT >= 1 ? kHidden : c.argument;
+    add_to(d, d.passwords, limited(d, password, config.FTP_PXNMLN), config.FTP_MAXPNM);
+  } else if (lists_parameter(c.verb)) {
+    add_parameter(d, c.argument);
+  }
+}
+
+void Control::client_line(Direction& d, const LineSplitter::Line& line) {
+  if (line.cut && confirmed) d.stat.set(kOverflowBit);
+  if (line.text.empty()) return;
+  if (const auto reply = replies_.on_client()) on_reply(server(), *reply);
+  const auto c = parse_command(line.text);
+  if (!confirmed) {
+    // Mail servers greet alike; their clients go on with EHLO.
+    rejected = !c;
+    confirmed = c && c->verb != Verb::kQuit && c->verb != Verb::kNoop && c->verb != Verb::kHelp;
+  }
+  if (!c) return;
+  record_command(d, *c);
+  session_.on_command(*c);
+}
+
+void Control::server_line(Direction& d, const LineSplitter::Line& line) {
+  if (line.cut && confirmed) d.stat.set(kOverflowBit);
+  if (const auto r = replies_.on_line(line.text)) on_reply(&d, *r);
+}
+
+void Control::on_reply(Direction* d, const Reply& r) {
+  opened_ = nullptr;
+  session_.on_reply(r);
+  if (d != nullptr) record_reply(*d, r);
+}
+
+void Control::record_reply(Direction& d, const Reply& r) {
+  const Config& config = host_.config();
+  if (r.listed) {
+    const bool there = std::find(d.codes.begin(), d.codes.end(), r.code) != d.codes.end();
+    if (!there || !config.FTP_CMD_AGGR) add_to(d, d.codes, r.code, config.FTP_MAXCNM);
+  }
+  if (!r.complete) return;
+  if (const auto length = session_.take_declared()) d.length = *length;
+  if (r.code == 215) {
+    add_parameter(d, r.line);
+  } else if (opened_ != nullptr) {
+    const std::string& name = opened_->reply_name;
+    add_parameter(d, name.empty() ? opened_->argument : name);
+  }
+}
+
+void Control::on_endpoint(const Endpoint& e) {
+  if (e.verb != Verb::kNone) {
+    negotiated = true;
+    for (Direction* d : {client(), server()}) {
+      if (d != nullptr) d->stat.set(kNegotiatedBit);
+    }
+  }
+  host_.linker().announce(*this, e);
+}
+
+void Control::on_endpoint_void(std::uint64_t id) { host_.linker().withdraw(*this, id); }
+
+void Control::on_transfer(const TransferPtr& t) {
+  if (transfers_.size() == kMaxTransfers) transfers_.pop_front();
+  transfers_.push_back(t);
+  host_.linker().on_transfer(*this, t);
+}
+
+void Control::on_opened(const TransferPtr& t) {
+  opened_ = t;
+  host_.linker().on_opened(*this, t);
+}
+
+void Control::on_finished(const TransferPtr& t) { host_.linker().on_finished(*this, t); }
+
+void Control::on_tls() {
+  client_input_.encrypted = server_input_.encrypted = true;
+  was_encrypted = true;
+}
+
+void Control::end() {
+  if (ended) return;
+  ended = true;
+  host_.linker().on_control_end(*this);
+  connections.clear();
+}
+
+}  // namespace t2::ftp

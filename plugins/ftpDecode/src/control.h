@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+// Control: one control connection. Cuts both directions into lines, fills the columns, and hands what
+// the session finds to the linker.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "direction.h"
+#include "host.h"
+#include "lines.h"
+#include "reply.h"
+#include "session.h"
+#include "t2/stream.h"
+#include "tls.h"
+
+namespace t2::ftp {
+
+class Control final : public SessionEvents {
+ public:
+  /// `f`: the direction seen first; `client`: whether it is the client's.
+  Control(Host& host, const Flow& f, bool client);
+
+  void on_chunk(Direction& d, const Chunk& c);
+  /// The connection's last direction ends.
+  void end();
+
+  // Where it is; the client's and the server's end stay the same for all its directions.
+  FlowRef flow;
+  std::uint64_t index = 0;
+  std::uint16_t vlan_id = 0;
+  IpAddress client_ip, server_ip;
+  std::uint16_t client_port = 0, server_port = 0;
+
+  /// Whether it is surely FTP: by its port, or by what the client said.
+  bool confirmed = true;
+  /// What the client said is not FTP.
+  bool rejected = false;
+  bool negotiated = false;
+  bool was_encrypted = false;
+  bool ended = false;
+  int ended_directions = 0;
+  std::uint64_t probed_packets = 0;  // while it was not confirmed
+  std::vector<std::uint64_t> data_indices;  // ftpCDFindex
+
+  const Session& session() const { return session_; }
+  bool encrypted(bool client) const {
+    return client ? client_input_.encrypted : server_input_.encrypted;
+  }
+  /// The data connections, newest last.
+  std::deque<std::shared_ptr<DataConnection>> connections;
+  TransferPtr transfer(std::uint64_t endpoint) const;
+  /// The server's direction, the client's; null if not seen or ended.
+  Direction* server() const;
+  Direction* client() const;
+  /// Appends to a list of at most `limit` entries; past it the overflow bit is set.
+  template <class T>
+  static void add_to(Direction& d, std::vector<T>& list, T value, std::int64_t limit) {
+    if (list.size() < static_cast<std::size_t>(limit)) {
+      list.push_back(std::move(value));
+    } else {
+      d.stat.set(kOverflowBit);
+    }
+  }
+  /// A parameter for ftpCP: once, cut to FTP_MXNMLN.
+  void add_parameter(Direction& d, std::string_view parameter) const;
+
+  // SessionEvents
+  void on_endpoint(const Endpoint& e) override;
+  void on_endpoint_void(std::uint64_t id) override;
+  void on_transfer(const TransferPtr& t) override;
+  void on_opened(const TransferPtr& t) override;
+  void on_finished(const TransferPtr& t) override;
+  void on_tls() override;
+
+ private:
+  static constexpr std::size_t kMaxTransfers = 32;
+
+  /// One direction's way from bytes to lines.
+  struct Input {
+    LineSplitter lines;
+    TlsSkipper tls;
+    bool encrypted = false;
+  };
+
+  void on_bytes(Direction& d, Input& in, Bytes data);
+  bool skip_encrypted(Input& in, Bytes& data);
+  void client_line(Direction& d, const LineSplitter::Line& line);
+  void server_line(Direction& d, const LineSplitter::Line& line);
+  void on_reply(Direction* d, const Reply& r);
+  void record_command(Direction& d, const Command& c);
+  void record_reply(Direction& d, const Reply& r);
+  std::string limited(Direction& d, std::string_view text, std::int64_t limit) const;
+  Direction* find(bool client) const;
+
+  Host& host_;
+  Session session_;
+  ReplyParser replies_;
+  Input client_input_, server_input_;
+  std::deque<TransferPtr> transfers_;  // the last ones
+  TransferPtr opened_;                 // by the reply at hand
+};
+
+}  // namespace t2::ftp

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ftpDecode.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "plugin.h"
+#include "transcript.h"
+
+namespace t2::ftp {
+namespace {
+
+constexpr std::uint8_t kSctp = 132;
+constexpr std::uint8_t kSyn = 0x02, kAck = 0x10;
+
+const std::vector<BitText> kStatBits = {
+    {kControlBit, "FTP control port found", Severity::kInfo},
+    {kDataBit, "FTP passive parent flow", Severity::kInfo},
+    {kCompleteBit, "FTP passive parent flow write finished", Severity::kInfo},
+    {kNegotiatedBit, "FTP active parent flow", Severity::kInfo},
+    {kTableFullBit, "FTP hash map full", Severity::kWarning},
+    {kFileErrorBit, "File error (FTP_SAVE=1)", Severity::kError},
+    {kNoDataFlowBit, "Data flow not detected", Severity::kWarning},
+    {kOverflowBit, "Array, string or filename overflow", Severity::kWarning},
+};
+
+Hex8 stat_of(const State& s) {
+  const Direction* d = s.get();
+  return d != nullptr ? d->stat : Hex8{};
+}
+
+/// A list of a direction; empty if the flow is not FTP.
+template <class T>
+auto list_of(std::vector<T> Direction::*list) {
+  return [list](const State& s) -> const std::vector<T>& {
+    static const std::vector<T> kEmpty;
+    const Direction* d = s.get();
+    return d != nullptr ? d->*list : kEmpty;
+  };
+}
+template <class T>
+auto size_of(std::vector<T> Direction::*list) {
+  return [list](const State& s) {
+    const Direction* d = s.get();
+    return static_cast<std::uint8_t>(d != nullptr ? (d->*list).size() : 0);
+  };
+}
+
+const std::vector<std::uint64_t>& linked_flows(const State& s) {
+  static const std::vector<std::uint64_t> kEmpty;
+  const Direction* d = s.get();
+  if (d != nullptr && d->control != nullptr) return d->control->data_indices;
+  if (d != nullptr && d->data != nullptr) return d->data->control_indices;
+  return kEmpty;
+}
+
+/// "220 ..." or "220-...", but not that of a mail server.
+bool is_greeting(std::string_view text) {
+  if (text.size() < 4 || !text.starts_with("220")) return false;
+  return (text[3] == ' ' || text[3] == '-') && text.find("SMTP") == text.npos;
+}
+
+}  // namespace
+
+Direction::Direction(Role r) : role(r) {}
+Direction::~Direction() = default;
+
+Flow* Host::find(FlowRef r) const { return core().find(r); }
+
+FtpDecode::FtpDecode() = default;
+FtpDecode::~FtpDecode() = default;
+
+PluginInfo FtpDecode::info() const {
+  return {"ftpDecode", "0.9.1", "FTP control connections, transfers and carved files", {}};
+}
+
+Result<void> FtpDecode::parse_ports() {
+  std::string_view rest = config_.FTP_PORTS.value();
+  while (!rest.empty()) {
+    const std::string_view item = rest.substr(0, rest.find(','));
+    rest.remove_prefix(std::min(item.size() + 1, rest.size()));
+    std::uint16_t port = 0;
+    const auto r = std::from_chars(item.data(), item.data() + item.size(), port);
+    if (r.ec != std::errc{} || r.ptr != item.data() + item.size() || port == 0) {
+      return Error{fmt::format("FTP_PORTS: '{}' is no port: give numbers separated by commas", item)};
+    }
+    ports_.push_back(port);
+  }
+  return {};
+}
+
+Result<void> FtpDecode::start() {
+  if (auto r = parse_ports(); !r) return r;
+  if (!config_.FTP_SAVE) return {};
+  saver_ = std::make_unique<Saver>(config_, services());
+  return saver_->check();
+}
+
+bool FtpDecode::is_control_port(std::uint16_t port) const {
+  return std::find(ports_.begin(), ports_.end(), port) != ports_.end();
+}
+
+void FtpDecode::columns(Cols& flow, Cols& packet) {
+  flow.add("ftpStat", "FTP status", stat_of, kStatBits);
+  flow.add("ftpCDFindex", "FTP command/data findex link", linked_flows);
+  if (config_.FTP_BTFLD) {
+    std::vector<BitText> bits;
+    for (unsigned i = 0; i < kVerbsWithBit; ++i) {
+      bits.push_back({i, name(static_cast<Verb>(i)).data(), Severity::kNone});
+    }
+    flow.add("ftpCBF", "FTP command bitfield",
+             [](const State& s) { return s.get() != nullptr ? s.get()->verb_bits : Hex64{}; }, bits);
+  }
+  flow.add("ftpCC", "FTP command codes", [](const State& s) {
+    const Direction* d = s.get();
+    return generate<Text>(d != nullptr ? d->verbs.size() : 0,
+                          [d](std::size_t i) { return Text{name(d->verbs[i])}; });
+  });
+  flow.add("ftpRC", "FTP response codes", list_of(&Direction::codes));
+  flow.add("ftpNumUser", "FTP number of users", size_of(&Direction::users));
+  flow.add("ftpUser", "FTP users", list_of(&Direction::users));
+  flow.add("ftpNumPass", "FTP number of passwords", size_of(&Direction::passwords));
+  flow.add("ftpPass", "FTP passwords", list_of(&Direction::passwords));
+  flow.add("ftpNumCP", "FTP number of command parameters", size_of(&Direction::parameters));
+  flow.add("ftpCP", "FTP command parameters", list_of(&Direction::parameters));
+  flow.add("ftpPLen", "FTP passive file length", [](const State& s) {
+    return s.get() != nullptr ? s.get()->length : std::uint64_t{0};
+  });
+  packet.add("ftpStat", "FTP status", stat_of, kStatBits);
+}
+
+// ---- flows
+
+void FtpDecode::prepare() {
+  prepared_ = true;
+  if (saver_ != nullptr) saver_->prepare();
+}
+
+void FtpDecode::on_flow_start(Flow& f, State& s, const Packet& p) {
+  if (!prepared_) prepare();
+  const bool tcp = f.is_tcp();
+  if (!tcp && f.key.l4_proto != kSctp) return;
+  now_ = {p.time, p.number};
+  if (f.opposite != nullptr) return start_second(f, s);
+  if (is_control_port(f.key.src_port) || is_control_port(f.key.dst_port)) return start_control(f);
+  if (!tcp) return;
+  linker_.on_new_flow(f, p);
+  if (s.is_null() && config_.FTP_DETECT) s.set_undecided();
+}
+
+void FtpDecode::start_control(Flow& f) {
+  const bool to = is_control_port(f.key.dst_port), from = is_control_port(f.key.src_port);
+  const bool client = to && from ? !f.inverted() : to;
+  const auto c = std::make_shared<Control>(*this, f, client);
+  linker_.add_hosts(*c);
+  add_control_direction(f, c, client);
+}
+
+void FtpDecode::add_control_direction(Flow& f, const std::shared_ptr<Control>& c, bool client) {
+  Direction& d = state_of(f).make(c->confirmed ? Role::kControl : Role::kProbe);
+  d.client = client;
+  d.control = c;
+  if (c->confirmed) d.stat.set(kControlBit);
+  if (c->negotiated) d.stat.set(kNegotiatedBit);
+  if (saver_ != nullptr) d.transcript = std::make_unique<Transcript>(*this, client);
+  open_stream(f);
+}
+
+void FtpDecode::start_second(Flow& f, State& s) {
+  State& other = state_of(*f.opposite);
+  if (other.undecided()) return s.set_undecided();
+  Direction* first = other.get();
+  if (first == nullptr) return;
+  if (first->control != nullptr) {
+    add_control_direction(f, first->control, !first->client);
+  } else {
+    linker_.on_second_direction(f, *first);
+  }
+}
+
+void FtpDecode::forget(Flow& f) {
+  services().close_stream(f);
+  state_of(f).reset();
+}
+
+// ---- control connections on other ports
+
+void FtpDecode::decide(Flow& f, const Packet& p) {
+  if (p.l7.empty()) return;
+  if (is_greeting(p.text())) return probe(f);
+  state_of(f).reset();
+  if (f.opposite != nullptr && state_of(*f.opposite).undecided()) state_of(*f.opposite).reset();
+}
+
+void FtpDecode::probe(Flow& server) {
+  const auto c = std::make_shared<Control>(*this, server, false);
+  c->confirmed = false;
+  add_control_direction(server, c, false);
+  if (server.opposite != nullptr) add_control_direction(*server.opposite, c, true);
+}
+
+/// The client spoke: it is FTP, or it is not, or one cannot tell yet.
+void FtpDecode::after_probe(Flow& f, const std::shared_ptr<Control>& c) {
+  if (c->rejected) {
+    if (f.opposite != nullptr) forget(*f.opposite);
+    return forget(f);
+  }
+  if (!c->confirmed) return;
+  linker_.add_hosts(*c);
+  control_packets_ += c->probed_packets;
+  for (Flow* side : {&f, f.opposite}) {
+    Direction* d = side != nullptr ? direction(*side) : nullptr;
+    if (d == nullptr || d->control != c) continue;
+    d->role = Role::kControl;
+    d->stat.set(kControlBit);
+  }
+}
+
+// ---- packets and bytes
+
+void FtpDecode::on_packet(Flow& f, State& s, const Packet& p) {
+  if (s.is_null()) return;
+  now_ = {p.time, p.number};
+  if (s.undecided()) return decide(f, p);
+  Direction& d = *s.get();
+  switch (d.role) {
+    case Role::kControl:
+      ++control_packets_;
+      break;
+    case Role::kProbe:
+      ++d.control->probed_packets;
+      break;
+    case Role::kData:
+      on_data_packet(f, d, p);
+      break;
+    case Role::kCandidate:
+      break;
+  }
+}
+
+void FtpDecode::on_data_packet(Flow& f, Direction& d, const Packet& p) {
+  const Bytes tcp = p.tcp_header();
+  if (!tcp.empty() && (tcp[13] & (kSyn | kAck)) == kSyn) linker_.on_syn(f, d, p);
+  if (p.l7_length > 0) linker_.on_payload(*d.data);
+  if (d.data->linked) ++data_packets_;
+}
+
+void FtpDecode::on_stream(Flow& f, State& s, const Chunk& c) {
+  if (c.packet != nullptr) now_ = {c.packet->time, c.packet->number};
+  Direction* d = s.get();
+  if (d == nullptr) return;
+  if (d->content != nullptr) return d->content->on_chunk(f, *d, c);
+  const std::shared_ptr<Control> control = d->control;
+  if (control == nullptr) return;
+  const bool clear = !control->encrypted(d->client);
+  control->on_chunk(*d, c);
+  if (d->role == Role::kProbe) {
+    after_probe(f, control);
+    if (control->rejected) return;
+  }
+  if (d->transcript != nullptr) d->transcript->on_chunk(f, c, clear, control->confirmed);
+}
+
+void FtpDecode::on_flow_end(Flow& f, State& s) {
+  Direction* d = s.get();
+  if (d == nullptr) return;
+  if (d->role == Role::kCandidate) return linker_.on_candidate_end(f);
+  if (d->role == Role::kData) linker_.on_data_end(f, *d);
+  if (d->control != nullptr) {
+    if (d->transcript != nullptr) d->transcript->end(f, *d->control);
+    const int directions = f.opposite != nullptr ? 2 : 1;
+    if (++d->control->ended_directions == directions) d->control->end();
+  }
+  if (d->role != Role::kProbe) aggregate_ |= d->stat;
+}
+
+void FtpDecode::finish() {
+  if (!prepared_) prepare();
+  if (saver_ != nullptr) saver_->finish();
+}
+
+// ---- reports
+
+void FtpDecode::report(Report& r) const {
+  r.aggregate("ftpStat", aggregate_.value, 2);
+  r.count("Number of FTP control packets", control_packets_, r.totals().packets);
+  r.count("Number of FTP-DATA packets", data_packets_, r.totals().packets);
+  if (saver_ != nullptr) r.count("Number of files extracted", saver_->files());
+  r.count("Number of FTP bounce requests", linker_.bounces());
+  if (saver_ != nullptr && !saver_->error().empty()) {
+    r.line("Carving is incomplete: " + saver_->error());
+  }
+}
+
+void FtpDecode::monitor(Monitor& m) const {
+  m.value("ftpPkts", control_packets_);
+  m.value("ftpDataPkts", data_packets_);
+}
+
+}  // namespace t2::ftp
+
+T2_PLUGIN(t2::ftp::FtpDecode)

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// Host: what the parts of the plugin need of the plugin itself.
+#pragma once
+
+#include <cstdint>
+
+#include "direction.h"
+#include "ftpDecode.h"
+#include "t2/flow.h"
+
+namespace t2 {
+class Services;
+}
+
+namespace t2::ftp {
+
+class Linker;
+class Saver;
+
+/// The packet at hand.
+struct Moment {
+  Nanoseconds time = 0;
+  std::uint64_t packet = 0;
+};
+
+class Host {
+ public:
+  virtual ~Host() = default;
+  virtual const Config& config() const = 0;
+  virtual Services& core() const = 0;
+  virtual Linker& linker() = 0;
+  /// Null without FTP_SAVE.
+  virtual Saver* saver() = 0;
+  virtual Moment now() const = 0;
+  /// Null if the flow is not FTP.
+  virtual Direction* direction(Flow& f) const = 0;
+  virtual Direction& make_direction(Flow& f, Role role) = 0;
+  virtual void forget(Flow& f) = 0;
+  virtual bool open_stream(Flow& f) = 0;
+
+  /// The direction behind a reference; null when the flow has ended.
+  Flow* find(FlowRef r) const;
+};
+
+}  // namespace t2::ftp

@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "linker.h"
+
+#include <algorithm>
+
+#include "saver.h"
+#include "t2/plugin.h"
+
+namespace t2::ftp {
+namespace {
+
+std::uint32_t tcp_sequence(const Packet& p) {
+  const Bytes tcp = p.tcp_header();
+  return tcp.empty() ? 0 : load_be32(&tcp[4]);
+}
+
+}  // namespace
+
+const Link* DataConnection::main_link() const {
+  const auto it = std::find_if(links.begin(), links.end(),
+                               [](const Link& l) { return l.transfer != nullptr; });
+  return it != links.end() ? &*it : nullptr;
+}
+
+Linker::HostPair Linker::pair_of(const IpAddress& a, const IpAddress& b, std::uint16_t vlan_id) {
+  return a < b ? HostPair{a, b, vlan_id} : HostPair{b, a, vlan_id};
+}
+
+void Linker::add_hosts(const Control& c) { ++hosts_[pair_of(c.client_ip, c.server_ip, c.vlan_id)]; }
+
+template <class Function>
+void Linker::for_directions(const DataConnection& connection, Function function) const {
+  Flow* f = host_.find(connection.flow);
+  if (f == nullptr) return;
+  for (Flow* side : {f, f->opposite}) {
+    if (side == nullptr) continue;
+    Direction* d = host_.direction(*side);
+    if (d != nullptr && d->data.get() == &connection) function(*side, *d);
+  }
+}
+
+// ---- announcements
+
+void Linker::announce(Control& c, const Endpoint& e) {
+  Expectation x;
+  x.port = e.where.port;
+  x.vlan_id = c.vlan_id;
+  x.control = c.flow;
+  x.tag = e.id;
+  // What the text names, and the control connection's own end: one of them may be behind a NAT.
+  const IpAddress own = e.passive ? c.server_ip : c.client_ip;
+  if (e.verb == Verb::kNone) x.port = c.client_port;  // RFC 959 3.2: the default data port
+  const IpAddress named = e.where.address;
+  const bool third_party = !is_unusable(named) && named != own;
+  for (const bool use_named : {true, false}) {
+    if (use_named && !third_party) continue;
+    x.listener = use_named ? named : own;
+    // When a server connects to another one (FXP), the other one's client announces it, too.
+    x.peer = use_named && !e.passive ? c.server_ip : IpAddress{};
+    host_.core().expectations().add(x, host_.now().time);
+    look_back(x);
+  }
+}
+
+void Linker::withdraw(Control& c, std::uint64_t endpoint) {
+  host_.core().expectations().drop(c.flow, endpoint);
+}
+
+// ---- transfers
+
+std::shared_ptr<DataConnection> Linker::connection_of(const Control& c,
+                                                      std::uint64_t endpoint) const {
+  for (auto it = c.connections.rbegin(); it != c.connections.rend(); ++it) {
+    for (const Link& l : (*it)->links) {
+      if (l.control.get() == &c && l.endpoint == endpoint) return *it;
+    }
+  }
+  return nullptr;
+}
+
+void Linker::on_transfer(Control& c, const TransferPtr& t) {
+  auto connection = connection_of(c, t->endpoint);
+  if (connection == nullptr && t->mode != 'S' && !c.connections.empty() &&
+      !c.connections.back()->ended) {
+    connection = c.connections.back();  // RFC 959 3.4: block mode keeps the connection open
+  }
+  if (connection == nullptr) return;
+  for (Link& l : connection->links) {
+    if (l.control.get() != &c) continue;
+    l.endpoint = t->endpoint;
+    l.transfer = t;
+    l.made = false;
+  }
+}
+
+void Linker::on_opened(Control& c, const TransferPtr& t) {
+  const auto connection = connection_of(c, t->endpoint);
+  if (connection == nullptr) {
+    if (Direction* server = c.server()) server->stat.set(kNoDataFlowBit);
+    return;
+  }
+  for (Link& l : connection->links) {
+    if (l.transfer == t) make_link(*connection, l);
+  }
+}
+
+void Linker::on_finished(Control& c, const TransferPtr& t) {
+  const auto connection = connection_of(c, t->endpoint);
+  if (connection == nullptr) return;
+  for_directions(*connection, [&](Flow&, Direction& d) {
+    if (d.content != nullptr) d.content->evaluate(d);
+  });
+  if (const Link* l = connection->main_link(); l != nullptr && l->transfer == t) flush(*connection);
+}
+
+void Linker::flush(DataConnection& connection) {
+  if (host_.saver() == nullptr) return;
+  for (FileRecord& r : connection.waiting) host_.saver()->write_record(r);
+  connection.waiting.clear();
+}
+
+void Linker::on_control_end(Control& c) {
+  host_.core().expectations().drop(c.flow);
+  bounces_ += c.session().bounces();
+  const auto hosts = hosts_.find(pair_of(c.client_ip, c.server_ip, c.vlan_id));
+  if (hosts != hosts_.end() && --hosts->second == 0) hosts_.erase(hosts);
+  for (const auto& connection : c.connections) flush(*connection);
+}
+
+/// Tells both sides of each other: spec ftpDecode 2 (ftpCDFindex) and 5 (data flow).
+void Linker::make_link(DataConnection& connection, Link& link) {
+  if (link.made) return;
+  link.made = true;
+  connection.linked = true;
+  const auto most = static_cast<std::size_t>(static_cast<std::int64_t>(host_.config().FTP_MAXCPFI));
+  const auto add = [most](std::vector<std::uint64_t>& list, std::uint64_t index) {
+    const bool full = list.size() >= most;
+    if (full && !list.empty()) list.pop_back();  // the last entry is the one that gives way
+    if (most > 0) list.push_back(index);
+    return !full;
+  };
+  Control& c = *link.control;
+  if (!add(connection.control_indices, c.index)) connection.overflow = true;
+  const bool listed = add(c.data_indices, connection.index);
+  for (Direction* d : {c.client(), c.server()}) {
+    if (d != nullptr && !listed) d->stat.set(kOverflowBit);
+  }
+  if (Direction* server = c.server()) server->stat.clear(kNoDataFlowBit);
+  for_directions(connection, [&](Flow& f, Direction& d) {
+    mark(d, connection);
+    if (d.content != nullptr) d.content->settle(f, d);
+  });
+}
+
+/// What a direction of a linked data connection shows.
+void Linker::mark(Direction& d, const DataConnection& connection) const {
+  d.stat.set(kDataBit);
+  if (connection.overflow) d.stat.set(kOverflowBit);
+  const Link* link = connection.main_link();
+  const Control& c = link != nullptr ? *link->control : *connection.links.front().control;
+  if (link == nullptr) return c.add_parameter(d, host_.config().FTP_NONAME.value());
+  d.length = link->transfer->declared.value_or(0);
+  c.add_parameter(d, transfer_name(*link->transfer, host_.config()));
+}
+
+// ---- connections
+
+/// Enters all control connections that wait for this one; false if none does.
+bool Linker::take_expectations(Flow& f, DataConnection& connection) {
+  Expectations& expectations = host_.core().expectations();
+  const Moment now = host_.now();
+  while (const auto e = expectations.take(f, now.time)) {
+    expectations.drop(e->control, e->tag);  // announced under two addresses
+    Flow* control_flow = host_.find(e->control);
+    Direction* d = control_flow != nullptr ? host_.direction(*control_flow) : nullptr;
+    if (d == nullptr || d->control == nullptr) continue;
+    connection.links.push_back({d->control, e->tag, d->control->transfer(e->tag), false});
+  }
+  return !connection.links.empty();
+}
+
+/// Makes the flow, and its other direction if it is there, a data connection.
+void Linker::claim(Flow& f, const std::shared_ptr<DataConnection>& connection) {
+  connection->flow = ref(f);
+  connection->index = f.index;
+  for (Flow* side : {&f, f.opposite}) {
+    if (side == nullptr) continue;
+    Direction* d = host_.direction(*side);
+    if (d == nullptr) {
+      d = &host_.make_direction(*side, Role::kData);
+      if (host_.saver() != nullptr) {
+        d->content = std::make_unique<Content>(host_);
+        host_.open_stream(*side);
+      }
+    }
+    d->role = Role::kData;
+    d->data = connection;
+  }
+  for (Link& l : connection->links) {
+    auto& list = l.control->connections;
+    if (list.size() == kMaxConnections) {
+      flush(*list.front());
+      list.pop_front();
+    }
+    list.push_back(connection);
+    if (l.transfer != nullptr && l.transfer->opened != 0) make_link(*connection, l);
+  }
+}
+
+void Linker::on_new_flow(Flow& f, const Packet& p) {
+  if (hosts_.empty() && host_.core().expectations().empty()) return;
+  auto connection = std::make_shared<DataConnection>();
+  if (take_expectations(f, *connection)) {
+    connection->first_seq = tcp_sequence(p);
+    claim(f, connection);
+  } else if (hosts_.contains(pair_of(f.src_ip(), f.dst_ip(), f.key.vlan_id))) {
+    add_candidate(f);
+  }
+}
+
+void Linker::on_second_direction(Flow& f, Direction& first) {
+  Direction& d = host_.make_direction(f, first.role);
+  d.data = first.data;
+  if (host_.saver() != nullptr) {
+    d.content = std::make_unique<Content>(host_);
+    host_.open_stream(f);
+  }
+  if (d.data != nullptr && d.data->linked) mark(d, *d.data);
+}
+
+void Linker::on_syn(Flow& f, Direction& d, const Packet& p) {
+  const std::uint32_t seq = tcp_sequence(p);
+  if (d.data == nullptr || seq == d.data->first_seq) return;  // sent again
+  auto connection = std::make_shared<DataConnection>();
+  if (!take_expectations(f, *connection)) return;
+  connection->first_seq = seq;
+  connection->number = d.data->number + 1;
+  connection->control_indices = d.data->control_indices;
+  d.data->ended = true;
+  claim(f, connection);
+}
+
+void Linker::on_payload(DataConnection& connection) {
+  connection.payload = true;
+  if (connection.linked) return;
+  for (Link& l : connection.links) {
+    if (l.transfer != nullptr) make_link(connection, l);
+  }
+}
+
+void Linker::on_data_end(Flow& f, Direction& d) {
+  DataConnection& connection = *d.data;
+  if (connection.payload && !connection.linked) {
+    for (Link& l : connection.links) make_link(connection, l);  // no command, no reply: still its data
+  }
+  if (d.content != nullptr) d.content->settle(f, d);
+}
+
+// ---- look-back
+
+void Linker::add_candidate(Flow& f) {
+  const Nanoseconds now = host_.now().time;
+  while (!candidates_.empty() && (candidates_.size() >= kMaxCandidates ||
+                                  now - candidates_.front().time > kCandidateAge)) {
+    drop_candidate(candidates_.begin());
+  }
+  candidates_.push_back({ref(f), now});
+  if (host_.saver() == nullptr) return;
+  host_.make_direction(f, Role::kCandidate).content = std::make_unique<Content>(host_);
+  host_.open_stream(f);
+}
+
+void Linker::drop_candidate(std::list<Candidate>::iterator it) {
+  if (Flow* f = host_.find(it->flow)) {
+    for (Flow* side : {f, f->opposite}) {
+      if (side == nullptr) continue;
+      const Direction* d = host_.direction(*side);
+      if (d != nullptr && d->role == Role::kCandidate) host_.forget(*side);
+    }
+  }
+  candidates_.erase(it);
+}
+
+void Linker::on_candidate_end(Flow& f) {
+  const auto it = std::find_if(candidates_.begin(), candidates_.end(), [&](const Candidate& c) {
+    const Flow* candidate = host_.find(c.flow);
+    return candidate == &f || (candidate != nullptr && candidate == f.opposite);
+  });
+  if (it != candidates_.end()) candidates_.erase(it);
+}
+
+/// Was the announced connection there before its announcement? The newest one that fits is meant.
+void Linker::look_back(const Expectation& e) {
+  for (auto it = candidates_.rbegin(); it != candidates_.rend(); ++it) {
+    Flow* f = host_.find(it->flow);
+    if (f == nullptr || f->key.vlan_id != e.vlan_id) continue;
+    const bool to = f->dst_ip() == e.listener && f->key.dst_port == e.port;
+    const bool from = f->src_ip() == e.listener && f->key.src_port == e.port;
+    if (!to && !from) continue;
+    candidates_.erase(std::next(it).base());
+    auto connection = std::make_shared<DataConnection>();
+    if (!take_expectations(*f, *connection)) return;
+    claim(*f, connection);
+    return;
+  }
+}
+
+}  // namespace t2::ftp

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+// Linker: brings transfers and data connections together. A connection is announced by an endpoint
+// (expectation table of the core), or was seen before its announcement (look-back, between hosts that
+// have a control connection). It is linked at the reply that opens the transfer, or when its bytes come.
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "content.h"
+#include "control.h"
+#include "host.h"
+#include "session.h"
+#include "t2/expect.h"
+
+namespace t2::ftp {
+
+/// What one control connection has to do with a data connection.
+struct Link {
+  std::shared_ptr<Control> control;
+  std::uint64_t endpoint = 0;
+  TransferPtr transfer;
+  bool made = false;  // the columns of both sides know of each other
+};
+
+/// One data connection; both directions of its flow share it.
+struct DataConnection {
+  FlowRef flow;
+  std::uint64_t index = 0;
+  std::uint32_t number = 1;    // the how many-th connection on this 5-tuple
+  std::uint32_t first_seq = 0;  // of its SYN, 0 if not seen
+  std::vector<Link> links;     // one; two when two servers talk to each other
+  std::vector<std::uint64_t> control_indices;  // ftpCDFindex
+  std::vector<FileRecord> waiting;  // complete files whose transfer has no result yet
+  bool linked = false;
+  bool payload = false;  // was seen
+  bool overflow = false;
+  bool ended = false;
+
+  /// The link that says what is transferred; null if none does yet.
+  const Link* main_link() const;
+};
+
+class Linker {
+ public:
+  explicit Linker(Host& host) : host_(host) {}
+
+  // From the control connections.
+  void add_hosts(const Control& c);
+  void announce(Control& c, const Endpoint& e);
+  void withdraw(Control& c, std::uint64_t endpoint);
+  void on_transfer(Control& c, const TransferPtr& t);
+  void on_opened(Control& c, const TransferPtr& t);
+  void on_finished(Control& c, const TransferPtr& t);
+  void on_control_end(Control& c);
+
+  // From other flows.
+  /// The first direction of a TCP flow that is no control connection.
+  void on_new_flow(Flow& f, const Packet& p);
+  /// The second direction of a flow whose first one is a data connection or a candidate.
+  void on_second_direction(Flow& f, Direction& first);
+  /// A SYN on an existing data connection's flow: perhaps a new one.
+  void on_syn(Flow& f, Direction& d, const Packet& p);
+  /// Payload came: links a connection whose transfer is known but not opened by a reply (yet).
+  void on_payload(DataConnection& connection);
+  /// A direction of a data connection's flow ends.
+  void on_data_end(Flow& f, Direction& d);
+  void on_candidate_end(Flow& f);
+
+  std::uint64_t bounces() const { return bounces_; }
+
+ private:
+  struct HostPair {
+    IpAddress low, high;
+    std::uint16_t vlan_id = 0;
+    auto operator<=>(const HostPair&) const = default;
+  };
+  struct Candidate {
+    FlowRef flow;
+    Nanoseconds time = 0;
+  };
+  static constexpr std::size_t kMaxCandidates = 256;
+  static constexpr std::size_t kMaxConnections = 64;  // remembered per control connection
+  static constexpr Nanoseconds kCandidateAge = 60 * kSecond;
+
+  static HostPair pair_of(const IpAddress& a, const IpAddress& b, std::uint16_t vlan_id);
+  bool take_expectations(Flow& f, DataConnection& connection);
+  void claim(Flow& f, const std::shared_ptr<DataConnection>& connection);
+  void look_back(const Expectation& e);
+  void add_candidate(Flow& f);
+  void drop_candidate(std::list<Candidate>::iterator it);
+  std::shared_ptr<DataConnection> connection_of(const Control& c, std::uint64_t endpoint) const;
+  void make_link(DataConnection& connection, Link& link);
+  void mark(Direction& d, const DataConnection& connection) const;
+  void flush(DataConnection& connection);
+  template <class Function>
+  void for_directions(const DataConnection& connection, Function function) const;
+
+  Host& host_;
+  std::map<HostPair, std::uint32_t> hosts_;  // with the number of their control connections
+  std::list<Candidate> candidates_;  // oldest first
+  std::uint64_t bounces_ = 0;
+};
+
+}  // namespace t2::ftp

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// FtpDecode: the plugin. Decides which flows are FTP, calls the parts, shows the columns.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "control.h"
+#include "direction.h"
+#include "ftpDecode.h"
+#include "host.h"
+#include "linker.h"
+#include "saver.h"
+#include "t2/plugin.h"
+
+namespace t2::ftp {
+
+class FtpDecode final : public FlowPlugin<State>, public Host {
+ public:
+  FtpDecode();
+  ~FtpDecode() override;
+
+  PluginInfo info() const override;
+  Settings* settings() override { return &config_; }
+  Result<void> start() override;
+  void columns(Cols& flow, Cols& packet) override;
+
+  void on_flow_start(Flow& f, State& s, const Packet& p) override;
+  void on_packet(Flow& f, State& s, const Packet& p) override;
+  void on_stream(Flow& f, State& s, const Chunk& c) override;
+  void on_flow_end(Flow& f, State& s) override;
+  void finish() override;
+  void report(Report& r) const override;
+  void monitor(Monitor& m) const override;
+
+  // Host
+  const Config& config() const override { return config_; }
+  Services& core() const override { return services(); }
+  Linker& linker() override { return linker_; }
+  Saver* saver() override { return saver_.get(); }
+  Moment now() const override { return now_; }
+  Direction* direction(Flow& f) const override { return state_of(f).get(); }
+  Direction& make_direction(Flow& f, Role role) override { return state_of(f).make(role); }
+  void forget(Flow& f) override;
+  bool open_stream(Flow& f) override { return services().open_stream(f, *this); }
+
+ private:
+  Result<void> parse_ports();
+  bool is_control_port(std::uint16_t port) const;
+  void prepare();
+  void start_control(Flow& f);
+  void add_control_direction(Flow& f, const std::shared_ptr<Control>& c, bool client);
+  void start_second(Flow& f, State& s);
+  void decide(Flow& f, const Packet& p);
+  void probe(Flow& server);
+  void after_probe(Flow& f, const std::shared_ptr<Control>& c);
+  void on_data_packet(Flow& f, Direction& d, const Packet& p);
+
+  Config config_;
+  Linker linker_{*this};
+  std::unique_ptr<Saver> saver_;
+  std::vector<std::uint16_t> ports_;
+  Moment now_;
+  bool prepared_ = false;
+  Hex8 aggregate_;
+  std::uint64_t control_packets_ = 0, data_packets_ = 0;
+};
+
+}  // namespace t2::ftp

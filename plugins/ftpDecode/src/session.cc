@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "session.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "paths.h"
+
+namespace t2::ftp {
+namespace {
+
+bool negotiates(Verb v) {
+  switch (v) {
+    case Verb::kPasv:
+    case Verb::kEpsv:
+    case Verb::kLpsv:
+    case Verb::kPort:
+    case Verb::kEprt:
+    case Verb::kLprt:
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::optional<HostPort> parse_active(const Command& c) {
+  switch (c.verb) {
+    case Verb::kPort:
+      return parse_port(c.argument);
+    case Verb::kEprt:
+      return parse_eprt(c.argument);
+    case Verb::kLprt:
+      return parse_lprt(c.argument);
+    default:
+      return {};
+  }
+}
+
+char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
+
+bool is_tls(std::string_view mechanism) {
+  static constexpr std::string_view kNames[] = {"TLS", "SSL", "TLS-C", "TLS-P"};
+  return std::any_of(std::begin(kNames), std::end(kNames), [&](std::string_view n) {
+    return std::equal(n.begin(), n.end(), mechanism.begin(), mechanism.end(),
+                      [](char a, char b) { return a == upper(b); });
+  });
+}
+
+}  // namespace
+
+void Session::reset() {
+  user_.clear();
+  confirmed_ = wanted_ = {};
+  pending_.clear();
+  endpoint_.reset();
+  last_endpoint_.reset();
+  rest_.reset();
+  declared_.reset();
+  size_.reset();
+  greeted_ = false;
+}
+
+bool Session::auth_pending() const {
+  return std::any_of(pending_.begin(), pending_.end(),
+                     [](const Pending& p) { return p.verb == Verb::kAuth && is_tls(p.argument); });
+}
+
+void Session::apply(Parameters& to, Verb verb, std::string_view argument) {
+  const char letter = argument.empty() ? '\0' : upper(argument[0]);
+  switch (verb) {
+    case Verb::kCwd:
+    case Verb::kXcwd:
+      to.directory = resolve(to.directory, argument);
+      break;
+    case Verb::kCdup:
+    case Verb::kXcup:
+      to.directory = resolve(to.directory, "..");
+      break;
+    case Verb::kType:
+      if (letter != 0) to.type = letter;
+      break;
+    case Verb::kMode:
+      if (letter != 0) to.mode = letter;
+      break;
+    case Verb::kStru:
+      if (letter != 0) to.structure = letter;
+      break;
+    case Verb::kProt:
+      to.is_protected = letter != 'C' && letter != 0;
+      break;
+    default:
+      break;
+  }
+}
+
+/// A command was refused: what holds is what was confirmed, and what is still unanswered.
+void Session::recompute() {
+  wanted_ = confirmed_;
+  for (const Pending& p : pending_) apply(wanted_, p.verb, p.argument);
+}
+
+void Session::fill_in(Transfer& t, const Parameters& from) const {
+  t.type = from.type;
+  t.mode = from.mode;
+  t.structure = from.structure;
+  t.is_protected = from.is_protected;
+  t.path = t.argument.empty() && t.verb == Verb::kStou ? "" : resolve(from.directory, t.argument);
+  if (size_ && t.verb == Verb::kRetr && size_path_ == t.path) t.declared = size_;
+}
+
+void Session::announce(Endpoint e) {
+  e.id = next_endpoint_++;
+  if (endpoint_) events_.on_endpoint_void(endpoint_->id);
+  endpoint_ = last_endpoint_ = e;
+  events_.on_endpoint(e);
+}
+
+/// Gives the transfer its data connection: the endpoint negotiated last; without one, that of the
+/// transfer before is used again, and at the very beginning it is the default data port.
+void Session::use_endpoint(Transfer& t) {
+  if (!endpoint_) announce(last_endpoint_.value_or(Endpoint{}));
+  t.endpoint = endpoint_->id;
+  endpoint_.reset();
+}
+
+void Session::begin_transfer(Pending& p) {
+  auto t = std::make_shared<Transfer>();
+  t->verb = p.verb;
+  t->argument = p.argument;
+  t->user = user_;
+  t->rest = std::exchange(rest_, {});
+  fill_in(*t, wanted_);
+  use_endpoint(*t);
+  p.transfer = t;
+  events_.on_transfer(t);
+}
+
+void Session::on_command(const Command& c) {
+  Pending p{c.verb, std::string(c.argument), {}, {}};
+  if (c.verb == Verb::kUser || c.verb == Verb::kRein) {
+    if (c.verb == Verb::kRein) confirmed_ = wanted_ = {};
+    confirmed_.directory.clear();
+    wanted_.directory.clear();
+    user_ = c.verb == Verb::kUser ? p.argument : "";
+    size_.reset();
+  } else if (c.verb == Verb::kRest) {
+    rest_ = parse_size(c.argument);
+  } else if (!is_transfer(c.verb) && !negotiates(c.verb) && c.verb != Verb::kType) {
+    rest_.reset();  // RFC 3659 5.3: it holds for the next transfer only
+  }
+  if (is_transfer(c.verb)) {
+    begin_transfer(p);
+  } else if (const auto where = parse_active(c)) {
+    p.before = endpoint_;
+    if (where->address != client_ || where->port < 1024) ++bounces_;
+    announce({0, c.verb, *where, false});
+  } else {
+    apply(wanted_, p.verb, p.argument);
+  }
+  if (pending_.size() == kMaxPending) pending_.pop_front();
+  pending_.push_back(std::move(p));
+}
+
+/// Whether this final or intermediate code can be meant for that command.
+bool Session::answers(std::uint16_t code, const Pending& p) {
+  const Verb v = p.verb;
+  const auto one_of = [v](std::initializer_list<Verb> list) {
+    return std::find(list.begin(), list.end(), v) != list.end();
+  };
+  switch (code) {
+    case 211:
+      return one_of({Verb::kFeat, Verb::kStat, Verb::kSite, Verb::kOpts, Verb::kHelp});
+    case 212:
+      return v == Verb::kStat;
+    case 213:
+      return one_of({Verb::kSize, Verb::kMdtm, Verb::kStat, Verb::kMfmt, Verb::kMfct, Verb::kMff,
+                     Verb::kAvbl, Verb::kDsiz, Verb::kHash, Verb::kXmd5, Verb::kXcrc, Verb::kXsha});
+    case 214:
+      return one_of({Verb::kHelp, Verb::kSite});
+    case 215:
+      return v == Verb::kSyst;
+    case 221:
+      return one_of({Verb::kQuit, Verb::kRein});
+    case 225:
+      return v == Verb::kAbor || (is_transfer(v) && p.transfer->opened != 0);
+    case 226:
+      return is_transfer(v) || v == Verb::kAbor;
+    case 227:
+      return one_of({Verb::kPasv, Verb::kSpsv});
+    case 228:
+      return v == Verb::kLpsv;
+    case 229:
+      return v == Verb::kEpsv;
+    case 230:
+      return one_of({Verb::kUser, Verb::kPass, Verb::kAcct, Verb::kAdat, Verb::kAuth});
+    case 234:
+    case 334:
+      return v == Verb::kAuth;
+    case 235:
+    case 335:
+      return one_of({Verb::kAdat, Verb::kAuth});
+    case 257:
+      return one_of({Verb::kPwd, Verb::kXpwd, Verb::kMkd, Verb::kXmkd});
+    case 331:
+    case 332:
+      return one_of({Verb::kUser, Verb::kPass, Verb::kAcct});
+    case 350:
+      return one_of({Verb::kRest, Verb::kRnfr, Verb::kRang});
+    case 425:
+    case 426:
+    case 451:
+    case 452:
+    case 551:
+    case 552:
+      return true;
+    default:
+      // While a transfer runs, only its own codes can be for it; others answer what came after it.
+      return p.transfer == nullptr || p.transfer->opened == 0 || code == 250 ||
+             (code >= 400 && code / 10 != 50 && code != 530);
+  }
+}
+
+/// Takes the command that the reply belongs to out of the queue. Commands before it lost their reply,
+/// except a running transfer, whose reply comes later than that of a STAT or NOOP.
+std::optional<Session::Pending> Session::match(std::uint16_t code) {
+  const auto it = std::find_if(pending_.begin(), pending_.end(),
+                               [code](const Pending& p) { return answers(code, p); });
+  if (it == pending_.end()) return {};
+  Pending found = std::move(*it);
+  pending_.erase(std::remove_if(pending_.begin(), it,
+                                [](const Pending& p) {
+                                  return p.transfer == nullptr || p.transfer->opened == 0;
+                                }),
+                 it + 1);
+  return found;
+}
+
+void Session::on_reply(const Reply& r) {
+  if (!r.complete) return;
+  if (r.code == 125 || r.code == 150) return on_opening(r);
+  if (r.code < 200) return;
+  const bool greeting = !greeted_ && (r.code == 220 || r.code == 421) &&
+                        (pending_.empty() || pending_.front().verb != Verb::kRein);
+  greeted_ = true;
+  if (greeting && r.code == 220) return;
+  if (auto p = match(r.code)) {
+    on_final(*p, r);
+  } else if (r.code >= 227 && r.code <= 229) {
+    on_passive_reply(r);  // only the server's side is captured
+  }
+  if (r.code == 421) {
+    auto left = std::exchange(pending_, {});
+    for (Pending& p : left) {
+      if (p.transfer) finish_transfer(p, r);
+    }
+  }
+}
+
+void Session::on_opening(const Reply& r) {
+  const auto it = std::find_if(pending_.begin(), pending_.end(), [](const Pending& p) {
+    return p.transfer != nullptr && p.transfer->opened == 0;
+  });
+  TransferPtr t;
+  if (it != pending_.end()) {
+    t = it->transfer;
+    pending_.erase(std::remove_if(pending_.begin(), it,
+                                  [](const Pending& p) { return p.transfer == nullptr; }),
+                   it);
+    fill_in(*t, confirmed_);
+    size_.reset();
+  } else {
+    // The command was not captured. Its reply still tells that there is a transfer.
+    t = std::make_shared<Transfer>();
+    t->user = user_;
+    fill_in(*t, confirmed_);
+    t->path.clear();
+    use_endpoint(*t);
+    if (pending_.size() == kMaxPending) pending_.pop_front();
+    pending_.push_back({Verb::kNone, "", t, {}});
+    events_.on_transfer(t);
+  }
+  const OpeningText text = parse_opening(r.text);
+  if (text.length) t->declared = text.length;
+  const auto chosen = unique_name(r.text);
+  t->reply_name = chosen ? *chosen : text.name;
+  t->opened = r.code;
+  if (text.length) declared_ = text.length;
+  events_.on_opened(t);
+}
+
+void Session::on_passive_reply(const Reply& r) {
+  const auto where = r.code == 227   ? parse_227(r.text)
+                     : r.code == 228 ? parse_228(r.text)
+                                     : parse_229(r.text);
+  if (!where) return;
+  const Verb v = r.code == 227 ? Verb::kPasv : r.code == 228 ? Verb::kLpsv : Verb::kEpsv;
+  announce({0, v, *where, true});
+}
+
+void Session::finish_transfer(Pending& p, const Reply& r) {
+  Transfer& t = *p.transfer;
+  t.result = r.code;
+  if (t.verb == Verb::kStou && t.reply_name.empty()) {
+    if (const auto chosen = unique_name(r.text)) t.reply_name = *chosen;
+  }
+  events_.on_finished(p.transfer);
+  // Refused before it began: the endpoint still stands for the next transfer.
+  if (t.failed() && t.opened == 0 && !endpoint_ && last_endpoint_ &&
+      last_endpoint_->id == t.endpoint) {
+    endpoint_ = last_endpoint_;
+  }
+}
+
+void Session::on_final(Pending& p, const Reply& r) {
+  const bool good = r.code < 400;
+  if (p.transfer) return finish_transfer(p, r);
+  if (!good) {
+    if (p.verb == Verb::kRest) rest_.reset();
+    if (p.before || parse_active({p.verb, p.argument})) {
+      if (endpoint_ && endpoint_->verb == p.verb) {
+        events_.on_endpoint_void(endpoint_->id);
+        endpoint_ = p.before;
+        last_endpoint_ = p.before;
+        if (endpoint_) events_.on_endpoint(*endpoint_);
+      }
+    }
+    recompute();
+    return;
+  }
+  apply(confirmed_, p.verb, p.argument);
+  switch (p.verb) {
+    case Verb::kPwd:
+    case Verb::kXpwd:
+      if (const auto path = quoted_path(r.text)) {
+        confirmed_.directory = *path;
+        recompute();
+      }
+      break;
+    case Verb::kSize:
+      if (r.code == 213) {
+        size_ = declared_ = parse_size(r.text);
+        size_path_ = resolve(confirmed_.directory, p.argument);
+        for (Pending& later : pending_) {
+          if (later.transfer) fill_in(*later.transfer, wanted_);
+        }
+      }
+      break;
+    case Verb::kPasv:
+    case Verb::kSpsv:
+    case Verb::kLpsv:
+    case Verb::kEpsv:
+      if (r.code >= 227 && r.code <= 229) on_passive_reply(r);
+      break;
+    case Verb::kAuth:
+      if (r.code == 234 && is_tls(p.argument)) events_.on_tls();
+      break;
+    default:
+      break;
+  }
+}
+
+}  // namespace t2::ftp

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+// Session: one control connection as a protocol. Commands and replies go in; announced endpoints and
+// transfers come out. Knows nothing of packets, flows or files.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "endpoint.h"
+#include "reply.h"
+#include "verbs.h"
+
+namespace t2::ftp {
+
+/// Where the next data connection goes.
+struct Endpoint {
+  std::uint64_t id = 0;  // unique within the session, from 1
+  Verb verb = Verb::kNone;  // PASV, EPSV, PORT...; kNone: the default data port (RFC 959 3.2)
+  HostPort where;           // the address may be missing (EPSV, default port)
+  bool passive = false;     // the server listens
+};
+
+/// One use of a data connection, from its command to its last reply.
+struct Transfer {
+  Verb verb = Verb::kNone;  // kNone: only the reply was seen
+  std::string argument;     // as sent
+  std::string path;         // with the working directory
+  std::string reply_name;   // what the server called it: in a 150 reply, or for STOU
+  std::string user;
+  std::uint64_t endpoint = 0;
+  std::optional<std::uint64_t> rest;
+  std::optional<std::uint64_t> declared;  // length that the server named
+  char type = 'A', mode = 'S', structure = 'F';
+  bool is_protected = false;    // PROT P, S or E
+  std::uint16_t opened = 0;     // 150 or 125
+  std::uint16_t result = 0;     // the final reply
+  bool succeeded() const { return result >= 200 && result < 300; }
+  bool failed() const { return result >= 400; }
+};
+using TransferPtr = std::shared_ptr<Transfer>;
+
+/// What a session tells its owner.
+class SessionEvents {
+ public:
+  virtual ~SessionEvents() = default;
+  virtual void on_endpoint(const Endpoint&) = 0;
+  /// The endpoint was refused, or replaced before it was used.
+  virtual void on_endpoint_void(std::uint64_t id) = 0;
+  virtual void on_transfer(const TransferPtr&) = 0;  // its command
+  virtual void on_opened(const TransferPtr&) = 0;    // its 150 or 125
+  virtual void on_finished(const TransferPtr&) = 0;  // its final reply
+  /// The server accepted AUTH TLS: from its next byte on, each direction is encrypted.
+  virtual void on_tls() = 0;
+};
+
+class Session {
+ public:
+  static constexpr std::size_t kMaxPending = 256;
+
+  explicit Session(SessionEvents& events) : events_(events) {}
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  void on_command(const Command& c);
+  void on_reply(const Reply& r);
+  /// A new connection on the same ports, or the login begins anew.
+  void reset();
+
+  /// The length that the last reply declared (213 to SIZE, or in a 150); once.
+  std::optional<std::uint64_t> take_declared() { return std::exchange(declared_, {}); }
+  const std::string& user() const { return user_; }
+  /// The working directory if known, else "" or a path from an unknown start ("./x").
+  const std::string& directory() const { return wanted_.directory; }
+  bool auth_pending() const;
+  /// How often a host-port pair named a third party or a privileged port.
+  std::uint32_t bounces() const { return bounces_; }
+  /// The client's and the server's address, to recognise third parties.
+  void set_hosts(const IpAddress& client, const IpAddress& server) {
+    client_ = client;
+    server_ = server;
+  }
+
+ private:
+  /// What later transfers depend on.
+  struct Parameters {
+    std::string directory;
+    char type = 'A', mode = 'S', structure = 'F';
+    bool is_protected = false;
+  };
+  struct Pending {
+    Verb verb = Verb::kNone;
+    std::string argument;
+    TransferPtr transfer;
+    std::optional<Endpoint> before;  // PORT and alike: what holds again if it is refused
+  };
+
+  static bool answers(std::uint16_t code, const Pending& p);
+  static void apply(Parameters& to, Verb verb, std::string_view argument);
+  std::optional<Pending> match(std::uint16_t code);
+  void begin_transfer(Pending& p);
+  void announce(Endpoint e);
+  void use_endpoint(Transfer& t);
+  void fill_in(Transfer& t, const Parameters& from) const;
+  void on_opening(const Reply& r);
+  void on_final(Pending& p, const Reply& r);
+  void on_passive_reply(const Reply& r);
+  void finish_transfer(Pending& p, const Reply& r);
+  void recompute();
+
+  SessionEvents& events_;
+  IpAddress client_, server_;
+  std::string user_;
+  Parameters confirmed_;  // by replies
+  Parameters wanted_;     // and by the commands not answered yet
+  std::deque<Pending> pending_;
+  std::optional<Endpoint> endpoint_;  // not used by a transfer yet
+  std::optional<Endpoint> last_endpoint_;
+  std::optional<std::uint64_t> rest_;
+  std::optional<std::uint64_t> declared_;
+  std::string size_path_;
+  std::optional<std::uint64_t> size_;
+  std::uint64_t next_endpoint_ = 1;
+  std::uint32_t bounces_ = 0;
+  bool greeted_ = false;
+};
+
+}  // namespace t2::ftp

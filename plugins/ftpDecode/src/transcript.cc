@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "transcript.h"
+
+#include <fmt/format.h>
+
+#include "saver.h"
+#include "t2/plugin.h"
+
+namespace t2::ftp {
+
+/// With FTP_CTL_MINLEN or FTP_REDACT lines are looked at before they are written.
+bool Transcript::line_by_line() const {
+  const Config& c = host_.config();
+  return c.FTP_CTL_MINLEN > 0 || (client_ && c.FTP_REDACT > 0);
+}
+
+void Transcript::on_chunk(const Flow& f, const Chunk& c, bool clear, bool confirmed) {
+  if (c.packet != nullptr) last_ = {c.packet->time, c.packet->number};
+  if (c.kind == Chunk::Kind::kGap) record_.add_missing(c.offset, c.length);
+  if (c.kind == Chunk::Kind::kEnd) record_.fin = c.fin;
+  if (c.kind != Chunk::Kind::kData || failed_) return;
+  if (!clear && !host_.config().FTP_SAVE_TLS) {
+    record_.encrypted = true;
+    return;
+  }
+  if (first_.packet == 0) first_ = last_;
+  if (!confirmed) {
+    if (held_.size() + c.data.size() <= kMostHeld) held_ += as_text(c.data);
+    return;
+  }
+  if (line_by_line()) return write_lines(f, as_text(c.data));
+  if (!held_.empty()) write(f, std::exchange(held_, {}));
+  write(f, as_text(c.data));
+}
+
+void Transcript::write(const Flow& f, std::string_view bytes) {
+  if (bytes.empty() || failed_) return;
+  if (file_ == nullptr) {
+    const char direction = f.inverted() ? 'B' : 'A';
+    file_ = host_.saver()->create_transcript(fmt::format("ftp_flow_{}_{}.txt", f.index, direction));
+    failed_ = file_ == nullptr;
+    if (failed_) return;
+  }
+  file_->append(as_bytes(bytes));
+}
+
+void Transcript::write_lines(const Flow& f, std::string_view bytes) {
+  held_ += bytes;
+  std::size_t begin = 0;
+  for (std::size_t end = 0; (end = held_.find('\n', begin)) != held_.npos; begin = end + 1) {
+    write_line(f, std::string_view(held_).substr(begin, end + 1 - begin));
+  }
+  held_.erase(0, begin);
+  if (held_.size() > kMostHeld) {
+    write_line(f, held_);
+    held_.clear();
+  }
+}
+
+void Transcript::write_line(const Flow& f, std::string_view line) {
+  const Config& config = host_.config();
+  if (line.size() < static_cast<std::size_t>(static_cast<std::int64_t>(config.FTP_CTL_MINLEN))) return;
+  if (client_ && config.FTP_REDACT > 0) {
+    const auto c = parse_command(line.substr(0, line.find_last_not_of("\r\n") + 1));
+    const bool secret = c && (c->verb == Verb::kPass || c->verb == Verb::kAcct ||
+                              c->verb == Verb::kAdat ||
+                              (c->verb == Verb::kUser && config.FTP_REDACT >= 2));
+    if (secret) return write(f, fmt::format("{} ***\r\n", name(c->verb)));
+  }
+  write(f, line);
+}
+
+void Transcript::end(const Flow& f, const Control& c) {
+  if (!c.confirmed || failed_) return;
+  if (!held_.empty()) {
+    const std::string rest = std::exchange(held_, {});
+    if (line_by_line()) {
+      write_line(f, rest);
+    } else {
+      write(f, rest);
+    }
+  }
+  if (file_ == nullptr) return;
+  file_->close();
+  const StreamStats stats = host_.core().stream_stats(f);
+  record_.kind = "control";
+  record_.file = file_->name();
+  record_.size = file_->size();
+  record_.digest = file_->sha256();
+  record_.truncated = file_->truncated();
+  record_.conflicts = stats.conflicts;
+  record_.started_at_syn = stats.started_at_syn;
+  record_.flow_index = record_.control_index = f.index;
+  record_.direction = f.inverted() ? 'B' : 'A';
+  record_.sender = {f.src_ip(), f.key.src_port};
+  record_.receiver = {f.dst_ip(), f.key.dst_port};
+  record_.client = {c.client_ip, c.client_port};
+  record_.server = {c.server_ip, c.server_port};
+  record_.user = c.session().user();
+  record_.first = first_;
+  record_.last = last_;
+  host_.saver()->write_record(record_);
+}
+
+}  // namespace t2::ftp

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// Transcript: one direction of a control connection, as sent, in a file ftp_flow_<flowInd>_<A|B>.txt.
+// Bytes that were not captured are left out; the manifest says where.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "content.h"
+#include "control.h"
+#include "host.h"
+#include "t2/carve.h"
+#include "t2/stream.h"
+
+namespace t2::ftp {
+
+class Transcript {
+ public:
+  Transcript(Host& host, bool client) : host_(host), client_(client) {}
+
+  /// `clear`: the bytes are not encrypted. `confirmed`: it is FTP; until then they are held back.
+  void on_chunk(const Flow& f, const Chunk& c, bool clear, bool confirmed);
+  /// The direction ends.
+  void end(const Flow& f, const Control& c);
+
+ private:
+  static constexpr std::size_t kMostHeld = 1 << 16;
+
+  void write(const Flow& f, std::string_view bytes);
+  void write_lines(const Flow& f, std::string_view bytes);
+  void write_line(const Flow& f, std::string_view line);
+  bool line_by_line() const;
+
+  Host& host_;
+  bool client_;
+  bool failed_ = false;
+  std::unique_ptr<CarveFile> file_;
+  std::string held_;  // not confirmed yet, or the beginning of a line
+  FileRecord record_;
+  Moment first_, last_;
+};
+
+}  // namespace t2::ftp

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "verbs.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+
+namespace t2::ftp {
+namespace {
+
+constexpr auto kNames = std::to_array<std::string_view>({
+    // clang-format off
+    "ABOR", "ACCT", "ADAT", "ALLO", "APPE", "AUTH", "CCC",  "CDUP", "CONF", "CWD",  "DELE", "ENC",  "EPRT", "EPSV",
+    "FEAT", "HELP", "LANG", "LIST", "LPRT", "LPSV", "MDTM", "MIC",  "MKD",  "MLSD", "MLST", "MODE", "NLST", "NOOP",
+    "OPTS", "PASS", "PASV", "PBSZ", "PORT", "PROT", "PWD",  "QUIT", "REIN", "REST", "RETR", "RMD",  "RNFR", "RNTO",
+    "SITE", "SIZE", "SMNT", "STAT", "STOR", "STOU", "STRU", "SYST", "TYPE", "USER", "XCUP", "XMKD", "XPWD", "XRCP",
+    "XRMD", "XRSQ", "XSEM", "XSEN", "CLNT",
+    "AVBL", "COMB", "CSID", "DSIZ", "HASH", "HOST", "MACB", "MFCT", "MFF",  "MFMT", "RANG", "RMDA", "SPSV", "THMB",
+    "XCRC", "XCWD", "XMD5", "XSHA",
+    // clang-format on
+});
+static_assert(kNames.size() == static_cast<std::size_t>(Verb::kNone));
+static_assert(kNames[kVerbsWithBit - 1] == "CLNT");
+
+constexpr std::size_t kLongestVerb = 4;
+
+/// Up to four letters as one number, for comparing and sorting.
+constexpr std::uint32_t packed(std::string_view word) {
+  std::uint32_t n = 0;
+  for (const char c : word) {
+    const char upper = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    n = n << 8 | static_cast<unsigned char>(upper);
+  }
+  return n;
+}
+
+struct Entry {
+  std::uint32_t word;
+  Verb verb;
+};
+
+constexpr auto kSorted = [] {
+  std::array<Entry, kNames.size()> a{};
+  for (std::size_t i = 0; i < a.size(); ++i) a[i] = {packed(kNames[i]), static_cast<Verb>(i)};
+  std::sort(a.begin(), a.end(), [](const Entry& x, const Entry& y) { return x.word < y.word; });
+  return a;
+}();
+
+constexpr bool is_letter(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
+constexpr bool is_blank(char c) { return c == ' ' || c == '\t'; }
+/// What may stand before a command: blanks, and Telnet's data mark when its IAC was sent as urgent data.
+constexpr bool is_leading(char c) {
+  return is_blank(c) || c == 0 || static_cast<unsigned char>(c) >= 240;
+}
+
+}  // namespace
+
+std::string_view name(Verb v) {
+  return v == Verb::kNone ? std::string_view{} : kNames[static_cast<std::size_t>(v)];
+}
+
+std::optional<Verb> verb(std::string_view word) {
+  if (word.empty() || word.size() > kLongestVerb) return {};
+  const std::uint32_t p = packed(word);
+  const auto* e = std::lower_bound(kSorted.begin(), kSorted.end(), p,
+                                   [](const Entry& a, std::uint32_t b) { return a.word < b; });
+  if (e == kSorted.end() || e->word != p) return {};
+  return e->verb;
+}
+
+bool is_transfer(Verb v) {
+  switch (v) {
+    case Verb::kRetr:
+    case Verb::kStor:
+    case Verb::kAppe:
+    case Verb::kStou:
+    case Verb::kList:
+    case Verb::kNlst:
+    case Verb::kMlsd:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool is_upload(Verb v) { return v == Verb::kStor || v == Verb::kAppe || v == Verb::kStou; }
+
+bool lists_parameter(Verb v) {
+  switch (v) {
+    case Verb::kFeat:
+    case Verb::kPort:
+    case Verb::kPwd:
+    case Verb::kType:
+    case Verb::kEprt:
+    case Verb::kLprt:
+    case Verb::kRest:
+    case Verb::kSite:
+      return true;
+    default:
+      return takes_path(v);
+  }
+}
+
+bool takes_path(Verb v) {
+  switch (v) {
+    case Verb::kAppe:
+    case Verb::kCwd:
+    case Verb::kDele:
+    case Verb::kList:
+    case Verb::kMdtm:
+    case Verb::kMfct:
+    case Verb::kMff:
+    case Verb::kMfmt:
+    case Verb::kMkd:
+    case Verb::kMlsd:
+    case Verb::kMlst:
+    case Verb::kNlst:
+    case Verb::kRetr:
+    case Verb::kRmd:
+    case Verb::kRnfr:
+    case Verb::kRnto:
+    case Verb::kSize:
+    case Verb::kStor:
+    case Verb::kStou:
+    case Verb::kXcwd:
+    case Verb::kXmkd:
+    case Verb::kXrmd:
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::optional<Command> parse_command(std::string_view line) {
+  while (!line.empty() && is_leading(line.front())) line.remove_prefix(1);
+  std::size_t n = 0;
+  while (n < line.size() && is_letter(line[n])) ++n;
+  // XMD5 and others: digits may follow letters.
+  while (n > 0 && n < line.size() && line[n] >= '0' && line[n] <= '9') ++n;
+  if (n < line.size() && !is_blank(line[n]) && line[n] != 0) return {};
+  const auto v = verb(line.substr(0, n));
+  if (!v) return {};
+  std::string_view argument = line.substr(n);
+  while (!argument.empty() && (is_blank(argument.front()) || argument.front() == 0)) {
+    argument.remove_prefix(1);
+  }
+  if (!takes_path(*v)) {
+    while (!argument.empty() && is_blank(argument.back())) argument.remove_suffix(1);
+  }
+  return Command{*v, argument};
+}
+
+}  // namespace t2::ftp

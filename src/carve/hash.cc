@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "carve/hash.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <vector>
+
+namespace t2 {
+
+Hasher::Hasher() : context_(EVP_MD_CTX_new()) {
+  EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr);
+}
+
+void Hasher::add(const void* data, std::size_t n) { EVP_DigestUpdate(context_.get(), data, n); }
+
+void Hasher::add_zeros(std::uint64_t n) {
+  static constexpr std::size_t kBlock = 1 << 16;
+  static const std::vector<char> kZeros(kBlock);
+  for (; n > 0; n -= std::min<std::uint64_t>(n, kBlock)) {
+    add(kZeros.data(), static_cast<std::size_t>(std::min<std::uint64_t>(n, kBlock)));
+  }
+}
+
+Sha256 Hasher::finish() {
+  Sha256 digest{};
+  EVP_DigestFinal_ex(context_.get(), digest.data(), nullptr);
+  return digest;
+}
+
+std::string to_hex(const Sha256& digest) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string s;
+  for (const std::uint8_t b : digest) {
+    s += kDigits[b >> 4];
+    s += kDigits[b & 15];
+  }
+  return s;
+}
+
+std::optional<Sha256> hash_file(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return {};
+  Hasher hash;
+  std::vector<char> block(1 << 18);
+  ssize_t n = 0;
+  while ((n = ::read(fd, block.data(), block.size())) > 0) {
+    hash.add(block.data(), static_cast<std::size_t>(n));
+  }
+  ::close(fd);
+  if (n < 0) return {};
+  return hash.finish();
+}
+
+}  // namespace t2

@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "t2/carve.h"
+
+namespace t2::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Carve : public ::testing::Test {
+ protected:
+  Carve() {
+    char name[] = "/tmp/t2carveXXXXXX";
+    root = mkdtemp(name);
+    options.path = root + "/files/";
+    options.marker = ".t2_test";
+  }
+  ~Carve() override { fs::remove_all(root); }
+
+  void put(const std::string& path, const std::string& text) { std::ofstream(path) << text; }
+  std::string get(const std::string& name) {
+    std::ifstream in(options.path + name, std::ios::binary);
+    std::ostringstream s;
+    s << in.rdbuf();
+    return s.str();
+  }
+  void write(CarveFile& f, const std::string& text) { f.append(as_bytes(text)); }
+  static unsigned mode(const std::string& path) {
+    struct stat st {};
+    EXPECT_EQ(lstat(path.c_str(), &st), 0) << path;
+    return st.st_mode & 0777;
+  }
+
+  std::string root;
+  CarveOptions options;
+};
+
+TEST_F(Carve, MakesAFolderThatIsOurs) {
+  options.path = root + "/a/b/files/";
+  ASSERT_TRUE(CarveFolder::check(options));
+  EXPECT_FALSE(fs::exists(root + "/a"));
+  CarveFolder folder;
+  ASSERT_TRUE(folder.open(options));
+  EXPECT_EQ(mode(root + "/a"), 0700u);
+  EXPECT_EQ(mode(options.path), 0700u);
+  EXPECT_TRUE(fs::exists(options.path + ".t2_test"));
+}
+
+TEST_F(Carve, WritesAndHashes) {
+  CarveFolder folder;
+  ASSERT_TRUE(folder.open(options));
+  const auto f = folder.create("name_2_B");
+  ASSERT_NE(f, nullptr);
+  write(*f, "abc");
+  f->close();
+  EXPECT_EQ(get("name_2_B"), "abc");
+  EXPECT_EQ(mode(options.path + "name_2_B"), 0600u);
+  ASSERT_TRUE(f->sha256());
+  EXPECT_EQ(to_hex(*f->sha256()), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  EXPECT_EQ(hash_file(options.path + "name_2_B"), f->sha256());
+  EXPECT_EQ(folder.files(), 1u);
+  EXPECT_EQ(folder.bytes(), 3u);
+}
+
+TEST_F(Carve, GapsAreZerosEverywhere) {
+  CarveFolder folder;
+  ASSERT_TRUE(folder.open(options));
+  const auto f = folder.create("gaps");
+  write(*f, "abc");
+  f->gap(100'000);
+  write(*f, std::string(70'000, 'x'));  // larger than the buffer
+  f->gap(5);
+  f->close();
+  const std::string expected =
+      "abc" + std::string(100'000, '\0') + std::string(70'000, 'x') + std::string(5, '\0');
+  EXPECT_EQ(get("gaps"), expected);
+  EXPECT_EQ(f->size(), expected.size());
+  EXPECT_EQ(hash_file(options.path + "gaps"), f->sha256());
+}
+
+TEST_F(Carve, HugeGapsAreCheap) {
+  options.limits.hashed_gap_bytes = 1 << 20;
+  CarveFolder folder;
+  ASSERT_TRUE(folder.open(options));
+  const auto f = folder.create("huge");
+  write(*f, "abc");
+  f->gap(std::uint64_t{5} << 30);
+  write(*f, "xyz");
+  f->close();
+  struct stat st {};
+  ASSERT_EQ(stat((options.path + "huge").c_str(), &st), 0);
+  EXPECT_EQ(static_cast<std::uint64_t>(st.st_size), (std::uint64_t{5} << 30) + 6);
+  EXPECT_LT(st.st_blocks * 512, 1 << 20);
+  EXPECT_FALSE(f->sha256());
+  EXPECT_FALSE(f->truncated());
+}
+
+TEST_F(Carve, NamesInUseGetANumber) {
+  CarveFolder folder;
+  ASSERT_TRUE(folder.open(options));
+  const auto a = folder.create("x"), b = folder.create("x"), c = folder.create("x");
+  EXPECT_EQ(a->name(), "x");
+  EXPECT_EQ(b->name(), "x_2");
+  EXPECT_EQ(c->name(), "x_3");
+  const auto l1 = folder.create(std::string(255, 'y')), l2 = folder.create(std::string(255, 'y'));
+  ASSERT_NE(l2, nullptr);
+  EXPECT_EQ(l2->name().size(), 255u);
+}
+
+TEST_F(Carve, LinksAreNotFollowed) {
+  put(root + "/precious", "untouched");
+  CarveFolder folder;
+  ASSERT_TRUE(folder.open(options));
+  ASSERT_EQ(symlink((root + "/precious").c_str(), (options.path + "x").c_str()), 0);
+  ASSERT_EQ(symlink((root + "/missing").c_str(), (options.path + "y").c_str()), 0);
+  const auto f = folder.create("x");
+  write(*f, "carved");
+  const auto g = folder.create("y");
+  write(*g, "carved");
+  f->close();
+  g->close();
+  EXPECT_EQ(f->name(), "x_2");
+  EXPECT_EQ(g->name(), "y_2");
+  std::ifstream in(root + "/precious");
+  std::string text;
+  in >> text;
+  EXPECT_EQ(text, "untouched");
+  EXPECT_FALSE(fs::exists(root + "/missing"));
+}
+
+TEST_F(Carve, TheFolderMayNotBeALink) {
+  fs::create_directory(root + "/elsewhere");
+  ASSERT_EQ(symlink((root + "/elsewhere").c_str(), (root + "/files").c_str()), 0);
+  EXPECT_FALSE(CarveFolder::check(options));
+  CarveFolder folder;
+  EXPECT_FALSE(folder.open(options));
+  EXPECT_TRUE(fs::is_empty(root + "/elsewhere"));
+}
+
+TEST_F(Carve, WorldWritableFolderIsRefused) {
+  fs::create_directory(root + "/files");
+  chmod((root + "/files").c_str(), 0777);
+  EXPECT_FALSE(CarveFolder::check(options));
+}
+
+TEST_F(Carve, EmptiesOnlyWhatIsOurs) {
+  options.empty_it = true;
+  fs::create_directory(root + "/files");
+  put(options.path + "thesis.txt", "years of work");
+  EXPECT_FALSE(CarveFolder::check(options));
+  {
+    CarveFolder folder;
+    EXPECT_FALSE(folder.open(options));
+  }
+  EXPECT_EQ(get("thesis.txt"), "years of work");
+}
+
+TEST_F(Carve, EmptiesOnlyRegularFiles) {
+  {
+    CarveFolder folder;
+    ASSERT_TRUE(folder.open(options));
+    folder.create("old")->close();
+  }
+  put(root + "/precious", "untouched");
+  fs::create_directory(options.path + "sub");
+  put(options.path + "sub/file", "deep");
+  ASSERT_EQ(symlink((root + "/precious").c_str(), (options.path + "link").c_str()), 0);
+  options.empty_it = true;
+  CarveFolder folder;
+  ASSERT_TRUE(folder.open(options));
+  EXPECT_FALSE(fs::exists(options.path + "old"));
+  EXPECT_TRUE(fs::exists(options.path + "sub/file"));
+  EXPECT_TRUE(fs::exists(root + "/precious"));
+  EXPECT_TRUE(fs::is_symlink(options.path + "link"));
+  EXPECT_TRUE(fs::exists(options.path + ".t2_test"));
+}
+
+TEST_F(Carve, AdoptsAnEmptyFolderAndKeepsEarlierFilesWhenAsked) {
+  fs::create_directory(root + "/files");
+  {
+    CarveFolder folder;
+    ASSERT_TRUE(folder.open(options));
+    write(*folder.create("x"), "first run");
+  }
+  CarveFolder folder;
+  ASSERT_TRUE(folder.open(options));
+  write(*folder.create("x"), "second run");
+  EXPECT_EQ(get("x"), "first run");
+}
+
+TEST_F(Carve, AForeignFolderIsNeverMarkedAsOurs) {
+  fs::create_directory(root + "/files");
+  put(options.path + "mine", "x");
+  CarveFolder folder;
+  ASSERT_TRUE(folder.open(options));
+  EXPECT_FALSE(fs::exists(options.path + ".t2_test"));
+}
+
+TEST_F(Carve, OpenFilesAreBounded) {
+  options.limits.open_files = 3;
+  CarveFolder folder;
+  ASSERT_TRUE(folder.open(options));
+  std::vector<std::unique_ptr<CarveFile>> files;
+  for (int i = 0; i < 20; ++i) files.push_back(folder.create(fmt::format("f{}", i)));
+  for (int round = 0; round < 5; ++round) {
+    for (int i = 0; i < 20; ++i) write(*files[i], fmt::format("{},", i));
+  }
+  int descriptors = 0;
+  for (const auto& e : fs::directory_iterator("/proc/self/fd")) {
+    std::error_code ec;
+    descriptors += fs::read_symlink(e, ec).string().starts_with(root) ? 1 : 0;
+  }
+  EXPECT_LE(descriptors, 4);  // the folder and three files
+  for (auto& f : files) f->close();
+  EXPECT_EQ(get("f7"), "7,7,7,7,7,");
+  EXPECT_EQ(get("f19"), "19,19,19,19,19,");
+  EXPECT_EQ(hash_file(options.path + "f7"), files[7]->sha256());
+}
+
+TEST_F(Carve, SurvivesWithoutDescriptors) {
+  CarveFolder folder;
+  ASSERT_TRUE(folder.open(options));
+  rlimit before{};
+  getrlimit(RLIMIT_NOFILE, &before);
+  const int probe = dup(0);
+  ::close(probe);
+  rlimit few = before;
+  few.rlim_cur = static_cast<rlim_t>(probe + 4);
+  setrlimit(RLIMIT_NOFILE, &few);
+  std::vector<std::unique_ptr<CarveFile>> files;
+  for (int i = 0; i < 20; ++i) {
+    files.push_back(folder.create(fmt::format("f{}", i)));
+    ASSERT_NE(files.back(), nullptr) << i << folder.error();
+    write(*files.back(), "x");
+  }
+  for (auto& f : files) write(*f, "y");
+  for (auto& f : files) f->close();
+  setrlimit(RLIMIT_NOFILE, &before);
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(get(fmt::format("f{}", i)), "xy");
+  EXPECT_EQ(folder.error(), "");
+}
+
+TEST_F(Carve, AnEvictedFileThatWasReplacedIsNotWritten) {
+  options.limits.open_files = 1;
+  CarveFolder folder;
+  ASSERT_TRUE(folder.open(options));
+  put(root + "/precious", "untouched");
+  const auto a = folder.create("a");
+  const auto b = folder.create("b");  // evicts a
+  fs::remove(options.path + "a");
+  ASSERT_EQ(symlink((root + "/precious").c_str(), (options.path + "a").c_str()), 0);
+  write(*a, "carved");
+  a->close();
+  EXPECT_TRUE(a->truncated());
+  EXPECT_NE(folder.error(), "");
+  std::ifstream in(root + "/precious");
+  std::string text;
+  in >> text;
+  EXPECT_EQ(text, "untouched");
+}
+
+TEST_F(Carve, LimitsTruncateAndAreTold) {
+  options.limits.file_bytes = 10;
+  options.limits.run_bytes = 15;
+  options.limits.files = 2;
+  CarveFolder folder;
+  ASSERT_TRUE(folder.open(options));
+  const auto a = folder.create("a"), b = folder.create("b");
+  EXPECT_EQ(folder.create("c"), nullptr);
+  write(*a, "0123456789abcdef");
+  write(*b, "0123456789");
+  a->close();
+  b->close();
+  EXPECT_EQ(get("a"), "0123456789");
+  EXPECT_EQ(get("b"), "01234");
+  EXPECT_TRUE(a->truncated());
+  EXPECT_TRUE(b->truncated());
+  EXPECT_EQ(hash_file(options.path + "a"), a->sha256());
+  EXPECT_NE(folder.error(), "");
+}
+
+TEST_F(Carve, WriteErrorsMarkTheFile) {
+  // A limit on the size of files stands for a full disk: write() fails with an errno.
+  CarveFolder folder;
+  ASSERT_TRUE(folder.open(options));
+  std::signal(SIGXFSZ, SIG_IGN);
+  rlimit before{};
+  getrlimit(RLIMIT_FSIZE, &before);
+  rlimit small = before;
+  small.rlim_cur = 4096;
+  setrlimit(RLIMIT_FSIZE, &small);
+  const auto f = folder.create("f");
+  for (int i = 0; i < 100; ++i) write(*f, std::string(10'000, 'x'));
+  f->close();
+  setrlimit(RLIMIT_FSIZE, &before);
+  EXPECT_TRUE(f->truncated());
+  EXPECT_FALSE(f->sha256());
+  EXPECT_NE(folder.error().find("cannot write"), std::string::npos) << folder.error();
+}
+
+TEST_F(Carve, PatchFillsInAHeader) {
+  CarveFolder folder;
+  ASSERT_TRUE(folder.open(options));
+  const auto f = folder.create("f");
+  write(*f, "hash=null      \nrest");
+  EXPECT_TRUE(f->patch(5, "12345678"));
+  EXPECT_FALSE(f->patch(18, "123"));
+  f->close();
+  EXPECT_EQ(get("f"), "hash=12345678  \nrest");
+}
+
+}  // namespace
+}  // namespace t2::test
