@@ -107,7 +107,7 @@ std::vector<Sample> ether_samples() {
                          "eth:vlan{2}", bits({kVlan})));
   s.push_back(tcp_behind(
       "four-tags",
-      PacketBuilder().eth(0x9100).vlan(1, 0x9200).vlan(2, 0x8100).vlan(3, 0x8100).vlan(0),
+      PacketBuilder().eth(0x9100).vlan(4, 0x9200).vlan(2, 0x8100).vlan(3, 0x8100).vlan(0),
       "eth:vlan{4}", bits({kVlan, kVlanZero})));
   s.push_back(layer2("vlan-llc", PacketBuilder().eth(0x8100).vlan(9, 4).hex("4242 03 01"),
                      "eth:vlan:llc:stp", bits({kVlan}), "\1"));

@@ -34,6 +34,8 @@ const std::string kWlanFromDs =
     "08 02 00 00 02 00 00 00 00 01 02 00 00 00 00 03 02 00 00 00 00 02 00 00";
 const std::string kWlanQosToDs =
     "88 01 00 00 02 00 00 00 00 03 02 00 00 00 00 02 02 00 00 00 00 01 00 00 00 00";
+const std::string kWlanHtControl =
+    "88 82 00 00 02 00 00 00 00 01 02 00 00 00 00 03 02 00 00 00 00 02 00 00 00 00 11 22 33 44";
 const std::string kWlanFourAddresses =
     "08 03 00 00 02 00 00 00 00 03 02 00 00 00 00 04 02 00 00 00 00 01 00 00 02 00 00 00 00 02";
 
@@ -116,6 +118,7 @@ std::vector<Sample> link_samples() {
                           "radiotap:wlan:llc", 0));
   s.push_back(carries_tcp("prism", 119, PacketBuilder().zeros(144).hex(kWlanFromDs + kLlcIpv4),
                           "prism:wlan:llc", 0));
+  s.push_back(carries_tcp("wlan-ht-control", 105, start(kWlanHtControl + kLlcIpv4), "wlan:llc", 0));
   s.push_back({"wlan-beacon", 105, start("80 00").zeros(30).build(), "wlan", kStop, -1, 0, 0, "",
                Decoder::Outcome::kNoFlow});
   s.push_back({"wlan-protected", 105, start("08 42").zeros(40).build(), "wlan", kStop, -1, 0, 0, "",
