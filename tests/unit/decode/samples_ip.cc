@@ -12,16 +12,18 @@ Sample in_ipv4(std::string name, std::uint8_t protocol, const PacketBuilder& bod
                std::string stack, std::uint64_t status, std::string payload) {
   const Buffer bytes =
       PacketBuilder().eth().ipv4({.protocol = protocol}).append(body.build()).build();
-  return {std::move(name), 1, bytes, "eth:ipv4" + stack, kV4 | status,
-          protocol,        0, 0,     std::move(payload)};
+  return {std::move(name),   1,        bytes, fmt::format("eth:ipv4{}", stack),
+          kV4 | status,      protocol, 0,     0,
+          std::move(payload)};
 }
 
 Sample in_ipv6(std::string name, std::uint8_t first_header, const PacketBuilder& body,
                std::string stack, std::uint64_t status, int protocol, std::string payload) {
   const Buffer bytes =
       PacketBuilder().eth(0x86dd).ipv6({.next_header = first_header}).append(body.build()).build();
-  return {std::move(name), 1, bytes, "eth:ipv6" + stack, kV6 | status,
-          protocol,        0, 0,     std::move(payload)};
+  return {std::move(name),   1,        bytes, fmt::format("eth:ipv6{}", stack),
+          kV6 | status,      protocol, 0,     0,
+          std::move(payload)};
 }
 
 Sample with_ports(Sample s, std::uint16_t src, std::uint16_t dst) {
@@ -42,7 +44,7 @@ Sample udp(std::string name, std::uint16_t src, std::uint16_t dst, const PacketB
   return {std::move(name),
           1,
           bytes,
-          "eth:ipv4:udp" + stack,
+          fmt::format("eth:ipv4:udp{}", stack),
           kV4 | status,
           17,
           src,

@@ -57,7 +57,7 @@ void add_ethernet_and_ip(std::vector<Sample>& s) {
          "null:ipv6:udp", kV6 | kRaw, 17, 40000, 50000, "x"});
   }
   s.push_back({"null-wrong-version", 0, start("02000000 60").zeros(50).build(), "null:ipvx",
-               kL2 | kRaw | bits({kIpVx}), -1, 0, 0, "`" + std::string(50, '\0')});
+               kL2 | kRaw | bits({kIpVx}), -1, 0, 0, std::string(1, 0x60).append(50, 0)});
   s.push_back({"null-unknown-family", 0, start("07000000 abcd").build(), "null", kL2 | kRaw | kStop,
                -1, 0, 0, "\xab\xcd"});
   s.push_back(carries_tcp("raw", 12, {}, "raw", kRaw));

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
 #include "samples.h"
 
 namespace t2::test {
@@ -26,9 +28,6 @@ PacketBuilder inner_arp() {
   return PacketBuilder().eth(0x0806).zeros(28);
 }
 
-const std::string kUdp4 = ":ipv4:udp";
-const std::string kUdp6 = ":ipv6:udp";
-
 const Buffer kEth4 = PacketBuilder().eth().append(inner_udp4().build()).build();
 const Buffer kIp4 = inner_udp4().build();
 const Buffer kIp6 = inner_udp6().build();
@@ -38,7 +37,7 @@ Sample entered(std::string name, std::uint8_t protocol, const PacketBuilder& bod
                std::string stack, std::uint64_t status) {
   const Buffer bytes =
       PacketBuilder().eth().ipv4({.protocol = protocol}).append(body.build()).build();
-  return {std::move(name), 1, bytes, "eth:ipv4" + stack, status, 17, 7, 9, "inner"};
+  return {std::move(name), 1, bytes, fmt::format("eth:ipv4{}", stack), status, 17, 7, 9, "inner"};
 }
 
 /// Recognised, but what comes out is the outer packet.
@@ -46,8 +45,9 @@ Sample refused(std::string name, std::uint8_t protocol, const PacketBuilder& bod
                std::string stack, std::uint64_t status, std::string payload) {
   const Buffer bytes =
       PacketBuilder().eth().ipv4({.protocol = protocol}).append(body.build()).build();
-  return {std::move(name), 1, bytes, "eth:ipv4" + stack, kV4 | status,
-          protocol,        0, 0,     std::move(payload)};
+  return {std::move(name),   1,        bytes, fmt::format("eth:ipv4{}", stack),
+          kV4 | status,      protocol, 0,     0,
+          std::move(payload)};
 }
 
 PacketBuilder with(PacketBuilder front, const PacketBuilder& body) {
@@ -63,13 +63,13 @@ void udp_entered(std::vector<Sample>& s, const std::string& name, Ports ports,
                  const PacketBuilder& body, const std::string& stack, std::uint64_t status) {
   const UdpFields udp{.src_port = ports.src, .dst_port = ports.dst};
   const Buffer payload = body.build();
-  s.push_back({name, 1,
-               PacketBuilder().eth().ipv4({.protocol = 17}).udp(udp).append(payload).build(),
-               "eth:ipv4:udp" + stack, status | bits({kIpv4Packet}), 17, 7, 9, "inner"});
+  s.push_back(
+      {name, 1, PacketBuilder().eth().ipv4({.protocol = 17}).udp(udp).append(payload).build(),
+       fmt::format("eth:ipv4:udp{}", stack), status | bits({kIpv4Packet}), 17, 7, 9, "inner"});
   s.push_back(
       {name + "-over-ipv6", 1,
        PacketBuilder().eth(0x86dd).ipv6({.next_header = 17}).udp(udp).append(payload).build(),
-       "eth:ipv6:udp" + stack, status | bits({kIpv6Packet}), 17, 7, 9, "inner"});
+       fmt::format("eth:ipv6:udp{}", stack), status | bits({kIpv6Packet}), 17, 7, 9, "inner"});
 }
 
 Sample udp_refused(std::string name, Ports ports, const PacketBuilder& body,
@@ -84,7 +84,7 @@ Sample udp_refused(std::string name, Ports ports, const PacketBuilder& body,
   return {std::move(name),
           1,
           bytes,
-          "eth:ipv4:udp" + stack,
+          fmt::format("eth:ipv4:udp{}", stack),
           kV4 | status,
           17,
           ports.src,
@@ -94,40 +94,40 @@ Sample udp_refused(std::string name, Ports ports, const PacketBuilder& body,
 
 void add_gre(std::vector<Sample>& s) {
   const std::uint64_t gre = bits({kGre});
-  s.push_back(entered("gre", 47, with(hex("0000 0800"), inner_udp4()), ":gre" + kUdp4, kV4 | gre));
+  s.push_back(entered("gre", 47, with(hex("0000 0800"), inner_udp4()), ":gre:ipv4:udp", kV4 | gre));
   s.push_back(entered(
       "gre-all-options", 47,
       with(hex("f000 0800 00000000 00000001 00000002 0800 0004 aabbccdd 0000 0000"), inner_udp4()),
-      ":gre" + kUdp4, kV4 | gre));
-  s.push_back(entered("gre-ipv6", 47, with(hex("0000 86dd"), inner_udp6()), ":gre" + kUdp6,
+      ":gre:ipv4:udp", kV4 | gre));
+  s.push_back(entered("gre-ipv6", 47, with(hex("0000 86dd"), inner_udp6()), ":gre:ipv6:udp",
                       kV6 | gre | bits({kIpv4Packet})));
   s.push_back(entered("gre-pptp", 47,
                       with(hex("3081 880b 0021 0001 00000001 00000002 ff03 0021"), inner_udp4()),
-                      ":gre:ppp" + kUdp4, kV4 | gre | bits({kPpp})));
+                      ":gre:ppp:ipv4:udp", kV4 | gre | bits({kPpp})));
   s.push_back(
       entered("gre-ethernet", 47,
               with(hex("2000 6558 00000001"), PacketBuilder().eth().append(inner_udp4().build())),
-              ":gre:eth" + kUdp4, kV4 | gre));
+              ":gre:eth:ipv4:udp", kV4 | gre));
   s.push_back(entered(
       "gre-ethernet-vlan", 47,
       with(hex("0000 6558"), PacketBuilder().eth(0x8100).vlan(44).append(inner_udp4().build())),
-      ":gre:eth:vlan" + kUdp4, kV4 | gre | bits({kVlan})));
+      ":gre:eth:vlan:ipv4:udp", kV4 | gre | bits({kVlan})));
   s.push_back(entered("gre-erspan-2", 47,
                       with(hex("1000 88be 00000001 10000000 00000000"),
                            PacketBuilder().eth().append(inner_udp4().build())),
-                      ":gre:erspan:eth" + kUdp4, kV4 | gre | bits({kErspan})));
+                      ":gre:erspan:eth:ipv4:udp", kV4 | gre | bits({kErspan})));
   s.push_back(entered("gre-erspan-1", 47,
                       with(hex("0000 88be"), PacketBuilder().eth().append(inner_udp4().build())),
-                      ":gre:erspan:eth" + kUdp4, kV4 | gre | bits({kErspan})));
-  s.push_back(entered("gre-wccp-1", 47, with(hex("0000 883e"), inner_udp4()), ":gre:wccp" + kUdp4,
+                      ":gre:erspan:eth:ipv4:udp", kV4 | gre | bits({kErspan})));
+  s.push_back(entered("gre-wccp-1", 47, with(hex("0000 883e"), inner_udp4()), ":gre:wccp:ipv4:udp",
                       kV4 | gre | bits({kWccp})));
   s.push_back(entered("gre-wccp-2", 47, with(hex("0000 883e 00000000"), inner_udp4()),
-                      ":gre:wccp" + kUdp4, kV4 | gre | bits({kWccp})));
+                      ":gre:wccp:ipv4:udp", kV4 | gre | bits({kWccp})));
   s.push_back(entered("gre-mpls", 47, with(hex("0000 8847").mpls(3, true), inner_udp4()),
-                      ":gre:mpls" + kUdp4, kV4 | gre | bits({kMplsUnicast})));
+                      ":gre:mpls:ipv4:udp", kV4 | gre | bits({kMplsUnicast})));
   s.push_back(entered("gre-in-gre", 47,
                       with(hex("0000 0800").ipv4({.protocol = 47}).hex("0000 0800"), inner_udp4()),
-                      ":gre:ipv4:gre" + kUdp4, kV4 | gre));
+                      ":gre:ipv4:gre:ipv4:udp", kV4 | gre));
   s.push_back(refused("gre-unknown", 47, hex("1000 22eb 00000001 aabb"), ":gre:UNK(0x22eb)",
                       gre | kStop, "\xaa\xbb"));
   s.push_back(refused("gre-lldp", 47, hex("0000 88f7 aabb"), ":gre:ptp", gre | kStop, "\xaa\xbb"));
@@ -141,14 +141,14 @@ void add_gre(std::vector<Sample>& s) {
                       ":gre:erspan", gre | kStop | bits({kErspan}), "\xaa\xbb"));
   s.push_back(refused("gre-cut", 47, hex("f000 0800 0000"), ":gre", bits({kL4Short}), ""));
   s.push_back(refused("gre-routing-cut", 47, hex("4000 0800 00000000 0800 00ff 00"), ":gre", 0,
-                      "\x08" + std::string("\0\0\xff\0", 4)));
+                      std::string("\x08\0\0\xff\0", 5)));
 }
 
 void add_ip_in_ip(std::vector<Sample>& s) {
   const std::uint64_t ip_in_ip = bits({kIpInIp});
-  s.push_back(entered("ipv4-in-ipv4", 4, inner_udp4(), kUdp4, kV4 | ip_in_ip));
+  s.push_back(entered("ipv4-in-ipv4", 4, inner_udp4(), ":ipv4:udp", kV4 | ip_in_ip));
   s.push_back(
-      entered("ipv6-in-ipv4", 41, inner_udp6(), kUdp6, kV6 | ip_in_ip | bits({kIpv4Packet})));
+      entered("ipv6-in-ipv4", 41, inner_udp6(), ":ipv6:udp", kV6 | ip_in_ip | bits({kIpv4Packet})));
   s.push_back(
       {"ipv4-in-ipv6", 1,
        PacketBuilder().eth(0x86dd).ipv6({.next_header = 4}).append(inner_udp4().build()).build(),
@@ -169,14 +169,14 @@ void add_ip_in_ip(std::vector<Sample>& s) {
       refused("ipv6-in-ipv4-cut", 41, hex("60").zeros(20), "", kStop | bits({kL4Short}), ""));
   s.push_back(entered("etherip", 97,
                       with(hex("3000"), PacketBuilder().eth().append(inner_udp4().build())),
-                      ":etherip:eth" + kUdp4, kV4 | bits({kEtherIp})));
+                      ":etherip:eth:ipv4:udp", kV4 | bits({kEtherIp})));
   s.push_back(refused("etherip-arp", 97, with(hex("3000"), inner_arp()), ":etherip:eth:arp",
                       kStop | bits({kEtherIp}),
                       std::string(as_text(with(hex("3000"), inner_arp()).build())).substr(8)));
   s.push_back(
       refused("etherip-version", 97, hex("2000").zeros(8), ":etherip", 0, std::string(2, '\0')));
   s.push_back(entered("pim-register", 103, with(hex("2100 0000 00000000"), inner_udp4()),
-                      ":pim" + kUdp4, kV4));
+                      ":pim:ipv4:udp", kV4));
   s.push_back(refused("pim-hello", 103, hex("2000 0000 00010002 0069"), ":pim", 0,
                       std::string("\0\x69", 2)));
 }
@@ -186,9 +186,9 @@ void add_ayiya(std::vector<Sample>& s) {
   const auto ayiya_header = [](std::string_view next) {
     return hex("41 52 10").hex(next).hex("4af64c00").zeros(16 + 20);
   };
-  udp_entered(s, "ayiya-ipv6", {2000, 5072}, ayiya_header("29").append(kIp6), ":ayiya" + kUdp6,
+  udp_entered(s, "ayiya-ipv6", {2000, 5072}, ayiya_header("29").append(kIp6), ":ayiya:ipv6:udp",
               kV6 | ayiya);
-  udp_entered(s, "ayiya-ipv4", {5072, 2000}, ayiya_header("04").append(kIp4), ":ayiya" + kUdp4,
+  udp_entered(s, "ayiya-ipv4", {5072, 2000}, ayiya_header("04").append(kIp4), ":ayiya:ipv4:udp",
               kV4 | ayiya);
   s.push_back({"ayiya-tcp", 1,
                PacketBuilder()
@@ -204,12 +204,12 @@ void add_ayiya(std::vector<Sample>& s) {
 
 void add_gtp(std::vector<Sample>& s) {
   const std::uint64_t gtp = bits({kGtp});
-  udp_entered(s, "gtp-v1", {2152, 2152}, hex("30 ff 0000 00000001").append(kIp4), ":gtp" + kUdp4,
+  udp_entered(s, "gtp-v1", {2152, 2152}, hex("30 ff 0000 00000001").append(kIp4), ":gtp:ipv4:udp",
               kV4 | gtp);
   udp_entered(s, "gtp-v1-options", {2152, 2152},
-              hex("36 ff 0000 00000001 0001 00 85 02 000000000000 00").append(kIp6), ":gtp" + kUdp6,
-              kV6 | gtp);
-  udp_entered(s, "gtp-v0", {3386, 3000}, hex("1e ff").zeros(18).append(kIp4), ":gtp" + kUdp4,
+              hex("36 ff 0000 00000001 0001 00 85 02 000000000000 00").append(kIp6),
+              ":gtp:ipv6:udp", kV6 | gtp);
+  udp_entered(s, "gtp-v0", {3386, 3000}, hex("1e ff").zeros(18).append(kIp4), ":gtp:ipv4:udp",
               kV4 | gtp);
   s.push_back(
       udp_refused("gtp-echo", {2123, 2123}, hex("32 02 0004 00000000 0001 0000"), ":gtp", gtp));
@@ -225,23 +225,23 @@ void add_gtp(std::vector<Sample>& s) {
 void add_vxlan(std::vector<Sample>& s) {
   const std::uint64_t vxlan = bits({kVxlan});
   udp_entered(s, "vxlan", {2000, 4789}, hex("08000000 00000100").append(kEth4),
-              ":vxlan:eth" + kUdp4, kV4 | vxlan);
+              ":vxlan:eth:ipv4:udp", kV4 | vxlan);
   udp_entered(s, "vxlan-linux", {8472, 2000}, hex("08000000 00000100").append(kEth4),
-              ":vxlan:eth" + kUdp4, kV4 | vxlan);
+              ":vxlan:eth:ipv4:udp", kV4 | vxlan);
   udp_entered(s, "vxlan-pppoe", {2000, 4789},
               hex("08000000 00000100").eth(0x8864).hex("11 00 0001 0000 0021").append(kIp4),
-              ":vxlan:eth:pppoes:ppp" + kUdp4, (kV4 | vxlan | bits({kPppoeSession})));
+              ":vxlan:eth:pppoes:ppp:ipv4:udp", (kV4 | vxlan | bits({kPppoeSession})));
   udp_entered(s, "vxlan-next-protocol", {4789, 4789}, hex("0c000003 00000100").append(kEth4),
-              ":vxlan:eth" + kUdp4, kV4 | vxlan);
+              ":vxlan:eth:ipv4:udp", kV4 | vxlan);
   udp_entered(s, "vxlan-gpe-ipv4", {2000, 4790}, hex("0c000001 00000100").append(kIp4),
-              ":vxlan_gpe" + kUdp4, kV4 | vxlan);
+              ":vxlan_gpe:ipv4:udp", kV4 | vxlan);
   udp_entered(s, "vxlan-gpe-ethernet", {2000, 4790}, hex("0c000003 00000100").append(kEth4),
-              ":vxlan_gpe:eth" + kUdp4, kV4 | vxlan);
+              ":vxlan_gpe:eth:ipv4:udp", kV4 | vxlan);
   udp_entered(s, "vxlan-gpe-nsh", {2000, 4790},
-              hex("0c000004 00000100 0002 01 02 00000000").append(kIp6), ":vxlan_gpe:nsh" + kUdp6,
+              hex("0c000004 00000100 0002 01 02 00000000").append(kIp6), ":vxlan_gpe:nsh:ipv6:udp",
               kV6 | vxlan);
   udp_entered(s, "vxlan-gpe-mpls", {2000, 4790},
-              hex("0c000005 00000100").mpls(4, true).append(kIp4), ":vxlan_gpe:mpls" + kUdp4,
+              hex("0c000005 00000100").mpls(4, true).append(kIp4), ":vxlan_gpe:mpls:ipv4:udp",
               kV4 | vxlan);
   s.push_back(
       udp_refused("vxlan-reserved", {2000, 4789}, hex("08000100 00000100").append(kEth4), "", 0));
@@ -256,7 +256,7 @@ void add_vxlan(std::vector<Sample>& s) {
 void add_geneve(std::vector<Sample>& s) {
   const std::uint64_t geneve = bits({kGeneve});
   udp_entered(s, "geneve", {2000, 6081}, hex("0200 6558 00000a00 0102800101020304").append(kEth4),
-              ":geneve:eth" + kUdp4, kV4 | geneve);
+              ":geneve:eth:ipv4:udp", kV4 | geneve);
   s.push_back(
       udp_refused("geneve-other", {2000, 6081}, hex("0000 0800 00000a00").append(kIp4), "", kStop));
   s.push_back(
@@ -271,9 +271,9 @@ void add_wireless(std::vector<Sample>& s) {
           .append(kIp4)
           .build();
   udp_entered(s, "capwap-ethernet", {2000, 5247}, hex("00100000 00000000").append(kEth4),
-              ":capwap.data:eth" + kUdp4, kV4 | capwap);
+              ":capwap.data:eth:ipv4:udp", kV4 | capwap);
   udp_entered(s, "capwap-wlan", {2000, 5247}, hex("00100300 00000000").append(wlan4),
-              ":capwap.data:wlan:llc" + kUdp4, kV4 | capwap);
+              ":capwap.data:wlan:llc:ipv4:udp", kV4 | capwap);
   s.push_back(udp_refused("capwap-control", {2000, 5246}, hex("00100000 00000000 aabb"), ":capwap",
                           capwap | kStop));
   s.push_back(udp_refused("capwap-dtls", {2000, 5246}, hex("01000000 aabb"), ":capwap:dtls",
@@ -284,7 +284,7 @@ void add_wireless(std::vector<Sample>& s) {
                           ":capwap.data", capwap | kStop));
   s.push_back(udp_refused("capwap-version", {2000, 5247}, hex("10100000 00000000 aabb"), "", 0));
   udp_entered(s, "lwapp", {2000, 12222}, hex("00 00 0000 0000").append(wlan4),
-              ":lwapp:wlan:llc" + kUdp4, kV4 | capwap);
+              ":lwapp:wlan:llc:ipv4:udp", kV4 | capwap);
   s.push_back(udp_refused("lwapp-control", {12223, 2000}, hex("04 00 0000 0000 aa"), ":lwapp",
                           capwap | kStop));
 }
@@ -292,12 +292,12 @@ void add_wireless(std::vector<Sample>& s) {
 void add_l2tp(std::vector<Sample>& s) {
   const std::uint64_t l2tp = bits({kL2tp, kPpp});
   udp_entered(s, "l2tp", {1701, 1701}, hex("0002 0001 0002 ff03 0021").append(kIp4),
-              ":l2tp:ppp" + kUdp4, kV4 | l2tp);
+              ":l2tp:ppp:ipv4:udp", kV4 | l2tp);
   udp_entered(s, "l2tp-all-options", {1701, 53},
-              hex("4a02 0000 0001 0002 0003 0004 0002 aabb 0057").append(kIp6), ":l2tp:ppp" + kUdp6,
-              kV6 | l2tp);
+              hex("4a02 0000 0001 0002 0003 0004 0002 aabb 0057").append(kIp6),
+              ":l2tp:ppp:ipv6:udp", kV6 | l2tp);
   udp_entered(s, "l2tp-v3-chdlc", {1701, 1701}, hex("0003 0000 00000001 0f00 0800").append(kIp4),
-              ":l2tp:chdlc" + kUdp4, (kV4 | bits({kL2tp})));
+              ":l2tp:chdlc:ipv4:udp", (kV4 | bits({kL2tp})));
   s.push_back(udp_refused("l2tp-control", {1701, 1701}, hex("c802 000c 0000 0000 0000 0000"),
                           ":l2tp", kStop | bits({kL2tp})));
   s.push_back(udp_refused("l2tp-multilink", {1701, 1701}, hex("0002 0001 0002 003d c0000000"),
@@ -310,13 +310,13 @@ void add_l2tp(std::vector<Sample>& s) {
 
 void add_teredo(std::vector<Sample>& s) {
   const std::uint64_t teredo = bits({kTeredo});
-  udp_entered(s, "teredo", {2000, 3544}, PacketBuilder().append(kIp6), ":teredo" + kUdp6,
+  udp_entered(s, "teredo", {2000, 3544}, PacketBuilder().append(kIp6), ":teredo:ipv6:udp",
               kV6 | teredo);
   udp_entered(s, "teredo-headers", {3544, 2000},
               hex("0001 02 01 aabb cc 0000000000000000 00 0000 1234 f5fffffd").append(kIp6),
-              ":teredo" + kUdp6, kV6 | teredo);
+              ":teredo:ipv6:udp", kV6 | teredo);
   udp_entered(s, "teredo-by-address", {2000, 3000},
-              PacketBuilder().append(inner_udp6("2001:0:4137:9e50::1").build()), ":teredo" + kUdp6,
+              PacketBuilder().append(inner_udp6("2001:0:4137:9e50::1").build()), ":teredo:ipv6:udp",
               kV6 | teredo);
   s.push_back(
       udp_refused("teredo-other-address", {2000, 3000}, PacketBuilder().append(kIp6), "", 0));
