@@ -37,8 +37,8 @@ done
 if [ $packages = yes ]; then
   install_packages "${build_packages[@]}" "${run_packages[@]}"
 else
-  missing=$(missing_packages "${build_packages[@]}" gawk | tr '\n' ' ')
-  [ -z "$missing" ] || { echo "Missing packages: $missing" >&2; exit 1; }
+  absent=$(missing_packages "${build_packages[@]}" gawk | tr '\n' ' ')
+  [ -z "$absent" ] || { echo "Missing packages: $absent" >&2; exit 1; }
 fi
 
 echo "Building (release) ..."

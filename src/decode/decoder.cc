@@ -95,7 +95,9 @@ void finish_ip(Walk& w) {
   p.l4 = w.from(l4);
   p.l7 = skip(p.l4, p.l4_header_length);
   p.l2_length = p.l3_length + static_cast<std::uint32_t>(w.l3 - w.l2);
-  const std::uint32_t headers = static_cast<std::uint32_t>(l4 - w.l3) + p.l4_header_length;
+  const auto l3_headers = static_cast<std::uint32_t>(l4 - w.l3);  // less than it says when snapped
+  const std::uint32_t headers =
+      std::max<std::uint32_t>(l3_headers, p.l3_header_length) + p.l4_header_length;
   p.l7_length = 0;
   if (p.l3_length >= headers) {
     p.l7_length = p.l3_length - headers;

@@ -40,7 +40,10 @@ void find_ssdp(Walk& w) {
 void tcp(Walk& w) {
   if (!w.transport_named) w.push("tcp");
   const Cursor c = w.cursor();
-  set_header(w, c.left() < kTcpHeader ? kTcpHeader : (c.peek_u8(12) >> 4) * std::size_t{4});
+  std::size_t length = kTcpHeader;
+  if (c.left() >= kTcpHeader) length = (c.peek_u8(12) >> 4) * std::size_t{4};
+  if (length < kTcpHeader) w.set(flow_stat::kL4Short);
+  set_header(w, std::max(length, kTcpHeader));
   find_ssdp(w);
 }
 
@@ -160,9 +163,6 @@ void other(Walk& w, std::uint8_t protocol) {
       break;
     }
     case kIcmp:
-      name_ip_protocol(w, protocol, v6);
-      length = kIcmpHeader;
-      break;
     case kIcmpv6:
       name_ip_protocol(w, protocol, v6);
       length = kIcmpHeader;

@@ -251,7 +251,7 @@ Result<void> Engine::announce_file() {
   }
   const std::string link = fmt::format("{} [{}/{}]", link_type_description(file.link_type),
                                        link_type_name(file.link_type), file.link_type);
-  if (!Decoder::supports(file.link_type)) return Error{"Unsupported link-layer type: " + link};
+  if (!Decoder::supports(file.link_type, parts_.settings.LAPD_ACTIVATE)) return Error{"Unsupported link-layer type: " + link};
   out.line("Link layer type: " + link);
   out.line("Snapshot length: " + with_suffix(file.snap_length));
   out.flush();

@@ -1,44 +1,66 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "flow/flow_table.h"
 
-#include <cstring>
-#include <utility>
+#include <array>
+#include <bit>
+#include <cstddef>
 
 #include "base/hash.h"
 
 namespace t2 {
 
-FlowKey reversed(const FlowKey& k) {
-  FlowKey r = k;
-  std::swap(r.src, r.dst);
-  std::swap(r.src_port, r.dst_port);
-  return r;
-}
-
 namespace {
 
-/// Whether the endpoints stand in descending order.
-bool descending(const FlowKey& k) {
-  const int order = std::memcmp(k.src.data(), k.dst.data(), k.src.size());
-  return order > 0 || (order == 0 && k.src_port > k.dst_port);
+/// A key as six machine words: source, destination (two each), ports and types, rest.
+using Words = std::array<std::uint64_t, 6>;
+
+Words words(const FlowKey& k) { return std::bit_cast<Words>(k); }
+
+/// The ports stand in the low half of word 4 (little endian: source first).
+std::uint64_t swap_ports(std::uint64_t w) {
+  const auto ports = static_cast<std::uint32_t>(w);
+  return (w & ~std::uint64_t{0xffffffff}) | (ports >> 16 | ports << 16);
+}
+static_assert(std::endian::native == std::endian::little);
+static_assert(offsetof(FlowKey, src) == 0 && offsetof(FlowKey, dst) == 16);
+static_assert(offsetof(FlowKey, src_port) == 32 && offsetof(FlowKey, dst_port) == 34);
+
+Words reversed(const Words& w) { return {w[2], w[3], w[0], w[1], swap_ports(w[4]), w[5]}; }
+
+bool equal(const Words& x, const Words& y) {
+  std::uint64_t difference = 0;
+  for (std::size_t i = 0; i < x.size(); ++i) difference |= x[i] ^ y[i];
+  return difference == 0;
+}
+
+/// One of the two ways to see a conversation; which, does not matter, as long as it is always the same.
+bool is_canonical(const Words& w) {
+  if (w[0] != w[2]) return w[0] < w[2];
+  if (w[1] != w[3]) return w[1] < w[3];
+  return w[4] <= swap_ports(w[4]);
 }
 
 }  // namespace
+
+FlowKey reversed(const FlowKey& k) { return std::bit_cast<FlowKey>(reversed(words(k))); }
 
 FlowTable::FlowTable(Slab& slab, std::uint64_t seed)
     : slab_(slab), seed_(seed), entries_(1024), mask_(static_cast<std::uint32_t>(entries_.size() - 1)) {}
 
 std::uint32_t FlowTable::hash(const FlowKey& k) const {
-  const std::uint64_t h = descending(k) ? hash_bytes(reversed(k), seed_) : hash_bytes(k, seed_);
+  const Words w = words(k);
+  const std::uint64_t h = hash_bytes(is_canonical(w) ? w : reversed(w), seed_);
   return static_cast<std::uint32_t>(h ^ (h >> 32));
 }
 
 FlowTable::Found FlowTable::find(const FlowKey& k, std::uint32_t hash) const {
+  const Words wanted = words(k);
   for (std::uint32_t i = hash & mask_; entries_[i].slot != 0; i = (i + 1) & mask_) {
     if (entries_[i].tag != hash) continue;
     Flow& f = slab_.at(entries_[i].slot);
-    if (f.key == k) return {&f, f.opposite};
-    if (f.key == reversed(k)) return {f.opposite, &f};
+    const Words found = words(f.key);
+    if (equal(found, wanted)) return {&f, f.opposite};
+    if (equal(found, reversed(wanted))) return {f.opposite, &f};
   }
   return {};
 }

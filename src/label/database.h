@@ -17,6 +17,10 @@ class LabelDatabase {
  public:
   virtual ~LabelDatabase() = default;
   virtual void look_up(const IpAddress& a, Label& label) = 0;
+  /// The network of the address as a number below networks(), for callers that remember labels by
+  /// network; kUnnumbered if the database has no such numbers, or the address no network.
+  static constexpr std::uint32_t kUnnumbered = 0xffffffff;
+  virtual std::uint32_t network_of(const IpAddress&) { return kUnnumbered; }
   virtual std::uint64_t networks() const = 0;
   virtual std::int64_t built() const = 0;  // seconds since the epoch
 };

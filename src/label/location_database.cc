@@ -85,14 +85,19 @@ class LocationDatabase final : public LabelDatabase {
   }
 
   void look_up(const IpAddress& a, Label& label) override {
-    const std::uint32_t n = a.is_v4() ? find_v4(a.v4_value()) : find_v6(a);
-    if (n == kNone || (std::size_t{n} + 1) * kNetworkSize > networks_.size()) return;
+    const std::uint32_t n = network_of(a);
+    if (n == kUnnumbered) return;
     const std::uint8_t* network = &networks_[std::size_t{n} * kNetworkSize];
     if (label.country == "-") label.country = country_text(network);
     const std::uint32_t asn = load_be32(network + 4);
     if (asn == 0) return;
     if (label.asn == 0) label.asn = asn;
     if (label.organisation == "-") label.organisation = as_name(asn);
+  }
+
+  std::uint32_t network_of(const IpAddress& a) override {
+    const std::uint32_t n = a.is_v4() ? find_v4(a.v4_value()) : find_v6(a);
+    return n < networks() ? n : kUnnumbered;
   }
 
   std::uint64_t networks() const override { return networks_.size() / kNetworkSize; }

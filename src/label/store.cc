@@ -88,7 +88,14 @@ std::uint32_t LabelStore::from_databases(const IpAddress& a) {
 std::uint32_t LabelStore::look_up(const IpAddress& a, AddressNumber number) {
   if (const std::uint32_t id = user_.find(number)) return id;
   if (const std::uint32_t id = special_.find(number)) return id;
-  return databases_.empty() ? 0 : from_databases(a);
+  if (databases_.empty()) return 0;
+  if (databases_.size() > 1) return from_databases(a);
+  const std::uint32_t network = databases_.front()->network_of(a);
+  if (network == LabelDatabase::kUnnumbered) return from_databases(a);
+  if (by_network_.empty()) by_network_.resize(databases_.front()->networks());
+  std::uint32_t& known = by_network_[network];
+  if (known == 0) known = from_databases(a) + 1;
+  return known - 1;
 }
 
 std::uint32_t LabelStore::find(const IpAddress& a) {

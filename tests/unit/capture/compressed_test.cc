@@ -4,6 +4,8 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include <algorithm>
+
 #include "capture_builder.h"
 
 namespace t2::test {
@@ -127,30 +129,42 @@ TEST_P(EveryCompression, ContentThatIsNoCaptureIsRefused) {
             "File 'memory' is not a valid PCAP/PCAP-NG file");
 }
 
-// The library decodes a frame that fits its buffers in one go, and then loses all of it at the
-// first wrong byte.
-TEST(Compressed, DamageAtTheEndOfASmallZstdFrameKeepsItsFirstBlocks) {
-  Builder b;
-  b.pcap_header();
-  std::uint32_t state = 1;
-  while (b.size() < 400000) {
-    std::string data;
-    for (int k = 0; k < 900; ++k) {
-      state = state * 1664525 + 1013904223;
-      data += "0123456789abcdef"[state >> 28];
-    }
-    b.pcap_record(1, 0, data);
-  }
-  std::string packed = zstd(b.str());
-  ASSERT_LT(packed.size(), std::size_t{256} << 10);
-  // The last block from its header on: 3 bytes that give its size, shifted by 3.
-  const std::size_t last = last_zstd_block(packed);
-  for (std::size_t i = last; i < packed.size(); ++i) packed[i] = '\x5f';
+// The library's calls lose what they have decoded when they meet a wrong byte: a frame that fits
+// its buffers, the block in front of a damaged one, the rest of a block that the caller's buffer
+// did not hold (behind the long records of the other cases).
+TEST(Compressed, DamageInTheLastBlockOfAZstdFrameKeepsAllBlocksBefore) {
   constexpr std::size_t kBlock = std::size_t{128} << 10;
-  for (const std::size_t piece : {std::size_t{0}, std::size_t{1000}}) {
-    const Content c = read_memory(packed, piece);
-    EXPECT_GE(c.frames.size(), (3 * kBlock - 24) / 916);
-    EXPECT_NE(c.problem.find("compressed data is damaged"), std::string::npos);
+  std::vector<std::size_t> with_long_record(202, 1000);
+  with_long_record[0] = 100000;
+  with_long_record[1] = 450000;
+  std::vector<std::size_t> exact(202,
+                                 1000);  // the long record meets an empty buffer of four blocks
+  exact[0] = kBlock - 24;
+  exact[1] = 450000;
+  for (const auto& sizes : {std::vector<std::size_t>(437, 916), with_long_record, exact}) {
+    Builder b;
+    b.pcap_header(0xa1b2c3d4, 1 << 20);
+    std::vector<std::size_t> ends;
+    std::uint32_t state = 1;
+    for (const std::size_t size : sizes) {
+      std::string data;
+      while (data.size() < size - 16) {
+        state = state * 1664525 + 1013904223;
+        data += "0123456789abcdef"[state >> 28];
+      }
+      b.pcap_record(1, 0, data);
+      ends.push_back(b.size());
+    }
+    std::string packed = zstd(b.str());
+    std::fill(packed.begin() + static_cast<std::ptrdiff_t>(last_zstd_block(packed)), packed.end(),
+              '\x5f');
+    const std::size_t intact = (b.size() - 1) / kBlock * kBlock;
+    const auto expected = std::upper_bound(ends.begin(), ends.end(), intact) - ends.begin();
+    for (const std::size_t piece : {std::size_t{0}, std::size_t{1000}}) {
+      const Content c = read_memory(packed, piece);
+      EXPECT_EQ(c.frames.size(), static_cast<std::size_t>(expected));
+      EXPECT_NE(c.problem.find("compressed data is damaged"), std::string::npos);
+    }
   }
 }
 

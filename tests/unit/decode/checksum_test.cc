@@ -108,6 +108,18 @@ TEST(Checksum, ZeroAndAllOnesAreTheSameInTcp) {
   }
 }
 
+TEST(Checksum, UdpWritesZeroAsAllOnes) {
+  Buffer b = PacketBuilder().eth().ipv4({.protocol = 17}).udp().text(std::string(2, '\0')).build();
+  const std::size_t field = 14 + 20 + 6;
+  b[b.size() - 2] = b[field];
+  b[b.size() - 1] = b[field + 1];
+  b[field] = b[field + 1] = 0xff;
+  const Decoded d(b);
+  const ChecksumCheck check = check_l4_checksum(d.packet);
+  EXPECT_TRUE(check.checkable && check.valid);
+  EXPECT_EQ(check.computed, 0xffff);
+}
+
 TEST(Checksum, NotCheckable) {
   const Buffer udp = PacketBuilder().eth().ipv4({.protocol = 17}).udp().text("1234").build();
   const Buffer snapped(udp.begin(), udp.end() - 1);

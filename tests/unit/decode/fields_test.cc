@@ -158,6 +158,9 @@ TEST_F(Fields, TotalLengthBeyondTheFrame) {
   EXPECT_EQ(p.l3_length, 43U);
   EXPECT_FALSE(has(kIpLengthZero));
   EXPECT_FALSE(has(kL3Snapped));
+  EXPECT_EQ(
+      decode(PacketBuilder().eth().ipv4({.total_length = 44}).tcp().text("abc").build()).l3_length,
+      43U);
 }
 
 TEST_F(Fields, TotalLengthBelowTheHeaders) {
@@ -179,6 +182,24 @@ TEST_F(Fields, TcpDataOffsetBeyondTheSegment) {
   EXPECT_TRUE(has(kL4Short));
   EXPECT_EQ(p.l7_length, 0U);
   EXPECT_TRUE(p.l7.empty());
+}
+
+TEST_F(Fields, TcpDataOffsetBelowTheHeader) {
+  Buffer b = PacketBuilder().eth().ipv4().tcp().text("abc").build();
+  b[14 + 20 + 12] = 0x10;
+  const Packet& p = decode(b);
+  EXPECT_TRUE(has(kL4Short));
+  EXPECT_EQ(p.tcp_header().size(), 20U);
+  EXPECT_EQ(p.text(), "abc");
+}
+
+TEST_F(Fields, SnappedIpv4Options) {
+  Buffer whole =
+      PacketBuilder().eth().ipv4({.options = std::string(8, '\1')}).tcp().text("abc").build();
+  const Packet& p = decode(Buffer(whole.begin(), whole.begin() + 14 + 22), 1, 14 + 28 + 23);
+  EXPECT_EQ(p.l7_length, 3U);
+  EXPECT_EQ(p.l3_header_length, 28);
+  EXPECT_TRUE(p.l4.empty());
 }
 
 TEST_F(Fields, Ipv4HeaderLengthBelow20) {

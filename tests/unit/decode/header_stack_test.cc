@@ -105,6 +105,14 @@ TEST(HeaderStack, TextIsCutAt127AndCountingGoesOn) {
   EXPECT_NE(more, cut);
 }
 
+TEST(HeaderStack, RunsBehindTheCutAreCounted) {
+  StackTable table;
+  StackPath path(table);
+  for (int i = 0; i < 30; ++i) path.push("ipv4");
+  path.push_run("vlan", 7);
+  EXPECT_EQ(path.finish()->depth, 37);
+}
+
 TEST(HeaderStack, ExactlyFullTextIsNotCut) {
   StackTable table;
   StackPath path(table);

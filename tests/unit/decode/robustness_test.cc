@@ -143,6 +143,22 @@ TEST(Robustness, CutAtEveryLength) {
   }
 }
 
+TEST(Robustness, ACutTunnelStillHasTheOuterFlow) {
+  constexpr std::size_t kEthernet = 14, kIpv6 = 40;
+  Decoder decoder(sample_options());
+  Packet p;
+  for (const auto& samples : {ip_tunnel_samples(), udp_tunnel_samples()}) {
+    for (const Sample& s : samples) {
+      for (std::size_t n = kEthernet + kIpv6; n <= s.bytes.size(); ++n) {
+        const Buffer bytes = cut(s.bytes, n);
+        const auto wire = static_cast<std::uint32_t>(s.bytes.size());
+        ASSERT_EQ(decoder.decode(frame_of(bytes, 1, wire), 1, p), Outcome::kOk) << s.name << n;
+        ASSERT_TRUE(p.is_ip()) << s.name << n;
+      }
+    }
+  }
+}
+
 TEST(Robustness, SnappedPacketsSayHowMuchIsMissing) {
   Decoder decoder(sample_options());
   Packet whole, p;

@@ -51,10 +51,7 @@ constexpr NumberName kAccessPoints[] = {
     {0x82, "bacnet"}, {0xbc, "vines_llc"}, {0xf0, "netbios"}, {0xf8, "hpext"}, {0xfc, "rpl"},
 };
 
-}  // namespace
-
-std::vector<Sample> ether_samples() {
-  std::vector<Sample> s;
+void add_names(std::vector<Sample>& s) {
   for (const NumberName& t : kEtherTypes) {
     s.push_back(layer2(fmt::format("ethertype-{:04x}", t.number),
                        PacketBuilder().eth(t.number).text("rest"), fmt::format("eth:{}", t.name), 0,
@@ -81,7 +78,9 @@ std::vector<Sample> ether_samples() {
   s.push_back(layer2("llc-ip-not-ip", ether_llc("0606 03 01"), "eth:llc", 0, "\1"));
   s.push_back(
       layer2("unknown", PacketBuilder().eth(0x88b5).text("x"), "eth:UNK(0x88b5)", kStop, "x"));
+}
 
+void add_layer2(std::vector<Sample>& s) {
   s.push_back(layer2("arp", PacketBuilder().eth(0x0806).zeros(28), "eth:arp", bits({kArp}),
                      std::string(28, '\0')));
   s.push_back(layer2("aarp", PacketBuilder().eth(0x80f3).text("x"), "eth:aarp", bits({kArp}), "x"));
@@ -100,14 +99,16 @@ std::vector<Sample> ether_samples() {
                      bits({kIpVx}), "\x60\1"));
   s.push_back(layer2("ipv6-with-version-4", PacketBuilder().eth(0x86dd).hex("45 01"), "eth:ipvx",
                      bits({kIpVx}), "\x45\1"));
+}
 
+void add_vlan_and_snap(std::vector<Sample>& s) {
   s.push_back(
       tcp_behind("vlan", PacketBuilder().eth(0x8100).vlan(0x6005), "eth:vlan", bits({kVlan})));
   s.push_back(tcp_behind("qinq", PacketBuilder().eth(0x88a8).vlan(13, 0x8100).vlan(10),
                          "eth:vlan{2}", bits({kVlan})));
   s.push_back(tcp_behind(
       "four-tags",
-      PacketBuilder().eth(0x9100).vlan(1, 0x9200).vlan(2, 0x8100).vlan(3, 0x8100).vlan(0),
+      PacketBuilder().eth(0x9100).vlan(4, 0x9200).vlan(2, 0x8100).vlan(3, 0x8100).vlan(0),
       "eth:vlan{4}", bits({kVlan, kVlanZero})));
   s.push_back(layer2("vlan-llc", PacketBuilder().eth(0x8100).vlan(9, 4).hex("4242 03 01"),
                      "eth:vlan:llc:stp", bits({kVlan}), "\1"));
@@ -115,7 +116,9 @@ std::vector<Sample> ether_samples() {
   s.push_back(tcp_behind("snap-vlan", ether_llc("aaaa03 000000 8100 0005 0800"), "eth:llc:vlan",
                          bits({kVlan})));
   s.push_back(tcp_behind("llc-ip", ether_llc("0606 03"), "eth:llc", 0));
+}
 
+void add_mpls(std::vector<Sample>& s) {
   const std::uint64_t unicast = bits({kMplsUnicast});
   s.push_back(tcp_behind("mpls", PacketBuilder().eth(0x8847).mpls(100, true), "eth:mpls", unicast));
   s.push_back(tcp_behind("mpls-three",
@@ -132,7 +135,9 @@ std::vector<Sample> ether_samples() {
                "eth:mpls:ipv6:tcp", kV6 | unicast, 6, 40000, 80, ""});
   s.push_back(tcp_behind("erspan-over-ethernet", PacketBuilder().eth(0x88be).zeros(8).eth(),
                          "eth:erspan:eth", bits({kErspan})));
+}
 
+void add_pppoe(std::vector<Sample>& s) {
   s.push_back(layer2("pppoe-discovery", PacketBuilder().eth(0x8863).text("x"), "eth:pppoed",
                      bits({kPppoeDiscovery}), "x"));
   s.push_back(tcp_behind("pppoe", PacketBuilder().eth(0x8864).hex("11 00 0001 002f 0021"),
@@ -143,6 +148,17 @@ std::vector<Sample> ether_samples() {
   s.push_back(layer2("pppoe-lcp", PacketBuilder().eth(0x8864).hex("11 00 0001 0006 c021 0101"),
                      "eth:pppoes:ppp:lcp", bits({kPppoeSession}),
                      std::string("\x11\0\0\1\0\6\xc0\x21\1\1", 10)));
+}
+
+}  // namespace
+
+std::vector<Sample> ether_samples() {
+  std::vector<Sample> s;
+  add_names(s);
+  add_layer2(s);
+  add_vlan_and_snap(s);
+  add_mpls(s);
+  add_pppoe(s);
   return s;
 }
 

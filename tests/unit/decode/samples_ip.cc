@@ -12,16 +12,18 @@ Sample in_ipv4(std::string name, std::uint8_t protocol, const PacketBuilder& bod
                std::string stack, std::uint64_t status, std::string payload) {
   const Buffer bytes =
       PacketBuilder().eth().ipv4({.protocol = protocol}).append(body.build()).build();
-  return {std::move(name), 1, bytes, "eth:ipv4" + stack, kV4 | status,
-          protocol,        0, 0,     std::move(payload)};
+  return {std::move(name),   1,        bytes, fmt::format("eth:ipv4{}", stack),
+          kV4 | status,      protocol, 0,     0,
+          std::move(payload)};
 }
 
 Sample in_ipv6(std::string name, std::uint8_t first_header, const PacketBuilder& body,
                std::string stack, std::uint64_t status, int protocol, std::string payload) {
   const Buffer bytes =
       PacketBuilder().eth(0x86dd).ipv6({.next_header = first_header}).append(body.build()).build();
-  return {std::move(name), 1, bytes, "eth:ipv6" + stack, kV6 | status,
-          protocol,        0, 0,     std::move(payload)};
+  return {std::move(name),   1,        bytes, fmt::format("eth:ipv6{}", stack),
+          kV6 | status,      protocol, 0,     0,
+          std::move(payload)};
 }
 
 Sample with_ports(Sample s, std::uint16_t src, std::uint16_t dst) {
@@ -42,7 +44,7 @@ Sample udp(std::string name, std::uint16_t src, std::uint16_t dst, const PacketB
   return {std::move(name),
           1,
           bytes,
-          "eth:ipv4:udp" + stack,
+          fmt::format("eth:ipv4:udp{}", stack),
           kV4 | status,
           17,
           src,
@@ -53,6 +55,9 @@ Sample udp(std::string name, std::uint16_t src, std::uint16_t dst, const PacketB
 PacketBuilder hex(std::string_view digits) {
   return PacketBuilder().hex(digits);
 }
+
+const std::string kEight(8, 'h');  // a header's worth
+constexpr std::uint64_t kFragmented = bits({kFragment});
 
 struct NumberName {
   std::uint8_t number;
@@ -68,17 +73,13 @@ constexpr NumberName kProtocols[] = {
     {139, "hip"},  {140, "shim6"},
 };
 
-}  // namespace
-
-std::vector<Sample> ip_samples() {
-  std::vector<Sample> s;
-  const std::string eight(8, 'h');
+void add_names(std::vector<Sample>& s) {
   for (const NumberName& p : kProtocols) {
-    const PacketBuilder body = PacketBuilder().text(eight + "rest");
+    const PacketBuilder body = PacketBuilder().text(kEight + "rest");
     s.push_back(in_ipv4(fmt::format("ipv4-{}", p.number), p.number, body,
                         fmt::format(":{}", p.name), 0, "rest"));
     s.push_back(in_ipv6(fmt::format("ipv6-{}", p.number), p.number, body,
-                        fmt::format(":{}", p.name), 0, p.number, eight + "rest"));
+                        fmt::format(":{}", p.name), 0, p.number, kEight + "rest"));
   }
   for (const NumberName& p : {NumberName{0, "ipv6.hopopts"},
                               {43, "ipv6.routing"},
@@ -86,16 +87,18 @@ std::vector<Sample> ip_samples() {
                               {58, "icmpv6"},
                               {60, "ipv6.dstopts"}}) {
     s.push_back(in_ipv4(fmt::format("ipv4-{}", p.number), p.number,
-                        PacketBuilder().text(eight + "r"), fmt::format(":{}", p.name), 0, "r"));
+                        PacketBuilder().text(kEight + "r"), fmt::format(":{}", p.name), 0, "r"));
   }
-  s.push_back(in_ipv4("ipv4-no-next-header", 59, PacketBuilder().text(eight + "r"), "", 0, "r"));
+  s.push_back(in_ipv4("ipv4-no-next-header", 59, PacketBuilder().text(kEight + "r"), "", 0, "r"));
   s.push_back(
-      in_ipv4("ipv4-unknown", 253, PacketBuilder().text(eight + "r"), ":UNK(253)", kStop, "r"));
+      in_ipv4("ipv4-unknown", 253, PacketBuilder().text(kEight + "r"), ":UNK(253)", kStop, "r"));
   s.push_back(in_ipv4("ipv4-unknown-short", 253, PacketBuilder().text("abcd"), ":UNK(253)",
                       kStop | bits({kL4Short}), ""));
   s.push_back(in_ipv6("ipv6-unknown", 253, PacketBuilder().text("abcd"), "", 0, 253, "abcd"));
   s.push_back(in_ipv6("ipv6-no-next-header", 59, PacketBuilder().text("1234"), "", 0, 59, "1234"));
+}
 
+void add_transports(std::vector<Sample>& s) {
   s.push_back(
       {"ipv4-options", 1,
        PacketBuilder().eth().ipv4({.options = std::string(8, '\1')}).tcp().text("x").build(),
@@ -144,17 +147,18 @@ std::vector<Sample> ip_samples() {
                    .hex("ff0000000000ffff")
                    .build(),
                "eth:ipv4:igmp:rgmp", kV4, 2, 0, 0, ""});
-  s.push_back(in_ipv4("esp", 50, PacketBuilder().text(eight + "r"), ":esp", bits({kEsp}), "r"));
+  s.push_back(in_ipv4("esp", 50, PacketBuilder().text(kEight + "r"), ":esp", bits({kEsp}), "r"));
   s.push_back(
       in_ipv4("ah", 51, hex("06 04 0000 00000001 aabb"), ":ah:tcp", bits({kAh}), "\xaa\xbb"));
-  s.push_back(
-      in_ipv4("l2tp-over-ip", 115, PacketBuilder().text(eight + "r"), ":l2tp", bits({kL2tp}), "r"));
+  s.push_back(in_ipv4("l2tp-over-ip", 115, PacketBuilder().text(kEight + "r"), ":l2tp",
+                      bits({kL2tp}), "r"));
   s.push_back(
       in_ipv4("ospf-v2", 89, PacketBuilder().hex("02 01").zeros(22).text("r"), ":ospf", 0, "r"));
   s.push_back(in_ipv6("ospf-v3", 89, PacketBuilder().hex("03 01").zeros(14).text("r"), ":ospf", 0,
                       89, "r"));
+}
 
-  const std::uint64_t fragment = bits({kFragment});
+void add_ipv4_fragments(std::vector<Sample>& s) {
   s.push_back({"fragment-first", 1,
                PacketBuilder()
                    .eth()
@@ -162,22 +166,24 @@ std::vector<Sample> ip_samples() {
                    .udp()
                    .text("12345678")
                    .build(),
-               "eth:ipv4:udp", kV4 | fragment, 17, 40000, 50000, "12345678"});
+               "eth:ipv4:udp", kV4 | kFragmented, 17, 40000, 50000, "12345678"});
   s.push_back({"fragment-later", 1,
                PacketBuilder()
                    .eth()
                    .ipv4({.protocol = 17, .id = 7, .fragment = 0x0002})
                    .text("12345678")
                    .build(),
-               "eth:ipv4:udp", kV4 | fragment | kStop, 17, 0, 0, "12345678"});
+               "eth:ipv4:udp", kV4 | kFragmented | kStop, 17, 0, 0, "12345678"});
   s.push_back({"fragment-later-sctp", 1,
                PacketBuilder()
                    .eth()
                    .ipv4({.protocol = 132, .id = 7, .fragment = 0x2002})
                    .text("1234")
                    .build(),
-               "eth:ipv4:sctp", kV4 | fragment | kStop | bits({kSctp}), 132, 0, 0, "1234"});
+               "eth:ipv4:sctp", kV4 | kFragmented | kStop | bits({kSctp}), 132, 0, 0, "1234"});
+}
 
+void add_ipv6(std::vector<Sample>& s) {
   s.push_back({"ipv6-tcp", 1, PacketBuilder().eth(0x86dd).ipv6().tcp().text("x").build(),
                "eth:ipv6:tcp", kV6, 6, 40000, 80, "x"});
   s.push_back(in_ipv6("ipv6-icmpv6", 58, PacketBuilder().hex("80").zeros(7).text("p"), ":icmpv6", 0,
@@ -212,16 +218,26 @@ std::vector<Sample> ip_samples() {
   s.push_back(with_ports(
       in_ipv6("ipv6-fragment-first", 44,
               PacketBuilder().fragment_header(17, 0, true, 9).udp({.length = 100}).text("12345678"),
-              ":ipv6.fraghdr:udp", fragment, 17, "12345678"),
+              ":ipv6.fraghdr:udp", kFragmented, 17, "12345678"),
       40000, 50000));
   s.push_back(in_ipv6("ipv6-fragment-later", 44,
                       PacketBuilder().fragment_header(17, 1448, false, 9).text("12345678"),
-                      ":ipv6.fraghdr", fragment | kStop, 17, "12345678"));
+                      ":ipv6.fraghdr", kFragmented | kStop, 17, "12345678"));
   s.push_back(with_ports(
       in_ipv6("ipv6-atomic-fragment", 44,
               PacketBuilder().fragment_header(17, 0, false, 9).udp({.length = 9}).text("1"),
               ":ipv6.fraghdr:udp", 0, 17, "1"),
       40000, 50000));
+}
+
+}  // namespace
+
+std::vector<Sample> ip_samples() {
+  std::vector<Sample> s;
+  add_names(s);
+  add_transports(s);
+  add_ipv4_fragments(s);
+  add_ipv6(s);
   return s;
 }
 

@@ -34,13 +34,12 @@ const std::string kWlanFromDs =
     "08 02 00 00 02 00 00 00 00 01 02 00 00 00 00 03 02 00 00 00 00 02 00 00";
 const std::string kWlanQosToDs =
     "88 01 00 00 02 00 00 00 00 03 02 00 00 00 00 02 02 00 00 00 00 01 00 00 00 00";
+const std::string kWlanHtControl =
+    "88 82 00 00 02 00 00 00 00 01 02 00 00 00 00 03 02 00 00 00 00 02 00 00 00 00 11 22 33 44";
 const std::string kWlanFourAddresses =
     "08 03 00 00 02 00 00 00 00 03 02 00 00 00 00 04 02 00 00 00 00 01 00 00 02 00 00 00 00 02";
 
-}  // namespace
-
-std::vector<Sample> link_samples() {
-  std::vector<Sample> s;
+void add_ethernet_and_ip(std::vector<Sample>& s) {
   s.push_back(carries_tcp("ethernet", 1, PacketBuilder().eth(), "eth", 0));
   s.push_back(carries_tcp(
       "isl", 1, start("01000c000000 020000000002 0000 aaaa03 00000c 0001 0000 0000").eth(),
@@ -58,7 +57,7 @@ std::vector<Sample> link_samples() {
          "null:ipv6:udp", kV6 | kRaw, 17, 40000, 50000, "x"});
   }
   s.push_back({"null-wrong-version", 0, start("02000000 60").zeros(50).build(), "null:ipvx",
-               kL2 | kRaw | bits({kIpVx}), -1, 0, 0, "`" + std::string(50, '\0')});
+               kL2 | kRaw | bits({kIpVx}), -1, 0, 0, std::string(1, 0x60).append(50, 0)});
   s.push_back({"null-unknown-family", 0, start("07000000 abcd").build(), "null", kL2 | kRaw | kStop,
                -1, 0, 0, "\xab\xcd"});
   s.push_back(carries_tcp("raw", 12, {}, "raw", kRaw));
@@ -76,7 +75,9 @@ std::vector<Sample> link_samples() {
   s.push_back({"sll2-arp", 276,
                start("0806 0000 00000003 0001 00 06 020000000002 0000 abcd").build(), "sll2:arp",
                kL2 | bits({kArp}), -1, 0, 0, "\xab\xcd"});
+}
 
+void add_ppp(std::vector<Sample>& s) {
   const std::uint64_t ppp = kRaw | bits({kPpp});
   s.push_back(carries_tcp("ppp", 9, start("0021"), "ppp", ppp));
   s.push_back(carries_tcp("ppp-hdlc-framing", 50, start("ff03 0021"), "ppp", ppp));
@@ -95,7 +96,9 @@ std::vector<Sample> link_samples() {
   s.push_back(carries_tcp("chdlc-direction", 205, start("01 0f00 0800"), "chdlc", kRaw));
   s.push_back(carries_tcp("frame-relay", 107, start("1841 0800"), "fr", kRaw));
   s.push_back(carries_tcp("frame-relay-direction", 206, start("01 1841 0800"), "fr", kRaw));
+}
 
+void add_juniper_and_symantec(std::vector<Sample>& s) {
   s.push_back(carries_tcp("juniper-ether", 178, start("4d4743 00").eth(), "juniper:eth", 0));
   s.push_back(carries_tcp("juniper-extension", 178, start("4d4743 80 0006 020109 010102").eth(),
                           "juniper:eth", 0));
@@ -107,7 +110,9 @@ std::vector<Sample> link_samples() {
   s.push_back(
       carries_tcp("symantec-v2", 99, start("000000000000 0800").zeros(36), "symantec", kRaw));
   s.push_back(carries_tcp("symantec-v3", 99, start("0800").zeros(54), "symantec", kRaw));
+}
 
+void add_wlan(std::vector<Sample>& s) {
   s.push_back(carries_tcp("wlan-from-ds", 105, start(kWlanFromDs + kLlcIpv4), "wlan:llc", 0));
   s.push_back(carries_tcp("wlan-qos-to-ds", 105, start(kWlanQosToDs + kLlcIpv4), "wlan:llc", 0));
   s.push_back(
@@ -116,18 +121,32 @@ std::vector<Sample> link_samples() {
                           "radiotap:wlan:llc", 0));
   s.push_back(carries_tcp("prism", 119, PacketBuilder().zeros(144).hex(kWlanFromDs + kLlcIpv4),
                           "prism:wlan:llc", 0));
+  s.push_back(carries_tcp("wlan-ht-control", 105, start(kWlanHtControl + kLlcIpv4), "wlan:llc", 0));
   s.push_back({"wlan-beacon", 105, start("80 00").zeros(30).build(), "wlan", kStop, -1, 0, 0, "",
                Decoder::Outcome::kNoFlow});
   s.push_back({"wlan-protected", 105, start("08 42").zeros(40).build(), "wlan", kStop, -1, 0, 0, "",
                Decoder::Outcome::kNoFlow});
   s.push_back({"ppi-unsupported", 192, start("00 00 0800 0a000000 00").build(), "ppi", kStop, -1, 0,
                0, "", Decoder::Outcome::kNoFlow});
+}
 
+void add_lapd(std::vector<Sample>& s) {
   const std::uint64_t lapd = kL2 | kRaw | bits({kLapd});
   s.push_back({"lapd-information", 203, start("00 81 02 04 aabb").build(), "lapd", lapd, -1, 0, 0,
                "\xaa\xbb"});
   s.push_back({"lapd-unnumbered", 177, PacketBuilder().zeros(16).hex("00 81 03 aabb").build(),
                "lapd", lapd, -1, 0, 0, "\xaa\xbb"});
+}
+
+}  // namespace
+
+std::vector<Sample> link_samples() {
+  std::vector<Sample> s;
+  add_ethernet_and_ip(s);
+  add_ppp(s);
+  add_juniper_and_symantec(s);
+  add_wlan(s);
+  add_lapd(s);
   return s;
 }
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
 #include "samples.h"
 
 namespace t2::test {
@@ -26,15 +28,16 @@ PacketBuilder inner_arp() {
   return PacketBuilder().eth(0x0806).zeros(28);
 }
 
-const std::string kUdp4 = ":ipv4:udp";
-const std::string kUdp6 = ":ipv6:udp";
+const Buffer kEth4 = PacketBuilder().eth().append(inner_udp4().build()).build();
+const Buffer kIp4 = inner_udp4().build();
+const Buffer kIp6 = inner_udp6().build();
 
 /// `body` in IPv4 protocol `protocol`; what comes out is the inner UDP packet.
 Sample entered(std::string name, std::uint8_t protocol, const PacketBuilder& body,
                std::string stack, std::uint64_t status) {
   const Buffer bytes =
       PacketBuilder().eth().ipv4({.protocol = protocol}).append(body.build()).build();
-  return {std::move(name), 1, bytes, "eth:ipv4" + stack, status, 17, 7, 9, "inner"};
+  return {std::move(name), 1, bytes, fmt::format("eth:ipv4{}", stack), status, 17, 7, 9, "inner"};
 }
 
 /// Recognised, but what comes out is the outer packet.
@@ -42,8 +45,9 @@ Sample refused(std::string name, std::uint8_t protocol, const PacketBuilder& bod
                std::string stack, std::uint64_t status, std::string payload) {
   const Buffer bytes =
       PacketBuilder().eth().ipv4({.protocol = protocol}).append(body.build()).build();
-  return {std::move(name), 1, bytes, "eth:ipv4" + stack, kV4 | status,
-          protocol,        0, 0,     std::move(payload)};
+  return {std::move(name),   1,        bytes, fmt::format("eth:ipv4{}", stack),
+          kV4 | status,      protocol, 0,     0,
+          std::move(payload)};
 }
 
 PacketBuilder with(PacketBuilder front, const PacketBuilder& body) {
@@ -59,13 +63,13 @@ void udp_entered(std::vector<Sample>& s, const std::string& name, Ports ports,
                  const PacketBuilder& body, const std::string& stack, std::uint64_t status) {
   const UdpFields udp{.src_port = ports.src, .dst_port = ports.dst};
   const Buffer payload = body.build();
-  s.push_back({name, 1,
-               PacketBuilder().eth().ipv4({.protocol = 17}).udp(udp).append(payload).build(),
-               "eth:ipv4:udp" + stack, status | bits({kIpv4Packet}), 17, 7, 9, "inner"});
+  s.push_back(
+      {name, 1, PacketBuilder().eth().ipv4({.protocol = 17}).udp(udp).append(payload).build(),
+       fmt::format("eth:ipv4:udp{}", stack), status | bits({kIpv4Packet}), 17, 7, 9, "inner"});
   s.push_back(
       {name + "-over-ipv6", 1,
        PacketBuilder().eth(0x86dd).ipv6({.next_header = 17}).udp(udp).append(payload).build(),
-       "eth:ipv6:udp" + stack, status | bits({kIpv6Packet}), 17, 7, 9, "inner"});
+       fmt::format("eth:ipv6:udp{}", stack), status | bits({kIpv6Packet}), 17, 7, 9, "inner"});
 }
 
 Sample udp_refused(std::string name, Ports ports, const PacketBuilder& body,
@@ -80,7 +84,7 @@ Sample udp_refused(std::string name, Ports ports, const PacketBuilder& body,
   return {std::move(name),
           1,
           bytes,
-          "eth:ipv4:udp" + stack,
+          fmt::format("eth:ipv4:udp{}", stack),
           kV4 | status,
           17,
           ports.src,
@@ -88,45 +92,42 @@ Sample udp_refused(std::string name, Ports ports, const PacketBuilder& body,
           std::string(as_text(payload))};
 }
 
-}  // namespace
-
-std::vector<Sample> ip_tunnel_samples() {
-  std::vector<Sample> s;
+void add_gre(std::vector<Sample>& s) {
   const std::uint64_t gre = bits({kGre});
-  s.push_back(entered("gre", 47, with(hex("0000 0800"), inner_udp4()), ":gre" + kUdp4, kV4 | gre));
+  s.push_back(entered("gre", 47, with(hex("0000 0800"), inner_udp4()), ":gre:ipv4:udp", kV4 | gre));
   s.push_back(entered(
       "gre-all-options", 47,
       with(hex("f000 0800 00000000 00000001 00000002 0800 0004 aabbccdd 0000 0000"), inner_udp4()),
-      ":gre" + kUdp4, kV4 | gre));
-  s.push_back(entered("gre-ipv6", 47, with(hex("0000 86dd"), inner_udp6()), ":gre" + kUdp6,
+      ":gre:ipv4:udp", kV4 | gre));
+  s.push_back(entered("gre-ipv6", 47, with(hex("0000 86dd"), inner_udp6()), ":gre:ipv6:udp",
                       kV6 | gre | bits({kIpv4Packet})));
   s.push_back(entered("gre-pptp", 47,
                       with(hex("3081 880b 0021 0001 00000001 00000002 ff03 0021"), inner_udp4()),
-                      ":gre:ppp" + kUdp4, kV4 | gre | bits({kPpp})));
+                      ":gre:ppp:ipv4:udp", kV4 | gre | bits({kPpp})));
   s.push_back(
       entered("gre-ethernet", 47,
               with(hex("2000 6558 00000001"), PacketBuilder().eth().append(inner_udp4().build())),
-              ":gre:eth" + kUdp4, kV4 | gre));
+              ":gre:eth:ipv4:udp", kV4 | gre));
   s.push_back(entered(
       "gre-ethernet-vlan", 47,
       with(hex("0000 6558"), PacketBuilder().eth(0x8100).vlan(44).append(inner_udp4().build())),
-      ":gre:eth:vlan" + kUdp4, kV4 | gre | bits({kVlan})));
+      ":gre:eth:vlan:ipv4:udp", kV4 | gre | bits({kVlan})));
   s.push_back(entered("gre-erspan-2", 47,
                       with(hex("1000 88be 00000001 10000000 00000000"),
                            PacketBuilder().eth().append(inner_udp4().build())),
-                      ":gre:erspan:eth" + kUdp4, kV4 | gre | bits({kErspan})));
+                      ":gre:erspan:eth:ipv4:udp", kV4 | gre | bits({kErspan})));
   s.push_back(entered("gre-erspan-1", 47,
                       with(hex("0000 88be"), PacketBuilder().eth().append(inner_udp4().build())),
-                      ":gre:erspan:eth" + kUdp4, kV4 | gre | bits({kErspan})));
-  s.push_back(entered("gre-wccp-1", 47, with(hex("0000 883e"), inner_udp4()), ":gre:wccp" + kUdp4,
+                      ":gre:erspan:eth:ipv4:udp", kV4 | gre | bits({kErspan})));
+  s.push_back(entered("gre-wccp-1", 47, with(hex("0000 883e"), inner_udp4()), ":gre:wccp:ipv4:udp",
                       kV4 | gre | bits({kWccp})));
   s.push_back(entered("gre-wccp-2", 47, with(hex("0000 883e 00000000"), inner_udp4()),
-                      ":gre:wccp" + kUdp4, kV4 | gre | bits({kWccp})));
+                      ":gre:wccp:ipv4:udp", kV4 | gre | bits({kWccp})));
   s.push_back(entered("gre-mpls", 47, with(hex("0000 8847").mpls(3, true), inner_udp4()),
-                      ":gre:mpls" + kUdp4, kV4 | gre | bits({kMplsUnicast})));
+                      ":gre:mpls:ipv4:udp", kV4 | gre | bits({kMplsUnicast})));
   s.push_back(entered("gre-in-gre", 47,
                       with(hex("0000 0800").ipv4({.protocol = 47}).hex("0000 0800"), inner_udp4()),
-                      ":gre:ipv4:gre" + kUdp4, kV4 | gre));
+                      ":gre:ipv4:gre:ipv4:udp", kV4 | gre));
   s.push_back(refused("gre-unknown", 47, hex("1000 22eb 00000001 aabb"), ":gre:UNK(0x22eb)",
                       gre | kStop, "\xaa\xbb"));
   s.push_back(refused("gre-lldp", 47, hex("0000 88f7 aabb"), ":gre:ptp", gre | kStop, "\xaa\xbb"));
@@ -140,12 +141,14 @@ std::vector<Sample> ip_tunnel_samples() {
                       ":gre:erspan", gre | kStop | bits({kErspan}), "\xaa\xbb"));
   s.push_back(refused("gre-cut", 47, hex("f000 0800 0000"), ":gre", bits({kL4Short}), ""));
   s.push_back(refused("gre-routing-cut", 47, hex("4000 0800 00000000 0800 00ff 00"), ":gre", 0,
-                      "\x08" + std::string("\0\0\xff\0", 4)));
+                      std::string("\x08\0\0\xff\0", 5)));
+}
 
+void add_ip_in_ip(std::vector<Sample>& s) {
   const std::uint64_t ip_in_ip = bits({kIpInIp});
-  s.push_back(entered("ipv4-in-ipv4", 4, inner_udp4(), kUdp4, kV4 | ip_in_ip));
+  s.push_back(entered("ipv4-in-ipv4", 4, inner_udp4(), ":ipv4:udp", kV4 | ip_in_ip));
   s.push_back(
-      entered("ipv6-in-ipv4", 41, inner_udp6(), kUdp6, kV6 | ip_in_ip | bits({kIpv4Packet})));
+      entered("ipv6-in-ipv4", 41, inner_udp6(), ":ipv6:udp", kV6 | ip_in_ip | bits({kIpv4Packet})));
   s.push_back(
       {"ipv4-in-ipv6", 1,
        PacketBuilder().eth(0x86dd).ipv6({.next_header = 4}).append(inner_udp4().build()).build(),
@@ -166,110 +169,111 @@ std::vector<Sample> ip_tunnel_samples() {
       refused("ipv6-in-ipv4-cut", 41, hex("60").zeros(20), "", kStop | bits({kL4Short}), ""));
   s.push_back(entered("etherip", 97,
                       with(hex("3000"), PacketBuilder().eth().append(inner_udp4().build())),
-                      ":etherip:eth" + kUdp4, kV4 | bits({kEtherIp})));
+                      ":etherip:eth:ipv4:udp", kV4 | bits({kEtherIp})));
   s.push_back(refused("etherip-arp", 97, with(hex("3000"), inner_arp()), ":etherip:eth:arp",
                       kStop | bits({kEtherIp}),
                       std::string(as_text(with(hex("3000"), inner_arp()).build())).substr(8)));
   s.push_back(
       refused("etherip-version", 97, hex("2000").zeros(8), ":etherip", 0, std::string(2, '\0')));
   s.push_back(entered("pim-register", 103, with(hex("2100 0000 00000000"), inner_udp4()),
-                      ":pim" + kUdp4, kV4));
+                      ":pim:ipv4:udp", kV4));
   s.push_back(refused("pim-hello", 103, hex("2000 0000 00010002 0069"), ":pim", 0,
                       std::string("\0\x69", 2)));
-  return s;
 }
 
-std::vector<Sample> udp_tunnel_samples() {
-  std::vector<Sample> s;
-  const Buffer eth4 = PacketBuilder().eth().append(inner_udp4().build()).build();
-  const Buffer ip4 = inner_udp4().build();
-  const Buffer ip6 = inner_udp6().build();
-  const auto v4 = [](std::uint64_t more) { return kV4 | more; };
-  const auto v6 = [](std::uint64_t more) { return kV6 | more; };
-
+void add_ayiya(std::vector<Sample>& s) {
   const std::uint64_t ayiya = bits({kAyiya});
   const auto ayiya_header = [](std::string_view next) {
     return hex("41 52 10").hex(next).hex("4af64c00").zeros(16 + 20);
   };
-  udp_entered(s, "ayiya-ipv6", {2000, 5072}, ayiya_header("29").append(ip6), ":ayiya" + kUdp6,
-              v6(ayiya));
-  udp_entered(s, "ayiya-ipv4", {5072, 2000}, ayiya_header("04").append(ip4), ":ayiya" + kUdp4,
-              v4(ayiya));
+  udp_entered(s, "ayiya-ipv6", {2000, 5072}, ayiya_header("29").append(kIp6), ":ayiya:ipv6:udp",
+              kV6 | ayiya);
+  udp_entered(s, "ayiya-ipv4", {5072, 2000}, ayiya_header("04").append(kIp4), ":ayiya:ipv4:udp",
+              kV4 | ayiya);
   s.push_back({"ayiya-tcp", 1,
                PacketBuilder()
                    .eth()
                    .ipv4()
                    .tcp({.src_port = 2000, .dst_port = 5072})
-                   .append(ayiya_header("04").append(ip4).build())
+                   .append(ayiya_header("04").append(kIp4).build())
                    .build(),
-               "eth:ipv4:tcp:ayiya:ipv4:udp", v4(ayiya), 17, 7, 9, "inner"});
+               "eth:ipv4:tcp:ayiya:ipv4:udp", kV4 | ayiya, 17, 7, 9, "inner"});
   s.push_back(udp_refused("ayiya-no-payload", {2000, 5072}, ayiya_header("3b"), "", 0));
-  s.push_back(udp_refused("ayiya-low-port", {1024, 5072}, ayiya_header("04").append(ip4), "", 0));
+  s.push_back(udp_refused("ayiya-low-port", {1024, 5072}, ayiya_header("04").append(kIp4), "", 0));
+}
 
+void add_gtp(std::vector<Sample>& s) {
   const std::uint64_t gtp = bits({kGtp});
-  udp_entered(s, "gtp-v1", {2152, 2152}, hex("30 ff 0000 00000001").append(ip4), ":gtp" + kUdp4,
-              v4(gtp));
+  udp_entered(s, "gtp-v1", {2152, 2152}, hex("30 ff 0000 00000001").append(kIp4), ":gtp:ipv4:udp",
+              kV4 | gtp);
   udp_entered(s, "gtp-v1-options", {2152, 2152},
-              hex("36 ff 0000 00000001 0001 00 85 02 000000000000 00").append(ip6), ":gtp" + kUdp6,
-              v6(gtp));
-  udp_entered(s, "gtp-v0", {3386, 3000}, hex("1e ff").zeros(18).append(ip4), ":gtp" + kUdp4,
-              v4(gtp));
+              hex("36 ff 0000 00000001 0001 00 85 02 000000000000 00").append(kIp6),
+              ":gtp:ipv6:udp", kV6 | gtp);
+  udp_entered(s, "gtp-v0", {3386, 3000}, hex("1e ff").zeros(18).append(kIp4), ":gtp:ipv4:udp",
+              kV4 | gtp);
   s.push_back(
       udp_refused("gtp-echo", {2123, 2123}, hex("32 02 0004 00000000 0001 0000"), ":gtp", gtp));
   s.push_back(
-      udp_refused("gtp-v2", {2123, 2123}, hex("48 ff 0004 00000000").append(ip4), ":gtp", gtp));
-  s.push_back(udp_refused("gtp-v4", {2123, 2123}, hex("80 ff 0004 00000000").append(ip4), "", 0));
+      udp_refused("gtp-v2", {2123, 2123}, hex("48 ff 0004 00000000").append(kIp4), ":gtp", gtp));
+  s.push_back(udp_refused("gtp-v4", {2123, 2123}, hex("80 ff 0004 00000000").append(kIp4), "", 0));
   s.push_back(udp_refused("gtp-not-ip", {2152, 2152}, hex("30 ff 0004 00000000 11223344"), ":gtp",
                           gtp | kStop));
   s.push_back(udp_refused("gtp-endless-extensions", {2152, 2152},
                           hex("34 ff 0004 00000000 0000 00 c0 00 c0"), ":gtp", gtp | kStop));
+}
 
+void add_vxlan(std::vector<Sample>& s) {
   const std::uint64_t vxlan = bits({kVxlan});
-  udp_entered(s, "vxlan", {2000, 4789}, hex("08000000 00000100").append(eth4), ":vxlan:eth" + kUdp4,
-              v4(vxlan));
-  udp_entered(s, "vxlan-linux", {8472, 2000}, hex("08000000 00000100").append(eth4),
-              ":vxlan:eth" + kUdp4, v4(vxlan));
+  udp_entered(s, "vxlan", {2000, 4789}, hex("08000000 00000100").append(kEth4),
+              ":vxlan:eth:ipv4:udp", kV4 | vxlan);
+  udp_entered(s, "vxlan-linux", {8472, 2000}, hex("08000000 00000100").append(kEth4),
+              ":vxlan:eth:ipv4:udp", kV4 | vxlan);
   udp_entered(s, "vxlan-pppoe", {2000, 4789},
-              hex("08000000 00000100").eth(0x8864).hex("11 00 0001 0000 0021").append(ip4),
-              ":vxlan:eth:pppoes:ppp" + kUdp4, v4(vxlan | bits({kPppoeSession})));
-  udp_entered(s, "vxlan-next-protocol", {4789, 4789}, hex("0c000003 00000100").append(eth4),
-              ":vxlan:eth" + kUdp4, v4(vxlan));
-  udp_entered(s, "vxlan-gpe-ipv4", {2000, 4790}, hex("0c000001 00000100").append(ip4),
-              ":vxlan_gpe" + kUdp4, v4(vxlan));
-  udp_entered(s, "vxlan-gpe-ethernet", {2000, 4790}, hex("0c000003 00000100").append(eth4),
-              ":vxlan_gpe:eth" + kUdp4, v4(vxlan));
+              hex("08000000 00000100").eth(0x8864).hex("11 00 0001 0000 0021").append(kIp4),
+              ":vxlan:eth:pppoes:ppp:ipv4:udp", (kV4 | vxlan | bits({kPppoeSession})));
+  udp_entered(s, "vxlan-next-protocol", {4789, 4789}, hex("0c000003 00000100").append(kEth4),
+              ":vxlan:eth:ipv4:udp", kV4 | vxlan);
+  udp_entered(s, "vxlan-gpe-ipv4", {2000, 4790}, hex("0c000001 00000100").append(kIp4),
+              ":vxlan_gpe:ipv4:udp", kV4 | vxlan);
+  udp_entered(s, "vxlan-gpe-ethernet", {2000, 4790}, hex("0c000003 00000100").append(kEth4),
+              ":vxlan_gpe:eth:ipv4:udp", kV4 | vxlan);
   udp_entered(s, "vxlan-gpe-nsh", {2000, 4790},
-              hex("0c000004 00000100 0002 01 02 00000000").append(ip6), ":vxlan_gpe:nsh" + kUdp6,
-              v6(vxlan));
-  udp_entered(s, "vxlan-gpe-mpls", {2000, 4790}, hex("0c000005 00000100").mpls(4, true).append(ip4),
-              ":vxlan_gpe:mpls" + kUdp4, v4(vxlan));
+              hex("0c000004 00000100 0002 01 02 00000000").append(kIp6), ":vxlan_gpe:nsh:ipv6:udp",
+              kV6 | vxlan);
+  udp_entered(s, "vxlan-gpe-mpls", {2000, 4790},
+              hex("0c000005 00000100").mpls(4, true).append(kIp4), ":vxlan_gpe:mpls:ipv4:udp",
+              kV4 | vxlan);
   s.push_back(
-      udp_refused("vxlan-reserved", {2000, 4789}, hex("08000100 00000100").append(eth4), "", 0));
+      udp_refused("vxlan-reserved", {2000, 4789}, hex("08000100 00000100").append(kEth4), "", 0));
   s.push_back(udp_refused("vxlan-arp", {2000, 4789},
                           hex("08000000 00000100").append(inner_arp().build()), ":vxlan:eth:arp",
                           vxlan | kStop));
   s.push_back(udp_refused("vxlan-nsh-in-nsh", {2000, 4790},
                           hex("0c000004 00000100 0002 01 04 00000000 00"), ":vxlan_gpe:nsh",
                           vxlan | kStop));
+}
 
+void add_geneve(std::vector<Sample>& s) {
   const std::uint64_t geneve = bits({kGeneve});
-  udp_entered(s, "geneve", {2000, 6081}, hex("0200 6558 00000a00 0102800101020304").append(eth4),
-              ":geneve:eth" + kUdp4, v4(geneve));
+  udp_entered(s, "geneve", {2000, 6081}, hex("0200 6558 00000a00 0102800101020304").append(kEth4),
+              ":geneve:eth:ipv4:udp", kV4 | geneve);
   s.push_back(
-      udp_refused("geneve-other", {2000, 6081}, hex("0000 0800 00000a00").append(ip4), "", kStop));
+      udp_refused("geneve-other", {2000, 6081}, hex("0000 0800 00000a00").append(kIp4), "", kStop));
   s.push_back(
-      udp_refused("geneve-reserved", {2000, 6081}, hex("0001 6558 00000a00").append(eth4), "", 0));
+      udp_refused("geneve-reserved", {2000, 6081}, hex("0001 6558 00000a00").append(kEth4), "", 0));
+}
 
+void add_wireless(std::vector<Sample>& s) {
   const std::uint64_t capwap = bits({kCapwap});
   // Frame control swapped, as Cisco sends it; from the distribution system.
   const Buffer wlan4 =
       hex("02 08 0000 020000000001 020000000003 020000000002 0000 aaaa03 000000 0800")
-          .append(ip4)
+          .append(kIp4)
           .build();
-  udp_entered(s, "capwap-ethernet", {2000, 5247}, hex("00100000 00000000").append(eth4),
-              ":capwap.data:eth" + kUdp4, v4(capwap));
+  udp_entered(s, "capwap-ethernet", {2000, 5247}, hex("00100000 00000000").append(kEth4),
+              ":capwap.data:eth:ipv4:udp", kV4 | capwap);
   udp_entered(s, "capwap-wlan", {2000, 5247}, hex("00100300 00000000").append(wlan4),
-              ":capwap.data:wlan:llc" + kUdp4, v4(capwap));
+              ":capwap.data:wlan:llc:ipv4:udp", kV4 | capwap);
   s.push_back(udp_refused("capwap-control", {2000, 5246}, hex("00100000 00000000 aabb"), ":capwap",
                           capwap | kStop));
   s.push_back(udp_refused("capwap-dtls", {2000, 5246}, hex("01000000 aabb"), ":capwap:dtls",
@@ -280,18 +284,20 @@ std::vector<Sample> udp_tunnel_samples() {
                           ":capwap.data", capwap | kStop));
   s.push_back(udp_refused("capwap-version", {2000, 5247}, hex("10100000 00000000 aabb"), "", 0));
   udp_entered(s, "lwapp", {2000, 12222}, hex("00 00 0000 0000").append(wlan4),
-              ":lwapp:wlan:llc" + kUdp4, v4(capwap));
+              ":lwapp:wlan:llc:ipv4:udp", kV4 | capwap);
   s.push_back(udp_refused("lwapp-control", {12223, 2000}, hex("04 00 0000 0000 aa"), ":lwapp",
                           capwap | kStop));
+}
 
+void add_l2tp(std::vector<Sample>& s) {
   const std::uint64_t l2tp = bits({kL2tp, kPpp});
-  udp_entered(s, "l2tp", {1701, 1701}, hex("0002 0001 0002 ff03 0021").append(ip4),
-              ":l2tp:ppp" + kUdp4, v4(l2tp));
+  udp_entered(s, "l2tp", {1701, 1701}, hex("0002 0001 0002 ff03 0021").append(kIp4),
+              ":l2tp:ppp:ipv4:udp", kV4 | l2tp);
   udp_entered(s, "l2tp-all-options", {1701, 53},
-              hex("4a02 0000 0001 0002 0003 0004 0002 aabb 0057").append(ip6), ":l2tp:ppp" + kUdp6,
-              v6(l2tp));
-  udp_entered(s, "l2tp-v3-chdlc", {1701, 1701}, hex("0003 0000 00000001 0f00 0800").append(ip4),
-              ":l2tp:chdlc" + kUdp4, v4(bits({kL2tp})));
+              hex("4a02 0000 0001 0002 0003 0004 0002 aabb 0057").append(kIp6),
+              ":l2tp:ppp:ipv6:udp", kV6 | l2tp);
+  udp_entered(s, "l2tp-v3-chdlc", {1701, 1701}, hex("0003 0000 00000001 0f00 0800").append(kIp4),
+              ":l2tp:chdlc:ipv4:udp", (kV4 | bits({kL2tp})));
   s.push_back(udp_refused("l2tp-control", {1701, 1701}, hex("c802 000c 0000 0000 0000 0000"),
                           ":l2tp", kStop | bits({kL2tp})));
   s.push_back(udp_refused("l2tp-multilink", {1701, 1701}, hex("0002 0001 0002 003d c0000000"),
@@ -299,21 +305,25 @@ std::vector<Sample> udp_tunnel_samples() {
   s.push_back(udp_refused("l2tp-lcp", {1701, 1701}, hex("0002 0001 0002 c021 0101"),
                           ":l2tp:ppp:lcp", l2tp | kStop));
   s.push_back(
-      udp_refused("l2tp-reserved", {1701, 1701}, hex("2002 0001 0002 0021").append(ip4), "", 0));
+      udp_refused("l2tp-reserved", {1701, 1701}, hex("2002 0001 0002 0021").append(kIp4), "", 0));
+}
 
+void add_teredo(std::vector<Sample>& s) {
   const std::uint64_t teredo = bits({kTeredo});
-  udp_entered(s, "teredo", {2000, 3544}, PacketBuilder().append(ip6), ":teredo" + kUdp6,
-              v6(teredo));
+  udp_entered(s, "teredo", {2000, 3544}, PacketBuilder().append(kIp6), ":teredo:ipv6:udp",
+              kV6 | teredo);
   udp_entered(s, "teredo-headers", {3544, 2000},
-              hex("0001 02 01 aabb cc 0000000000000000 00 0000 1234 f5fffffd").append(ip6),
-              ":teredo" + kUdp6, v6(teredo));
+              hex("0001 02 01 aabb cc 0000000000000000 00 0000 1234 f5fffffd").append(kIp6),
+              ":teredo:ipv6:udp", kV6 | teredo);
   udp_entered(s, "teredo-by-address", {2000, 3000},
-              PacketBuilder().append(inner_udp6("2001:0:4137:9e50::1").build()), ":teredo" + kUdp6,
-              v6(teredo));
+              PacketBuilder().append(inner_udp6("2001:0:4137:9e50::1").build()), ":teredo:ipv6:udp",
+              kV6 | teredo);
   s.push_back(
-      udp_refused("teredo-other-address", {2000, 3000}, PacketBuilder().append(ip6), "", 0));
-  s.push_back(udp_refused("teredo-low-port", {1024, 3544}, PacketBuilder().append(ip6), "", 0));
+      udp_refused("teredo-other-address", {2000, 3000}, PacketBuilder().append(kIp6), "", 0));
+  s.push_back(udp_refused("teredo-low-port", {1024, 3544}, PacketBuilder().append(kIp6), "", 0));
+}
 
+void add_sctp(std::vector<Sample>& s) {
   s.push_back({"sctp-over-udp", 1,
                PacketBuilder()
                    .eth()
@@ -322,6 +332,27 @@ std::vector<Sample> udp_tunnel_samples() {
                    .hex("0007 0009 00000001 00000000 01000004")
                    .build(),
                "eth:ipv4:udp:sctp", kV4 | bits({kSctp}), 132, 7, 9, std::string("\1\0\0\4", 4)});
+}
+
+}  // namespace
+
+std::vector<Sample> ip_tunnel_samples() {
+  std::vector<Sample> s;
+  add_gre(s);
+  add_ip_in_ip(s);
+  return s;
+}
+
+std::vector<Sample> udp_tunnel_samples() {
+  std::vector<Sample> s;
+  add_ayiya(s);
+  add_gtp(s);
+  add_vxlan(s);
+  add_geneve(s);
+  add_wireless(s);
+  add_l2tp(s);
+  add_teredo(s);
+  add_sctp(s);
   return s;
 }
 

@@ -70,6 +70,10 @@ TEST(Session, PipelinedCommandsArePaired) {
          "> PASV", "> RETR g", "> QUIT", "331 x", "230 x", "200 x", "250 x", "213 7",
          "227 (10,0,0,2,1,1)", "150 x", "226 x", "200 noop", "227 (10,0,0,2,1,2)", "150 x", "226 x", "221 x"});
   ASSERT_EQ(t.all.size(), 2u);
+  EXPECT_EQ(t.log[2], "endpoint 1 passive 257");
+  EXPECT_EQ(t.log[5], "endpoint 2 passive 258");
+  EXPECT_EQ(t.all[0]->endpoint, 1u);
+  EXPECT_EQ(t.all[1]->endpoint, 2u);
   EXPECT_EQ(t.all[0]->path, "/a/f");
   EXPECT_EQ(t.all[0]->declared, 7u);
   EXPECT_EQ(t.all[0]->result, 226);

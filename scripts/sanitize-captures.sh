@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Runs a sanitizer build of t2, all plugins and packet mode, over every capture below a folder.
+#   scripts/sanitize-captures.sh PRESET FOLDER [t2 option...]
+# Prints one line per finding and a summary; exit 1 if there was any.
+set -uo pipefail
+root=$(dirname "$(dirname "$(readlink -f "$0")")")
+[ $# -ge 2 ] || { echo "Usage: scripts/sanitize-captures.sh PRESET FOLDER [t2 option...]" >&2; exit 1; }
+build=$root/build/$1 folder=$2
+shift 2
+[ -x "$build/bin/t2" ] || { echo "No t2 in $build: cmake --preset ... && cmake --build $build" >&2; exit 1; }
+out=$(mktemp -d)
+trap 'rm -rf "$out"' EXIT
+runs=0 findings=0
+while read -r capture; do
+  runs=$((runs + 1))
+  FTP_F_PATH="$out/ftp/" timeout 300 "$build/bin/t2" -p "$build/plugins" -s -r "$capture" -w "$out/o" \
+    --set ftpDecode.FTP_SAVE=1 "$@" >"$out/log" 2>&1
+  status=$?
+  # 0: read; 1: refused with one line. Everything else is a crash or a sanitizer's report.
+  if [ $status -gt 1 ] || grep -qE 'runtime error|Sanitizer' "$out/log"; then
+    findings=$((findings + 1))
+    echo "$capture: status $status: $(grep -m1 -E 'runtime error|ERROR: |WARNING: ThreadSanitizer' "$out/log")"
+  fi
+done < <(find "$folder" -type f ! -name '*.txt' ! -name '*.report' ! -name '*.json' | sort)
+echo "$runs captures, $findings findings"
+[ $findings -eq 0 ]

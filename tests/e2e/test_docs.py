@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs every ```console block of the documentation: what a document shows is what the programs print.
+
+A line "$ COMMAND" is run in one shell per document, the lines behind it are the expected output; a line "..." stands
+for any lines.
+"""
+import os
+import re
+import subprocess
+import unittest
+
+from t2run import BUILD, SOURCE, Sandbox, main
+
+DOCUMENTS = [p for p in [SOURCE / "README.md", *sorted((SOURCE / "docs").glob("*.md"))]
+             if "```console" in p.read_text()]
+
+
+def blocks(text):
+    """Yields (command, expected lines)."""
+    for block in re.findall(r"^```console\n(.*?)^```", text, re.M | re.S):
+        for part in re.split(r"^\$ ", block, flags=re.M)[1:]:
+            command, _, output = part.partition("\n")
+            yield command, output.split("\n")[:-1]
+
+
+def pattern(lines):
+    parts = []
+    for line in lines:
+        parts.append("(?:.*\n)*?" if line == "..." else re.escape(line) + " *\n")
+    return re.compile("".join(parts))
+
+
+class Documents(Sandbox):
+    def test_every_command(self):
+        self.assertTrue(DOCUMENTS)
+        for document in DOCUMENTS:
+            home = self.dir / document.stem
+            home.mkdir()
+            (home / "examples").symlink_to(SOURCE / "examples")
+            env = {**self.env, "HOME": str(home), "T2HOME": str(SOURCE), "PATH": f"{BUILD}/bin:{os.environ['PATH']}"}
+            for command, expected in blocks(document.read_text()):
+                with self.subTest(document=document.name, command=command):
+                    r = subprocess.run(["bash", "-c", command], cwd=home, env=env, capture_output=True, text=True, timeout=300)
+                    self.assertEqual(r.returncode, 0, r.stdout + r.stderr)
+                    self.assertRegex(re.sub(r"^\n+", "", r.stdout.rstrip("\n") + "\n" if r.stdout else ""),
+                                     re.compile(r"\A" + pattern(expected).pattern + r"\Z") if expected else r"\A\Z")
+
+
+if __name__ == "__main__":
+    main()

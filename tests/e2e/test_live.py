@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Live capture on a pair of virtual interfaces in a network namespace of its own: flows, signals, reports."""
+import os
+import re
+import signal
+import subprocess
+import time
+import unittest
+
+from t2run import T2, Sandbox, main, table
+
+SEND = """
+import socket, sys, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("127.0.0.1", 45001))
+for i in range(int(sys.argv[1])):
+    s.sendto(b"payload %d" % i, ("127.0.0.1", 45002))
+    time.sleep(0.002)
+"""
+
+
+def can_capture():
+    probe = subprocess.run(["unshare", "-n", "sh", "-c", "ip link set lo up"], capture_output=True)
+    return os.geteuid() == 0 and probe.returncode == 0
+
+
+@unittest.skipUnless(can_capture(), "needs root and network namespaces")
+class Live(Sandbox):
+    def start(self, *options):
+        self.activate("basicFlow", "tcpStates", "txtSink")
+        command = ["unshare", "-n", "sh", "-c", 'ip link set lo up && exec "$0" "$@"',
+                   str(T2), "-p", str(self.plugins), "-i", "lo", "-w", str(self.dir / "o"), *options]
+        log = (self.dir / "stdout").open("w")
+        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=self.env)
+        log.close()
+        self.addCleanup(lambda: (process.kill(), process.wait()))
+        self.wait_for(lambda: "Snapshot length" in self.output())
+        return process
+
+    def output(self):
+        return (self.dir / "stdout").read_text()
+
+    def wait_for(self, condition, seconds=20):
+        end = time.monotonic() + seconds
+        while not condition():
+            self.assertLess(time.monotonic(), end, self.output())
+            time.sleep(0.02)
+
+    def send(self, process, n):
+        subprocess.run(["nsenter", "-n", "-t", str(process.pid), "python3", "-c", SEND, str(n)], check=True)
+
+    def packets(self):
+        return [int(n) for n in re.findall(r"Number of processed packets: (\d+)", self.output())]
+
+    def test_flows_come_out_at_sigint(self):
+        process = self.start()
+        self.send(process, 50)
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(20), 0, self.output())
+        _, rows = table(self.dir / "o_flows.txt")
+        self.assertIn(("127.0.0.1", "45001", "45002"), [(r["srcIP"], r["srcPort"], r["dstPort"]) for r in rows])
+        text = self.output()
+        self.assertIn("Live capture on interface: lo", text)
+        self.assertIn("[INF] SIGINT: Remove all flows and exit", text)
+        self.assertRegex(text, r"Number of packets received: \d+")
+        self.assertIn("Number of packets dropped by the kernel: 0 [0.00%]", text)
+        self.assertGreaterEqual(self.packets()[-1], 50)
+        self.assertNotIn("Percentage", text)
+        self.assertIn("# Live captured from interface: lo", (self.dir / "o_headers.txt").read_text())
+
+    def test_interim_report_and_sigterm(self):
+        process = self.start()
+        self.send(process, 20)
+        time.sleep(0.5)
+        process.send_signal(signal.SIGUSR1)
+        self.wait_for(lambda: "USR1 A type report" in self.output())
+        self.wait_for(lambda: "Fill size of main hash map" in self.output())
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(20), 0)
+        self.assertIn("SIGTERM: Terminate, terminate. Remove all flows and exit", self.output())
+
+    def test_machine_reports(self):
+        process = self.start("-m", "-M", "0.2", "--set", "tranalyzer2.MACHINE_REPORT=1")
+        monitoring = self.dir / "o_monitoring.txt"
+        process.send_signal(signal.SIGUSR2)
+        self.send(process, 20)
+        self.wait_for(lambda: monitoring.read_text().count("USR1MR_A") >= 3)
+        process.send_signal(signal.SIGTERM)
+        process.wait(20)
+        names, rows = table(monitoring)
+        self.assertEqual(names[:4], ["repType", "sensorID", "time", "duration"])
+        self.assertGreaterEqual(int(rows[-1]["numPkts"]), int(rows[0]["numPkts"]))
+
+    def test_filter(self):
+        process = self.start("port", "45999")
+        self.send(process, 20)
+        time.sleep(0.3)
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(20), 0)
+        self.assertEqual(table(self.dir / "o_flows.txt")[1], [])
+
+    def test_idle_flows_end_without_packets(self):
+        process = self.start("--set", "tranalyzer2.FLOW_TIMEOUT=1")
+        self.send(process, 5)
+        self.wait_for(lambda: len((self.dir / "o_flows.txt").read_text().split("\n")) > 2)
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(20), 0)
+
+
+if __name__ == "__main__":
+    main()

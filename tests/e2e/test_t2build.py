@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""t2build: prompts, messages and exit statuses of spec tools 1.3."""
+import os
+import subprocess
+
+from t2run import BUILD, SOURCE, Sandbox, main
+
+FOUR = ("basicFlow", "tcpStates", "ftpDecode", "txtSink")
+
+
+class T2Build(Sandbox):
+    def setUp(self):
+        super().setUp()
+        self.folder = self.dir / ".tranalyzer" / "plugins"
+        self.env.update(T2HOME=str(SOURCE), PATH=f"{BUILD}/bin:{os.environ['PATH']}")
+
+    def t2build(self, *args, answer="", status=0):
+        r = subprocess.run(["t2build", *map(str, args)], input=answer, env=self.env, capture_output=True, text=True, timeout=300)
+        self.assertEqual(r.returncode, status, r.stdout + r.stderr)
+        return r
+
+    def active(self):
+        return self.t2build("-l").stdout.split()
+
+    def test_tutorial(self):
+        self.assertEqual(self.t2build("-e", "-y").stdout, "Plugin folder does not exist\n")
+        r = self.t2build("tranalyzer2", *FOUR)
+        lines = r.stdout.split("\n")
+        self.assertIn("'Tranalyzer2'", lines)
+        for name in FOUR:
+            at = lines.index(f"Plugin '{name}'")
+            self.assertEqual(lines[at + 1:at + 4], [f"{name} successfully built", "", f"Plugin {name} copied into {self.folder}"])
+        self.assertEqual(lines[-4:], ["", "BUILDING SUCCESSFUL", "", ""])
+        self.assertEqual(self.active(), sorted(FOUR))
+        self.assertEqual(sorted(p.name for p in self.folder.iterdir()),
+                         ["100_basicFlow.so", "132_tcpStates.so", "301_ftpDecode.so", "901_txtSink.so"])
+        r = self.t2build("-e", "-y")
+        self.assertEqual(r.stdout, f"Are you sure you want to empty the plugin folder '{self.folder}' (y/N)? yes\n"
+                                   "Plugin folder emptied\n")
+        self.assertFalse(self.folder.exists())
+
+    def test_additive_unload_and_rebuild(self):
+        self.t2build("basicFlow")
+        self.t2build("txtSink/")
+        self.assertEqual(self.active(), ["basicFlow", "txtSink"])
+        self.assertIn("UNLOADING SUCCESSFUL", self.t2build("-u", "basicFlow").stdout)
+        self.assertEqual(self.active(), ["txtSink"])
+        self.assertIn("Plugin 'txtSink'", self.t2build("-R").stdout)
+        listing = self.dir / "list"
+        listing.write_text("# mine\n132_tcpStates.so\n")
+        self.t2build("-b", listing)
+        self.assertEqual(self.active(), ["tcpStates", "txtSink"])
+        self.t2build("--no-sink", "basicFlow", "txtSink", "-p", self.dir / "other")
+        self.assertEqual([p.name for p in (self.dir / "other").iterdir()], ["100_basicFlow.so"])
+
+    def test_empty_asks_and_spares_what_is_not_ours(self):
+        self.t2build("basicFlow")
+        r = self.t2build("-e", answer="n\n", status=1)
+        self.assertTrue(r.stdout.endswith("(y/N)? Plugin folder not emptied\n"))
+        self.t2build("-e", status=1)
+        self.assertEqual(self.active(), ["basicFlow"])
+        (self.folder / "notes.txt").write_text("mine")
+        r = self.t2build("-e", answer="Y\n")
+        self.assertIn(f"Not a plugin, left in '{self.folder}': notes.txt", r.stdout)
+        self.assertEqual([p.name for p in self.folder.iterdir()], ["notes.txt"])
+        (self.dir / "precious").write_text("x")
+        self.t2build("-e", "-y", "-p", self.dir, status=1)
+        self.assertTrue((self.dir / "precious").exists())
+
+    def test_errors(self):
+        r = self.t2build("noSuchPlugin", "basicFlow", status=1)
+        self.assertIn("Plugin 'noSuchPlugin' could not be found", r.stderr)
+        self.assertIn("The following plugins could not be built:\n    noSuchPlugin\n", r.stderr)
+        self.assertEqual(self.active(), ["basicFlow"])
+        r = self.t2build("-Z", status=1)
+        self.assertEqual(r.stderr, "Unknown option '-Z'\nTry 't2build --help' for more information.\n")
+        r = self.t2build("-p", status=1)
+        self.assertEqual(r.stderr, "Option '-p' requires an argument\nTry 't2build --help' for more information.\n")
+        r = self.t2build("--reset", "ftpDecode", status=1)
+        self.assertIn("Did you mean to call 't2conf --reset ftpDecode' instead?", r.stderr)
+        self.assertEqual(self.t2build("-p", self.dir / "none", "-l").stdout, f"No plugins in '{self.dir}/none'\n")
+        self.assertIn("Usage: t2build", self.t2build("--help").stdout)
+
+    def test_a_second_one_waits_for_nobody(self):
+        (self.dir / ".tranalyzer").mkdir()
+        with subprocess.Popen(["flock", self.dir / ".tranalyzer" / "t2build.lock", "sleep", "20"]) as holder:
+            try:
+                while subprocess.run(["flock", "-n", self.dir / ".tranalyzer" / "t2build.lock", "true"]).returncode == 0:
+                    pass
+                r = self.t2build("basicFlow", status=1)
+                self.assertTrue(r.stderr.startswith("Another t2build process is currently running\n"))
+                self.t2build("-X", "basicFlow")
+            finally:
+                holder.terminate()
+                subprocess.run(["pkill", "-P", str(holder.pid)])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,292 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# t2build: builds what has changed, checks it, and activates plugins by copying them into the plugin
+# folder: what lies there is what t2 runs (spec tools 1).
+set -uo pipefail
+
+default_set=(basicFlow basicStats connStat icmpDecode macRecorder portClassifier protoStats tcpFlags
+  tcpStates txtSink)
+here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
+prefix=$(dirname "$here")
+folder=$HOME/.tranalyzer/plugins
+operation=build answer_yes=no sinks=yes bypass=no verbose=no
+names=() failed=() logs=() ignored=()
+
+usage() {
+  cat <<EOF
+Usage: t2build [OPTION...] [PLUGIN...]
+Builds and activates plugins; tranalyzer2 is the core. Without names: the core and the default set.
+
+  -a, --all            all plugins
+  -b, --build [FILE]   the plugins listed in FILE (plugins.build in T2HOME)
+  -I, --ignore FILE    with -a: without those listed in FILE
+  -R, --rebuild        all plugins that are active
+      --no-sink        leave out plugins that write output
+  -u, --unload         deactivate the named plugins
+  -e, --empty          empty the plugin folder
+  -l, --list           list the active plugins
+  -p, --plugin-dir DIR another plugin folder (~/.tranalyzer/plugins)
+  -f, --force          overwrite data files in the plugin folder
+  -X, --bypass-lock    go on although another t2build runs
+  -y, --yes            answer yes to every question
+  -v, --verbose        say what the options without effect would do
+  -h, --help           this help
+
+Without effect for plugins that come with T2++: -c -d -P -O L --lto -L -r -1 -D -i -B NAME -G NAME --iwyu
+
+Examples:
+  t2build -e -y                                      deactivate everything
+  t2build tranalyzer2 basicFlow tcpStates txtSink    build and activate
+  t2build ftpDecode                                  after editing plugins/ftpDecode
+EOF
+}
+
+colour() { # CODE TEXT, on terminals only
+  if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then printf '\033[%sm%s\033[0m\n' "$1" "$2"; else printf '%s\n' "$2"; fi
+}
+block() { printf '\n'; colour "$1" "$2"; printf '\n'; }
+fail() { # MESSAGE [HINT...]: one line on stderr, then the hints; exit 1
+  printf '%s\n' "$@" >&2
+  exit 1
+}
+hint="Try 't2build --help' for more information."
+
+# ask QUESTION: true for y or yes, in any case
+ask() {
+  local reply
+  printf '%s (y/N)? ' "$1"
+  if [ $answer_yes = yes ]; then printf 'yes\n'; return 0; fi
+  read -r reply || { printf '\n'; return 1; }
+  case ${reply,,} in y|yes) return 0 ;; *) return 1 ;; esac
+}
+
+source_home() { # the source tree, or nothing
+  if [ -n "${T2HOME:-}" ]; then printf '%s\n' "$T2HOME"
+  elif [ -r "$prefix/share/tranalyzer/home" ]; then head -n 1 "$prefix/share/tranalyzer/home"
+  elif [ -f "$prefix/../../CMakeLists.txt" ]; then readlink -f "$prefix/../.."; fi
+}
+home=$(source_home)
+
+# installed NAME: the library that came with the installation, or nothing
+installed() {
+  local so
+  for so in "$prefix"/lib*/tranalyzer/plugins/[0-9][0-9][0-9]_"$1".so \
+            "$prefix"/lib/*/tranalyzer/plugins/[0-9][0-9][0-9]_"$1".so \
+            "$prefix"/plugins/[0-9][0-9][0-9]_"$1".so; do
+    [ -f "$so" ] && { printf '%s\n' "$so"; return; }
+  done
+}
+# build_tree: the configured build folder of the source tree, if it can be used
+build_tree() {
+  local tree
+  [ -n "$home" ] || return 1
+  for tree in "$home/build/release" "$prefix"; do
+    [ -f "$tree/CMakeCache.txt" ] && [ -w "$tree" ] && command -v cmake >/dev/null &&
+      grep -qx "CMAKE_HOME_DIRECTORY:INTERNAL=$home" "$tree/CMakeCache.txt" && { printf '%s\n' "$tree"; return; }
+  done
+  return 1
+}
+known() { [ "$1" = tranalyzer2 ] || [ -n "$(installed "$1")" ] || [ -f "$home/plugins/$1/NUMBER" ]; }
+all_plugins() {
+  local path
+  {
+    for path in "$home"/plugins/*/NUMBER; do [ -f "$path" ] && basename "$(dirname "$path")"; done
+    for path in "$prefix"/lib*/tranalyzer/plugins/*.so "$prefix"/lib/*/tranalyzer/plugins/*.so; do
+      [ -f "$path" ] && basename "$path" .so | cut -c5-
+    done
+  } | sort -u | grep -vxE 't2PSkel|tcpWin'
+}
+active_plugins() {
+  local so
+  for so in "$folder"/[0-9][0-9][0-9]_*.so; do [ -e "$so" ] && basename "$so" .so | cut -c5-; done | sort
+}
+names_in() { # FILE: plugin names, one per line, comments and numbers removed
+  sed -e 's/#.*//' -e 's/[[:space:]]//g' -e '/^$/d' -e 's/\.so$//' -e 's/^[0-9][0-9][0-9]_//' "$1"
+}
+
+# check_stamp LIBRARY: whether the installed t2 takes it; otherwise its message
+check_stamp() {
+  local alone message
+  alone=$(mktemp -d)
+  ln -s "$1" "$alone/$(basename "$1")"
+  message=$("$here/t2" -p "$alone/" --describe 2>&1 >/dev/null)
+  rm -rf "$alone"
+  [ -z "$message" ] || { printf '%s\n' "$message"; return 1; }
+}
+
+build_core() {
+  local tree log
+  printf "'Tranalyzer2'\n"
+  if tree=$(build_tree); then
+    log=$(mktemp)
+    if ! cmake --build "$tree" --target t2 tcol >"$log" 2>&1; then failed+=(tranalyzer2); logs+=("$log"); return 1; fi
+    rm -f "$log"
+    if [ "$tree/bin" != "$here" ] && [ -w "$here" ] && ! cmp -s "$tree/bin/t2" "$here/t2"; then
+      install -m 755 "$tree/bin/t2" "$here/.t2.new" && mv -f "$here/.t2.new" "$here/t2"
+    fi
+  fi
+  [ -x "$here/t2" ] || { failed+=(tranalyzer2); return 1; }
+  block 32 "tranalyzer2 successfully built"
+}
+
+# copy_into_folder LIBRARY NAME: a running t2 keeps the library it has loaded
+copy_into_folder() {
+  mkdir -p "$folder" && install -m 755 "$1" "$folder/.$2.new" || return 1
+  rm -f "$folder"/[0-9][0-9][0-9]_"$2".so
+  mv -f "$folder/.$2.new" "$folder/$(basename "$1")"
+}
+
+build_plugin() { # NAME
+  local name=$1 tree log so='' message
+  printf "Plugin '%s'\n" "$name"
+  log=$(mktemp)
+  if [ -f "$home/plugins/$name/NUMBER" ] && tree=$(build_tree); then
+    if ! cmake --build "$tree" --target "$name" >"$log" 2>&1; then failed+=("$name"); logs+=("$log"); return 1; fi
+    so=$tree/plugins/$(head -n 1 "$home/plugins/$name/NUMBER")_$name.so
+  fi
+  [ -n "$so" ] || so=$(installed "$name")
+  if ! message=$(check_stamp "$so"); then
+    printf '%s\n' "$message" >"$log"
+    failed+=("$name"); logs+=("$log")
+    return 1
+  fi
+  rm -f "$log"
+  colour 32 "$name successfully built"
+  copy_into_folder "$so" "$name" || { failed+=("$name"); return 1; }
+  block 32 "Plugin $name copied into $folder"
+}
+
+unload_plugin() { # NAME
+  rm -f "$folder"/[0-9][0-9][0-9]_"$1".so || failed+=("$1")
+}
+
+# Files that the plugin folder may hold, besides plugins.
+data_file() {
+  case $1 in
+    plugins.txt|plugins.load|plugins.build|proto.txt|portmap.txt|ethertypes.txt|subnets[46]*|*.config) return 0 ;;
+  esac
+  return 1
+}
+
+empty_folder() {
+  local path name left=()
+  [ -d "$folder" ] || { printf 'Plugin folder does not exist\n'; return 0; }
+  case $(readlink -f "$folder") in
+    /|"$(readlink -f "$HOME")") fail "'$folder' is not a plugin folder" ;;
+  esac
+  [ ! -L "${folder%/}" ] || fail "'$folder' is a symbolic link: empty the folder it points to"
+  ask "Are you sure you want to empty the plugin folder '$folder'" || { printf 'Plugin folder not emptied\n'; return 1; }
+  for path in "$folder"/* "$folder"/.[!.]*; do
+    [ -e "$path" ] || [ -L "$path" ] || continue
+    name=$(basename "$path")
+    case $name in
+      [0-9][0-9][0-9]_*.so) rm -f "$path" ;;
+      *) if [ -f "$path" ] && data_file "$name"; then rm -f "$path"; else left+=("$name"); fi ;;
+    esac
+  done
+  if [ ${#left[@]} -gt 0 ]; then
+    printf "Not a plugin, left in '%s': %s\n" "$folder" "${left[*]}"
+  else
+    rmdir "$folder"
+  fi
+  printf 'Plugin folder emptied\n'
+}
+
+lock() {
+  [ $bypass = yes ] && return
+  mkdir -p "$HOME/.tranalyzer" || exit 1
+  exec 9>"$HOME/.tranalyzer/t2build.lock"
+  flock -n 9 || fail "Another t2build process is currently running" \
+    "Wait until it has ended, or use -X if you are sure that it is safe"
+}
+
+needs_argument() { [ "$2" -ge 2 ] || fail "Option '$1' requires an argument" "$hint"; }
+
+no_effect() { [ $verbose = yes ] && printf "Option '%s' has no effect\n" "$1"; return 0; }
+
+parse() {
+  local rebuild=no everything=no listed='' line
+  while [ $# -gt 0 ]; do
+    case $1 in
+      -a|--all) everything=yes ;;
+      -b|--build)
+        if [ $# -ge 2 ] && [ -f "$2" ]; then listed=$2; shift; else listed=$home/plugins.build; fi
+        [ -f "$listed" ] || fail "Failed to open file '$listed' for reading: No such file or directory" ;;
+      -I|--ignore) needs_argument "$1" $#
+        [ -f "$2" ] || fail "Failed to open file '$2' for reading: No such file or directory"
+        mapfile -t ignored < <(names_in "$2"); shift ;;
+      -R|--rebuild) rebuild=yes ;;
+      --no-sink) sinks=no ;;
+      -u|--unload) operation=unload ;;
+      -e|--empty) operation=empty ;;
+      -l|--list) operation=list ;;
+      -p|--plugin-dir) needs_argument "$1" $#; folder=${2%/}; shift ;;
+      -f|--force) no_effect "$1" ;;
+      -X|--bypass-lock) bypass=yes ;;
+      -y|--yes) answer_yes=yes ;;
+      -v|--verbose) verbose=yes ;;
+      -O|-B|--backend|-G) needs_argument "$1" $#; no_effect "$1"; shift ;;
+      -c|--clean|-d|--debug|-P|--profile|--iwyu|-O?|--lto|-L|--lazy|-r|--configure|-1|-D|--doc|-i|--install|-B=*)
+        no_effect "$1" ;;
+      --reset) fail "Unknown option '--reset'" "Did you mean to call 't2conf $original' instead?" ;;
+      -h|-\?|--help) usage; exit 0 ;;
+      -*) fail "Unknown option '$1'" "$hint" ;;
+      *) names+=("${1%/}") ;;
+    esac
+    shift
+  done
+  [ $everything = no ] || while read -r line; do
+    [[ " ${ignored[*]} " == *" $line "* ]] || names+=("$line")
+  done < <(all_plugins)
+  [ -z "$listed" ] || mapfile -t -O "${#names[@]}" names < <(names_in "$listed")
+  [ $rebuild = no ] || mapfile -t -O "${#names[@]}" names < <(active_plugins)
+  if [ $everything = yes ] || [ -n "$listed" ] || [ $rebuild = yes ]; then names=(tranalyzer2 "${names[@]}"); fi
+  if [ $operation = build ] && [ ${#names[@]} -eq 0 ]; then
+    names=(tranalyzer2)
+    for line in "${default_set[@]}"; do known "$line" && names+=("$line"); done
+  fi
+}
+
+is_sink() { case $1 in *Sink|findexer|payloadDumper|pcapd) return 0 ;; esac; return 1; }
+
+run_all() {
+  local name
+  for name in "${names[@]}"; do
+    known "$name" || { failed+=("$name"); printf "Plugin '%s' could not be found\n" "$name" >&2; }
+  done
+  for name in "${names[@]}"; do
+    known "$name" || continue
+    [ $sinks = yes ] || ! is_sink "$name" || continue
+    case $operation-$name in
+      unload-tranalyzer2) ;;
+      unload-*) unload_plugin "$name" ;;
+      *-tranalyzer2) build_core || break ;;
+      *) build_plugin "$name" ;;
+    esac
+  done
+}
+
+summary() {
+  local log verb=built
+  [ $operation = unload ] && verb=unloaded
+  if [ ${#failed[@]} -eq 0 ]; then
+    if [ $operation = unload ]; then block 32 "UNLOADING SUCCESSFUL"; else block 32 "BUILDING SUCCESSFUL"; fi
+    return 0
+  fi
+  printf '\nThe following plugins could not be %s:\n' "$verb" >&2
+  printf '%s\n' "${failed[@]}" | sort -u | sed 's/^/    /' >&2
+  for log in "${logs[@]}"; do printf '\n' >&2; cat "$log" >&2; rm -f "$log"; done
+  return 1
+}
+
+original=$*
+parse "$@"
+case $operation in
+  list)
+    [ -n "$(active_plugins)" ] || { printf "No plugins in '%s'\n" "$folder"; exit 0; }
+    active_plugins; exit 0 ;;
+  empty) lock; empty_folder; exit ;;
+esac
+lock
+run_all
+summary

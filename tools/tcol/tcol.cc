@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+// tcol: shows tab-separated tables as aligned columns, in a pager on terminals.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <getopt.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <clocale>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "table.h"
+
+namespace {
+
+constexpr const char* kUsage =
+    "Usage: tcol [OPTION...] [FILE...]\n"
+    "Shows tab-separated tables as aligned columns; standard input without FILE.\n\n"
+    "  -n, --no-pager   print, also on a terminal\n"
+    "  -w, --width N    cut cells at N columns\n"
+    "  -h, --help       this help\n\n"
+    "Examples:\n"
+    "  tcol results/ftp-dpic_flows.txt\n"
+    "  head -n 14 results/ftp-dpic_packets.txt | tcol\n"
+    "  tcol -w 30 results/ftp-dpic_packets.txt\n";
+
+int fail(const std::string& message) {
+  fmt::print(stderr, "tcol: {}\n", message);
+  return 1;
+}
+
+bool read_all(int fd, std::string& out) {
+  char buffer[1 << 16];
+  for (;;) {
+    const ssize_t n = read(fd, buffer, sizeof buffer);
+    if (n == 0) return true;
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return false;
+    out.append(buffer, static_cast<std::size_t>(n));
+  }
+}
+
+template <class Function>
+void each_line(std::string_view text, Function f) {
+  while (!text.empty()) {
+    const auto end = text.find('\n');
+    f(text.substr(0, end));
+    if (end == std::string_view::npos) return;
+    text.remove_prefix(end + 1);
+  }
+}
+
+/// Whether the installed less can hold the first line (--header, from version 600 on).
+bool less_has_header() {
+  std::FILE* p = popen("less --version 2>/dev/null", "r");  // a fixed command: no data in it
+  if (p == nullptr) return false;
+  int version = 0;
+  const bool known = std::fscanf(p, "less %d", &version) == 1;
+  pclose(p);
+  return known && version >= 600;
+}
+
+/// From now on standard output goes to less; returns its process or -1.
+pid_t start_pager() {
+  const bool header = less_has_header();
+  int ends[2];
+  if (pipe(ends) != 0) return -1;
+  const pid_t pid = fork();
+  if (pid < 0) return -1;
+  if (pid == 0) {
+    dup2(ends[0], STDIN_FILENO);
+    close(ends[0]);
+    close(ends[1]);
+    execlp("less", "less", "-SFX", header ? "--header=1" : "-S", static_cast<char*>(nullptr));
+    execlp("cat", "cat", static_cast<char*>(nullptr));
+    _exit(127);
+  }
+  dup2(ends[1], STDOUT_FILENO);
+  close(ends[0]);
+  close(ends[1]);
+  return pid;
+}
+
+bool write_all(std::string_view s) {
+  return std::fwrite(s.data(), 1, s.size(), stdout) == s.size();
+}
+
+struct Options {
+  bool pager = true;
+  std::size_t width = 0;
+  std::vector<const char*> files;
+};
+
+int show(const Options& o) {
+  std::vector<std::string> texts;
+  for (const char* name : o.files) {
+    const bool standard = std::strcmp(name, "-") == 0;
+    const int fd = standard ? STDIN_FILENO : open(name, O_RDONLY | O_CLOEXEC);
+    std::string& text = texts.emplace_back();
+    if (fd < 0 || !read_all(fd, text)) {
+      return fail(fmt::format("Failed to open file '{}' for reading: {}", name, std::strerror(errno)));
+    }
+    if (!standard) close(fd);
+  }
+  t2::tcol::Table table(o.width);
+  for (const std::string& t : texts) each_line(t, [&](std::string_view line) { table.measure(line); });
+  const pid_t pager = o.pager && isatty(STDOUT_FILENO) ? start_pager() : -1;
+  std::string out;
+  bool good = true;
+  for (const std::string& t : texts) {
+    each_line(t, [&](std::string_view line) {
+      if (!good) return;
+      table.put(line, out);
+      if (out.size() < (1 << 16)) return;
+      good = write_all(out);
+      out.clear();
+    });
+  }
+  good = good && write_all(out) && std::fflush(stdout) == 0;
+  const int error = errno;
+  if (pager > 0) {
+    std::fclose(stdout);
+    int status = 0;
+    waitpid(pager, &status, 0);
+    return 0;
+  }
+  // A reader that has seen enough (head) is no failure.
+  if (good || error == EPIPE) return 0;
+  return fail(fmt::format("Failed to write: {}", std::strerror(error)));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (std::setlocale(LC_CTYPE, "C.UTF-8") == nullptr) std::setlocale(LC_CTYPE, "");
+  std::signal(SIGPIPE, SIG_IGN);
+  Options o;
+  const option longs[] = {{"no-pager", no_argument, nullptr, 'n'},
+                          {"width", required_argument, nullptr, 'w'},
+                          {"help", no_argument, nullptr, 'h'},
+                          {}};
+  opterr = 0;
+  for (int c = 0; (c = getopt_long(argc, argv, ":nw:h", longs, nullptr)) != -1;) {
+    switch (c) {
+      case 'n': o.pager = false; break;
+      case 'w': {
+        const char* end = optarg + std::strlen(optarg);
+        if (std::from_chars(optarg, end, o.width).ptr != end || o.width == 0) {
+          return fail(fmt::format("Option '-w': '{}' is not a number greater than 0", optarg));
+        }
+        break;
+      }
+      case 'h': std::fputs(kUsage, stdout); return 0;
+      case ':': return fail(fmt::format("Option '{}' requires an argument", argv[optind - 1]));
+      default: return fail(fmt::format("Unknown option '{}'. Try 'tcol --help'", argv[optind - 1]));
+    }
+  }
+  o.files.assign(argv + optind, argv + argc);
+  if (o.files.empty()) {
+    if (isatty(STDIN_FILENO)) {
+      std::fputs(kUsage, stderr);
+      return 1;
+    }
+    o.files.push_back("-");
+  }
+  return show(o);
+}
