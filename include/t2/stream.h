@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ordered TCP bytes for plugins. A plugin that wants them calls Services::open_stream(flow) in
+// Ordered TCP bytes for plugins. A plugin that wants them calls Services::open_stream in
 // on_flow_start (or later) and then gets on_stream for every chunk of that direction.
 #pragma once
 
@@ -10,6 +10,13 @@
 namespace t2 {
 
 struct Packet;
+
+/// What a stream carries. It decides how long a hole that the peer has acknowledged is kept open: a
+/// capture may hold the acknowledgement before the data.
+enum class StreamUse : std::uint8_t {
+  kBulk,         // files: waiting costs nothing
+  kInteractive,  // commands and replies: what follows depends on them
+};
 
 /// The next piece of one direction's byte stream. Chunks come in order without overlap:
 /// offset of a chunk = offset + length of the one before.

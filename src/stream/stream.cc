@@ -356,10 +356,7 @@ void Stream::look_at_hole(Flow& flow, const Packet& p, ChunkHandler& out) {
   } else {
     ++ack_ahead_packets_;
   }
-  if (p.time - ack_ahead_time_ < options_.gap_delay &&
-      ack_ahead_packets_ < options_.gap_packets) {
-    return;
-  }
+  if (p.time - ack_ahead_time_ < patience_.time && ack_ahead_packets_ < patience_.packets) return;
   while (!closed_ && !pieces_.empty() && acked_ >= pieces_.begin()->first) {
     skip_hole(flow, &p, out);
   }

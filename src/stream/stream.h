@@ -21,6 +21,12 @@ class ChunkHandler {
   virtual void on_chunk(Flow& flow, const Chunk& chunk) = 0;
 };
 
+/// A hole is a gap so long after the peer's ACK passed it, or so many packets of the connection after it.
+struct GapPatience {
+  Nanoseconds time = 0;
+  std::uint32_t packets = 0;
+};
+
 struct StreamOptions {
   std::uint64_t flow_bytes = 4u << 20;     // out-of-order bytes held per direction
   std::uint64_t total_bytes = 256u << 20;  // ... and by all
@@ -28,8 +34,8 @@ struct StreamOptions {
   std::uint32_t backfill = 64u << 10;      // how far an unsure start may move back
   std::uint32_t history_bytes = 32u << 10;       // delivered bytes kept per direction ...
   std::uint64_t total_history_bytes = 64u << 20;  // ... and by all, to compare retransmissions with
-  Nanoseconds gap_delay = 10'000'000;  // a hole is a gap this long after the peer's ACK passed it,
-  std::uint32_t gap_packets = 3;       // or this many packets of the connection after it
+  GapPatience bulk{200'000'000, 64};
+  GapPatience interactive{10'000'000, 3};
   bool (*checksum_ok)(const Packet&) = nullptr;  // null: TCP checksums are not looked at
 };
 
@@ -50,7 +56,10 @@ struct TcpSegment {
 
 class Stream {
  public:
-  Stream(const StreamOptions& options, StreamUsage& usage) : options_(options), usage_(usage) {}
+  Stream(const StreamOptions& options, StreamUse use, StreamUsage& usage)
+      : options_(options),
+        patience_(use == StreamUse::kBulk ? options.bulk : options.interactive),
+        usage_(usage) {}
   ~Stream();
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
@@ -111,6 +120,7 @@ class Stream {
   void compare_with_history(std::uint64_t offset, Bytes data);
 
   const StreamOptions& options_;
+  const GapPatience& patience_;
   StreamUsage& usage_;
   StreamStats stats_;
 

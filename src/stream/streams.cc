@@ -24,9 +24,9 @@ class TcpStreams::Busy {
   bool nested_;
 };
 
-bool TcpStreams::open(Flow& flow) {
+bool TcpStreams::open(Flow& flow, StreamUse use) {
   if (flow.stream != nullptr || !flow.is_tcp()) return false;
-  flow.stream = new Stream(options_, usage_);
+  flow.stream = new Stream(options_, use, usage_);
   return true;
 }
 

@@ -20,7 +20,7 @@ class TcpStreams {
   explicit TcpStreams(const StreamOptions& options = {}) : options_(options) {}
 
   /// Sets flow.stream. False if it is open already or the flow is not TCP.
-  bool open(Flow& flow);
+  bool open(Flow& flow, StreamUse use = StreamUse::kBulk);
   /// Frees flow.stream; buffered bytes are dropped. Fine for a flow without one, and from a callback.
   void close(Flow& flow);
 

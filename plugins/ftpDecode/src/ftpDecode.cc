@@ -165,7 +165,7 @@ void FtpDecode::add_control_direction(Flow& f, const std::shared_ptr<Control>& c
   if (c->confirmed) d.stat.set(kControlBit);
   if (c->negotiated) d.stat.set(kNegotiatedBit);
   if (saver_ != nullptr) d.transcript = std::make_unique<Transcript>(*this, client);
-  open_stream(f);
+  open_stream(f, StreamUse::kInteractive);
 }
 
 void FtpDecode::start_second(Flow& f, State& s) {

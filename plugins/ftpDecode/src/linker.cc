@@ -190,7 +190,7 @@ void Linker::claim(Flow& f, const std::shared_ptr<DataConnection>& connection) {
       d = &host_.make_direction(*side, Role::kData);
       if (host_.saver() != nullptr) {
         d->content = std::make_unique<Content>(host_);
-        host_.open_stream(*side);
+        host_.open_stream(*side, StreamUse::kBulk);
       }
     }
     d->role = Role::kData;
@@ -223,7 +223,7 @@ void Linker::on_second_direction(Flow& f, Direction& first) {
   d.data = first.data;
   if (host_.saver() != nullptr) {
     d.content = std::make_unique<Content>(host_);
-    host_.open_stream(f);
+    host_.open_stream(f, StreamUse::kBulk);
   }
   if (d.data != nullptr && d.data->linked) mark(d, *d.data);
 }
@@ -267,7 +267,7 @@ void Linker::add_candidate(Flow& f) {
   candidates_.push_back({ref(f), now});
   if (host_.saver() == nullptr) return;
   host_.make_direction(f, Role::kCandidate).content = std::make_unique<Content>(host_);
-  host_.open_stream(f);
+  host_.open_stream(f, StreamUse::kBulk);
 }
 
 void Linker::drop_candidate(std::list<Candidate>::iterator it) {

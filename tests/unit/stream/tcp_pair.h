@@ -36,8 +36,8 @@ class TcpPair : public ChunkHandler {
     }
     a.opposite = &b;
     b.opposite = &a;
-    streams.open(a);
-    streams.open(b);
+    streams.open(a, StreamUse::kInteractive);
+    streams.open(b, StreamUse::kInteractive);
   }
   ~TcpPair() override {
     streams.close(a);
