@@ -28,23 +28,23 @@ struct Chunk {
     kRestart,  // a new connection on the same 5-tuple, after kEnd: offsets begin at 0 again
   };
   Kind kind = Kind::kData;
-  std::uint64_t offset = 0;   // 64-bit position in the stream, from 0 = SYN+1 or the first byte seen
+  std::uint64_t offset = 0;  // 64-bit position in the stream, from 0 = SYN+1 or the first byte seen
   std::uint64_t length = 0;
-  Bytes data;                 // valid during the call
+  Bytes data;                      // valid during the call
   const Packet* packet = nullptr;  // the packet that completed it; null at flow end
-  bool fin = false;           // kEnd: the sender closed regularly
+  bool fin = false;                // kEnd: the sender closed regularly
 };
 
-/// What reassembly of one direction met; kept for reports and manifests. Counts of the connection at
-/// hand: a restart begins anew.
+/// What reassembly of one direction met; kept for reports and manifests. Counts of the connection
+/// at hand: a restart begins anew.
 struct StreamStats {
-  std::uint64_t bytes = 0;      // delivered
+  std::uint64_t bytes = 0;  // delivered
   std::uint64_t gap_bytes = 0;
   std::uint32_t gaps = 0;
   std::uint32_t conflicts = 0;  // overlapping segments whose bytes differed; the first ones won
   std::uint32_t ignored = 0;    // segments outside the window, behind the end, or late in a gap
   bool started_at_syn = false;
-  bool finished = false;        // FIN reached in order
+  bool finished = false;  // FIN reached in order
 };
 
 }  // namespace t2
