@@ -75,12 +75,11 @@ void Content::on_chunk(Flow& f, Direction& d, const Chunk& c) {
 /// A new connection on the same 5-tuple.
 void Content::restart() {
   close_file();
-  held_.clear();
-  held_bytes_ = 0;
+  drop_held();
   decoder_.reset();
   files_ = 0;
   first_ = {};
-  ended_ = fin_ = ignore_ = false;
+  ended_ = fin_ = ignore_ = encrypted_ = false;
   over_ = connection_;
 }
 
@@ -88,15 +87,23 @@ void Content::restart() {
 bool Content::hold(const Chunk& c) {
   const bool announced = direction_->data != nullptr;
   const std::uint64_t most = announced ? kMostHeld : kMostHeldCandidate;
-  if (held_bytes_ + c.data.size() <= most && held_.size() < most / 64) {
+  const std::uint64_t cost = c.data.size() + sizeof(Held);
+  if (held_bytes_ + cost <= most && host_.saver()->may_hold(cost)) {
     held_.push_back({{c.data.begin(), c.data.end()}, c.length});
-    held_bytes_ += c.data.size();
+    held_bytes_ += cost;
+    host_.saver()->add_held(cost);
     return true;
   }
   if (announced) return false;  // it is saved without a name
   ignore_ = true;
-  held_ = {};
+  drop_held();
   return true;
+}
+
+std::vector<Content::Held> Content::drop_held() {
+  if (held_bytes_ > 0) host_.saver()->remove_held(held_bytes_);
+  held_bytes_ = 0;
+  return std::exchange(held_, {});
 }
 
 void Content::begin() {
@@ -109,10 +116,8 @@ void Content::begin() {
 
 void Content::release() {
   begin();
-  const std::vector<Held> held = std::move(held_);
-  held_ = {};
-  held_bytes_ = 0;
-  for (const Held& h : held) pass_on(h.data, h.length);
+  if (held_.empty()) return;
+  for (const Held& h : drop_held()) pass_on(h.data, h.length);
 }
 
 void Content::settle(Flow& f, Direction& d) {
@@ -130,10 +135,13 @@ void Content::settle(Flow& f, Direction& d) {
 
 void Content::pass_on(Bytes data, std::uint64_t length) {
   if (ignore_) return;
-  if (files_ == 0 && file_ == nullptr && looks_encrypted(data) && !host_.config().FTP_SAVE_TLS) {
-    new_record();
-    ignore_ = true;
-    return;
+  if (files_ == 0 && file_ == nullptr) {
+    encrypted_ = looks_encrypted(data);
+    if (encrypted_ && !host_.config().FTP_SAVE_TLS) {
+      new_record();
+      ignore_ = true;
+      return;
+    }
   }
   if (data.empty()) {
     decoder_->gap(length, *this);
@@ -159,11 +167,11 @@ void Content::new_record() {
   record_.sender = {flow_->src_ip(), flow_->key.src_port};
   record_.receiver = {flow_->dst_ip(), flow_->key.dst_port};
   record_.first = files_ == 0 ? first_ : last_;
+  record_.encrypted = encrypted_;
   const Link* link = direction_->data->main_link();
   if (link == nullptr) return;
   const Control& c = *link->control;
   record_.transfer = link->transfer;
-  record_.encrypted = link->transfer->is_protected || c.was_encrypted;
   record_.control_index = c.index;
   record_.client = {c.client_ip, c.client_port};
   record_.server = {c.server_ip, c.server_port};

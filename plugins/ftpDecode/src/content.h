@@ -56,6 +56,9 @@ std::string transfer_name(const Transfer& t, const Config& config);
 class Content final : private DecodedSink {
  public:
   explicit Content(Host& host) : host_(host) {}
+  ~Content() override { drop_held(); }
+  Content(const Content&) = delete;
+  Content& operator=(const Content&) = delete;
 
   void on_chunk(Flow& f, Direction& d, const Chunk& c);
   /// The transfer became known, or nothing more will be known of it: what was held back goes its
@@ -74,6 +77,7 @@ class Content final : private DecodedSink {
   static constexpr std::uint64_t kMostHeldCandidate = 1 << 18;  // those that may become one
 
   bool hold(const Chunk& c);
+  std::vector<Held> drop_held();
   void release();
   void begin();
   void restart();
@@ -101,6 +105,7 @@ class Content final : private DecodedSink {
   std::uint32_t connection_ = 0;  // number of the DataConnection this works for
   std::uint32_t over_ = 0;        // number of the one that is over
   bool ended_ = false, fin_ = false;
+  bool encrypted_ = false;
   bool ignore_ = false;  // not to be saved
 };
 

@@ -171,6 +171,15 @@ std::optional<HostPort> parse_228(std::string_view text) {
   return find_numbers(text, long_form);
 }
 
+bool is_private(const IpAddress& a) {
+  if (a.is_v4()) {
+    const std::uint32_t v = a.v4_value();
+    return v >> 24 == 10 || v >> 24 == 127 || v >> 20 == 0xac1 || v >> 16 == 0xc0a8 ||
+           v >> 16 == 0xa9fe || v >> 22 == 0x191;  // RFC 1918, 1122, 3927, 6598
+  }
+  return (a.bytes[0] & 0xfe) == 0xfc || (a.bytes[0] == 0xfe && (a.bytes[1] & 0xc0) == 0x80);
+}
+
 bool is_unusable(const IpAddress& a) {
   if (a.is_v4()) {
     const std::uint32_t v = a.v4_value();

@@ -31,6 +31,8 @@ std::optional<HostPort> parse_lprt(std::string_view argument);
 /// The same anywhere in the text of a 228 reply.
 std::optional<HostPort> parse_228(std::string_view text);
 
+/// Not routed on the Internet: a host behind a NAT names itself so.
+bool is_private(const IpAddress& a);
 /// Nobody can listen there: unspecified, multicast, broadcast.
 bool is_unusable(const IpAddress& a);
 

@@ -34,11 +34,18 @@ class Saver {
   /// After the last flow: completes the manifest.
   void finish();
 
+  /// Bytes that all directions together hold back because their transfer is not known.
+  bool may_hold(std::uint64_t n) const { return held_bytes_ + n <= kMostHeld; }
+  void add_held(std::uint64_t n) { held_bytes_ += n; }
+  void remove_held(std::uint64_t n) { held_bytes_ -= n; }
+
   std::uint64_t files() const { return content_files_; }
   /// What went wrong first, for the end report; empty if nothing did.
   const std::string& error() const { return error_.empty() ? folder_.error() : error_; }
 
  private:
+  static constexpr std::uint64_t kMostHeld = 64u << 20;
+
   struct Capture {
     std::string path;
     std::uint64_t place = 0;  // of the digest in the manifest
@@ -57,6 +64,7 @@ class Saver {
   std::vector<Capture> captures_;
   std::string error_;
   std::uint64_t content_files_ = 0;
+  std::uint64_t held_bytes_ = 0;
   bool hashing_ = false;
 };
 

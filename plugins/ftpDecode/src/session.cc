@@ -192,7 +192,8 @@ void Session::on_command(const Command& c) {
     return;
   } else if (const auto where = parse_active(c)) {
     p.before = endpoint_;
-    if (where->address != client_ || where->port < 1024) ++bounces_;
+    const bool behind_nat = is_private(where->address) && !is_private(client_);
+    if ((where->address != client_ && !behind_nat) || where->port < 1024) ++bounces_;
     announce({0, c.verb, *where, false});
   } else {
     apply(wanted_, p.verb, p.argument);

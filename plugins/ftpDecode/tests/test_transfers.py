@@ -472,6 +472,27 @@ class Transfers(FtpCase):
         s.transfer("PASV", b"RETR f", content(10))
         self.only_file(self.run_on(cap), "f_2_B", content(10))
 
+    def test_every_occurrence(self):
+        cap = Capture()
+        s = Session(cap, login=False)
+        for _ in range(2):
+            s.cmd(b"CWD x", b"250 ok")
+        run = self.run_on(cap, "FTP_CMD_AGGR=0")
+        self.assertEqual((run.row(1, "A")["ftpCC"], run.row(1, "B")["ftpRC"]), ("CWD;CWD", "220;250;250"))
+        self.assertEqual(run.row(1, "A")["ftpCP"], '"x"')
+
+    def test_held_bytes_are_bounded(self):
+        """An announced connection with more than a megabyte before any command: saved, without a name."""
+        cap = Capture(step=0.00001)
+        s = Session(cap)
+        d = s.negotiate("PASV")(mss=1400)
+        d.down(content(1_500_000))
+        s.cmd(b"RETR late", b"150 x", b"226 x")
+        d.close(1)
+        run = self.run_on(cap)
+        self.same_files(run, {"nudel_2_B": content(1_500_000)})
+        self.assertEqual(run.contents()[0]["argument"], "late")
+
     def test_credentials(self):
         cap = Capture()
         s = Session(cap, login=False)

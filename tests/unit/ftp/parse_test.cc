@@ -201,6 +201,18 @@ TEST(Endpoint, Unusable) {
   EXPECT_FALSE(is_unusable(parse_eprt("|1|192.168.1.1|80|")->address));
 }
 
+TEST(Endpoint, Private) {
+  for (const char* a : {"10.0.0.1", "172.16.0.1", "172.31.255.1", "192.168.1.1", "100.64.0.1",
+                        "169.254.1.1", "127.0.0.1"}) {
+    EXPECT_TRUE(is_private(parse_eprt("|1|"s + a + "|80|")->address)) << a;
+  }
+  for (const char* a : {"11.0.0.1", "172.32.0.1", "192.169.1.1", "100.128.0.1", "8.8.8.8"}) {
+    EXPECT_FALSE(is_private(parse_eprt("|1|"s + a + "|80|")->address)) << a;
+  }
+  EXPECT_TRUE(is_private(parse_eprt("|2|fd00::1|80|")->address));
+  EXPECT_FALSE(is_private(parse_eprt("|2|2001:db8::1|80|")->address));
+}
+
 // ---- texts
 
 TEST(Opening, NameAndLength) {
