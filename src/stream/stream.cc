@@ -50,17 +50,15 @@ void Stream::restart(Flow& flow, std::uint32_t first_seq, const Packet& p, Chunk
 
 /// Whether the segment with this SYN belongs to the connection followed from now on.
 bool Stream::on_syn(Flow& flow, std::uint32_t first_seq, const Packet& p, ChunkHandler& out) {
-  if (!started_) {
-    begin(first_seq, true);
-  } else if (first_seq == first_seq_) {
+  if (started_ && first_seq == first_seq_) {
     stats_.started_at_syn = true;  // it came late, or again
   } else if (ended_) {
     restart(flow, first_seq, p, out);
   } else if (next_ == 0 && pieces_.empty()) {
-    begin(first_seq, true);  // nothing came of the earlier attempt
+    begin(first_seq, true);  // the first one, or nothing came of the one before
   } else {
-    new_syn_ =
-        true;  // forged, or the end of the old connection was not captured: the ACK will tell
+    // Forged, or the end of the old connection was not captured: the ACK will tell.
+    new_syn_ = true;
     new_seq_ = first_seq;
     return false;
   }

@@ -68,29 +68,29 @@ class State {
   State(const State&) = delete;
   State& operator=(const State&) = delete;
 
-  bool is_null() const { return bits_ == 0; }
-  bool undecided() const { return bits_ == kUndecided; }
+  bool is_null() const { return place_ == nullptr; }
+  bool undecided() const { return place_ == &kUndecided; }
   Direction* get() const {
-    return bits_ > kUndecided ? reinterpret_cast<Direction*>(bits_) : nullptr;
+    return undecided() ? nullptr : static_cast<Direction*>(const_cast<void*>(place_));
   }
   void reset() {
     delete get();
-    bits_ = 0;
+    place_ = nullptr;
   }
   void set_undecided() {
     reset();
-    bits_ = kUndecided;
+    place_ = &kUndecided;
   }
   Direction& make(Role r) {
     reset();
     auto* d = new Direction(r);
-    bits_ = reinterpret_cast<std::uintptr_t>(d);
+    place_ = d;
     return *d;
   }
 
  private:
-  static constexpr std::uintptr_t kUndecided = 1;
-  std::uintptr_t bits_ = 0;
+  static constexpr char kUndecided = 0;  // only its address counts
+  const void* place_ = nullptr;
 };
 static_assert(sizeof(State) == sizeof(void*));
 
