@@ -61,9 +61,10 @@ class CarveFolder {
   Result<void> open(const CarveOptions& options);
   bool is_open() const { return fd_ >= 0; }
 
-  /// Makes a file, empty; if the name is taken, with "_2", "_3"... Null when a limit is reached or the
-  /// file cannot be made. The file must not outlive the folder.
-  std::unique_ptr<CarveFile> create(const std::string& name);
+  enum class Naming : bool { kNumbered, kExact };
+  /// Makes a file, empty; if the name is taken, with "_2", "_3"... (kNumbered) or not at all (kExact).
+  /// Null when a limit is reached or the file cannot be made. The file must not outlive the folder.
+  std::unique_ptr<CarveFile> create(const std::string& name, Naming naming = Naming::kNumbered);
 
   /// The first thing that went wrong, for the user; empty if nothing did.
   const std::string& error() const { return error_; }
@@ -74,7 +75,7 @@ class CarveFolder {
   friend class CarveFile;
 
   Result<void> empty_folder();
-  int open_exclusively(std::string& name);
+  int open_exclusively(std::string& name, Naming naming);
   bool activate(CarveFile& f);
   void deactivate(CarveFile& f);
   bool evict_one(const CarveFile* keep);

@@ -189,13 +189,14 @@ Result<void> CarveFolder::empty_folder() {
 }
 
 /// Tries the name, then numbered ones. Out of descriptors, it closes files that can be opened again.
-int CarveFolder::open_exclusively(std::string& name) {
+int CarveFolder::open_exclusively(std::string& name, Naming naming) {
   const std::string wanted = name;
   for (int k = 1; k <= kMostNames;) {
     const int fd = openat(fd_, name.c_str(),
                           O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd >= 0) return fd;
     if (errno == EEXIST) {
+      if (naming == Naming::kExact) return -1;
       const std::string number = fmt::format("_{}", ++k);
       name = safe_file_name(wanted.substr(0, 255 - number.size()), number);
     } else if ((errno != EMFILE && errno != ENFILE) || !evict_one(nullptr)) {
@@ -205,7 +206,7 @@ int CarveFolder::open_exclusively(std::string& name) {
   return -1;
 }
 
-std::unique_ptr<CarveFile> CarveFolder::create(const std::string& name) {
+std::unique_ptr<CarveFile> CarveFolder::create(const std::string& name, Naming naming) {
   if (fd_ < 0 || disk_full_) return nullptr;
   if (options_.limits.files != 0 && files_ >= options_.limits.files) {
     fail(nullptr, "the limit on carved files was reached", 0);
@@ -214,7 +215,8 @@ std::unique_ptr<CarveFile> CarveFolder::create(const std::string& name) {
   while (active_.size() >= options_.limits.open_files && evict_one(nullptr)) {
   }
   std::string free_name = name;
-  const int fd = open_exclusively(free_name);
+  const int fd = open_exclusively(free_name, naming);
+  if (fd < 0 && errno == EEXIST && naming == Naming::kExact) return nullptr;
   if (fd < 0) {
     fail(nullptr, fmt::format("'{}{}' cannot be made", options_.path, name), errno);
     return nullptr;

@@ -36,7 +36,7 @@ void Stream::begin(std::uint32_t first_seq, bool at_syn) {
   far_run_ = 0;
   fragmented_ = {};
   started_ = true;
-  ended_ = fin_known_ = rst_known_ = new_syn_ = ack_ahead_ = false;
+  ended_ = fin_known_ = rst_known_ = new_syn_ = ack_ahead_ = peer_closed_ = false;
 }
 
 void Stream::restart(Flow& flow, std::uint32_t first_seq, const Packet& p, ChunkHandler& out) {
@@ -150,8 +150,10 @@ void Stream::on_segment(Flow& flow, const TcpSegment& s, const Packet& p, ChunkH
   if (!closed_) look_at_hole(flow, p, out);
 }
 
-void Stream::on_ack(Flow& flow, std::uint32_t ack, const Packet& p, ChunkHandler& out) {
+void Stream::on_ack(Flow& flow, const TcpSegment& s, const Packet& p, ChunkHandler& out) {
+  const std::uint32_t ack = s.ack;
   ack_seen_ = true;
+  peer_closed_ = peer_closed_ || s.fin;
   if (!started_) {
     begin(ack, false);
     return;
@@ -185,8 +187,9 @@ void Stream::finish(Flow& flow, ChunkHandler& out) {
   if (fin_known_) {
     if (fin_offset_ > next_) deliver_gap(flow, fin_offset_ - next_, nullptr, out);
   } else if (acked_ > next_ + 1) {
-    // One byte more may be the FIN that was not captured; beyond that, bytes are missing.
-    deliver_gap(flow, acked_ - next_, nullptr, out);
+    // Bytes are missing. The last one may be the FIN, which counts as one: that is so if the peer
+    // closed, too.
+    deliver_gap(flow, acked_ - next_ - (peer_closed_ ? 1 : 0), nullptr, out);
   }
   if (!closed_) end(flow, fin_known_, nullptr, out);
 }

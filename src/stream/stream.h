@@ -29,7 +29,7 @@ struct StreamOptions {
   std::uint32_t history_bytes = 32u << 10;       // delivered bytes kept per direction ...
   std::uint64_t total_history_bytes = 64u << 20;  // ... and by all, to compare retransmissions with
   Nanoseconds gap_delay = 10'000'000;  // a hole is a gap this long after the peer's ACK passed it,
-  std::uint32_t gap_packets = 6;       // or this many packets of the connection after it
+  std::uint32_t gap_packets = 3;       // or this many packets of the connection after it
   bool (*checksum_ok)(const Packet&) = nullptr;  // null: TCP checksums are not looked at
 };
 
@@ -56,8 +56,8 @@ class Stream {
   Stream& operator=(const Stream&) = delete;
 
   void on_segment(Flow& flow, const TcpSegment& s, const Packet& p, ChunkHandler& out);
-  /// The opposite direction's packet acknowledged everything before `ack`.
-  void on_ack(Flow& flow, std::uint32_t ack, const Packet& p, ChunkHandler& out);
+  /// The opposite direction's packet acknowledged everything before `s.ack`.
+  void on_ack(Flow& flow, const TcpSegment& s, const Packet& p, ChunkHandler& out);
   /// Delivers what is left, with gaps, and kEnd.
   void finish(Flow& flow, ChunkHandler& out);
 
@@ -138,6 +138,7 @@ class Stream {
   bool fin_known_ = false, rst_known_ = false, new_syn_ = false;
   bool ack_seen_ = false;  // the peer's direction is in the capture
   bool ack_ahead_ = false;
+  bool peer_closed_ = false;  // the peer sent its FIN
   bool busy_ = false;    // delivering: may not be freed
   bool closed_ = false;  // free it when no longer busy
 };

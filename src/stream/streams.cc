@@ -87,7 +87,7 @@ void TcpStreams::on_packet(Flow& flow, const Packet& packet, ChunkHandler& out) 
   // The acknowledgement first: a gap in what the peer answers to comes before the answer.
   if (s.has_ack && !s.rst && flow.opposite != nullptr && flow.opposite->stream != nullptr) {
     const Busy busy(*flow.opposite->stream);
-    flow.opposite->stream->on_ack(*flow.opposite, s.ack, packet, out);
+    flow.opposite->stream->on_ack(*flow.opposite, s, packet, out);
   }
   if (flow.stream != nullptr) {
     const Busy busy(*flow.stream);

@@ -18,8 +18,10 @@ constexpr std::size_t kMostMissing = 4096;  // ranges kept per file
 
 std::string transfer_name(const Transfer& t, const Config& config) {
   if (!t.argument.empty()) return t.argument;
-  // Without the client's direction the tutorial wants FTP_NONAME; the reply's name is in the manifest.
-  if (t.verb != Verb::kStou || t.reply_name.empty()) return config.FTP_NONAME;
+  // What the server said counts for STOU, and if only the command was lost. Without any of the client's
+  // direction the tutorial wants FTP_NONAME; the manifest has the reply's name.
+  const bool from_reply = t.verb == Verb::kStou || (t.verb == Verb::kNone && t.client_seen);
+  if (!from_reply || t.reply_name.empty()) return config.FTP_NONAME;
   return t.reply_name;
 }
 
@@ -37,13 +39,13 @@ bool FileRecord::complete() const {
   if (file.empty() || has_gap() || truncated) return false;
   if (transfer == nullptr) return fin && started_at_syn;
   if (transfer->failed()) return false;
-  // In type A the server names the size of its own file, not the number of bytes sent.
-  if (!transfer->declared || transfer->type == 'A') {
-    return started_at_syn && (fin || end_marker || transfer->succeeded());
-  }
+  const bool ended = started_at_syn && (fin || end_marker || transfer->succeeded());
+  if (!transfer->declared) return ended;
   const std::uint64_t rest = transfer->rest.value_or(0);
   const std::uint64_t declared = *transfer->declared;
-  return size >= declared || (rest <= declared && size >= declared - rest);
+  const bool reached = size >= declared || (rest <= declared && size >= declared - rest);
+  // In type A the server names the size of its own file; more bytes may be sent.
+  return transfer->type == 'A' ? reached && ended : reached;
 }
 
 void Content::on_chunk(Flow& f, Direction& d, const Chunk& c) {

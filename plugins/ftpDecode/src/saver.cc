@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "t2/text.h"
@@ -13,6 +14,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr const char* kMarker = ".t2_ftpDecode";
+constexpr int kMostManifests = 10'000;  // kept from earlier runs
 constexpr std::uint64_t kGiB = std::uint64_t{1} << 30;
 
 std::string dump(const Json& j) {
@@ -85,8 +87,17 @@ void Saver::prepare() {
 
 /// The digests of the captures are filled in at the end, over the blanks kept for them.
 void Saver::begin_manifest() {
-  manifest_ = folder_.create(config_.FTP_MANIFEST);
-  if (manifest_ == nullptr) return;
+  const std::string& wanted = config_.FTP_MANIFEST;
+  const std::size_t extension = std::min(wanted.find('.', 1), wanted.size());
+  for (int k = 1; manifest_ == nullptr && k <= kMostManifests; ++k) {
+    std::string free_name = wanted;
+    if (k > 1) free_name.insert(extension, fmt::format("_{}", k));
+    manifest_ = folder_.create(free_name, CarveFolder::Naming::kExact);
+  }
+  if (manifest_ == nullptr) {
+    error_ = fmt::format("the manifest '{}' cannot be made", wanted);
+    return;
+  }
   static const std::string kPlace = "null" + std::string(2 * sizeof(Sha256) + 2 - 4, ' ');
   const RunInfo& run = services_.run_info();
   Json head;

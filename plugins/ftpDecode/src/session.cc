@@ -9,18 +9,12 @@
 namespace t2::ftp {
 namespace {
 
+bool is_passive(Verb v) {
+  return v == Verb::kPasv || v == Verb::kEpsv || v == Verb::kLpsv || v == Verb::kSpsv;
+}
+
 bool negotiates(Verb v) {
-  switch (v) {
-    case Verb::kPasv:
-    case Verb::kEpsv:
-    case Verb::kLpsv:
-    case Verb::kPort:
-    case Verb::kEprt:
-    case Verb::kLprt:
-      return true;
-    default:
-      return false;
-  }
+  return is_passive(v) || v == Verb::kPort || v == Verb::kEprt || v == Verb::kLprt;
 }
 
 std::optional<HostPort> parse_active(const Command& c) {
@@ -57,6 +51,7 @@ void Session::reset() {
   rest_.reset();
   declared_.reset();
   size_.reset();
+  early_passive_ = 0;
   greeted_ = false;
 }
 
@@ -108,25 +103,49 @@ void Session::fill_in(Transfer& t, const Parameters& from) const {
   if (size_ && t.verb == Verb::kRetr && size_path_ == t.path) t.declared = size_;
 }
 
+/// Makes it the next transfer's endpoint; one that has an id already belongs to a transfer.
 void Session::announce(Endpoint e) {
-  e.id = next_endpoint_++;
-  if (endpoint_) events_.on_endpoint_void(endpoint_->id);
-  endpoint_ = last_endpoint_ = e;
+  const bool promised = e.id != 0;
+  if (!promised) e.id = next_endpoint_++;
+  if (endpoint_ && !promised) events_.on_endpoint_void(endpoint_->id);
+  if (!promised) endpoint_ = e;
+  last_endpoint_ = e;
   events_.on_endpoint(e);
 }
 
 /// Gives the transfer its data connection: the endpoint negotiated last; without one, that of the
 /// transfer before is used again, and at the very beginning it is the default data port.
 void Session::use_endpoint(Transfer& t) {
-  if (!endpoint_) announce(last_endpoint_.value_or(Endpoint{}));
+  early_passive_ = 0;
+  if (use_promise(t)) return;
+  if (!endpoint_) {
+    Endpoint again = last_endpoint_.value_or(Endpoint{});
+    again.id = 0;
+    announce(again);
+  }
   t.endpoint = endpoint_->id;
   endpoint_.reset();
+}
+
+/// PASV was sent, but its reply is not there yet (pipelining, or a reordered capture): the transfer takes
+/// the endpoint that the reply will name.
+bool Session::use_promise(Transfer& t) {
+  for (auto p = pending_.rbegin(); p != pending_.rend() && p->transfer == nullptr; ++p) {
+    if (p->before || p->promised != 0) return false;
+    if (!is_passive(p->verb)) continue;
+    if (endpoint_) events_.on_endpoint_void(endpoint_->id);
+    endpoint_.reset();
+    t.endpoint = p->promised = next_endpoint_++;
+    return true;
+  }
+  return false;
 }
 
 void Session::begin_transfer(Pending& p) {
   auto t = std::make_shared<Transfer>();
   t->verb = p.verb;
   t->argument = p.argument;
+  t->client_seen = true;
   t->user = user_;
   t->rest = std::exchange(rest_, {});
   fill_in(*t, wanted_);
@@ -135,8 +154,23 @@ void Session::begin_transfer(Pending& p) {
   events_.on_transfer(t);
 }
 
+/// The 150 came before its command, which was late in the capture: now the transfer has a name.
+bool Session::adopt_transfer(const Pending& p) {
+  const auto it = std::find_if(pending_.begin(), pending_.end(), [](const Pending& other) {
+    return other.transfer != nullptr && other.verb == Verb::kNone;
+  });
+  if (it == pending_.end()) return false;
+  it->verb = it->transfer->verb = p.verb;
+  it->transfer->argument = p.argument;
+  const auto declared = it->transfer->declared;
+  fill_in(*it->transfer, wanted_);
+  if (declared) it->transfer->declared = declared;
+  return true;
+}
+
 void Session::on_command(const Command& c) {
-  Pending p{c.verb, std::string(c.argument), {}, {}};
+  client_seen_ = true;
+  Pending p{c.verb, std::string(c.argument), {}, {}, 0};
   if (c.verb == Verb::kUser || c.verb == Verb::kRein) {
     if (c.verb == Verb::kRein) confirmed_ = wanted_ = {};
     confirmed_.directory.clear();
@@ -149,7 +183,11 @@ void Session::on_command(const Command& c) {
     rest_.reset();  // RFC 3659 5.3: it holds for the next transfer only
   }
   if (is_transfer(c.verb)) {
+    if (adopt_transfer(p)) return;
     begin_transfer(p);
+  } else if (is_passive(c.verb) && early_passive_ > 0) {
+    --early_passive_;
+    return;
   } else if (const auto where = parse_active(c)) {
     p.before = endpoint_;
     if (where->address != client_ || where->port < 1024) ++bounces_;
@@ -182,9 +220,9 @@ bool Session::answers(std::uint16_t code, const Pending& p) {
     case 221:
       return one_of({Verb::kQuit, Verb::kRein});
     case 225:
-      return v == Verb::kAbor || (is_transfer(v) && p.transfer->opened != 0);
+      return v == Verb::kAbor || (p.transfer != nullptr && p.transfer->opened != 0);
     case 226:
-      return is_transfer(v) || v == Verb::kAbor;
+      return p.transfer != nullptr || v == Verb::kAbor;
     case 227:
       return one_of({Verb::kPasv, Verb::kSpsv});
     case 228:
@@ -246,7 +284,8 @@ void Session::on_reply(const Reply& r) {
   if (auto p = match(r.code)) {
     on_final(*p, r);
   } else if (r.code >= 227 && r.code <= 229) {
-    on_passive_reply(r);  // only the server's side is captured
+    ++early_passive_;
+    on_passive_reply(r, 0);  // the command was not captured, or is late
   }
   if (r.code == 421) {
     auto left = std::exchange(pending_, {});
@@ -260,6 +299,8 @@ void Session::on_opening(const Reply& r) {
   const auto it = std::find_if(pending_.begin(), pending_.end(), [](const Pending& p) {
     return p.transfer != nullptr && p.transfer->opened == 0;
   });
+  const OpeningText text = parse_opening(r.text);
+  const auto chosen = unique_name(r.text);
   TransferPtr t;
   if (it != pending_.end()) {
     t = it->transfer;
@@ -268,33 +309,32 @@ void Session::on_opening(const Reply& r) {
                    it);
     fill_in(*t, confirmed_);
     size_.reset();
+    t->reply_name = chosen ? *chosen : text.name;
   } else {
     // The command was not captured. Its reply still tells that there is a transfer.
     t = std::make_shared<Transfer>();
+    t->client_seen = client_seen_;
     t->user = user_;
     fill_in(*t, confirmed_);
-    t->path.clear();
+    t->reply_name = chosen ? *chosen : text.name;
+    t->path = client_seen_ ? resolve(confirmed_.directory, t->reply_name) : "";
     use_endpoint(*t);
     if (pending_.size() == kMaxPending) pending_.pop_front();
-    pending_.push_back({Verb::kNone, "", t, {}});
+    pending_.push_back({Verb::kNone, "", t, {}, 0});
     events_.on_transfer(t);
   }
-  const OpeningText text = parse_opening(r.text);
-  if (text.length) t->declared = text.length;
-  const auto chosen = unique_name(r.text);
-  t->reply_name = chosen ? *chosen : text.name;
+  if (text.length) t->declared = declared_ = text.length;
   t->opened = r.code;
-  if (text.length) declared_ = text.length;
   events_.on_opened(t);
 }
 
-void Session::on_passive_reply(const Reply& r) {
+void Session::on_passive_reply(const Reply& r, std::uint64_t promised) {
   const auto where = r.code == 227   ? parse_227(r.text)
                      : r.code == 228 ? parse_228(r.text)
                                      : parse_229(r.text);
   if (!where) return;
   const Verb v = r.code == 227 ? Verb::kPasv : r.code == 228 ? Verb::kLpsv : Verb::kEpsv;
-  announce({0, v, *where, true});
+  announce({promised, v, *where, true});
 }
 
 void Session::finish_transfer(Pending& p, const Reply& r) {
@@ -349,7 +389,7 @@ void Session::on_final(Pending& p, const Reply& r) {
     case Verb::kSpsv:
     case Verb::kLpsv:
     case Verb::kEpsv:
-      if (r.code >= 227 && r.code <= 229) on_passive_reply(r);
+      if (r.code >= 227 && r.code <= 229) on_passive_reply(r, p.promised);
       break;
     case Verb::kAuth:
       if (r.code == 234 && is_tls(p.argument)) events_.on_tls();

@@ -37,6 +37,7 @@ struct Transfer {
   std::optional<std::uint64_t> declared;  // length that the server named
   char type = 'A', mode = 'S', structure = 'F';
   bool is_protected = false;    // PROT P, S or E
+  bool client_seen = false;     // the client's direction is in the capture
   std::uint16_t opened = 0;     // 150 or 125
   std::uint16_t result = 0;     // the final reply
   bool succeeded() const { return result >= 200 && result < 300; }
@@ -97,18 +98,21 @@ class Session {
     std::string argument;
     TransferPtr transfer;
     std::optional<Endpoint> before;  // PORT and alike: what holds again if it is refused
+    std::uint64_t promised = 0;      // PASV and alike: endpoint of a transfer sent before the reply
   };
 
   static bool answers(std::uint16_t code, const Pending& p);
   static void apply(Parameters& to, Verb verb, std::string_view argument);
   std::optional<Pending> match(std::uint16_t code);
   void begin_transfer(Pending& p);
+  bool adopt_transfer(const Pending& p);
   void announce(Endpoint e);
   void use_endpoint(Transfer& t);
+  bool use_promise(Transfer& t);
   void fill_in(Transfer& t, const Parameters& from) const;
   void on_opening(const Reply& r);
   void on_final(Pending& p, const Reply& r);
-  void on_passive_reply(const Reply& r);
+  void on_passive_reply(const Reply& r, std::uint64_t promised);
   void finish_transfer(Pending& p, const Reply& r);
   void recompute();
 
@@ -125,8 +129,10 @@ class Session {
   std::string size_path_;
   std::optional<std::uint64_t> size_;
   std::uint64_t next_endpoint_ = 1;
+  std::uint32_t early_passive_ = 0;  // replies to PASV that came before the command
   std::uint32_t bounces_ = 0;
   bool greeted_ = false;
+  bool client_seen_ = false;
 };
 
 }  // namespace t2::ftp

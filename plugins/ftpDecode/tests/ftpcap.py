@@ -1,0 +1,253 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Makes FTP captures, segment by segment, and runs t2 on them. Nothing here knows how ftpDecode works."""
+import hashlib
+import ipaddress
+import json
+import struct
+
+from t2run import Sandbox, table
+
+FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
+CLIENT, SERVER = "10.0.0.1", "10.0.0.2"
+
+
+def checksum(data):
+    data += b"\0" * (len(data) % 2)
+    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    return ~total & 0xFFFF
+
+
+def ip_packets(src, dst, l4, proto, ip_id=0, fragment=0):
+    """The IP packet, or its fragments of at most `fragment` payload bytes."""
+    a, b = ipaddress.ip_address(src), ipaddress.ip_address(dst)
+    if a.version == 6:
+        return [struct.pack("!IHBB", 6 << 28, len(l4), proto, 64) + a.packed + b.packed + l4]
+    out = []
+    for at in range(0, max(len(l4), 1), fragment or max(len(l4), 1)):
+        part = l4[at:at + fragment] if fragment else l4
+        more = 0x2000 if at + len(part) < len(l4) else 0
+        head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(part), ip_id, more | at // 8, 64, proto, 0)
+        head += a.packed + b.packed
+        out.append(head[:10] + struct.pack("!H", checksum(head)) + head[12:] + part)
+    return out
+
+
+class Capture:
+    """Frames in capture order; tests may reorder, drop or change `frames` before writing."""
+
+    def __init__(self, vlans=(), step=0.001):
+        self.frames = []  # [time, bytes]
+        self.vlans, self.step, self.time, self.ip_id = vlans, step, 1_000_000.0, 1
+
+    def add(self, ip):
+        ether = 0x86DD if ip[0] >> 4 == 6 else 0x0800
+        tags = b"".join(struct.pack("!HH", 0x8100, v) for v in self.vlans)
+        self.time += self.step
+        self.frames.append([self.time, b"\2\0\0\0\0\1" + b"\2\0\0\0\0\2" + tags + struct.pack("!H", ether) + ip])
+
+    def write(self, path, snaplen=0):
+        with open(path, "wb") as f:
+            f.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, snaplen or 65535, 1))
+            for t, frame in self.frames:
+                kept = frame[:snaplen] if snaplen else frame
+                f.write(struct.pack("<IIII", int(t), round(t % 1 * 1e6) % 1000000, len(kept), len(frame)) + kept)
+
+
+class Tcp:
+    """One connection. up(): bytes of the side that opened it; down(): bytes of the other side."""
+
+    def __init__(self, cap, src, sport, dst, dport, isn=(1000, 5000), mss=1000, connect=True):
+        self.cap, self.ends, self.mss = cap, ((src, sport), (dst, dport)), mss
+        self.seq = list(isn)
+        self.sent = [[], []]  # (position of the frame, sequence number, bytes) per side
+        if connect:
+            self.connect()
+
+    def segment(self, side, data=b"", flags=ACK, seq=None, ack=None, fragment=0):
+        (src, sport), (dst, dport) = self.ends[side], self.ends[1 - side]
+        seq = self.seq[side] if seq is None else seq
+        ack = self.seq[1 - side] if ack is None else ack
+        tcp = struct.pack("!HHIIBBHHH", sport, dport, seq & 0xFFFFFFFF, (ack if flags & ACK else 0) & 0xFFFFFFFF, 0x50,
+                          flags, 65535, 0, 0) + data
+        s, d = ipaddress.ip_address(src).packed, ipaddress.ip_address(dst).packed
+        pseudo = s + d + struct.pack("!IHBB" if len(s) == 16 else "!HBB", *((len(tcp), 0, 0, 6) if len(s) == 16 else (0, 6, 0)))
+        if len(s) == 4:
+            pseudo = s + d + struct.pack("!BBH", 0, 6, len(tcp))
+        tcp = tcp[:16] + struct.pack("!H", checksum(pseudo + tcp)) + tcp[18:]
+        self.cap.ip_id += 1
+        for ip in ip_packets(src, dst, tcp, 6, self.cap.ip_id & 0xFFFF, fragment):
+            self.cap.add(ip)
+
+    def connect(self):
+        self.segment(0, flags=SYN)
+        self.seq[0] += 1
+        self.segment(1, flags=SYN | ACK)
+        self.seq[1] += 1
+        self.segment(0)
+
+    def send(self, side, data, ack=True, fragment=0):
+        for at in range(0, len(data), self.mss):
+            part = data[at:at + self.mss]
+            self.sent[side].append((len(self.cap.frames), self.seq[side], part))
+            self.segment(side, part, ACK | PSH, fragment=fragment)
+            self.seq[side] += len(part)
+            if ack:
+                self.segment(1 - side)
+
+    def up(self, data, **kw):
+        self.send(0, data, **kw)
+
+    def down(self, data, **kw):
+        self.send(1, data, **kw)
+
+    def fin(self, side, ack=True):
+        self.segment(side, flags=FIN | ACK)
+        self.seq[side] += 1
+        if ack:
+            self.segment(1 - side)
+
+    def close(self, first=0):
+        self.fin(first)
+        self.fin(1 - first)
+
+    def rst(self, side):
+        self.segment(side, flags=RST | ACK)
+
+
+class Session(Tcp):
+    """A control connection and helpers for transfers."""
+
+    def __init__(self, cap, client=CLIENT, server=SERVER, cport=40000, port=21, greet=True, login=True, **kw):
+        super().__init__(cap, client, cport, server, port, **kw)
+        self.client, self.server, self.cport = client, server, cport
+        self.next_port = 50000 + cport % 1000 * 10
+        if greet:
+            self.down(b"220 ready\r\n")
+        if login:
+            self.cmd(b"USER anonymous", b"331 password please")
+            self.cmd(b"PASS me@example", b"230 welcome")
+
+    def cmd(self, line, *replies):
+        self.up(line + b"\r\n")
+        for r in replies:
+            self.down(r + b"\r\n")
+
+    def port(self):
+        self.next_port += 1
+        return self.next_port
+
+    def negotiate(self, how):
+        """Agrees on a data connection; returns a function that opens it (side 0 is who connects)."""
+        p, q = self.port(), self.port()
+        octets = lambda a, n: b",".join(b"%d" % x for x in (*ipaddress.ip_address(a).packed, n >> 8, n & 255))
+        long = lambda a, n: b"%d,%d,%s,2,%d,%d" % (
+            ipaddress.ip_address(a).version, len(ipaddress.ip_address(a).packed),
+            b",".join(b"%d" % x for x in ipaddress.ip_address(a).packed), n >> 8, n & 255)
+        family = 1 if ipaddress.ip_address(self.client).version == 4 else 2
+        if how == "PASV":
+            self.cmd(b"PASV", b"227 Entering Passive Mode (" + octets(self.server, p) + b").")
+        elif how == "EPSV":
+            self.cmd(b"EPSV", b"229 Entering Extended Passive Mode (|||%d|)" % p)
+        elif how == "LPSV":
+            self.cmd(b"LPSV", b"228 Entering Long Passive Mode (" + long(self.server, p) + b")")
+        elif how == "PORT":
+            self.cmd(b"PORT " + octets(self.client, p), b"200 ok")
+        elif how == "EPRT":
+            self.cmd(b"EPRT |%d|%s|%d|" % (family, self.client.encode(), p), b"200 ok")
+        elif how == "LPRT":
+            self.cmd(b"LPRT " + long(self.client, p), b"200 ok")
+        if how in ("PASV", "EPSV", "LPSV"):
+            return lambda **kw: Tcp(self.cap, self.client, q, self.server, p, **kw)
+        return lambda **kw: Tcp(self.cap, self.server, 20, self.client, p, **kw)
+
+    def transfer(self, how, command, data, opening=b"150 opening", done=b"226 done", passive=None, **kw):
+        """A whole transfer; the data connection's object is returned."""
+        connect = self.negotiate(how)
+        passive = how in ("PASV", "EPSV", "LPSV")
+        upload = command.split()[0] in (b"STOR", b"APPE", b"STOU")
+        self.up(command + b"\r\n")
+        if passive:
+            d = connect(**kw)
+            self.down(opening + b"\r\n")
+        else:
+            self.down(opening + b"\r\n")
+            d = connect(**kw)
+        sender = 0 if passive == upload else 1
+        d.send(sender, data)
+        d.close(sender)
+        if done:
+            self.down(done + b"\r\n")
+        return d
+
+
+class Run:
+    """What t2 made of a capture."""
+
+    def __init__(self, case, path, *settings, save=True, packets=False, before=None):
+        self.folder = case.dir / "files"
+        out = case.dir / "out"
+        args = [a for s in settings for a in ("--set", "ftpDecode." + s)]
+        if save:
+            args += ["--set", "ftpDecode.FTP_SAVE=1"]
+        if packets:
+            args += ["-s"]
+        self.result = case.t2(*args, "-r", path, "-w", out, env={"FTP_F_PATH": str(self.folder) + "/"})
+        self.report = [x for x in self.result.stdout.splitlines() if x.startswith("ftpDecode: ")]
+        self.rows = table(str(out) + "_flows.txt")[1]
+        self.packets = table(str(out) + "_packets.txt")[1] if packets else []
+        names = sorted(p.name for p in self.folder.iterdir()) if self.folder.exists() else []
+        self.files = {n: (self.folder / n).read_bytes() for n in names
+                      if not n.startswith(".") and not n.startswith("ftp_flow_")}
+        self.transcripts = {n: (self.folder / n).read_bytes() for n in names if n.startswith("ftp_flow_")}
+        manifest = self.folder / ".manifest.jsonl"
+        self.manifest = [json.loads(x) for x in manifest.read_text().splitlines()] if manifest.exists() else []
+        for m in self.manifest:  # whatever else is tested: the manifest tells the truth
+            if m["record"] == "run" or m["file"] is None:
+                continue
+            data = (self.folder / m["file"]).read_bytes()
+            case.assertEqual((m["size"], m["sha256"]), (len(data), hashlib.sha256(data).hexdigest()), m)
+
+    def row(self, index, direction):
+        return next(r for r in self.rows if r["flowInd"] == str(index) and r["dir"] == direction)
+
+    def record(self, name):
+        return next(m for m in self.manifest if m.get("file") == name)
+
+    def contents(self):
+        return [m for m in self.manifest if m["record"] == "content"]
+
+
+class FtpCase(Sandbox):
+    maxDiff = None
+
+    def setUp(self):
+        super().setUp()
+        self.activate("basicFlow", "tcpStates", "ftpDecode", "txtSink")
+
+    def same(self, got, expected):
+        """Byte for byte, without a screen full of bytes if not."""
+        if got != expected:
+            at = next((i for i, (a, b) in enumerate(zip(got, expected)) if a != b), min(len(got), len(expected)))
+            self.fail(f"{len(got)} bytes instead of {len(expected)}, different from offset {at}: "
+                      f"{got[at:at + 20]!r} instead of {expected[at:at + 20]!r}")
+
+    def same_files(self, run, expected):
+        self.assertEqual(sorted(run.files), sorted(expected))
+        for name, data in expected.items():
+            self.same(run.files[name], data)
+
+    def run_on(self, cap, *settings, snaplen=0, **kw):
+        path = self.dir / "in.pcap"
+        cap.write(path, snaplen)
+        return Run(self, path, *settings, **kw)
+
+
+def content(n, seed=1):
+    """n bytes that differ at every place."""
+    out, x = bytearray(), seed
+    while len(out) < n:
+        x = hashlib.sha256(b"%d" % seed + len(out).to_bytes(8, "big")).digest()
+        out += x
+    return bytes(out[:n])

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Names, folders and limits: nothing outside the folder is touched, every limit is told."""
+import os
+
+from ftpcap import Capture, FtpCase, Session, content
+from t2run import main
+
+
+class Hostile(FtpCase):
+    def capture(self, *names):
+        cap = Capture()
+        s = Session(cap)
+        for n in names:
+            s.transfer("PASV", b"RETR " + n, b"x" + n)
+        return cap
+
+    def test_names_stay_inside(self):
+        names = [b"../../../../tmp/evil", b"/etc/passwd", b"..", b"a\\b", b".hidden", b"-rf", b"C:\\x\\y", b"CON",
+                 b"a\x1b[31mb", b"tab\there", b"quote\"semi;", b"\xff\xfelatin\xe9", b"\xe2\x80\xaegpj.exe", b"x" * 500,
+                 b"gr\xc3\xbc\xc3\x9fe"]
+        before = set(os.listdir(self.dir))
+        run = self.run_on(self.capture(*names))
+        self.assertEqual(len(run.files), len(names))
+        self.assertEqual(set(os.listdir(self.dir)) - before, {"files", "in.pcap", "out_flows.txt", "out_headers.txt"})
+        for n in run.files:
+            self.assertLessEqual(len(n.encode()), 255)
+            self.assertNotIn(n[0], ".-")
+            self.assertFalse(set(n) & {"/", "\\", "\x1b", "\t"}, n)
+        self.assertIn("gr\u00fc\u00dfe_16_B", run.files)
+        for r in run.rows:  # the table keeps its shape
+            self.assertNotIn("\x1b", "".join(r.values()))
+
+    def test_folder_of_somebody_else(self):
+        folder = self.dir / "files"
+        folder.mkdir(mode=0o700)
+        (folder / "thesis.txt").write_text("years of work")
+        path = self.dir / "in.pcap"
+        self.capture(b"f").write(path)
+        r = self.t2("--set", "ftpDecode.FTP_SAVE=1", "-r", path, "-w", self.dir / "out", check=False,
+                    env={"FTP_F_PATH": str(folder)})
+        self.assertEqual(r.returncode, 1)
+        self.assertEqual(len(r.stderr.splitlines()), 1)
+        self.assertIn("FTP_F_PATH", r.stderr)
+        self.assertEqual((folder / "thesis.txt").read_text(), "years of work")
+        self.assertEqual(os.listdir(folder), ["thesis.txt"])
+        self.assertFalse((self.dir / "out_flows.txt").exists())
+
+    def test_links(self):
+        (self.dir / "elsewhere").mkdir()
+        (self.dir / "files").symlink_to(self.dir / "elsewhere")
+        path = self.dir / "in.pcap"
+        self.capture(b"f").write(path)
+        r = self.t2("--set", "ftpDecode.FTP_SAVE=1", "-r", path, "-w", self.dir / "out", check=False,
+                    env={"FTP_F_PATH": str(self.dir / "files") + "/"})
+        self.assertEqual(r.returncode, 1)
+        self.assertEqual(os.listdir(self.dir / "elsewhere"), [])
+
+    def test_second_run(self):
+        cap = self.capture(b"f")
+        self.run_on(cap)
+        (self.dir / "files" / "stale").write_text("x")
+        (self.dir / "files" / "sub").mkdir()
+        (self.dir / "files" / "sub" / "deep").write_text("x")
+        self.assertTrue((self.dir / "files" / "stale").exists())
+        with self.assertRaises(IsADirectoryError):
+            self.run_on(cap)  # only our reading of the result fails: the folder in it was left alone
+        self.assertFalse((self.dir / "files" / "stale").exists())
+        self.assertTrue((self.dir / "files" / "sub" / "deep").exists())
+
+    def test_earlier_files_kept(self):
+        cap = self.capture(b"f")
+        self.run_on(cap)
+        run = self.run_on(cap, "FTP_RMDIR=0")
+        self.assertEqual(sorted(run.files), ["f_2_B", "f_2_B_2"])
+
+    def test_limits(self):
+        run = self.run_on(self.capture(b"a", b"b", b"c"), "FTP_MAXFILES=5")  # with the manifest and transcripts
+        self.assertEqual(len(run.files) + len(run.transcripts), 4)
+        self.assertTrue(any("limit" in x for x in run.report), run.report)
+        self.assertTrue(any(int(r["ftpStat"], 16) & 0x20 for r in run.rows))
+
+    def test_few_open_files(self):
+        cap = Capture()
+        sessions = [Session(cap, cport=40000 + i) for i in range(30)]
+        opened = []
+        for s in sessions:
+            connect = s.negotiate("PASV")
+            s.up(b"RETR f\r\n")
+            opened.append(connect())
+            s.down(b"150 x\r\n")
+        for part in range(5):
+            for i, d in enumerate(opened):
+                d.down(content(2500, i)[part * 500:part * 500 + 500])
+        for d in opened:
+            d.close(1)
+        run = self.run_on(cap, "FTP_MAXOPEN=2")
+        self.assertEqual(sorted(run.files.values()), sorted(content(2500, i) for i in range(30)))
+
+    def test_long_lines_and_garbage(self):
+        cap = Capture()
+        s = Session(cap)
+        s.cmd(b"SITE " + b"x" * 9000, b"200 " + b"y" * 9000)
+        s.up(b"\x00\x01\x02garbage\r\n" + b"FOO bar\r\n" + b"RETRX y\r\n")
+        s.transfer("PASV", b"RETR f", content(10))
+        run = self.run_on(cap)
+        self.assertEqual(run.row(1, "A")["ftpCC"], "USER;PASS;SITE;PASV;RETR")
+        self.assertEqual((run.row(1, "A")["ftpStat"], run.row(1, "B")["ftpStat"]), ("0x89", "0x89"))
+        self.same_files(run, {"f_2_B": content(10)})
+
+    def test_lists_are_limited(self):
+        cap = Capture()
+        s = Session(cap)
+        for k in range(30):
+            s.cmd(b"CWD dir%d" % k, b"250 ok")
+        for k in (1, 10):
+            s.cmd(b"CWD dir%d" % k, b"250 ok")
+        run = self.run_on(cap)
+        self.assertEqual(run.row(1, "A")["ftpNumCP"], "20")
+        self.assertEqual(run.row(1, "A")["ftpCP"].split(";")[:11], [f'"dir{k}"' for k in range(11)])
+        self.assertEqual(run.row(1, "A")["ftpStat"], "0x81")
+
+    def test_many_ports_announced(self):
+        cap = Capture()
+        s = Session(cap)
+        for k in range(3000):
+            s.up(b"PORT 10,0,0,1,%d,%d\r\n" % (100 + k // 250, k % 250), ack=False)
+        run = self.run_on(cap)
+        self.assertEqual(run.row(1, "A")["ftpStat"], "0x89")
+
+
+main()

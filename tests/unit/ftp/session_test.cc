@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "session.h"
+
+#include <gtest/gtest.h>
+
+#include "t2/text.h"
+
+namespace t2::ftp {
+namespace {
+
+using Log = std::vector<std::string>;
+
+/// A session that writes down what it tells; ">" lines are the client's, others the server's.
+class Talk : public SessionEvents {
+ public:
+  Talk() { session.set_hosts(client, server); }
+
+  void say(std::initializer_list<std::string_view> lines) {
+    for (const std::string_view l : lines) {
+      if (l.starts_with("> ")) {
+        if (const auto r = parser.on_client()) session.on_reply(*r);
+        if (const auto c = parse_command(l.substr(2))) session.on_command(*c);
+      } else if (const auto r = parser.on_line(l)) {
+        session.on_reply(*r);
+      }
+    }
+  }
+
+  void on_endpoint(const Endpoint& e) override {
+    log.push_back("endpoint " + std::to_string(e.id) + (e.passive ? " passive " : " active ") +
+                  std::to_string(e.where.port));
+  }
+  void on_endpoint_void(std::uint64_t id) override { log.push_back("void " + std::to_string(id)); }
+  void on_transfer(const TransferPtr& t) override {
+    log.push_back("transfer " + std::string(name(t->verb)) + " " + t->argument + " at " +
+                  std::to_string(t->endpoint));
+    last = t;
+    all.push_back(t);
+  }
+  void on_opened(const TransferPtr& t) override { log.push_back("opened " + t->argument); }
+  void on_finished(const TransferPtr& t) override {
+    log.push_back("finished " + t->argument + " " + std::to_string(t->result));
+  }
+  void on_tls() override { log.push_back("tls"); }
+
+  IpAddress client = parse_eprt("|1|10.0.0.1|1|")->address;
+  IpAddress server = parse_eprt("|1|10.0.0.2|1|")->address;
+  Session session{*this};
+  ReplyParser parser;
+  Log log;
+  TransferPtr last;
+  std::vector<TransferPtr> all;
+};
+
+TEST(Session, TheTutorial) {
+  Talk t;
+  t.say({"> TYPE I", "200 Type set to I", "> PASV", "227 Entering Passive Mode (10,0,0,2,117,60).",
+         "> SIZE /x/y.jpg", "213 64170", "> RETR /x/y.jpg",
+         "150 Opening BINARY mode data connection for /x/y.jpg (64170 bytes)", "226 Transfer complete."});
+  EXPECT_EQ(t.log, (Log{"endpoint 1 passive 30012", "transfer RETR /x/y.jpg at 1", "opened /x/y.jpg",
+                        "finished /x/y.jpg 226"}));
+  EXPECT_EQ(t.last->declared, 64170u);
+  EXPECT_EQ(t.last->path, "/x/y.jpg");
+  EXPECT_EQ(t.last->type, 'I');
+}
+
+TEST(Session, PipelinedCommandsArePaired) {
+  Talk t;
+  t.say({"220 hi", "> USER u", "> PASS p", "> TYPE I", "> CWD /a", "> SIZE f", "> PASV", "> RETR f", "> NOOP",
+         "> PASV", "> RETR g", "> QUIT", "331 x", "230 x", "200 x", "250 x", "213 7",
+         "227 (10,0,0,2,1,1)", "150 x", "226 x", "200 noop", "227 (10,0,0,2,1,2)", "150 x", "226 x", "221 x"});
+  ASSERT_EQ(t.all.size(), 2u);
+  EXPECT_EQ(t.log[2], "endpoint 1 passive 257");
+  EXPECT_EQ(t.log[5], "endpoint 2 passive 258");
+  EXPECT_EQ(t.all[0]->endpoint, 1u);
+  EXPECT_EQ(t.all[1]->endpoint, 2u);
+  EXPECT_EQ(t.all[0]->path, "/a/f");
+  EXPECT_EQ(t.all[0]->declared, 7u);
+  EXPECT_EQ(t.all[0]->result, 226);
+  EXPECT_EQ(t.all[1]->result, 226);
+  EXPECT_EQ(t.all[1]->argument, "g");
+  EXPECT_FALSE(t.all[1]->declared);
+}
+
+TEST(Session, CommandsBeforeTheGreeting) {
+  Talk t;
+  t.say({"> USER u", "> PASS p", "> PWD", "220 hi", "331 x", "230 x", "257 \"/home/u\""});
+  EXPECT_EQ(t.session.directory(), "/home/u");
+}
+
+TEST(Session, RepliesWhileATransferRuns) {
+  Talk t;
+  t.say({"> PASV", "227 (10,0,0,2,1,1)", "> RETR f", "150 x", "> STAT", "211 status", "> NOOP", "200 noop",
+         "> ABOR", "426 aborted", "226 abor ok", "> PWD", "257 \"/p\""});
+  EXPECT_EQ(t.last->result, 426);
+  EXPECT_EQ(t.session.directory(), "/p");
+}
+
+TEST(Session, DirectoryIsTracked) {
+  Talk t;
+  t.say({"> CWD pub", "250 ok"});
+  EXPECT_EQ(t.session.directory(), "./pub");
+  t.say({"> PWD", "257 \"/home/ftp/pub\" is current", "> CWD ..", "250 ok", "> CWD nowhere", "550 no",
+         "> CDUP", "200 ok"});
+  EXPECT_EQ(t.session.directory(), "/home");
+  t.say({"> USER other"});
+  EXPECT_EQ(t.session.directory(), "");
+}
+
+TEST(Session, RefusedParametersDoNotHold) {
+  Talk t;
+  t.say({"> TYPE I", "200 x", "> TYPE E", "504 no", "> MODE Z", "200 x", "> MODE C", "504 no",
+         "> PORT 10,0,0,1,9,9", "200 x", "> RETR f", "150 x"});
+  EXPECT_EQ(t.last->type, 'I');
+  EXPECT_EQ(t.last->mode, 'Z');
+}
+
+TEST(Session, RefusedPortKeepsTheEarlierState) {
+  Talk t;
+  t.say({"> PASV", "227 (10,0,0,2,1,1)", "> PORT 10,0,0,1,9,9", "500 no", "> RETR f", "150 x"});
+  EXPECT_EQ(t.log, (Log{"endpoint 1 passive 257", "void 1", "endpoint 2 active 2313", "void 2",
+                        "endpoint 1 passive 257", "transfer RETR f at 1", "opened f"}));
+}
+
+TEST(Session, LastPassiveWins) {
+  Talk t;
+  t.say({"> PASV", "227 (10,0,0,2,1,1)", "> EPSV", "229 (|||700|)", "> PASV", "227 what?", "> RETR f", "150 x"});
+  EXPECT_EQ(t.last->endpoint, 2u);
+}
+
+TEST(Session, RefusedTransferLeavesTheEndpoint) {
+  Talk t;
+  t.say({"> EPSV", "229 (|||700|)", "> RETR a", "550 no such file", "> RETR b", "150 x", "226 x"});
+  ASSERT_EQ(t.all.size(), 2u);
+  EXPECT_EQ(t.all[1]->endpoint, 1u);
+}
+
+TEST(Session, DefaultPortAndReuse) {
+  Talk t;
+  t.say({"> LIST", "150 x", "226 x", "> PORT 10,0,0,1,9,9", "200 x", "> LIST", "150 x", "226 x", "> LIST", "150 x"});
+  EXPECT_EQ(t.log[0], "endpoint 1 active 0");
+  EXPECT_EQ(t.all[1]->endpoint, 2u);
+  EXPECT_EQ(t.all[2]->endpoint, 3u);
+  EXPECT_EQ(t.log[8], "endpoint 3 active 2313");
+}
+
+TEST(Session, LengthOnlyFromSizeOfTheSameFile) {
+  Talk t;
+  t.say({"> SIZE other", "213 99", "> MDTM f", "213 20070815022252", "> PASV", "227 (10,0,0,2,1,1)",
+         "> RETR f", "150 x"});
+  EXPECT_FALSE(t.last->declared);
+  t.say({"226 x", "> SIZE f", "550 no", "> SIZE f", "213 5", "> PASV", "227 (10,0,0,2,1,2)", "> RETR f",
+         "150 for f (6 bytes)"});
+  EXPECT_EQ(t.last->declared, 6u);
+}
+
+TEST(Session, RestHoldsForOneTransfer) {
+  Talk t;
+  t.say({"> REST 100", "350 x", "> PASV", "227 (10,0,0,2,1,1)", "> RETR f", "150 x", "226 x", "> PASV",
+         "227 (10,0,0,2,1,2)", "> RETR f", "150 x", "226 x"});
+  EXPECT_EQ(t.all[0]->rest, 100u);
+  EXPECT_FALSE(t.all[1]->rest);
+  t.say({"> REST 5", "350 x", "> NOOP", "200 x", "> RETR g", "150 x"});
+  EXPECT_FALSE(t.last->rest);
+  t.say({"226 x", "> REST 5", "501 x", "> RETR h", "150 x"});
+  EXPECT_FALSE(t.last->rest);
+}
+
+TEST(Session, OnlyTheServerIsCaptured) {
+  Talk t;
+  t.say({"220 hi", "331 x", "230 x", "227 (10,0,0,2,1,1)", "150 Opening for f.txt (12 bytes)", "226 x"});
+  EXPECT_EQ(t.log, (Log{"endpoint 1 passive 257", "transfer   at 1", "opened ", "finished  226"}));
+  EXPECT_EQ(t.last->reply_name, "f.txt");
+  EXPECT_EQ(t.last->declared, 12u);
+}
+
+TEST(Session, OnlyTheClientIsCaptured) {
+  Talk t;
+  t.say({"> USER u", "> TYPE I", "> PORT 10,0,0,1,9,9", "> STOR f"});
+  EXPECT_EQ(t.log, (Log{"endpoint 1 active 2313", "transfer STOR f at 1"}));
+  EXPECT_EQ(t.last->type, 'I');
+  EXPECT_EQ(t.last->user, "u");
+}
+
+TEST(Session, StouNames) {
+  Talk t;
+  t.say({"> PASV", "227 (10,0,0,2,1,1)", "> STOU", "150 FILE: u.1", "226 x"});
+  EXPECT_EQ(t.last->reply_name, "u.1");
+  t.say({"> PASV", "227 (10,0,0,2,1,1)", "> STOU x", "150 ok", "226 done (Unique file name: x.1)."});
+  EXPECT_EQ(t.last->reply_name, "x.1");
+}
+
+TEST(Session, AuthTls) {
+  Talk t;
+  t.say({"> AUTH SSL", "500 no", "> AUTH TLS", "234 go"});
+  EXPECT_EQ(t.log, (Log{"tls"}));
+  Talk g;
+  g.say({"> AUTH GSSAPI", "334 ADAT must follow", "> ADAT xxx", "335 more", "> ADAT y", "235 done"});
+  EXPECT_TRUE(g.log.empty());
+}
+
+TEST(Session, ServerGivesUp) {
+  Talk t;
+  t.say({"> PASV", "227 (10,0,0,2,1,1)", "> RETR f", "150 x", "421 timeout"});
+  EXPECT_EQ(t.last->result, 421);
+}
+
+TEST(Session, BouncesAreCounted) {
+  Talk t;
+  t.say({"> PORT 10,0,0,9,200,1", "200 x", "> PORT 10,0,0,1,0,25", "200 x", "> PORT 10,0,0,1,200,1", "200 x"});
+  EXPECT_EQ(t.session.bounces(), 2u);
+}
+
+TEST(Session, LostRepliesDoNotShiftThePairs) {
+  Talk t;
+  t.say({"> CWD a", "> PASV", "227 (10,0,0,2,1,1)", "> SIZE f", "> RETR f", "150 x", "226 x", "> PWD", "257 \"/q\""});
+  EXPECT_EQ(t.last->result, 226);
+  EXPECT_EQ(t.session.directory(), "/q");
+}
+
+TEST(Session, PendingIsBounded) {
+  Talk t;
+  for (int i = 0; i < 100'000; ++i) t.say({"> PORT 10,0,0,1,9,9"});
+  t.say({"200 x", "> RETR f", "150 x", "226 x"});
+  EXPECT_EQ(t.last->result, 226);
+}
+
+}  // namespace
+}  // namespace t2::ftp
