@@ -27,17 +27,17 @@ inline Bytes skip(Bytes b, std::size_t n) { return n < b.size() ? b.subspan(n) :
 
 /// Unchecked loads in network byte order, for memory whose size the caller has just tested.
 inline std::uint16_t load_be16(const std::uint8_t* p) {
-  std::uint16_t v;
+  std::uint16_t v = 0;
   std::memcpy(&v, p, sizeof v);
   return __builtin_bswap16(v);
 }
 inline std::uint32_t load_be32(const std::uint8_t* p) {
-  std::uint32_t v;
+  std::uint32_t v = 0;
   std::memcpy(&v, p, sizeof v);
   return __builtin_bswap32(v);
 }
 inline std::uint64_t load_be64(const std::uint8_t* p) {
-  std::uint64_t v;
+  std::uint64_t v = 0;
   std::memcpy(&v, p, sizeof v);
   return __builtin_bswap64(v);
 }

@@ -17,6 +17,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -59,12 +60,10 @@ struct BitText {
 /// strings as u32 length + bytes, repeated as u32 count + elements, optional as u8 flag + value.
 class RowWriter {
  public:
-  explicit RowWriter(std::vector<std::uint8_t>& out) : out_(out) {}
-
   void raw(const void* data, std::size_t n) {
-    const std::size_t at = out_.size();
-    out_.resize(at + n);
-    std::memcpy(out_.data() + at, data, n);
+    if (n > capacity_ - size_) [[unlikely]] grow(n);
+    std::memcpy(data_.get() + size_, data, n);
+    size_ += n;
   }
   template <class T>
   void scalar(T v) {
@@ -75,8 +74,26 @@ class RowWriter {
     if (!s.empty()) raw(s.data(), s.size());
   }
 
+  Bytes bytes() const { return {data_.get(), size_}; }
+  std::size_t size() const { return size_; }
+  void clear() { size_ = 0; }
+  /// Overwrites bytes written before.
+  void patch(std::size_t at, const void* data, std::size_t n) {
+    std::memcpy(data_.get() + at, data, n);
+  }
+
  private:
-  std::vector<std::uint8_t>& out_;
+  void grow(std::size_t n) {
+    std::size_t capacity = capacity_ < 4096 ? 4096 : 2 * capacity_;
+    while (capacity - size_ < n) capacity *= 2;
+    auto data = std::make_unique_for_overwrite<std::uint8_t[]>(capacity);
+    if (size_ > 0) std::memcpy(data.get(), data_.get(), size_);
+    data_ = std::move(data);
+    capacity_ = capacity;
+  }
+
+  std::unique_ptr<std::uint8_t[]> data_;
+  std::size_t size_ = 0, capacity_ = 0;
 };
 
 /// A repetitive value made element by element while the row is written, without a container.

@@ -256,20 +256,25 @@ void FlowTracker::end_due(Nanoseconds now) {
   for (Flow* f : due_) end_pair(*f);
 }
 
-void FlowTracker::end_pair(Flow& first) {
+/// Tells the listener, A before B, and frees the pair's slots.
+void FlowTracker::finish_pair(Flow& first) {
   Flow* second = first.opposite;
   Flow* a = &first;
   Flow* b = second;
   if (second != nullptr && first.inverted()) std::swap(a, b);
   listener_.on_pair_end(*a, b);
-  table_.erase(first, table_.hash(first.key));
-  wheel_.cancel(first);
   for (Flow* f : {a, b}) {
     if (f == nullptr) continue;
     add_status(f->status);
     if (f->has(kFragmentPending)) fragments_.erase(fragment_key(*f));
     slab_.release(*f);
   }
+}
+
+void FlowTracker::end_pair(Flow& first) {
+  table_.erase(first, table_.hash(first.key));
+  wheel_.cancel(first);
+  finish_pair(first);
 }
 
 void FlowTracker::evict_oldest() {
@@ -305,7 +310,8 @@ void FlowTracker::drain() {
     if (f.generation != 0 && !f.second) order.emplace_back(oldest_packet(f), &f);
   }
   std::sort(order.begin(), order.end());
-  for (const auto& [rank, flow] : order) end_pair(*flow);
+  // Table and wheel are not needed any more, so nothing is taken out of them one by one.
+  for (const auto& [rank, flow] : order) finish_pair(*flow);
 }
 
 }  // namespace t2

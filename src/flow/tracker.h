@@ -71,7 +71,7 @@ class FlowTracker {
   void settle(Flow& f) {
     if (f.timeout_changed) apply_timeout(f);
   }
-  /// Ends all flows, those whose last packet is oldest first.
+  /// Ends all flows, those whose last packet is oldest first. No packet may follow.
   void drain();
   /// From now on packets of unknown flows have no flow.
   void stop_creation() { creating_ = false; }
@@ -105,6 +105,7 @@ class FlowTracker {
   bool over_limit(const Flow& f, const Packet& p) const;
   void end_due(Nanoseconds now);
   std::uint64_t end_rank(const Flow& f, Nanoseconds now) const;
+  void finish_pair(Flow& first);
   void end_pair(Flow& first);
   void evict_oldest();
   void apply_timeout(Flow& f);

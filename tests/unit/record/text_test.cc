@@ -39,12 +39,11 @@ std::string cell(const T& value, const TextSettings& settings = {}, Quoting quot
   columns.add("x", "", [](const State& s) { return s.value; });
   const State state{value};
   const Flow flow;
-  std::vector<std::uint8_t> bytes;
-  RowWriter writer(bytes);
+  RowWriter writer;
   list.all()[0].encode({flow, &state, nullptr}, writer);
   Schema schema{{list.all()[0]}};
   TextBuffer out;
-  RowFormatter(schema, settings, quoting).row({bytes}, out);
+  RowFormatter(schema, settings, quoting).row({writer.bytes()}, out);
   std::string text(out.view());
   EXPECT_EQ(text.back(), '\n');
   text.pop_back();
