@@ -269,7 +269,7 @@ Result<void> Run::execute() {
   print_plugins();
   print_input();
   install_signal_handlers();
-  const Result<void> result = engine_->run();
+  Result<void> result = engine_->run();
   if (result) engine_->print_report();
   if (auto r = finish_monitoring(); !r) return r;
   return result;

@@ -12,7 +12,7 @@
 namespace t2 {
 
 /// An address as a number; IPv4 as ::ffff:a.b.c.d, so that one table serves both families.
-__extension__ typedef unsigned __int128 AddressNumber;
+using AddressNumber = __uint128_t;
 AddressNumber to_number(const IpAddress& a);
 
 class RangeTable {

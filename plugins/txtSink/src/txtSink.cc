@@ -102,7 +102,7 @@ Result<void> TxtSink::row(RowView row) {
 
 Result<void> TxtSink::flush() {
   if (buffer_.size() == 0) return {};
-  const auto r = file_.write(buffer_.view());
+  auto r = file_.write(buffer_.view());
   buffer_.clear();
   return r;
 }
