@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Carving: files whose names and content come from the wire, written so that nothing outside one folder
-// can be touched, and hashed as they are written. A CarveFolder holds the folder as a descriptor; every
-// file in it is made exclusively and without following links.
+// Carving: files whose names and content come from the wire, written so that nothing outside one
+// folder can be touched, and hashed as they are written. A CarveFolder holds the folder as a
+// descriptor; every file in it is made exclusively and without following links.
 #pragma once
 
 #include <array>
@@ -23,18 +23,19 @@ std::string to_hex(const Sha256& digest);
 /// SHA-256 of a whole file; nothing if it cannot be read.
 std::optional<Sha256> hash_file(const std::string& path);
 
-/// A file name made of `name` and `suffix`, at most 255 bytes: '/', '\', control characters, characters
-/// that turn the direction of text, and invalid UTF-8 become '_', so do leading dots and dashes. The
-/// suffix stays whole; it must be harmless.
+/// A file name made of `name` and `suffix`, at most 255 bytes: '/', '\', control characters,
+/// characters that turn the direction of text, and invalid UTF-8 become '_', so do leading dots and
+/// dashes. The suffix stays whole; it must be harmless.
 std::string safe_file_name(std::string_view name, std::string_view suffix);
 
 /// Bounds of one run; 0 stands for none.
 struct CarveLimits {
   std::uint64_t file_bytes = 0;
-  std::uint64_t run_bytes = 0;   // written; gaps do not count
+  std::uint64_t run_bytes = 0;  // written; gaps do not count
   std::uint64_t files = 0;
   std::uint32_t open_files = 256;
-  std::uint64_t hashed_gap_bytes = std::uint64_t{16} << 30;  // zeros hashed in a run; see CarveFile::sha256
+  std::uint64_t hashed_gap_bytes = std::uint64_t{16}
+                                   << 30;  // zeros hashed in a run; see CarveFile::sha256
 };
 
 struct CarveOptions {
@@ -45,6 +46,7 @@ struct CarveOptions {
 };
 
 class CarveFile;
+class HashWorker;
 
 class CarveFolder {
  public:
@@ -55,15 +57,16 @@ class CarveFolder {
 
   /// Whether open() can be expected to work. Changes nothing.
   static Result<void> check(const CarveOptions& options);
-  /// Makes the folder (0700, parents too) or takes one that is there. With `empty_it` its regular files
-  /// go, if it holds our marker. An empty folder becomes ours; one with other things in it is refused
-  /// when it ought to be emptied, and used as it is otherwise.
+  /// Makes the folder (0700, parents too) or takes one that is there. With `empty_it` its regular
+  /// files go, if it holds our marker. An empty folder becomes ours; one with other things in it is
+  /// refused when it ought to be emptied, and used as it is otherwise.
   Result<void> open(const CarveOptions& options);
   bool is_open() const { return fd_ >= 0; }
 
   enum class Naming : bool { kNumbered, kExact };
-  /// Makes a file, empty; if the name is taken, with "_2", "_3"... (kNumbered) or not at all (kExact).
-  /// Null when a limit is reached or the file cannot be made. The file must not outlive the folder.
+  /// Makes a file, empty; if the name is taken, with "_2", "_3"... (kNumbered) or not at all
+  /// (kExact). Null when a limit is reached or the file cannot be made. The file must not outlive
+  /// the folder.
   std::unique_ptr<CarveFile> create(const std::string& name, Naming naming = Naming::kNumbered);
 
   /// The first thing that went wrong, for the user; empty if nothing did.
@@ -82,6 +85,7 @@ class CarveFolder {
   void fail(CarveFile* f, std::string_view what, int error_number);
 
   CarveOptions options_;
+  std::unique_ptr<HashWorker> hash_worker_;
   int fd_ = -1;
   std::list<CarveFile*> active_;  // open files, used last at the front
   std::string error_;
@@ -107,8 +111,8 @@ class CarveFile {
   std::uint64_t size() const { return size_; }
   /// Something was not written: an I/O error or a limit.
   bool truncated() const { return truncated_; }
-  /// After close(). Nothing if the file is truncated by an error, or if so many zeros would have had to
-  /// be hashed that the run's limit was reached.
+  /// After close(). Nothing if the file is truncated by an error, or if so many zeros would have
+  /// had to be hashed that the run's limit was reached.
   const std::optional<Sha256>& sha256() const { return digest_; }
 
  private:
@@ -117,6 +121,8 @@ class CarveFile {
 
   CarveFile(CarveFolder& folder, std::string name, int fd);
   void write_out();
+  void hash(Bytes data);
+  bool offload() const;
   bool write_at(std::uint64_t offset, const char* data, std::size_t n);
   std::uint64_t admitted(std::uint64_t wanted);
 
@@ -125,8 +131,8 @@ class CarveFile {
   int fd_ = -1;
   std::uint64_t device_ = 0, inode_ = 0;
   std::list<CarveFile*>::iterator place_;
-  std::vector<char> buffer_;       // what is not written yet
-  std::uint64_t written_ = 0;      // file offset of buffer_'s first byte
+  std::vector<char> buffer_;   // what is not written yet
+  std::uint64_t written_ = 0;  // file offset of buffer_'s first byte
   std::uint64_t size_ = 0;
   std::unique_ptr<Hash> hash_;
   std::optional<Sha256> digest_;

@@ -44,7 +44,8 @@ class Services {
   virtual void register_timeout(Nanoseconds t) = 0;
   /// From now on `consumer` gets on_stream for this direction, beginning with the packet at hand. At
   /// most one plugin per direction; false if taken, if not TCP, or if the plugin has no on_stream.
-  virtual bool open_stream(Flow& flow, const Plugin& consumer) = 0;
+  virtual bool open_stream(Flow& flow, const Plugin& consumer,
+                           StreamUse use = StreamUse::kBulk) = 0;
   /// No more on_stream for this direction; buffered bytes are dropped.
   virtual void close_stream(Flow& flow) = 0;
   virtual StreamStats stream_stats(const Flow& flow) const = 0;

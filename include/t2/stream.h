@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ordered TCP bytes for plugins. A plugin that wants them calls Services::open_stream(flow) in
+// Ordered TCP bytes for plugins. A plugin that wants them calls Services::open_stream in
 // on_flow_start (or later) and then gets on_stream for every chunk of that direction.
 #pragma once
 
@@ -11,6 +11,13 @@ namespace t2 {
 
 struct Packet;
 
+/// What a stream carries. It decides how long a hole that the peer has acknowledged is kept open: a
+/// capture may hold the acknowledgement before the data.
+enum class StreamUse : std::uint8_t {
+  kBulk,         // files: waiting costs nothing
+  kInteractive,  // commands and replies: what follows depends on them
+};
+
 /// The next piece of one direction's byte stream. Chunks come in order without overlap:
 /// offset of a chunk = offset + length of the one before.
 struct Chunk {
@@ -21,23 +28,23 @@ struct Chunk {
     kRestart,  // a new connection on the same 5-tuple, after kEnd: offsets begin at 0 again
   };
   Kind kind = Kind::kData;
-  std::uint64_t offset = 0;   // 64-bit position in the stream, from 0 = SYN+1 or the first byte seen
+  std::uint64_t offset = 0;  // 64-bit position in the stream, from 0 = SYN+1 or the first byte seen
   std::uint64_t length = 0;
-  Bytes data;                 // valid during the call
+  Bytes data;                      // valid during the call
   const Packet* packet = nullptr;  // the packet that completed it; null at flow end
-  bool fin = false;           // kEnd: the sender closed regularly
+  bool fin = false;                // kEnd: the sender closed regularly
 };
 
-/// What reassembly of one direction met; kept for reports and manifests. Counts of the connection at
-/// hand: a restart begins anew.
+/// What reassembly of one direction met; kept for reports and manifests. Counts of the connection
+/// at hand: a restart begins anew.
 struct StreamStats {
-  std::uint64_t bytes = 0;      // delivered
+  std::uint64_t bytes = 0;  // delivered
   std::uint64_t gap_bytes = 0;
   std::uint32_t gaps = 0;
   std::uint32_t conflicts = 0;  // overlapping segments whose bytes differed; the first ones won
   std::uint32_t ignored = 0;    // segments outside the window, behind the end, or late in a gap
   bool started_at_syn = false;
-  bool finished = false;        // FIN reached in order
+  bool finished = false;  // FIN reached in order
 };
 
 }  // namespace t2

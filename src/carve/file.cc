@@ -6,18 +6,20 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "carve/hash.h"
+#include "carve/hash_worker.h"
 #include "t2/carve.h"
 
 namespace t2 {
 namespace {
 
 constexpr std::size_t kBuffer = 1 << 16;
+constexpr std::uint64_t kLarge = 1 << 20;  // from this size on a file is hashed by the worker
 
 }  // namespace
 
 struct CarveFile::Hash {
   Hasher hasher;
+  bool offloaded = false;
 };
 
 CarveFile::CarveFile(CarveFolder& folder, std::string name, int fd)
@@ -29,7 +31,9 @@ CarveFile::CarveFile(CarveFolder& folder, std::string name, int fd)
   }
 }
 
-CarveFile::~CarveFile() { close(); }
+CarveFile::~CarveFile() {
+  close();
+}
 
 /// How many of `wanted` further bytes the limits allow.
 std::uint64_t CarveFile::admitted(std::uint64_t wanted) {
@@ -51,7 +55,6 @@ void CarveFile::append(Bytes data) {
     data = first(data, n);
     if (data.empty()) return;
   }
-  if (hash_ != nullptr) hash_->hasher.add(data.data(), data.size());
   ends_in_gap_ = false;
   folder_.bytes_ += data.size();
   size_ += data.size();
@@ -60,6 +63,7 @@ void CarveFile::append(Bytes data) {
     if (write_at(written_, reinterpret_cast<const char*>(data.data()), data.size())) {
       written_ += data.size();
     }
+    hash(data);
     return;
   }
   const auto* p = reinterpret_cast<const char*>(data.data());
@@ -77,16 +81,40 @@ void CarveFile::gap(std::uint64_t length) {
   const std::uint64_t most = folder_.options_.limits.hashed_gap_bytes;
   if (hash_ == nullptr) return;
   if (most != 0 && n > most - std::min(most, folder_.hashed_gaps_)) {
+    if (hash_->offloaded) folder_.hash_worker_->wait();
     hash_.reset();
     return;
   }
   folder_.hashed_gaps_ += n;
-  hash_->hasher.add_zeros(n);
+  if (offload()) {
+    folder_.hash_worker_->submit(hash_->hasher, {}, n);
+  } else {
+    hash_->hasher.add_zeros(n);
+  }
+}
+
+/// Whether hashing goes to the worker, from now on.
+bool CarveFile::offload() const {
+  return hash_->offloaded = hash_->offloaded || size_ >= kLarge;
+}
+
+void CarveFile::hash(Bytes data) {
+  if (hash_ == nullptr) return;
+  if (offload()) {
+    folder_.hash_worker_->submit(hash_->hasher, {data.begin(), data.end()});
+  } else {
+    hash_->hasher.add(data.data(), data.size());
+  }
 }
 
 void CarveFile::write_out() {
   if (buffer_.empty()) return;
   if (write_at(written_, buffer_.data(), buffer_.size())) written_ += buffer_.size();
+  if (hash_ != nullptr && offload()) {
+    buffer_ = folder_.hash_worker_->submit(hash_->hasher, std::move(buffer_));
+  } else if (hash_ != nullptr) {
+    hash_->hasher.add(buffer_.data(), buffer_.size());
+  }
   buffer_.clear();
 }
 
@@ -122,6 +150,7 @@ void CarveFile::close() {
   }
   folder_.deactivate(*this);
   closed_ = true;
+  if (hash_ != nullptr && hash_->offloaded) folder_.hash_worker_->wait();
   if (hash_ != nullptr && !failed_) digest_ = hash_->hasher.finish();
   hash_.reset();
   buffer_ = {};

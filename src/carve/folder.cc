@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "carve/hash_worker.h"
 #include "t2/carve.h"
 
 namespace t2 {
@@ -78,7 +79,8 @@ Result<int> walk(const std::string& path, bool create) {
     at.reset(next);
   }
   struct stat st {};
-  if (at.get() < 0 || fstat(at.get(), &st) != 0) return system_problem(path, "cannot be used", errno);
+  if (at.get() < 0 || fstat(at.get(), &st) != 0)
+    return system_problem(path, "cannot be used", errno);
   // In a public place another user may have made it first.
   if (st.st_uid != geteuid() && (public_parent || geteuid() != 0)) {
     return problem(path, "belongs to another user", "choose another one");
@@ -140,7 +142,7 @@ Result<void> allowed(int fd, const CarveOptions& o) {
 
 }  // namespace
 
-CarveFolder::CarveFolder() = default;
+CarveFolder::CarveFolder() : hash_worker_(std::make_unique<HashWorker>()) {}
 
 CarveFolder::~CarveFolder() {
   while (!active_.empty()) active_.front()->close();
@@ -188,12 +190,13 @@ Result<void> CarveFolder::empty_folder() {
   return {};
 }
 
-/// Tries the name, then numbered ones. Out of descriptors, it closes files that can be opened again.
+/// Tries the name, then numbered ones. Out of descriptors, it closes files that can be opened
+/// again.
 int CarveFolder::open_exclusively(std::string& name, Naming naming) {
   const std::string wanted = name;
   for (int k = 1; k <= kMostNames;) {
-    const int fd = openat(fd_, name.c_str(),
-                          O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    const int fd =
+        openat(fd_, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd >= 0) return fd;
     if (errno == EEXIST) {
       if (naming == Naming::kExact) return -1;
@@ -278,7 +281,8 @@ void CarveFolder::fail(CarveFile* f, std::string_view what, int error_number) {
   if (f != nullptr) f->failed_ = f->truncated_ = true;
   if (error_number == ENOSPC || error_number == EDQUOT) disk_full_ = true;
   if (!error_.empty()) return;
-  error_ = f != nullptr ? fmt::format("'{}{}' {}", options_.path, f->name_, what) : std::string(what);
+  error_ =
+      f != nullptr ? fmt::format("'{}{}' {}", options_.path, f->name_, what) : std::string(what);
   if (error_number != 0) error_ += fmt::format(": {}", std::strerror(error_number));
 }
 

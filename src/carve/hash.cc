@@ -12,7 +12,9 @@ Hasher::Hasher() : context_(EVP_MD_CTX_new()) {
   EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr);
 }
 
-void Hasher::add(const void* data, std::size_t n) { EVP_DigestUpdate(context_.get(), data, n); }
+void Hasher::add(const void* data, std::size_t n) {
+  EVP_DigestUpdate(context_.get(), data, n);
+}
 
 void Hasher::add_zeros(std::uint64_t n) {
   static constexpr std::size_t kBlock = 1 << 16;

@@ -6,7 +6,8 @@ namespace {
 
 constexpr std::size_t kMaxFileName = 255;  // NAME_MAX of every file system that matters
 
-/// Length of the valid UTF-8 character at the start of `s` (not empty), 0 if there is none. RFC 3629.
+/// Length of the valid UTF-8 character at the start of `s` (not empty), 0 if there is none. RFC
+/// 3629.
 std::size_t character_length(std::string_view s, char32_t& c) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(s[i]); };
   const unsigned lead = byte(0);
@@ -31,9 +32,9 @@ std::size_t character_length(std::string_view s, char32_t& c) {
 
 bool is_harmless(char32_t c) {
   if (c < 0x20 || c == 0x7f || c == '/' || c == '\\') return false;
-  if (c >= 0x80 && c < 0xa0) return false;                          // C1 controls: terminals obey them
-  if (c == 0x200e || c == 0x200f || c == 0x061c) return false;      // direction marks and overrides:
-  if (c >= 0x2028 && c <= 0x202e) return false;                     // "exe.jpg" may be "gpj.exe"
+  if (c >= 0x80 && c < 0xa0) return false;                      // C1 controls: terminals obey them
+  if (c == 0x200e || c == 0x200f || c == 0x061c) return false;  // direction marks and overrides:
+  if (c >= 0x2028 && c <= 0x202e) return false;                 // "exe.jpg" may be "gpj.exe"
   return c < 0x2066 || c > 0x2069;
 }
 

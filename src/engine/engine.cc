@@ -139,10 +139,10 @@ Result<void> Engine::start_plugins() {
 
 std::vector<std::string> Engine::take_log() { return std::exchange(log_, {}); }
 
-bool Engine::open_stream(Flow& flow, const Plugin& consumer) {
+bool Engine::open_stream(Flow& flow, const Plugin& consumer, StreamUse use) {
   const auto owner = std::find_if(on_stream_.begin(), on_stream_.end(),
                                   [&](const auto& c) { return c.plugin == &consumer; });
-  if (owner == on_stream_.end() || !streams_.open(flow)) return false;
+  if (owner == on_stream_.end() || !streams_.open(flow, use)) return false;
   flow.stream_owner = static_cast<std::uint8_t>(owner - on_stream_.begin());
   flow.streaming = true;
   if (flow.opposite) flow.opposite->streaming = true;

@@ -58,7 +58,7 @@ class Engine final : public Services, private FlowTracker::Listener, private Chu
 
   // Services
   void register_timeout(Nanoseconds t) override { tracker_.register_timeout(t); }
-  bool open_stream(Flow& flow, const Plugin& consumer) override;
+  bool open_stream(Flow& flow, const Plugin& consumer, StreamUse use) override;
   void close_stream(Flow& flow) override { streams_.close(flow); }
   StreamStats stream_stats(const Flow& flow) const override { return TcpStreams::stats(flow); }
   Flow* find(FlowRef r) override { return tracker_.find(r); }

@@ -11,7 +11,8 @@ std::size_t ExpectationTable::Hash<Key>::operator()(const Key& k) const {
 }
 
 ExpectationTable::ExpectationTable(const ExpectationOptions& options)
-    : options_(options), listeners_(0, Hash<ListenerKey>{options.seed}),
+    : options_(options),
+      listeners_(0, Hash<ListenerKey>{options.seed}),
       controls_(0, Hash<std::uint64_t>{options.seed}) {}
 
 ExpectationTable::ListenerKey ExpectationTable::key_of(const IpAddress& listener,
@@ -61,7 +62,8 @@ void ExpectationTable::expire(Nanoseconds now) {
 void ExpectationTable::add(const Expectation& e, Nanoseconds now) {
   expire(now);
   std::size_t same_listener = 0;
-  if (const auto l = listeners_.find(key_of(e.listener, e.port, e.vlan_id)); l != listeners_.end()) {
+  if (const auto l = listeners_.find(key_of(e.listener, e.port, e.vlan_id));
+      l != listeners_.end()) {
     const Index oldest = l->second.first;
     for (Index i = oldest, next = kNone; i != kNone; i = next) {
       next = entries_[i].by_listener.next;
@@ -93,8 +95,7 @@ void ExpectationTable::add(const Expectation& e, Nanoseconds now) {
 }
 
 ExpectationTable::Index ExpectationTable::find(const IpAddress& listener, std::uint16_t port,
-                                               std::uint16_t vlan_id,
-                                               const IpAddress& peer) const {
+                                               std::uint16_t vlan_id, const IpAddress& peer) const {
   const auto l = listeners_.find(key_of(listener, port, vlan_id));
   if (l == listeners_.end()) return kNone;
   Index open = kNone;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// ExpectationTable: the expectations of all plugins. Every operation is O(1): entries stand in a slab,
-// each in three chains: age (oldest first), same listener, same control flow.
+// ExpectationTable: the expectations of all plugins. Every operation is O(1): entries stand in a
+// slab, each in three chains: age (oldest first), same listener, same control flow.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@ struct ExpectationOptions {
   std::size_t capacity = 100'000;
   std::size_t per_listener = 4;  // entries that differ only in their peer
   Nanoseconds lifetime = 300 * kSecond;
-  std::uint64_t seed = 0;        // of the hash tables
+  std::uint64_t seed = 0;  // of the hash tables
 };
 
 class ExpectationTable final : public Expectations {

@@ -8,16 +8,18 @@
 namespace t2 {
 namespace {
 
-constexpr std::uint64_t kPieceCost = 64;      // map node and vector, besides the bytes
+constexpr std::uint64_t kPieceCost = 64;  // map node and vector, besides the bytes
 constexpr std::size_t kMaxFarSegments = 8;
-constexpr std::uint32_t kFarRun = 8;          // far segments in a row that move a one-way stream on
+constexpr std::uint32_t kFarRun = 8;  // far segments in a row that move a one-way stream on
 constexpr std::size_t kSmallestHistory = 512;
 
 bool near(std::uint64_t a, std::uint64_t b, std::uint64_t distance) {
   return (a > b ? a - b : b - a) <= distance;
 }
 
-std::vector<std::uint8_t> copy(Bytes b) { return {b.begin(), b.end()}; }
+std::vector<std::uint8_t> copy(Bytes b) {
+  return {b.begin(), b.end()};
+}
 
 }  // namespace
 
@@ -57,7 +59,8 @@ bool Stream::on_syn(Flow& flow, std::uint32_t first_seq, const Packet& p, ChunkH
   } else if (next_ == 0 && pieces_.empty()) {
     begin(first_seq, true);  // nothing came of the earlier attempt
   } else {
-    new_syn_ = true;  // forged, or the end of the old connection was not captured: the ACK will tell
+    new_syn_ =
+        true;  // forged, or the end of the old connection was not captured: the ACK will tell
     new_seq_ = first_seq;
     return false;
   }
@@ -69,7 +72,9 @@ std::int64_t Stream::position(std::uint32_t seq) const {
   return static_cast<std::int64_t>(next_) + static_cast<std::int32_t>(seq - expected);
 }
 
-std::uint64_t Stream::horizon() const { return std::max(next_, acked_) + options_.window; }
+std::uint64_t Stream::horizon() const {
+  return std::max(next_, acked_) + options_.window;
+}
 
 /// Nothing was delivered and the beginning was not seen: an earlier segment becomes the beginning.
 bool Stream::move_start_back(std::int64_t at) {
@@ -218,7 +223,8 @@ void Stream::take_payload(Flow& flow, std::uint64_t offset, Bytes payload, std::
 }
 
 /// A segment beyond the window: believed when the peer acknowledged something near it, or, when the
-/// peer's direction is not captured at all, when several in a row agree. Anyone can forge one packet.
+/// peer's direction is not captured at all, when several in a row agree. Anyone can forge one
+/// packet.
 void Stream::take_far(Flow& flow, std::uint64_t offset, const TcpSegment& s, const Packet& p,
                       ChunkHandler& out) {
   const bool follows = !far_.empty() && near(far_.back().offset, offset, options_.window);
@@ -342,8 +348,8 @@ void Stream::skip_hole(Flow& flow, const Packet* p, ChunkHandler& out) {
   drain(flow, p, out);
 }
 
-/// Declares a hole lost once the peer has acknowledged all of it. It waits a little, because a capture
-/// may hold the acknowledgement before the data.
+/// Declares a hole lost once the peer has acknowledged all of it. It waits a little, because a
+/// capture may hold the acknowledgement before the data.
 void Stream::look_at_hole(Flow& flow, const Packet& p, ChunkHandler& out) {
   if (ended_ || acked_ <= next_) {
     ack_ahead_ = false;
@@ -356,10 +362,7 @@ void Stream::look_at_hole(Flow& flow, const Packet& p, ChunkHandler& out) {
   } else {
     ++ack_ahead_packets_;
   }
-  if (p.time - ack_ahead_time_ < options_.gap_delay &&
-      ack_ahead_packets_ < options_.gap_packets) {
-    return;
-  }
+  if (p.time - ack_ahead_time_ < patience_.time && ack_ahead_packets_ < patience_.packets) return;
   while (!closed_ && !pieces_.empty() && acked_ >= pieces_.begin()->first) {
     skip_hole(flow, &p, out);
   }

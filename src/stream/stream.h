@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Stream: reassembly of one TCP direction (spec ftpDecode 12). Positions are 64-bit offsets from the
-// first byte; in-order bytes go from the packet to the consumer without a copy, everything else waits
-// in a map of pieces that never overlap, because the first bytes to arrive win.
+// Stream: reassembly of one TCP direction (spec ftpDecode 12). Positions are 64-bit offsets from
+// the first byte; in-order bytes go from the packet to the consumer without a copy, everything else
+// waits in a map of pieces that never overlap, because the first bytes to arrive win.
 #pragma once
 
 #include <cstdint>
@@ -21,15 +21,22 @@ class ChunkHandler {
   virtual void on_chunk(Flow& flow, const Chunk& chunk) = 0;
 };
 
+/// A hole is a gap so long after the peer's ACK passed it, or so many packets of the connection
+/// after it.
+struct GapPatience {
+  Nanoseconds time = 0;
+  std::uint32_t packets = 0;
+};
+
 struct StreamOptions {
   std::uint64_t flow_bytes = 4u << 20;     // out-of-order bytes held per direction
   std::uint64_t total_bytes = 256u << 20;  // ... and by all
   std::uint32_t window = 16u << 20;        // how far a segment may lie ahead without an ACK near it
   std::uint32_t backfill = 64u << 10;      // how far an unsure start may move back
-  std::uint32_t history_bytes = 32u << 10;       // delivered bytes kept per direction ...
+  std::uint32_t history_bytes = 32u << 10;        // delivered bytes kept per direction ...
   std::uint64_t total_history_bytes = 64u << 20;  // ... and by all, to compare retransmissions with
-  Nanoseconds gap_delay = 10'000'000;  // a hole is a gap this long after the peer's ACK passed it,
-  std::uint32_t gap_packets = 3;       // or this many packets of the connection after it
+  GapPatience bulk{200'000'000, 64};
+  GapPatience interactive{10'000'000, 3};
   bool (*checksum_ok)(const Packet&) = nullptr;  // null: TCP checksums are not looked at
 };
 
@@ -50,7 +57,10 @@ struct TcpSegment {
 
 class Stream {
  public:
-  Stream(const StreamOptions& options, StreamUsage& usage) : options_(options), usage_(usage) {}
+  Stream(const StreamOptions& options, StreamUse use, StreamUsage& usage)
+      : options_(options),
+        patience_(use == StreamUse::kBulk ? options.bulk : options.interactive),
+        usage_(usage) {}
   ~Stream();
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
@@ -111,6 +121,7 @@ class Stream {
   void compare_with_history(std::uint64_t offset, Bytes data);
 
   const StreamOptions& options_;
+  const GapPatience& patience_;
   StreamUsage& usage_;
   StreamStats stats_;
 
@@ -120,7 +131,7 @@ class Stream {
   std::uint64_t fin_offset_ = 0;  // where the stream ends, if fin_known_
   std::uint64_t rst_offset_ = 0;  // if rst_known_
   std::uint32_t first_seq_ = 0;   // sequence number of offset 0
-  std::uint32_t new_seq_ = 0;     // first_seq of the connection a doubtful SYN announced, if new_syn_
+  std::uint32_t new_seq_ = 0;  // first_seq of the connection a doubtful SYN announced, if new_syn_
 
   Nanoseconds ack_ahead_time_ = 0;       // when acked_ went past next_
   std::uint32_t ack_ahead_packets_ = 0;  // packets of the connection since then
@@ -139,8 +150,8 @@ class Stream {
   bool ack_seen_ = false;  // the peer's direction is in the capture
   bool ack_ahead_ = false;
   bool peer_closed_ = false;  // the peer sent its FIN
-  bool busy_ = false;    // delivering: may not be freed
-  bool closed_ = false;  // free it when no longer busy
+  bool busy_ = false;         // delivering: may not be freed
+  bool closed_ = false;       // free it when no longer busy
 };
 
 }  // namespace t2

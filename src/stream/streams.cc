@@ -24,9 +24,9 @@ class TcpStreams::Busy {
   bool nested_;
 };
 
-bool TcpStreams::open(Flow& flow) {
+bool TcpStreams::open(Flow& flow, StreamUse use) {
   if (flow.stream != nullptr || !flow.is_tcp()) return false;
-  flow.stream = new Stream(options_, usage_);
+  flow.stream = new Stream(options_, use, usage_);
   return true;
 }
 
@@ -45,7 +45,8 @@ StreamStats TcpStreams::stats(const Flow& flow) {
 bool TcpStreams::parse(const Packet& p, Stream* own, TcpSegment& s) const {
   if (p.later_fragment) {
     // Its bytes belong behind those of the datagram's first fragment, if that came before.
-    if (own == nullptr || !own->fragmented_.active || own->fragmented_.ip_id != p.ip_id) return false;
+    if (own == nullptr || !own->fragmented_.active || own->fragmented_.ip_id != p.ip_id)
+      return false;
     Stream::Fragmented& f = own->fragmented_;
     if (p.fragment_offset < f.header || p.l3_length < p.l3_header_length) return false;
     s.seq = f.seq + (p.fragment_offset - f.header);

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// TcpStreams: the reassembly service. The engine tells it of every packet whose flow or opposite flow
-// has an open stream; it calls back with ordered chunks.
+// TcpStreams: the reassembly service. The engine tells it of every packet whose flow or opposite
+// flow has an open stream; it calls back with ordered chunks.
 //
-//   if (flow.stream || (flow.opposite && flow.opposite->stream)) streams.on_packet(flow, packet, out);
+//   if (flow.stream || (flow.opposite && flow.opposite->stream)) streams.on_packet(flow, packet,
+//   out);
 //
 // At the end of a pair: finish() both directions, A then B; then the plugins' on_flow_end; then
-// close() both. Opening in the middle of a packet's processing is possible: the engine that wants the
-// packet at hand delivered calls on_packet() once more for it.
+// close() both. Opening in the middle of a packet's processing is possible: the engine that wants
+// the packet at hand delivered calls on_packet() once more for it.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +21,9 @@ class TcpStreams {
   explicit TcpStreams(const StreamOptions& options = {}) : options_(options) {}
 
   /// Sets flow.stream. False if it is open already or the flow is not TCP.
-  bool open(Flow& flow);
-  /// Frees flow.stream; buffered bytes are dropped. Fine for a flow without one, and from a callback.
+  bool open(Flow& flow, StreamUse use = StreamUse::kBulk);
+  /// Frees flow.stream; buffered bytes are dropped. Fine for a flow without one, and from a
+  /// callback.
   void close(Flow& flow);
 
   void on_packet(Flow& flow, const Packet& packet, ChunkHandler& out);

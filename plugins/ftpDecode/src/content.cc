@@ -18,8 +18,8 @@ constexpr std::size_t kMostMissing = 4096;  // ranges kept per file
 
 std::string transfer_name(const Transfer& t, const Config& config) {
   if (!t.argument.empty()) return t.argument;
-  // What the server said counts for STOU, and if only the command was lost. Without any of the client's
-  // direction the tutorial wants FTP_NONAME; the manifest has the reply's name.
+  // What the server said counts for STOU, and if only the command was lost. Without any of the
+  // client's direction the tutorial wants FTP_NONAME; the manifest has the reply's name.
   const bool from_reply = t.verb == Verb::kStou || (t.verb == Verb::kNone && t.client_seen);
   if (!from_reply || t.reply_name.empty()) return config.FTP_NONAME;
   return t.reply_name;
@@ -103,7 +103,8 @@ void Content::begin() {
   if (decoder_ != nullptr) return;
   const Link* link = direction_->data->main_link();
   const Transfer* t = link != nullptr ? link->transfer.get() : nullptr;
-  decoder_ = std::make_unique<ModeDecoder>(t != nullptr ? t->mode : 'S', t != nullptr ? t->type : 'I');
+  decoder_ =
+      std::make_unique<ModeDecoder>(t != nullptr ? t->mode : 'S', t != nullptr ? t->type : 'I');
 }
 
 void Content::release() {
@@ -203,8 +204,8 @@ void Content::on_file_end() {
   close_file();
 }
 
-/// Ends the file at hand and hands its record on: to the manifest, or, while the transfer has no result,
-/// to the connection.
+/// Ends the file at hand and hands its record on: to the manifest, or, while the transfer has no
+/// result, to the connection.
 void Content::close_file() {
   if (!record_open_) return;
   record_open_ = false;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Content: what one direction of a data connection carries, on its way into files. Holds the bytes back
-// while it is not known what they are.
+// Content: what one direction of a data connection carries, on its way into files. Holds the bytes
+// back while it is not known what they are.
 #pragma once
 
 #include <cstdint>
@@ -26,12 +26,12 @@ struct End {
 
 /// Everything the manifest says of a carved file.
 struct FileRecord {
-  std::string file;  // its name; empty: not written
+  std::string file;              // its name; empty: not written
   std::string kind = "content";  // or "control"
   std::uint64_t size = 0;
   std::optional<Sha256> digest;
   std::vector<std::pair<std::uint64_t, std::uint64_t>> missing;  // [from, to) in the file
-  bool missing_cut = false;  // there were more
+  bool missing_cut = false;                                      // there were more
   std::uint32_t conflicts = 0;
   Moment first, last;
   std::uint64_t flow_index = 0, control_index = 0;
@@ -49,7 +49,8 @@ struct FileRecord {
   void add_missing(std::uint64_t from, std::uint64_t length);
 };
 
-/// The name of what is transferred: the command's parameter, or what the server chose, or FTP_NONAME.
+/// The name of what is transferred: the command's parameter, or what the server chose, or
+/// FTP_NONAME.
 std::string transfer_name(const Transfer& t, const Config& config);
 
 class Content final : private DecodedSink {
@@ -57,7 +58,8 @@ class Content final : private DecodedSink {
   explicit Content(Host& host) : host_(host) {}
 
   void on_chunk(Flow& f, Direction& d, const Chunk& c);
-  /// The transfer became known, or nothing more will be known of it: what was held back goes its way.
+  /// The transfer became known, or nothing more will be known of it: what was held back goes its
+  /// way.
   void settle(Flow& f, Direction& d);
   /// Sets or clears the bits of ftpStat that speak of the file.
   void evaluate(Direction& d);
@@ -86,20 +88,20 @@ class Content final : private DecodedSink {
   void on_file_end() override;
 
   Host& host_;
-  Flow* flow_ = nullptr;       // of the call at hand
+  Flow* flow_ = nullptr;  // of the call at hand
   Direction* direction_ = nullptr;
   std::vector<Held> held_;
   std::uint64_t held_bytes_ = 0;
   std::unique_ptr<ModeDecoder> decoder_;  // there is one from the first byte passed on
   std::unique_ptr<CarveFile> file_;
-  FileRecord record_;          // of the file at hand, or the last one
-  bool record_open_ = false;   // not handed on yet
-  Moment first_, last_;        // packets of the stream
-  std::uint32_t files_ = 0;    // of this connection
+  FileRecord record_;             // of the file at hand, or the last one
+  bool record_open_ = false;      // not handed on yet
+  Moment first_, last_;           // packets of the stream
+  std::uint32_t files_ = 0;       // of this connection
   std::uint32_t connection_ = 0;  // number of the DataConnection this works for
-  std::uint32_t over_ = 0;     // number of the one that is over
+  std::uint32_t over_ = 0;        // number of the one that is over
   bool ended_ = false, fin_ = false;
-  bool ignore_ = false;        // not to be saved
+  bool ignore_ = false;  // not to be saved
 };
 
 }  // namespace t2::ftp

@@ -38,12 +38,17 @@ Direction* Control::find(bool client) const {
   return nullptr;
 }
 
-Direction* Control::server() const { return find(false); }
-Direction* Control::client() const { return find(true); }
+Direction* Control::server() const {
+  return find(false);
+}
+Direction* Control::client() const {
+  return find(true);
+}
 
 TransferPtr Control::transfer(std::uint64_t endpoint) const {
-  const auto it = std::find_if(transfers_.rbegin(), transfers_.rend(),
-                               [endpoint](const TransferPtr& t) { return t->endpoint == endpoint; });
+  const auto it =
+      std::find_if(transfers_.rbegin(), transfers_.rend(),
+                   [endpoint](const TransferPtr& t) { return t->endpoint == endpoint; });
   return it != transfers_.rend() ? *it : nullptr;
 }
 
@@ -188,20 +193,38 @@ void Control::on_endpoint(const Endpoint& e) {
   host_.linker().announce(*this, e);
 }
 
-void Control::on_endpoint_void(std::uint64_t id) { host_.linker().withdraw(*this, id); }
+void Control::on_endpoint_void(std::uint64_t id) {
+  host_.linker().withdraw(*this, id);
+}
 
 void Control::on_transfer(const TransferPtr& t) {
-  if (transfers_.size() == kMaxTransfers) transfers_.pop_front();
+  if (transfers_.size() == kMaxTransfers) transfers_.erase(transfers_.begin());
   transfers_.push_back(t);
   host_.linker().on_transfer(*this, t);
 }
 
+/// A control connection is silent during a long transfer; its flow must not end meanwhile.
+void Control::keep_alive(bool on) {
+  Flow* f = host_.find(flow);
+  if (f == nullptr || on == (timeout_before_ != 0)) return;
+  const Nanoseconds wanted = on ? std::max(f->timeout, kTransferTimeout) : timeout_before_;
+  timeout_before_ = on ? f->timeout : 0;
+  for (Flow* side : {f, f->opposite}) {
+    // What another plugin decided meanwhile (a FIN, a reset) counts more.
+    if (side != nullptr && (on || side->timeout == kTransferTimeout)) side->set_timeout(wanted);
+  }
+}
+
 void Control::on_opened(const TransferPtr& t) {
   opened_ = t;
+  keep_alive(true);
   host_.linker().on_opened(*this, t);
 }
 
-void Control::on_finished(const TransferPtr& t) { host_.linker().on_finished(*this, t); }
+void Control::on_finished(const TransferPtr& t) {
+  keep_alive(false);
+  host_.linker().on_finished(*this, t);
+}
 
 void Control::on_tls() {
   client_input_.encrypted = server_input_.encrypted = true;

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Control: one control connection. Cuts both directions into lines, fills the columns, and hands what
-// the session finds to the linker.
+// Control: one control connection. Cuts both directions into lines, fills the columns, and hands
+// what the session finds to the linker.
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -19,6 +18,9 @@
 #include "tls.h"
 
 namespace t2::ftp {
+
+/// How long the flow of a control connection may be idle while a transfer runs.
+inline constexpr Nanoseconds kTransferTimeout = 3600 * kSecond;
 
 class Control final : public SessionEvents {
  public:
@@ -44,7 +46,7 @@ class Control final : public SessionEvents {
   bool was_encrypted = false;
   bool ended = false;
   int ended_directions = 0;
-  std::uint64_t probed_packets = 0;  // while it was not confirmed
+  std::uint64_t probed_packets = 0;         // while it was not confirmed
   std::vector<std::uint64_t> data_indices;  // ftpCDFindex
 
   const Session& session() const { return session_; }
@@ -52,7 +54,7 @@ class Control final : public SessionEvents {
     return client ? client_input_.encrypted : server_input_.encrypted;
   }
   /// The data connections, newest last.
-  std::deque<std::shared_ptr<DataConnection>> connections;
+  std::vector<std::shared_ptr<DataConnection>> connections;
   TransferPtr transfer(std::uint64_t endpoint) const;
   /// The server's direction, the client's; null if not seen or ended.
   Direction* server() const;
@@ -96,13 +98,15 @@ class Control final : public SessionEvents {
   void record_reply(Direction& d, const Reply& r);
   std::string limited(Direction& d, std::string_view text, std::int64_t limit) const;
   Direction* find(bool client) const;
+  void keep_alive(bool on);
 
   Host& host_;
   Session session_;
   ReplyParser replies_;
   Input client_input_, server_input_;
-  std::deque<TransferPtr> transfers_;  // the last ones
-  TransferPtr opened_;                 // by the reply at hand
+  Nanoseconds timeout_before_ = 0;      // of the flow, while a transfer keeps it alive
+  std::vector<TransferPtr> transfers_;  // the last ones, newest last
+  TransferPtr opened_;                  // by the reply at hand
 };
 
 }  // namespace t2::ftp

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What ftpDecode keeps of one direction of a flow that is FTP, or may turn out to be. Other flows keep
-// a null pointer.
+// What ftpDecode keeps of one direction of a flow that is FTP, or may turn out to be. Other flows
+// keep a null pointer.
 #pragma once
 
 #include <cstdint>
@@ -32,7 +32,7 @@ enum StatBit : unsigned {
 };
 
 enum class Role : std::uint8_t {
-  kProbe,      // a server greeted like FTP on another port; the client's first line will tell
+  kProbe,  // a server greeted like FTP on another port; the client's first line will tell
   kControl,
   kCandidate,  // between hosts with a control connection; kept until it is claimed or too old
   kData,
@@ -53,13 +53,14 @@ struct Direction {
   std::vector<std::string> users, passwords, parameters;
   std::uint64_t length = 0;  // ftpPLen
 
-  std::shared_ptr<Control> control;      // kControl, kProbe
-  std::shared_ptr<DataConnection> data;  // kData
-  std::unique_ptr<Content> content;      // kData, kCandidate, with FTP_SAVE
+  std::shared_ptr<Control> control;        // kControl, kProbe
+  std::shared_ptr<DataConnection> data;    // kData
+  std::unique_ptr<Content> content;        // kData, kCandidate, with FTP_SAVE
   std::unique_ptr<Transcript> transcript;  // kControl, with FTP_SAVE
 };
 
-/// The plugin's state per direction: one pointer. Null: not FTP. Undecided: TCP, no payload seen yet.
+/// The plugin's state per direction: one pointer. Null: not FTP. Undecided: TCP, no payload seen
+/// yet.
 class State {
  public:
   State() = default;

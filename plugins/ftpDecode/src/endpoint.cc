@@ -13,8 +13,12 @@ namespace {
 
 constexpr std::size_t kMostNumbers = 2 + 16 + 1 + 2;  // LPRT with IPv6
 
-bool digit(char c) { return c >= '0' && c <= '9'; }
-bool blank(char c) { return c == ' ' || c == '\t'; }
+bool digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool blank(char c) {
+  return c == ' ' || c == '\t';
+}
 
 /// Octets separated by commas, from the start of `s`. Blanks may stand around a comma.
 struct Octets {
@@ -28,7 +32,8 @@ Octets read_octets(std::string_view s) {
   while (o.count < kMostNumbers) {
     unsigned n = 0;
     const std::size_t begin = i;
-    while (i < s.size() && digit(s[i]) && n <= 255) n = n * 10 + static_cast<unsigned>(s[i++] - '0');
+    while (i < s.size() && digit(s[i]) && n <= 255)
+      n = n * 10 + static_cast<unsigned>(s[i++] - '0');
     if (i == begin || n > 255 || i - begin > 6) return {};
     o.value[o.count++] = static_cast<std::uint8_t>(n);
     std::size_t comma = i;
@@ -115,7 +120,8 @@ std::optional<HostPort> delimited(std::string_view s) {
   for (; i < s.size() && digit(s[i]) && port <= 65535; ++i) {
     port = port * 10 + static_cast<unsigned>(s[i] - '0');
   }
-  if (i == 0 || (i < s.size() && s[i] != d && s[i] != ')' && !blank(s[i]) && s[i] != '.')) return {};
+  if (i == 0 || (i < s.size() && s[i] != d && s[i] != ')' && !blank(s[i]) && s[i] != '.'))
+    return {};
   for (const char c : field[0]) {
     if (!digit(c)) return {};
   }
@@ -134,7 +140,9 @@ std::optional<HostPort> parse_port(std::string_view argument) {
   return short_form(read_octets(argument));
 }
 
-std::optional<HostPort> parse_227(std::string_view text) { return find_numbers(text, short_form); }
+std::optional<HostPort> parse_227(std::string_view text) {
+  return find_numbers(text, short_form);
+}
 
 std::optional<HostPort> parse_eprt(std::string_view argument) {
   const auto h = delimited(argument);
@@ -159,7 +167,9 @@ std::optional<HostPort> parse_lprt(std::string_view argument) {
   return long_form(read_octets(argument));
 }
 
-std::optional<HostPort> parse_228(std::string_view text) { return find_numbers(text, long_form); }
+std::optional<HostPort> parse_228(std::string_view text) {
+  return find_numbers(text, long_form);
+}
 
 bool is_unusable(const IpAddress& a) {
   if (a.is_v4()) {

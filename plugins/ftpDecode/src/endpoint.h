@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where a data connection goes: the host-port forms of PORT and PASV (RFC 959), EPRT and EPSV
-// (RFC 2428), LPRT and LPSV (RFC 1639). All numbers are decimal; octets above 255 and port 0 are refused.
+// (RFC 2428), LPRT and LPSV (RFC 1639). All numbers are decimal; octets above 255 and port 0 are
+// refused.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +13,7 @@
 namespace t2::ftp {
 
 struct HostPort {
-  IpAddress address;   // family none: not given
+  IpAddress address;       // family none: not given
   std::uint16_t port = 0;  // never 0
 };
 
@@ -20,7 +21,8 @@ struct HostPort {
 std::optional<HostPort> parse_port(std::string_view argument);
 /// The same anywhere in the text of a 227 reply, with or without brackets.
 std::optional<HostPort> parse_227(std::string_view text);
-/// "|1|192.0.2.1|6275|" with any delimiter: the parameter of EPRT. IPv4-mapped addresses become IPv4.
+/// "|1|192.0.2.1|6275|" with any delimiter: the parameter of EPRT. IPv4-mapped addresses become
+/// IPv4.
 std::optional<HostPort> parse_eprt(std::string_view argument);
 /// "(|||6446|)" in the text of a 229 reply; the address is optional, the brackets too.
 std::optional<HostPort> parse_229(std::string_view text);

@@ -67,7 +67,9 @@ bool is_greeting(std::string_view text) {
 Direction::Direction(Role r) : role(r) {}
 Direction::~Direction() = default;
 
-Flow* Host::find(FlowRef r) const { return core().find(r); }
+Flow* Host::find(FlowRef r) const {
+  return core().find(r);
+}
 
 FtpDecode::FtpDecode() = default;
 FtpDecode::~FtpDecode() = default;
@@ -84,7 +86,8 @@ Result<void> FtpDecode::parse_ports() {
     std::uint16_t port = 0;
     const auto r = std::from_chars(item.data(), item.data() + item.size(), port);
     if (r.ec != std::errc{} || r.ptr != item.data() + item.size() || port == 0) {
-      return Error{fmt::format("FTP_PORTS: '{}' is no port: give numbers separated by commas", item)};
+      return Error{
+          fmt::format("FTP_PORTS: '{}' is no port: give numbers separated by commas", item)};
     }
     ports_.push_back(port);
   }
@@ -93,6 +96,7 @@ Result<void> FtpDecode::parse_ports() {
 
 Result<void> FtpDecode::start() {
   if (auto r = parse_ports(); !r) return r;
+  services().register_timeout(kTransferTimeout);
   if (!config_.FTP_SAVE) return {};
   saver_ = std::make_unique<Saver>(config_, services());
   return saver_->check();
@@ -110,8 +114,9 @@ void FtpDecode::columns(Cols& flow, Cols& packet) {
     for (unsigned i = 0; i < kVerbsWithBit; ++i) {
       bits.push_back({i, name(static_cast<Verb>(i)).data(), Severity::kNone});
     }
-    flow.add("ftpCBF", "FTP command bitfield",
-             [](const State& s) { return s.get() != nullptr ? s.get()->verb_bits : Hex64{}; }, bits);
+    flow.add(
+        "ftpCBF", "FTP command bitfield",
+        [](const State& s) { return s.get() != nullptr ? s.get()->verb_bits : Hex64{}; }, bits);
   }
   flow.add("ftpCC", "FTP command codes", [](const State& s) {
     const Direction* d = s.get();
@@ -125,9 +130,8 @@ void FtpDecode::columns(Cols& flow, Cols& packet) {
   flow.add("ftpPass", "FTP passwords", list_of(&Direction::passwords));
   flow.add("ftpNumCP", "FTP number of command parameters", size_of(&Direction::parameters));
   flow.add("ftpCP", "FTP command parameters", list_of(&Direction::parameters));
-  flow.add("ftpPLen", "FTP passive file length", [](const State& s) {
-    return s.get() != nullptr ? s.get()->length : std::uint64_t{0};
-  });
+  flow.add("ftpPLen", "FTP passive file length",
+           [](const State& s) { return s.get() != nullptr ? s.get()->length : std::uint64_t{0}; });
   packet.add("ftpStat", "FTP status", stat_of, kStatBits);
 }
 
@@ -165,7 +169,7 @@ void FtpDecode::add_control_direction(Flow& f, const std::shared_ptr<Control>& c
   if (c->confirmed) d.stat.set(kControlBit);
   if (c->negotiated) d.stat.set(kNegotiatedBit);
   if (saver_ != nullptr) d.transcript = std::make_unique<Transcript>(*this, client);
-  open_stream(f);
+  open_stream(f, StreamUse::kInteractive);
 }
 
 void FtpDecode::start_second(Flow& f, State& s) {

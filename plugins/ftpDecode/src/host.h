@@ -7,6 +7,7 @@
 #include "direction.h"
 #include "ftpDecode.h"
 #include "t2/flow.h"
+#include "t2/stream.h"
 
 namespace t2 {
 class Services;
@@ -36,7 +37,7 @@ class Host {
   virtual Direction* direction(Flow& f) const = 0;
   virtual Direction& make_direction(Flow& f, Role role) = 0;
   virtual void forget(Flow& f) = 0;
-  virtual bool open_stream(Flow& f) = 0;
+  virtual bool open_stream(Flow& f, StreamUse use) = 0;
 
   /// The direction behind a reference; null when the flow has ended.
   Flow* find(FlowRef r) const;

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lines.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace t2::ftp {
 namespace {
 
-// RFC 854. A byte 255 followed by less than 240 is no command: a Latin-1 name, sent without doubling.
+// RFC 854. A byte 255 followed by less than 240 is no command: a Latin-1 name, sent without
+// doubling.
 constexpr std::uint8_t kIac = 255, kLowestCommand = 240, kSe = 240, kSb = 250, kWill = 251;
 
 std::string_view without_cr(std::string_view s) {
@@ -45,7 +47,8 @@ bool LineSplitter::next(Line& line) {
   }
   if (next_plain(line)) return true;
   for (std::size_t i = 0; i < input_.size(); ++i) {
-    if (!take(input_[i])) continue;
+    i += put_plain(input_.subspan(i));
+    if (i == input_.size() || !take(input_[i])) continue;
     input_ = input_.subspan(i + 1);
     given_out_ = true;
     finish(line, without_cr(partial_));
@@ -101,6 +104,18 @@ bool LineSplitter::take(std::uint8_t c) {
   cr_ = c == '\r';
   if (!cr_) put(c);
   return false;
+}
+
+/// Takes what stands before the next byte that needs a look; gives its length.
+std::size_t LineSplitter::put_plain(Bytes data) {
+  if (telnet_ != Telnet::kText || cr_) return 0;
+  const auto special = [](std::uint8_t c) { return c == '\n' || c == '\r' || c == kIac; };
+  const auto n =
+      static_cast<std::size_t>(std::find_if(data.begin(), data.end(), special) - data.begin());
+  const std::size_t kept = std::min(n, kMaxLine - partial_.size());
+  partial_ += as_text(first(data, kept));
+  cut_ = cut_ || kept < n;
+  return n;
 }
 
 void LineSplitter::put(std::uint8_t c) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// LineSplitter: one direction of a control connection, cut into lines. Telnet commands are taken out
-// (RFC 854, which FTP control connections speak), LF, CR LF, CR CR LF and CR NUL end a line.
+// LineSplitter: one direction of a control connection, cut into lines. Telnet commands are taken
+// out (RFC 854, which FTP control connections speak), LF, CR LF, CR CR LF and CR NUL end a line.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +28,9 @@ class LineSplitter {
   /// Bytes were lost: the unfinished line is dropped.
   void gap();
   /// Nothing of a line is waiting, so the next byte begins one.
-  bool at_line_start() const { return partial_.empty() && !cut_ && telnet_ == Telnet::kText && !cr_; }
+  bool at_line_start() const {
+    return partial_.empty() && !cut_ && telnet_ == Telnet::kText && !cr_;
+  }
   /// What next() has not looked at yet.
   Bytes rest() const { return input_; }
   /// Throws away `n` bytes of the input.
@@ -39,13 +41,14 @@ class LineSplitter {
 
   bool next_plain(Line& line);
   bool take(std::uint8_t c);
+  std::size_t put_plain(Bytes data);
   void put(std::uint8_t c);
   void finish(Line& line, std::string_view text);
 
   Bytes input_;
   std::string partial_;  // of the unfinished line, or the line given out last
   Telnet telnet_ = Telnet::kText;
-  bool cr_ = false;      // a CR was read that is not in partial_ yet
+  bool cr_ = false;  // a CR was read that is not in partial_ yet
   bool cut_ = false;
   bool after_gap_ = false;
   bool given_out_ = false;  // partial_ holds a line that was given out

@@ -17,8 +17,8 @@ std::uint32_t tcp_sequence(const Packet& p) {
 }  // namespace
 
 const Link* DataConnection::main_link() const {
-  const auto it = std::find_if(links.begin(), links.end(),
-                               [](const Link& l) { return l.transfer != nullptr; });
+  const auto it =
+      std::find_if(links.begin(), links.end(), [](const Link& l) { return l.transfer != nullptr; });
   return it != links.end() ? &*it : nullptr;
 }
 
@@ -26,7 +26,9 @@ Linker::HostPair Linker::pair_of(const IpAddress& a, const IpAddress& b, std::ui
   return a < b ? HostPair{a, b, vlan_id} : HostPair{b, a, vlan_id};
 }
 
-void Linker::add_hosts(const Control& c) { ++hosts_[pair_of(c.client_ip, c.server_ip, c.vlan_id)]; }
+void Linker::add_hosts(const Control& c) {
+  ++hosts_[pair_of(c.client_ip, c.server_ip, c.vlan_id)];
+}
 
 template <class Function>
 void Linker::for_directions(const DataConnection& connection, Function function) const {
@@ -190,7 +192,7 @@ void Linker::claim(Flow& f, const std::shared_ptr<DataConnection>& connection) {
       d = &host_.make_direction(*side, Role::kData);
       if (host_.saver() != nullptr) {
         d->content = std::make_unique<Content>(host_);
-        host_.open_stream(*side);
+        host_.open_stream(*side, StreamUse::kBulk);
       }
     }
     d->role = Role::kData;
@@ -200,7 +202,7 @@ void Linker::claim(Flow& f, const std::shared_ptr<DataConnection>& connection) {
     auto& list = l.control->connections;
     if (list.size() == kMaxConnections) {
       flush(*list.front());
-      list.pop_front();
+      list.erase(list.begin());
     }
     list.push_back(connection);
     if (l.transfer != nullptr && l.transfer->opened != 0) make_link(*connection, l);
@@ -223,7 +225,7 @@ void Linker::on_second_direction(Flow& f, Direction& first) {
   d.data = first.data;
   if (host_.saver() != nullptr) {
     d.content = std::make_unique<Content>(host_);
-    host_.open_stream(f);
+    host_.open_stream(f, StreamUse::kBulk);
   }
   if (d.data != nullptr && d.data->linked) mark(d, *d.data);
 }
@@ -251,7 +253,8 @@ void Linker::on_payload(DataConnection& connection) {
 void Linker::on_data_end(Flow& f, Direction& d) {
   DataConnection& connection = *d.data;
   if (connection.payload && !connection.linked) {
-    for (Link& l : connection.links) make_link(connection, l);  // no command, no reply: still its data
+    for (Link& l : connection.links)
+      make_link(connection, l);  // no command, no reply: still its data
   }
   if (d.content != nullptr) d.content->settle(f, d);
 }
@@ -260,14 +263,14 @@ void Linker::on_data_end(Flow& f, Direction& d) {
 
 void Linker::add_candidate(Flow& f) {
   const Nanoseconds now = host_.now().time;
-  while (!candidates_.empty() && (candidates_.size() >= kMaxCandidates ||
-                                  now - candidates_.front().time > kCandidateAge)) {
+  while (!candidates_.empty() &&
+         (candidates_.size() >= kMaxCandidates || now - candidates_.front().time > kCandidateAge)) {
     drop_candidate(candidates_.begin());
   }
   candidates_.push_back({ref(f), now});
   if (host_.saver() == nullptr) return;
   host_.make_direction(f, Role::kCandidate).content = std::make_unique<Content>(host_);
-  host_.open_stream(f);
+  host_.open_stream(f, StreamUse::kBulk);
 }
 
 void Linker::drop_candidate(std::list<Candidate>::iterator it) {

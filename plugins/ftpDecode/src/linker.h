@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Linker: brings transfers and data connections together. A connection is announced by an endpoint
-// (expectation table of the core), or was seen before its announcement (look-back, between hosts that
-// have a control connection). It is linked at the reply that opens the transfer, or when its bytes come.
+// (expectation table of the core), or was seen before its announcement (look-back, between hosts
+// that have a control connection). It is linked at the reply that opens the transfer, or when its
+// bytes come.
 #pragma once
 
 #include <cstdint>
@@ -30,11 +31,11 @@ struct Link {
 struct DataConnection {
   FlowRef flow;
   std::uint64_t index = 0;
-  std::uint32_t number = 1;    // the how many-th connection on this 5-tuple
-  std::uint32_t first_seq = 0;  // of its SYN, 0 if not seen
-  std::vector<Link> links;     // one; two when two servers talk to each other
+  std::uint32_t number = 1;                    // the how many-th connection on this 5-tuple
+  std::uint32_t first_seq = 0;                 // of its SYN, 0 if not seen
+  std::vector<Link> links;                     // one; two when two servers talk to each other
   std::vector<std::uint64_t> control_indices;  // ftpCDFindex
-  std::vector<FileRecord> waiting;  // complete files whose transfer has no result yet
+  std::vector<FileRecord> waiting;             // complete files whose transfer has no result yet
   bool linked = false;
   bool payload = false;  // was seen
   bool overflow = false;
@@ -101,7 +102,7 @@ class Linker {
 
   Host& host_;
   std::map<HostPair, std::uint32_t> hosts_;  // with the number of their control connections
-  std::list<Candidate> candidates_;  // oldest first
+  std::list<Candidate> candidates_;          // oldest first
   std::uint64_t bounces_ = 0;
 };
 

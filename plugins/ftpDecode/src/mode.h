@@ -23,7 +23,8 @@ class DecodedSink {
 
 class ModeDecoder {
  public:
-  /// `mode`: any letter but B, C and Z stands for S. `type`: decides what a filler byte of mode C is.
+  /// `mode`: any letter but B, C and Z stands for S. `type`: decides what a filler byte of mode C
+  /// is.
   ModeDecoder(char mode, char type);
   ~ModeDecoder();
   ModeDecoder(const ModeDecoder&) = delete;

@@ -9,7 +9,9 @@ namespace {
 
 constexpr std::size_t kMaxPath = 4096;
 
-bool digit(char c) { return c >= '0' && c <= '9'; }
+bool digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 bool is_absolute(std::string_view path) {
   if (path.starts_with('/') || path.starts_with('\\')) return true;

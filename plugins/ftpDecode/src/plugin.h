@@ -43,7 +43,9 @@ class FtpDecode final : public FlowPlugin<State>, public Host {
   Direction* direction(Flow& f) const override { return state_of(f).get(); }
   Direction& make_direction(Flow& f, Role role) override { return state_of(f).make(role); }
   void forget(Flow& f) override;
-  bool open_stream(Flow& f) override { return services().open_stream(f, *this); }
+  bool open_stream(Flow& f, StreamUse use) override {
+    return services().open_stream(f, *this, use);
+  }
 
  private:
   Result<void> parse_ports();

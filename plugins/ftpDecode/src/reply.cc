@@ -10,12 +10,15 @@ struct Start {
   std::string_view text;
 };
 
-bool digit(char c) { return c >= '0' && c <= '9'; }
+bool digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 std::optional<Start> parse_start(std::string_view line) {
   if (line.size() < 3 || !digit(line[0]) || !digit(line[1]) || !digit(line[2])) return {};
   Start s;
-  s.code = static_cast<std::uint16_t>((line[0] - '0') * 100 + (line[1] - '0') * 10 + (line[2] - '0'));
+  s.code =
+      static_cast<std::uint16_t>((line[0] - '0') * 100 + (line[1] - '0') * 10 + (line[2] - '0'));
   if (s.code < kLowestCode || s.code > kHighestCode) return {};
   if (line.size() == 3) return s;
   s.separator = line[3] == '\t' ? ' ' : line[3];

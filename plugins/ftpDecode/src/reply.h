@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// ReplyParser: lines of the server -> replies, with the multi-line rules of RFC 959 4.2 and the ways in
-// which servers break them.
+// ReplyParser: lines of the server -> replies, with the multi-line rules of RFC 959 4.2 and the
+// ways in which servers break them.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,8 @@ inline constexpr std::uint16_t kLowestCode = 100, kHighestCode = 659;
 struct Reply {
   std::uint16_t code = 0;
   bool complete = false;  // else: the first line of a reply of several lines
-  bool listed = false;    // an entry of ftpRC: each reply once, with its first line, and only with text
+  bool listed =
+      false;  // an entry of ftpRC: each reply once, with its first line, and only with text
   std::string_view text;  // behind the code; lines joined by '\n'. Valid until the next call
   std::string_view line;  // the line itself
 };

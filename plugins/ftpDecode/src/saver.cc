@@ -26,9 +26,13 @@ std::string seconds(Nanoseconds t) {
   return {text, put_time(text, t)};
 }
 
-Json end_json(const End& e) { return {{"ip", to_text(e.ip)}, {"port", e.port}}; }
+Json end_json(const End& e) {
+  return {{"ip", to_text(e.ip)}, {"port", e.port}};
+}
 
-Json moment_json(const Moment& m) { return {{"packet", m.packet}, {"time", seconds(m.time)}}; }
+Json moment_json(const Moment& m) {
+  return {{"packet", m.packet}, {"time", seconds(m.time)}};
+}
 
 template <class T>
 Json optional_json(const std::optional<T>& v) {

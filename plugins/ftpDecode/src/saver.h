@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Saver: the folder of carved files and the manifest beside them (JSON lines: one object for the run,
-// then one per file).
+// Saver: the folder of carved files and the manifest beside them (JSON lines: one object for the
+// run, then one per file).
 #pragma once
 
 #include <cstdint>

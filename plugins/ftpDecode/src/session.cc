@@ -30,7 +30,9 @@ std::optional<HostPort> parse_active(const Command& c) {
   }
 }
 
-char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
+char upper(char c) {
+  return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+}
 
 bool is_tls(std::string_view mechanism) {
   static constexpr std::string_view kNames[] = {"TLS", "SSL", "TLS-C", "TLS-P"};
@@ -127,8 +129,8 @@ void Session::use_endpoint(Transfer& t) {
   endpoint_.reset();
 }
 
-/// PASV was sent, but its reply is not there yet (pipelining, or a reordered capture): the transfer takes
-/// the endpoint that the reply will name.
+/// PASV was sent, but its reply is not there yet (pipelining, or a reordered capture): the transfer
+/// takes the endpoint that the reply will name.
 bool Session::use_promise(Transfer& t) {
   for (auto p = pending_.rbegin(); p != pending_.rend() && p->transfer == nullptr; ++p) {
     if (p->before || p->promised != 0) return false;
@@ -195,7 +197,7 @@ void Session::on_command(const Command& c) {
   } else {
     apply(wanted_, p.verb, p.argument);
   }
-  if (pending_.size() == kMaxPending) pending_.pop_front();
+  if (pending_.size() == kMaxPending) pending_.erase(pending_.begin());
   pending_.push_back(std::move(p));
 }
 
@@ -258,8 +260,8 @@ bool Session::answers(std::uint16_t code, const Pending& p) {
   }
 }
 
-/// Takes the command that the reply belongs to out of the queue. Commands before it lost their reply,
-/// except a running transfer, whose reply comes later than that of a STAT or NOOP.
+/// Takes the command that the reply belongs to out of the queue. Commands before it lost their
+/// reply, except a running transfer, whose reply comes later than that of a STAT or NOOP.
 std::optional<Session::Pending> Session::match(std::uint16_t code) {
   const auto it = std::find_if(pending_.begin(), pending_.end(),
                                [code](const Pending& p) { return answers(code, p); });
@@ -319,7 +321,7 @@ void Session::on_opening(const Reply& r) {
     t->reply_name = chosen ? *chosen : text.name;
     t->path = client_seen_ ? resolve(confirmed_.directory, t->reply_name) : "";
     use_endpoint(*t);
-    if (pending_.size() == kMaxPending) pending_.pop_front();
+    if (pending_.size() == kMaxPending) pending_.erase(pending_.begin());
     pending_.push_back({Verb::kNone, "", t, {}, 0});
     events_.on_transfer(t);
   }

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Session: one control connection as a protocol. Commands and replies go in; announced endpoints and
-// transfers come out. Knows nothing of packets, flows or files.
+// Session: one control connection as a protocol. Commands and replies go in; announced endpoints
+// and transfers come out. Knows nothing of packets, flows or files.
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "endpoint.h"
 #include "reply.h"
@@ -19,7 +19,7 @@ namespace t2::ftp {
 
 /// Where the next data connection goes.
 struct Endpoint {
-  std::uint64_t id = 0;  // unique within the session, from 1
+  std::uint64_t id = 0;     // unique within the session, from 1
   Verb verb = Verb::kNone;  // PASV, EPSV, PORT...; kNone: the default data port (RFC 959 3.2)
   HostPort where;           // the address may be missing (EPSV, default port)
   bool passive = false;     // the server listens
@@ -36,10 +36,10 @@ struct Transfer {
   std::optional<std::uint64_t> rest;
   std::optional<std::uint64_t> declared;  // length that the server named
   char type = 'A', mode = 'S', structure = 'F';
-  bool is_protected = false;    // PROT P, S or E
-  bool client_seen = false;     // the client's direction is in the capture
-  std::uint16_t opened = 0;     // 150 or 125
-  std::uint16_t result = 0;     // the final reply
+  bool is_protected = false;  // PROT P, S or E
+  bool client_seen = false;   // the client's direction is in the capture
+  std::uint16_t opened = 0;   // 150 or 125
+  std::uint16_t result = 0;   // the final reply
   bool succeeded() const { return result >= 200 && result < 300; }
   bool failed() const { return result >= 400; }
 };
@@ -119,9 +119,9 @@ class Session {
   SessionEvents& events_;
   IpAddress client_, server_;
   std::string user_;
-  Parameters confirmed_;  // by replies
-  Parameters wanted_;     // and by the commands not answered yet
-  std::deque<Pending> pending_;
+  Parameters confirmed_;              // by replies
+  Parameters wanted_;                 // and by the commands not answered yet
+  std::vector<Pending> pending_;      // in the order sent
   std::optional<Endpoint> endpoint_;  // not used by a transfer yet
   std::optional<Endpoint> last_endpoint_;
   std::optional<std::uint64_t> rest_;

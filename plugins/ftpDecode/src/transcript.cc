@@ -59,12 +59,13 @@ void Transcript::write_lines(const Flow& f, std::string_view bytes) {
 
 void Transcript::write_line(const Flow& f, std::string_view line) {
   const Config& config = host_.config();
-  if (line.size() < static_cast<std::size_t>(static_cast<std::int64_t>(config.FTP_CTL_MINLEN))) return;
+  if (line.size() < static_cast<std::size_t>(static_cast<std::int64_t>(config.FTP_CTL_MINLEN)))
+    return;
   if (client_ && config.FTP_REDACT > 0) {
     const auto c = parse_command(line.substr(0, line.find_last_not_of("\r\n") + 1));
-    const bool secret = c && (c->verb == Verb::kPass || c->verb == Verb::kAcct ||
-                              c->verb == Verb::kAdat ||
-                              (c->verb == Verb::kUser && config.FTP_REDACT >= 2));
+    const bool secret =
+        c && (c->verb == Verb::kPass || c->verb == Verb::kAcct || c->verb == Verb::kAdat ||
+              (c->verb == Verb::kUser && config.FTP_REDACT >= 2));
     if (secret) return write(f, fmt::format("{} ***\r\n", name(c->verb)));
   }
   write(f, line);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Transcript: one direction of a control connection, as sent, in a file ftp_flow_<flowInd>_<A|B>.txt.
-// Bytes that were not captured are left out; the manifest says where.
+// Transcript: one direction of a control connection, as sent, in a file
+// ftp_flow_<flowInd>_<A|B>.txt. Bytes that were not captured are left out; the manifest says where.
 #pragma once
 
 #include <cstdint>

@@ -46,9 +46,14 @@ constexpr auto kSorted = [] {
   return a;
 }();
 
-constexpr bool is_letter(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
-constexpr bool is_blank(char c) { return c == ' ' || c == '\t'; }
-/// What may stand before a command: blanks, and Telnet's data mark when its IAC was sent as urgent data.
+constexpr bool is_letter(char c) {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+constexpr bool is_blank(char c) {
+  return c == ' ' || c == '\t';
+}
+/// What may stand before a command: blanks, and Telnet's data mark when its IAC was sent as urgent
+/// data.
 constexpr bool is_leading(char c) {
   return is_blank(c) || c == 0 || static_cast<unsigned char>(c) >= 240;
 }
@@ -83,7 +88,9 @@ bool is_transfer(Verb v) {
   }
 }
 
-bool is_upload(Verb v) { return v == Verb::kStor || v == Verb::kAppe || v == Verb::kStou; }
+bool is_upload(Verb v) {
+  return v == Verb::kStor || v == Verb::kAppe || v == Verb::kStou;
+}
 
 bool lists_parameter(Verb v) {
   switch (v) {

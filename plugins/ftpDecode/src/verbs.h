@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The commands of FTP. The first 61 have the numbers of the bits in ftpCBF (spec ftpDecode 4); the rest
-// are later commands that are listed, but have no bit.
+// The commands of FTP. The first 61 have the numbers of the bits in ftpCBF (spec ftpDecode 4); the
+// rest are later commands that are listed, but have no bit.
 #pragma once
 
 #include <cstdint>

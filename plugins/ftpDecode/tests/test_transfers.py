@@ -487,6 +487,22 @@ class Transfers(FtpCase):
         everything = str(run.rows) + str(run.transcripts["ftp_flow_1_A.txt"]) + str(run.manifest)
         self.assertNotIn("admin", everything)
 
+    def test_silent_control_connection_during_a_long_transfer(self):
+        cap = Capture()
+        s = Session(cap)
+        d = s.negotiate("PASV")()
+        s.cmd(b"RETR f", b"150 x")
+        for part in range(20):
+            d.down(content(2000)[part * 100:part * 100 + 100])
+            cap.time += 100
+        d.close(1)
+        s.down(b"226 x\r\n")
+        s.transfer("PASV", b"RETR g", content(10))
+        run = self.run_on(cap)
+        self.same_files(run, {"f_2_B": content(2000), "g_3_B": content(10)})
+        self.assertEqual([m["reply"] for m in run.contents()], [226, 226])
+        self.assertEqual(run.row(1, "A")["ftpCDFindex"], "2;3")
+
     def test_control_connection_on_the_same_ports_again(self):
         cap = Capture()
         s = Session(cap)

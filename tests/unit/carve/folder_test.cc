@@ -67,7 +67,8 @@ TEST_F(Carve, WritesAndHashes) {
   EXPECT_EQ(get("name_2_B"), "abc");
   EXPECT_EQ(mode(options.path + "name_2_B"), 0600u);
   ASSERT_TRUE(f->sha256());
-  EXPECT_EQ(to_hex(*f->sha256()), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  EXPECT_EQ(to_hex(*f->sha256()),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   EXPECT_EQ(hash_file(options.path + "name_2_B"), f->sha256());
   EXPECT_EQ(folder.files(), 1u);
   EXPECT_EQ(folder.bytes(), 3u);

@@ -28,17 +28,29 @@ TEST(SafeFileName, NeitherHiddenNorAnOption) {
 
 TEST(SafeFileName, TerminalsAreSafe) {
   EXPECT_EQ(safe_file_name("a\x1b[31mb\r\n\tc\x7f", ""), "a_[31mb___c_");
-  EXPECT_EQ(safe_file_name("a\xc2\x9b" "31mb", ""), "a_31mb");                // C1 CSI
-  EXPECT_EQ(safe_file_name("photo\xe2\x80\xae" "gpj.exe", ""), "photo_gpj.exe");  // right-to-left override
+  EXPECT_EQ(safe_file_name("a\xc2\x9b"
+                           "31mb",
+                           ""),
+            "a_31mb");  // C1 CSI
+  EXPECT_EQ(safe_file_name("photo\xe2\x80\xae"
+                           "gpj.exe",
+                           ""),
+            "photo_gpj.exe");  // right-to-left override
 }
 
 TEST(SafeFileName, Utf8IsKeptEverythingElseReplaced) {
-  EXPECT_EQ(safe_file_name("Gr\xc3\xbc\xc3\x9f" "e \xe2\x82\xac \xf0\x9f\x98\x80", ""),
-            "Gr\xc3\xbc\xc3\x9f" "e \xe2\x82\xac \xf0\x9f\x98\x80");
-  EXPECT_EQ(safe_file_name("Gr\xfc\xdf" "e", ""), "Gr__e");          // Latin-1
-  EXPECT_EQ(safe_file_name("\xc0\xaf", ""), "__");                  // overlong '/'
-  EXPECT_EQ(safe_file_name("\xed\xa0\x80", ""), "___");             // surrogate
-  EXPECT_EQ(safe_file_name("x\xe2\x82", ""), "x__");                // cut off
+  EXPECT_EQ(safe_file_name("Gr\xc3\xbc\xc3\x9f"
+                           "e \xe2\x82\xac \xf0\x9f\x98\x80",
+                           ""),
+            "Gr\xc3\xbc\xc3\x9f"
+            "e \xe2\x82\xac \xf0\x9f\x98\x80");
+  EXPECT_EQ(safe_file_name("Gr\xfc\xdf"
+                           "e",
+                           ""),
+            "Gr__e");                                    // Latin-1
+  EXPECT_EQ(safe_file_name("\xc0\xaf", ""), "__");       // overlong '/'
+  EXPECT_EQ(safe_file_name("\xed\xa0\x80", ""), "___");  // surrogate
+  EXPECT_EQ(safe_file_name("x\xe2\x82", ""), "x__");     // cut off
 }
 
 TEST(SafeFileName, FitsIntoAFileName) {
@@ -52,7 +64,9 @@ TEST(SafeFileName, FitsIntoAFileName) {
   EXPECT_EQ((u.size() - 4) % 2, 0u);  // not cut inside a character
 }
 
-TEST(SafeFileName, EmptyNameLeavesTheSuffix) { EXPECT_EQ(safe_file_name("", "_1_A"), "_1_A"); }
+TEST(SafeFileName, EmptyNameLeavesTheSuffix) {
+  EXPECT_EQ(safe_file_name("", "_1_A"), "_1_A");
+}
 
 }  // namespace
 }  // namespace t2::test

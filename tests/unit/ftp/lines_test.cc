@@ -30,15 +30,20 @@ TEST(Lines, AllLineEnds) {
   EXPECT_EQ(split({"a\r\nb\nc\r\r\nd\r\0e\r\n"s}), (Lines{"a", "b", "c", "d", "e"}));
 }
 
-TEST(Lines, BareCrBelongsToTheLine) { EXPECT_EQ(split({"a\rb\r\n"}), (Lines{"a\rb"})); }
+TEST(Lines, BareCrBelongsToTheLine) {
+  EXPECT_EQ(split({"a\rb\r\n"}), (Lines{"a\rb"}));
+}
 
 TEST(Lines, CutAtEveryByte) {
-  const std::string text = "USER bob\r\nPASS \xff\xffx\r\n\xff\xf4\xff\xf2" "ABOR\r\nSYST\r\0NOOP\n"s;
+  const std::string text =
+      "USER bob\r\nPASS \xff\xffx\r\n\xff\xf4\xff\xf2"
+      "ABOR\r\nSYST\r\0NOOP\n"s;
   const Lines whole = split({text});
   EXPECT_EQ(whole, (Lines{"USER bob", "PASS \xffx", "ABOR", "SYST", "NOOP"}));
   for (std::size_t i = 0; i <= text.size(); ++i) {
     for (std::size_t k = i; k <= text.size(); ++k) {
-      EXPECT_EQ(split({text.substr(0, i), text.substr(i, k - i), text.substr(k)}), whole) << i << ' ' << k;
+      EXPECT_EQ(split({text.substr(0, i), text.substr(i, k - i), text.substr(k)}), whole)
+          << i << ' ' << k;
     }
   }
   std::vector<std::string> bytes;
@@ -47,17 +52,24 @@ TEST(Lines, CutAtEveryByte) {
 }
 
 TEST(Lines, TelnetIsTakenOut) {
-  EXPECT_EQ(split({"\xff\xfb\x01\xff\xfd\x03\xff\xfe\x05USER\xff\xfc\x01 bob\r\n"}), (Lines{"USER bob"}));
-  EXPECT_EQ(split({"\xff\xfa\x18\x01VT100\xff\xf0" "QUIT\r\n"}), (Lines{"QUIT"}));
+  EXPECT_EQ(split({"\xff\xfb\x01\xff\xfd\x03\xff\xfe\x05USER\xff\xfc\x01 bob\r\n"}),
+            (Lines{"USER bob"}));
+  EXPECT_EQ(split({"\xff\xfa\x18\x01VT100\xff\xf0"
+                   "QUIT\r\n"}),
+            (Lines{"QUIT"}));
 }
 
-TEST(Lines, Latin1NameWithoutDoubling) { EXPECT_EQ(split({"RETR na\xffve\r\n"}), (Lines{"RETR na\xffve"})); }
+TEST(Lines, Latin1NameWithoutDoubling) {
+  EXPECT_EQ(split({"RETR na\xffve\r\n"}), (Lines{"RETR na\xffve"}));
+}
 
 TEST(Lines, OpenSubnegotiationDoesNotSwallowTheSession) {
   EXPECT_EQ(split({"RETR \xff\xfaxyz\r\nQUIT\r\n"}).back(), "QUIT");
 }
 
-TEST(Lines, NulInsideALine) { EXPECT_EQ(split({"USER a\0b\r\n"s}), (Lines{"USER a\0b"s})); }
+TEST(Lines, NulInsideALine) {
+  EXPECT_EQ(split({"USER a\0b\r\n"s}), (Lines{"USER a\0b"s}));
+}
 
 TEST(Lines, LongLinesAreCutAndTheNextOneIsWhole) {
   for (const std::size_t piece : {std::size_t{1} << 20, std::size_t{1000}, std::size_t{1}}) {

@@ -35,7 +35,9 @@ TEST(Command, BlanksAndRemains) {
   EXPECT_EQ(parsed("TYPE I  "), "TYPE|I");
   EXPECT_EQ(parsed("PASV \t"), "PASV|");
   EXPECT_EQ(parsed("RETR name with end  "), "RETR|name with end  ");
-  EXPECT_EQ(parsed("\xf2" "ABOR"), "ABOR|");
+  EXPECT_EQ(parsed("\xf2"
+                   "ABOR"),
+            "ABOR|");
 }
 
 TEST(Command, WhatIsNone) {
@@ -47,9 +49,9 @@ TEST(Command, WhatIsNone) {
 
 TEST(Command, BitsAreThoseOfTheSpecification) {
   const std::pair<const char*, unsigned> some[] = {
-      {"ABOR", 0}, {"CWD", 9}, {"EPSV", 13}, {"LANG", 16}, {"MODE", 25}, {"PASV", 30},
-      {"PORT", 32}, {"RETR", 38}, {"SIZE", 43}, {"STRU", 48}, {"TYPE", 50}, {"USER", 51},
-      {"XRMD", 56}, {"CLNT", 60}};
+      {"ABOR", 0},  {"CWD", 9},   {"EPSV", 13}, {"LANG", 16}, {"MODE", 25},
+      {"PASV", 30}, {"PORT", 32}, {"RETR", 38}, {"SIZE", 43}, {"STRU", 48},
+      {"TYPE", 50}, {"USER", 51}, {"XRMD", 56}, {"CLNT", 60}};
   for (const auto& [word, bit] : some) EXPECT_EQ(static_cast<unsigned>(*verb(word)), bit) << word;
   // The tutorial's flow 1: TYPE | PASV | SIZE | RETR.
   std::uint64_t bits = 0;
@@ -85,14 +87,16 @@ TEST(Reply, SingleLines) {
 }
 
 TEST(Reply, WhatIsNone) {
-  EXPECT_TRUE(replies({"", "99 x", "660 x", "099 x", "230_no_space", "SYST not supported", "10054 reset",
-                       "2000", "12 34", " 200 indented", "20x a"})
+  EXPECT_TRUE(replies({"", "99 x", "660 x", "099 x", "230_no_space", "SYST not supported",
+                       "10054 reset", "2000", "12 34", " 200 indented", "20x a"})
                   .empty());
-  EXPECT_EQ(replies({"226"}), (std::vector<Seen>{{226, true, false}}));  // counts, but is not listed
+  EXPECT_EQ(replies({"226"}),
+            (std::vector<Seen>{{226, true, false}}));  // counts, but is not listed
 }
 
 TEST(Reply, SeveralLines) {
-  EXPECT_EQ(replies({"230-Welcome", "  more", "226 not the end", "230-still", "2300", "230 done", "200 ok"}),
+  EXPECT_EQ(replies({"230-Welcome", "  more", "226 not the end", "230-still", "2300", "230 done",
+                     "200 ok"}),
             (std::vector<Seen>{{230, false, true}, {230, true, false}, {200, true, true}}));
   EXPECT_EQ(replies({"211-Features", " SIZE", " REST STREAM", "211"}),
             (std::vector<Seen>{{211, false, true}, {211, true, false}}));
@@ -130,15 +134,16 @@ TEST(Endpoint, Port) {
   EXPECT_EQ(shown(parse_port("10,1,2,3,4,5")), "10.1.2.3 1029");
   EXPECT_EQ(shown(parse_port("010,001,2,3,0,21")), "10.1.2.3 21");  // decimal, never octal
   EXPECT_EQ(shown(parse_port("10, 1 ,2,3, 4,5")), "10.1.2.3 1029");
-  for (const char* bad : {"", "114,115", "1,2,3,4,5", "1,2,3,4,5,6,7", "256,1,2,3,4,5", "1,2,3,4,0,0",
-                          "1,2,3,4,5,0x10", "a,2,3,4,5,6", "1,,3,4,5,6", "-1,2,3,4,5,6",
-                          "1,2,3,4,99999999999,5"}) {
+  for (const char* bad :
+       {"", "114,115", "1,2,3,4,5", "1,2,3,4,5,6,7", "256,1,2,3,4,5", "1,2,3,4,0,0",
+        "1,2,3,4,5,0x10", "a,2,3,4,5,6", "1,,3,4,5,6", "-1,2,3,4,5,6", "1,2,3,4,99999999999,5"}) {
     EXPECT_EQ(shown(parse_port(bad)), bad == "1,2,3,4,5,0x10"s ? "1.2.3.4 1280" : "none") << bad;
   }
 }
 
 TEST(Endpoint, Reply227) {
-  EXPECT_EQ(shown(parse_227("Entering Passive Mode (128,121,136,217,117,60).")), "128.121.136.217 30012");
+  EXPECT_EQ(shown(parse_227("Entering Passive Mode (128,121,136,217,117,60).")),
+            "128.121.136.217 30012");
   EXPECT_EQ(shown(parse_227("Entering Passive Mode 1,2,3,4,5,6")), "1.2.3.4 1286");
   EXPECT_EQ(shown(parse_227("=1,2,3,4,5,6")), "1.2.3.4 1286");
   EXPECT_EQ(shown(parse_227("Ok, entering 2 modes, passive (1,2,3,4,5,6)")), "1.2.3.4 1286");
@@ -154,8 +159,9 @@ TEST(Endpoint, Eprt) {
   EXPECT_EQ(shown(parse_eprt("!2!fe80::1%eth0!5282!")), "fe80::1 5282");
   EXPECT_EQ(shown(parse_eprt("|2|::ffff:10.0.0.1|80|")), "10.0.0.1 80");
   EXPECT_EQ(shown(parse_eprt("|1|10.0.0.1|80")), "10.0.0.1 80");
-  for (const char* bad : {"", "|1||80|", "|1|10.0.0.1|0|", "|1|10.0.0.1|65536|", "|1|10.0.0.300|80|",
-                          "1|10.0.0.1|80|", "|1|10.0.0.1|", "|x|10.0.0.1|80|"}) {
+  for (const char* bad :
+       {"", "|1||80|", "|1|10.0.0.1|0|", "|1|10.0.0.1|65536|", "|1|10.0.0.300|80|",
+        "1|10.0.0.1|80|", "|1|10.0.0.1|", "|x|10.0.0.1|80|"}) {
     EXPECT_EQ(shown(parse_eprt(bad)), "none") << bad;
   }
 }
@@ -178,7 +184,8 @@ TEST(Endpoint, Reply229) {
 
 TEST(Endpoint, LongForms) {
   EXPECT_EQ(shown(parse_lprt("4,4,10,0,0,1,2,4,5")), "10.0.0.1 1029");
-  EXPECT_EQ(shown(parse_lprt("6,16,32,1,13,184,0,0,0,0,0,0,0,0,0,0,0,1,2,4,5")), "2001:db8::1 1029");
+  EXPECT_EQ(shown(parse_lprt("6,16,32,1,13,184,0,0,0,0,0,0,0,0,0,0,0,1,2,4,5")),
+            "2001:db8::1 1029");
   EXPECT_EQ(shown(parse_228("Entering Long Passive Mode (4,4,10,0,0,1,2,4,5)")), "10.0.0.1 1029");
   for (const char* bad : {"4,4,10,0,0,1,2,4", "4,5,10,0,0,1,2,4,5", "5,4,10,0,0,1,2,4,5",
                           "4,4,10,0,0,1,3,4,5,6", "6,16,1,2,3,2,4,5", ""}) {
@@ -187,8 +194,8 @@ TEST(Endpoint, LongForms) {
 }
 
 TEST(Endpoint, Unusable) {
-  for (const char* bad : {"|1|0.0.0.0|80|", "|1|224.0.0.1|80|", "|1|255.255.255.255|80|", "|2|::|80|",
-                          "|2|ff02::1|80|"}) {
+  for (const char* bad : {"|1|0.0.0.0|80|", "|1|224.0.0.1|80|", "|1|255.255.255.255|80|",
+                          "|2|::|80|", "|2|ff02::1|80|"}) {
     EXPECT_TRUE(is_unusable(parse_eprt(bad)->address)) << bad;
   }
   EXPECT_FALSE(is_unusable(parse_eprt("|1|192.168.1.1|80|")->address));
@@ -197,7 +204,8 @@ TEST(Endpoint, Unusable) {
 // ---- texts
 
 TEST(Opening, NameAndLength) {
-  auto o = parse_opening("Opening BINARY mode data connection for /funwithbill/Microsoft-1978.jpg (64170 bytes)");
+  auto o = parse_opening(
+      "Opening BINARY mode data connection for /funwithbill/Microsoft-1978.jpg (64170 bytes)");
   EXPECT_EQ(o.name, "/funwithbill/Microsoft-1978.jpg");
   EXPECT_EQ(o.length, 64170u);
   o = parse_opening("Opening ASCII mode data connection for a file (1).txt (5000000000 bytes).");
@@ -260,7 +268,10 @@ TEST(Path, Quoted) {
 TEST(Cut, NotInsideACharacter) {
   EXPECT_EQ(cut_text("abcdef", 3), "abc");
   EXPECT_EQ(cut_text("abc", 3), "abc");
-  EXPECT_EQ(cut_text("a\xc3\xbc" "b", 2), "a");
+  EXPECT_EQ(cut_text("a\xc3\xbc"
+                     "b",
+                     2),
+            "a");
   EXPECT_EQ(cut_text("a\xe2\x82\xac", 3), "a");
   EXPECT_EQ(cut_text("\xfc\xfc\xfc", 2), "\xfc\xfc");
   EXPECT_EQ(cut_text("abc", 0), "");
@@ -291,21 +302,41 @@ std::string decoded(char mode, char type, const std::string& wire, bool* lost = 
   return whole.bytes;
 }
 
-TEST(Mode, StreamIsPlain) { EXPECT_EQ(decoded('S', 'I', "abc"), "abc"); }
+TEST(Mode, StreamIsPlain) {
+  EXPECT_EQ(decoded('S', 'I', "abc"), "abc");
+}
 
 TEST(Mode, Blocks) {
-  EXPECT_EQ(decoded('B', 'I', "\x00\x00\x03" "abc" "\x40\x00\x02" "de"s), "abcde$");
-  EXPECT_EQ(decoded('B', 'I', "\x40\x00\x00" "\x40\x00\x01x"s), "$x$");              // two files
-  EXPECT_EQ(decoded('B', 'I', "\x10\x00\x04mark" "\x00\x00\x01z"s), "z");            // restart marker
-  EXPECT_EQ(decoded('B', 'I', "\x80\x00\x01r" "\x40\x00\x00"s), "r$");               // record end
+  EXPECT_EQ(decoded('B', 'I',
+                    "\x00\x00\x03"
+                    "abc"
+                    "\x40\x00\x02"
+                    "de"s),
+            "abcde$");
+  EXPECT_EQ(decoded('B', 'I',
+                    "\x40\x00\x00"
+                    "\x40\x00\x01x"s),
+            "$x$");  // two files
+  EXPECT_EQ(decoded('B', 'I',
+                    "\x10\x00\x04mark"
+                    "\x00\x00\x01z"s),
+            "z");  // restart marker
+  EXPECT_EQ(decoded('B', 'I',
+                    "\x80\x00\x01r"
+                    "\x40\x00\x00"s),
+            "r$");  // record end
 }
 
 TEST(Mode, GapsInBlocks) {
   Collected c;
   ModeDecoder d('B', 'I');
-  d.feed(as_bytes("\x00\x00\x0a" "abc"s), c);
+  d.feed(as_bytes("\x00\x00\x0a"
+                  "abc"s),
+         c);
   d.gap(4, c);
-  d.feed(as_bytes("hij" "\x40\x00\x01!"s), c);
+  d.feed(as_bytes("hij"
+                  "\x40\x00\x01!"s),
+         c);
   EXPECT_EQ(c.bytes, "abc????hij!$");
   EXPECT_FALSE(d.lost());
   d.gap(1, c);
@@ -313,9 +344,18 @@ TEST(Mode, GapsInBlocks) {
 }
 
 TEST(Mode, Compressed) {
-  EXPECT_EQ(decoded('C', 'I', "\x03" "abc" "\x85x" "\xc2" "\x00\x40"s), "abcxxxxx\0\0$"s);
+  EXPECT_EQ(decoded('C', 'I',
+                    "\x03"
+                    "abc"
+                    "\x85x"
+                    "\xc2"
+                    "\x00\x40"s),
+            "abcxxxxx\0\0$"s);
   EXPECT_EQ(decoded('C', 'A', "\xc2"s), "  ");
-  EXPECT_EQ(decoded('C', 'I', "\x00\x10\x02mm" "\x01y"s), "y");  // restart marker
+  EXPECT_EQ(decoded('C', 'I',
+                    "\x00\x10\x02mm"
+                    "\x01y"s),
+            "y");  // restart marker
 }
 
 TEST(Mode, Deflated) {
@@ -329,8 +369,12 @@ TEST(Mode, Deflated) {
 }
 
 TEST(Tls, RecordsAreSkippedUntilClearText) {
-  const std::string wire = "\x16\x03\x01\x00\x03" "abc" "\x17\x03\x03\x00\x00" "\x15\x03\x03\x00\x02\x01\x00"
-                           "USER bob\r\n"s;
+  const std::string wire =
+      "\x16\x03\x01\x00\x03"
+      "abc"
+      "\x17\x03\x03\x00\x00"
+      "\x15\x03\x03\x00\x02\x01\x00"
+      "USER bob\r\n"s;
   for (std::size_t cut = 0; cut <= wire.size(); ++cut) {
     TlsSkipper t;
     std::string clear;
@@ -348,7 +392,10 @@ TEST(Tls, RecordsAreSkippedUntilClearText) {
 
 TEST(Tls, GapsInsideARecordDoNoHarm) {
   TlsSkipper t;
-  const std::string head = "\x17\x03\x03\x00\x0a" "ab"s, tail = "QUIT\r\n";
+  const std::string head =
+                        "\x17\x03\x03\x00\x0a"
+                        "ab"s,
+                    tail = "QUIT\r\n";
   Bytes b = as_bytes(head);
   EXPECT_FALSE(t.skip(b));
   t.gap(8);

@@ -56,9 +56,10 @@ TEST(Session, TheTutorial) {
   Talk t;
   t.say({"> TYPE I", "200 Type set to I", "> PASV", "227 Entering Passive Mode (10,0,0,2,117,60).",
          "> SIZE /x/y.jpg", "213 64170", "> RETR /x/y.jpg",
-         "150 Opening BINARY mode data connection for /x/y.jpg (64170 bytes)", "226 Transfer complete."});
-  EXPECT_EQ(t.log, (Log{"endpoint 1 passive 30012", "transfer RETR /x/y.jpg at 1", "opened /x/y.jpg",
-                        "finished /x/y.jpg 226"}));
+         "150 Opening BINARY mode data connection for /x/y.jpg (64170 bytes)",
+         "226 Transfer complete."});
+  EXPECT_EQ(t.log, (Log{"endpoint 1 passive 30012", "transfer RETR /x/y.jpg at 1",
+                        "opened /x/y.jpg", "finished /x/y.jpg 226"}));
   EXPECT_EQ(t.last->declared, 64170u);
   EXPECT_EQ(t.last->path, "/x/y.jpg");
   EXPECT_EQ(t.last->type, 'I');
@@ -66,9 +67,19 @@ TEST(Session, TheTutorial) {
 
 TEST(Session, PipelinedCommandsArePaired) {
   Talk t;
-  t.say({"220 hi", "> USER u", "> PASS p", "> TYPE I", "> CWD /a", "> SIZE f", "> PASV", "> RETR f", "> NOOP",
-         "> PASV", "> RETR g", "> QUIT", "331 x", "230 x", "200 x", "250 x", "213 7",
-         "227 (10,0,0,2,1,1)", "150 x", "226 x", "200 noop", "227 (10,0,0,2,1,2)", "150 x", "226 x", "221 x"});
+  t.say({"220 hi",   "> USER u",
+         "> PASS p", "> TYPE I",
+         "> CWD /a", "> SIZE f",
+         "> PASV",   "> RETR f",
+         "> NOOP",   "> PASV",
+         "> RETR g", "> QUIT",
+         "331 x",    "230 x",
+         "200 x",    "250 x",
+         "213 7",    "227 (10,0,0,2,1,1)",
+         "150 x",    "226 x",
+         "200 noop", "227 (10,0,0,2,1,2)",
+         "150 x",    "226 x",
+         "221 x"});
   ASSERT_EQ(t.all.size(), 2u);
   EXPECT_EQ(t.log[2], "endpoint 1 passive 257");
   EXPECT_EQ(t.log[5], "endpoint 2 passive 258");
@@ -90,8 +101,8 @@ TEST(Session, CommandsBeforeTheGreeting) {
 
 TEST(Session, RepliesWhileATransferRuns) {
   Talk t;
-  t.say({"> PASV", "227 (10,0,0,2,1,1)", "> RETR f", "150 x", "> STAT", "211 status", "> NOOP", "200 noop",
-         "> ABOR", "426 aborted", "226 abor ok", "> PWD", "257 \"/p\""});
+  t.say({"> PASV", "227 (10,0,0,2,1,1)", "> RETR f", "150 x", "> STAT", "211 status", "> NOOP",
+         "200 noop", "> ABOR", "426 aborted", "226 abor ok", "> PWD", "257 \"/p\""});
   EXPECT_EQ(t.last->result, 426);
   EXPECT_EQ(t.session.directory(), "/p");
 }
@@ -100,8 +111,8 @@ TEST(Session, DirectoryIsTracked) {
   Talk t;
   t.say({"> CWD pub", "250 ok"});
   EXPECT_EQ(t.session.directory(), "./pub");
-  t.say({"> PWD", "257 \"/home/ftp/pub\" is current", "> CWD ..", "250 ok", "> CWD nowhere", "550 no",
-         "> CDUP", "200 ok"});
+  t.say({"> PWD", "257 \"/home/ftp/pub\" is current", "> CWD ..", "250 ok", "> CWD nowhere",
+         "550 no", "> CDUP", "200 ok"});
   EXPECT_EQ(t.session.directory(), "/home");
   t.say({"> USER other"});
   EXPECT_EQ(t.session.directory(), "");
@@ -124,7 +135,8 @@ TEST(Session, RefusedPortKeepsTheEarlierState) {
 
 TEST(Session, LastPassiveWins) {
   Talk t;
-  t.say({"> PASV", "227 (10,0,0,2,1,1)", "> EPSV", "229 (|||700|)", "> PASV", "227 what?", "> RETR f", "150 x"});
+  t.say({"> PASV", "227 (10,0,0,2,1,1)", "> EPSV", "229 (|||700|)", "> PASV", "227 what?",
+         "> RETR f", "150 x"});
   EXPECT_EQ(t.last->endpoint, 2u);
 }
 
@@ -137,7 +149,8 @@ TEST(Session, RefusedTransferLeavesTheEndpoint) {
 
 TEST(Session, DefaultPortAndReuse) {
   Talk t;
-  t.say({"> LIST", "150 x", "226 x", "> PORT 10,0,0,1,9,9", "200 x", "> LIST", "150 x", "226 x", "> LIST", "150 x"});
+  t.say({"> LIST", "150 x", "226 x", "> PORT 10,0,0,1,9,9", "200 x", "> LIST", "150 x", "226 x",
+         "> LIST", "150 x"});
   EXPECT_EQ(t.log[0], "endpoint 1 active 0");
   EXPECT_EQ(t.all[1]->endpoint, 2u);
   EXPECT_EQ(t.all[2]->endpoint, 3u);
@@ -149,15 +162,15 @@ TEST(Session, LengthOnlyFromSizeOfTheSameFile) {
   t.say({"> SIZE other", "213 99", "> MDTM f", "213 20070815022252", "> PASV", "227 (10,0,0,2,1,1)",
          "> RETR f", "150 x"});
   EXPECT_FALSE(t.last->declared);
-  t.say({"226 x", "> SIZE f", "550 no", "> SIZE f", "213 5", "> PASV", "227 (10,0,0,2,1,2)", "> RETR f",
-         "150 for f (6 bytes)"});
+  t.say({"226 x", "> SIZE f", "550 no", "> SIZE f", "213 5", "> PASV", "227 (10,0,0,2,1,2)",
+         "> RETR f", "150 for f (6 bytes)"});
   EXPECT_EQ(t.last->declared, 6u);
 }
 
 TEST(Session, RestHoldsForOneTransfer) {
   Talk t;
-  t.say({"> REST 100", "350 x", "> PASV", "227 (10,0,0,2,1,1)", "> RETR f", "150 x", "226 x", "> PASV",
-         "227 (10,0,0,2,1,2)", "> RETR f", "150 x", "226 x"});
+  t.say({"> REST 100", "350 x", "> PASV", "227 (10,0,0,2,1,1)", "> RETR f", "150 x", "226 x",
+         "> PASV", "227 (10,0,0,2,1,2)", "> RETR f", "150 x", "226 x"});
   EXPECT_EQ(t.all[0]->rest, 100u);
   EXPECT_FALSE(t.all[1]->rest);
   t.say({"> REST 5", "350 x", "> NOOP", "200 x", "> RETR g", "150 x"});
@@ -168,7 +181,8 @@ TEST(Session, RestHoldsForOneTransfer) {
 
 TEST(Session, OnlyTheServerIsCaptured) {
   Talk t;
-  t.say({"220 hi", "331 x", "230 x", "227 (10,0,0,2,1,1)", "150 Opening for f.txt (12 bytes)", "226 x"});
+  t.say({"220 hi", "331 x", "230 x", "227 (10,0,0,2,1,1)", "150 Opening for f.txt (12 bytes)",
+         "226 x"});
   EXPECT_EQ(t.log, (Log{"endpoint 1 passive 257", "transfer   at 1", "opened ", "finished  226"}));
   EXPECT_EQ(t.last->reply_name, "f.txt");
   EXPECT_EQ(t.last->declared, 12u);
@@ -186,7 +200,8 @@ TEST(Session, StouNames) {
   Talk t;
   t.say({"> PASV", "227 (10,0,0,2,1,1)", "> STOU", "150 FILE: u.1", "226 x"});
   EXPECT_EQ(t.last->reply_name, "u.1");
-  t.say({"> PASV", "227 (10,0,0,2,1,1)", "> STOU x", "150 ok", "226 done (Unique file name: x.1)."});
+  t.say(
+      {"> PASV", "227 (10,0,0,2,1,1)", "> STOU x", "150 ok", "226 done (Unique file name: x.1)."});
   EXPECT_EQ(t.last->reply_name, "x.1");
 }
 
@@ -195,7 +210,8 @@ TEST(Session, AuthTls) {
   t.say({"> AUTH SSL", "500 no", "> AUTH TLS", "234 go"});
   EXPECT_EQ(t.log, (Log{"tls"}));
   Talk g;
-  g.say({"> AUTH GSSAPI", "334 ADAT must follow", "> ADAT xxx", "335 more", "> ADAT y", "235 done"});
+  g.say(
+      {"> AUTH GSSAPI", "334 ADAT must follow", "> ADAT xxx", "335 more", "> ADAT y", "235 done"});
   EXPECT_TRUE(g.log.empty());
 }
 
@@ -207,13 +223,15 @@ TEST(Session, ServerGivesUp) {
 
 TEST(Session, BouncesAreCounted) {
   Talk t;
-  t.say({"> PORT 10,0,0,9,200,1", "200 x", "> PORT 10,0,0,1,0,25", "200 x", "> PORT 10,0,0,1,200,1", "200 x"});
+  t.say({"> PORT 10,0,0,9,200,1", "200 x", "> PORT 10,0,0,1,0,25", "200 x", "> PORT 10,0,0,1,200,1",
+         "200 x"});
   EXPECT_EQ(t.session.bounces(), 2u);
 }
 
 TEST(Session, LostRepliesDoNotShiftThePairs) {
   Talk t;
-  t.say({"> CWD a", "> PASV", "227 (10,0,0,2,1,1)", "> SIZE f", "> RETR f", "150 x", "226 x", "> PWD", "257 \"/q\""});
+  t.say({"> CWD a", "> PASV", "227 (10,0,0,2,1,1)", "> SIZE f", "> RETR f", "150 x", "226 x",
+         "> PWD", "257 \"/q\""});
   EXPECT_EQ(t.last->result, 226);
   EXPECT_EQ(t.session.directory(), "/q");
 }

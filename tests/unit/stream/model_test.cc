@@ -19,7 +19,9 @@ struct Piece {
 class Model : public ::testing::TestWithParam<unsigned> {
  protected:
   std::mt19937 random{GetParam()};
-  std::size_t upto(std::size_t n) { return std::uniform_int_distribution<std::size_t>(0, n)(random); }
+  std::size_t upto(std::size_t n) {
+    return std::uniform_int_distribution<std::size_t>(0, n)(random);
+  }
 };
 
 TEST_P(Model, AgreesWithTheModel) {
@@ -27,7 +29,8 @@ TEST_P(Model, AgreesWithTheModel) {
   options.history_bytes = 1024;  // smaller than the stream: the ring turns
   const bool with_acks = GetParam() % 2 == 0;
   TcpPair t(options);
-  const std::uint32_t isn = GetParam() % 3 == 0 ? 0xffffff00u : static_cast<std::uint32_t>(random());
+  const std::uint32_t isn =
+      GetParam() % 3 == 0 ? 0xffffff00u : static_cast<std::uint32_t>(random());
   const std::size_t size = 1 + upto(20'000);
   std::string bytes(size, '\0');
   for (char& c : bytes) c = static_cast<char>(1 + upto(254));
@@ -37,7 +40,8 @@ TEST_P(Model, AgreesWithTheModel) {
   for (std::size_t at = 0; at < size;) {
     const std::size_t n = std::min(size - at, 1 + upto(GetParam() % 5 == 0 ? 3 : 600));
     const bool lost = upto(20) == 0;
-    const std::size_t back = upto(4) == 0 ? std::min(at, upto(300)) : 0;  // overlaps what came before
+    const std::size_t back =
+        upto(4) == 0 ? std::min(at, upto(300)) : 0;  // overlaps what came before
     if (!lost) {
       Piece p{at - back, bytes.substr(at - back, n + back)};
       std::fill_n(arrived.begin() + static_cast<std::ptrdiff_t>(p.offset), p.data.size(), true);

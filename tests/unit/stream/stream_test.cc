@@ -93,9 +93,9 @@ TEST(Stream, FirstBytesWinAfterDelivery) {
   t.send(t.a, {99, "", "S"});
   t.send(t.a, {100, "RETR good"});
   t.send(t.a, {100, "RETR evil"});
-  t.send(t.a, {100, "RETR good"});   // a plain retransmission is no conflict
-  t.send(t.a, {105, "goodness"});    // overlaps, same bytes, goes on
-  t.send(t.a, {111, "XX!"});         // overlaps with other bytes, goes on
+  t.send(t.a, {100, "RETR good"});  // a plain retransmission is no conflict
+  t.send(t.a, {105, "goodness"});   // overlaps, same bytes, goes on
+  t.send(t.a, {111, "XX!"});        // overlaps with other bytes, goes on
   EXPECT_EQ(t.from_a.bytes, "RETR goodness!");
   EXPECT_EQ(t.stats(t.a).conflicts, 2u);
 }
@@ -118,7 +118,7 @@ TEST(Stream, AcknowledgedHoleIsAGap) {
   t.send(t.a, {100, "abc", "A", 500});
   t.send(t.a, {108, "ijk", "A", 500});  // 103..107 were not captured
   t.send(t.b, {500, "", "A", 111});
-  EXPECT_EQ(t.from_a.bytes, "abc");     // the acknowledgement may be early: wait a little
+  EXPECT_EQ(t.from_a.bytes, "abc");  // the acknowledgement may be early: wait a little
   t.time += 20'000'000;
   t.send(t.b, {500, "", "A", 111});
   EXPECT_EQ(t.from_a.bytes, std::string("abc\0\0\0\0\0ijk", 11));
@@ -322,8 +322,8 @@ TEST(Stream, BackfillMovesAnUnsureStart) {
 TEST(Stream, LostSynIsReplacedByTheAcknowledgement) {
   TcpPair t;
   t.send(t.a, {99, "", "S"});
-  t.send(t.a, {100, "", "A", 700});   // the SYN+ACK was not captured
-  t.send(t.b, {710, "lost ten"});     // neither were 700..709
+  t.send(t.a, {100, "", "A", 700});  // the SYN+ACK was not captured
+  t.send(t.b, {710, "lost ten"});    // neither were 700..709
   t.finish();
   EXPECT_EQ(t.from_b.gaps, (Gaps{{0, 10}}));
 }

@@ -22,9 +22,9 @@ struct Received {
 struct Seg {
   std::uint32_t seq = 0;
   std::string data;
-  const char* flags = "A";       // of S F R A
+  const char* flags = "A";  // of S F R A
   std::uint32_t ack = 0;
-  std::uint32_t wire = 0;        // length on the wire if more than data
+  std::uint32_t wire = 0;  // length on the wire if more than data
 };
 
 class TcpPair : public ChunkHandler {
@@ -36,8 +36,8 @@ class TcpPair : public ChunkHandler {
     }
     a.opposite = &b;
     b.opposite = &a;
-    streams.open(a);
-    streams.open(b);
+    streams.open(a, StreamUse::kInteractive);
+    streams.open(b, StreamUse::kInteractive);
   }
   ~TcpPair() override {
     streams.close(a);
