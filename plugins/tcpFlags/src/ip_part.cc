@@ -42,6 +42,7 @@ class IpStep {
     udp_length();
     checksums();
     me_.ip_flags |= facts_.ip_flags;
+    me_.stat |= facts_.stat;
   }
 
  private:
@@ -158,7 +159,7 @@ class IpStep {
     if (p_.l4_proto == kUdp) raise(stated != l4_length(), kUdpLength);
     if (p_.l4_proto != kUdpLite) return;  // there it is the coverage
     const bool sane = stated == 0 || (stated >= kHeader && stated <= l4_length());
-    if (!sane) me_.stat |= kCoverageError;
+    if (!sane) facts_.stat |= kCoverageError;
   }
 
   void checksums() {
@@ -209,7 +210,7 @@ class IpStep {
         if (me_.rare) me_.rare->fragments.active = false;
         return;
       }
-      me_.stat |= kFragmentChecksum;
+      facts_.stat |= kFragmentChecksum;
       const bool unused = p_.l4_proto == kUdp && p_.src_ip.is_v4() && *stated == 0;
       // The coverage of UDP-Lite may end inside any piece: not judged.
       const bool judged = !unused && p_.l4_proto != kUdpLite && p_.l4_proto != kOspf;
@@ -218,7 +219,7 @@ class IpStep {
       return;
     }
     FragmentSum& f = me_.rare->fragments;
-    facts_.l4_stated = f.stated;
+    if (!p_.later_fragment || !p_.more_fragments) facts_.l4_stated = f.stated;
     if (!f.active || options_.checksums < 2) return;
     const bool whole = p_.l4.size() == l4_length() && f.next == p_.fragment_offset &&
                        (!p_.more_fragments || p_.l4.size() % 8 == 0);

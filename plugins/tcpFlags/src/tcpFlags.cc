@@ -64,6 +64,7 @@ class TcpFlags final : public FlowPlugin<State> {
     trip(flow, me, other, p);
     const Bytes tcp = p.tcp_header();
     if (tcp.empty()) {
+      facts_.stat = 0;  // by definition of the packet column
       advance_trip_other(me);
     } else {
       look_at_tcp(tcp_, flow, me, other, p, tcp, facts_, counts_);

@@ -43,7 +43,7 @@ class TcpStep {
     facts_.seq = seq_;
     facts_.ack = ack_;
     facts_.seq_max = me_.seq_max;
-    facts_.stat = me_.carried();
+    facts_.stat |= me_.carried();
     header_flags();
     window();  // before the options: scaling is in use from the next packet on
     look_at_options({options_.ja4t_kinds}, me_, peer_, p_, tcp_, facts_, counts_);
@@ -192,7 +192,9 @@ class TcpStep {
         seq_ == peer_->ack_last && before(seq_, me_.seq_next)) {
       retry(kFastRetry);
     }
-    if (peer_ != nullptr && before(seq_, peer_->ack_last)) anomaly(kSequenceMess);  // c4
+    // A packet without ACK, such as a SYN, acknowledges nothing.
+    const bool acked = peer_ != nullptr && (peer_->last_flags & kAck) != 0;
+    if (acked && before(seq_, peer_->ack_last)) anomaly(kSequenceMess);  // c4
   }
 
   bool timed_out() const {

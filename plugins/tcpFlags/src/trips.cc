@@ -36,10 +36,12 @@ void measure_trip(State& me, State& peer, double seconds, Precision precision) {
   peer.min_trip = std::min(peer.min_trip, r);
   peer.max_trip = std::max(peer.max_trip, r);
   const bool opening = peer.trip_state == Trip::kSyn || peer.trip_state == Trip::kFirst;
-  if (opening && peer.packets == 1) {
+  if (opening && peer.packets == 1) {  // a repeated answer counts anew
     peer.trip = r;
     peer.mean_trip = seconds;
-  } else if (precision == Precision::kFloat32) {
+    return;
+  }
+  if (precision == Precision::kFloat32) {
     average<float>(peer, seconds, me.packets);
   } else {
     average<double>(peer, seconds, me.packets);
