@@ -110,11 +110,12 @@ struct Packet {
 
   bool is_ip() const { return src_ip.family != Family::kNone; }
   bool is_tcp() const { return l4_proto == 6 && is_ip(); }
-  /// The TCP header (data offset bytes, or what was captured of it); empty for others, for later
-  /// fragments, and when fewer than 20 bytes were captured.
+  /// The TCP header: data offset bytes, or what was captured of it, but at least the fixed 20 bytes.
+  /// Empty for others, for later fragments, and when fewer than 20 bytes were captured.
   Bytes tcp_header() const {
-    if (!is_tcp() || later_fragment || l4.size() < 20) return {};
-    return first(l4, l4_header_length);
+    constexpr std::size_t kFixed = 20;
+    if (!is_tcp() || later_fragment || l4.size() < kFixed) return {};
+    return first(l4, l4_header_length < kFixed ? kFixed : l4_header_length);
   }
   std::string_view text() const { return as_text(l7); }
 };

@@ -14,9 +14,16 @@ class Values final : public Monitor {
   void value(std::string_view column, std::uint64_t total) override {
     names.emplace_back(column);
     values.push_back(total);
+    is_bits.push_back(false);
+  }
+  void bits(std::string_view column, std::uint64_t value) override {
+    names.emplace_back(column);
+    values.push_back(value);
+    is_bits.push_back(true);
   }
   std::vector<std::string> names;
   std::vector<std::uint64_t> values;
+  std::vector<bool> is_bits;
 };
 
 Values counters(const MonitorInput& in) {
@@ -71,9 +78,11 @@ void MonitorReport::print_for_machines(Console& out, const MonitorInput& in) {
         "%repType\tsensorID\ttime\tduration\tmemUsageKB\tfillSzHashMap\t{}\trawBandwidth\tglobalWarn",
         fmt::join(v.names, "\t")));
   }
-  std::vector<std::uint64_t> shown = v.values;
-  if (differences_ && last_.size() == shown.size()) {
-    for (std::size_t i = 0; i < shown.size(); ++i) shown[i] -= last_[i];
+  const bool subtract = differences_ && last_.size() == v.values.size();
+  std::vector<std::string> shown;
+  for (std::size_t i = 0; i < v.values.size(); ++i) {
+    shown.push_back(v.is_bits[i] ? fmt::format("0x{:x}", v.values[i])
+                                 : fmt::format("{}", v.values[i] - (subtract ? last_[i] : 0)));
   }
   last_ = v.values;
   const double seconds = t.seconds();
