@@ -60,6 +60,7 @@ struct RunInfo {
   std::string command_line;
   std::string interface;    // live capture, else empty
   std::vector<std::string> captures;  // files read, as far as known at the start (-r)
+  std::string plugin_folder;          // where plugins and their data files lie, with trailing slash
   std::uint32_t sensor_id = 666;
   std::vector<std::pair<std::string, std::string>> plugins;  // name, version
 };

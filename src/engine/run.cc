@@ -77,6 +77,7 @@ Result<void> Run::resolve_settings() {
   LoadOptions load;
   load.folder = o_.plugin_folder.empty() ? home_folder() + "/.tranalyzer/plugins/" : o_.plugin_folder;
   if (!load.folder.ends_with('/')) load.folder += '/';
+  info_.plugin_folder = load.folder;
   load.list_file = o_.plugin_list;
   load.list_mode = static_cast<ListMode>(static_cast<int>(core_.USE_PLLIST));
   auto plugins = PluginSet::load(load);
