@@ -874,7 +874,7 @@ function follow_stream(f, of, d, pf, r, nc,   n) {
 	if (_hrow == NR) return
 	if ($_validate_col("flowInd") != f) return
 	_follow_on = 1; _follow_of = of; _follow_d = d; _follow_pf = pf; _follow_flow = f
-	_follow_colour = !nc && !ENVIRON["NO_COLOR"]
+	_follow_colour = !nc && _terminal
 	_follow_all = r || !_has("seq")
 	n = ++_follow_n
 	_follow_hex = !_has("l7Content")

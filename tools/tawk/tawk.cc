@@ -360,6 +360,7 @@ class Tawk {
     auto functions = library_functions();
     if (!functions) return fail(functions.error().message);
     std::vector<std::string> argv{"gawk", "-F", o_.header.separator, "-v", "OFS=" + o_.output_separator};
+    if (colours()) argv.insert(argv.end(), {"-v", "_terminal=1"});
     assign_columns(*functions, argv);
     if (auto r = check_names(*functions); !r) return fail(r.error().message);
     for (const std::string& v : o_.variables) argv.insert(argv.end(), {"-v", v});
