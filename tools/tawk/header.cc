@@ -33,7 +33,7 @@ bool is_header(std::string_view line, std::size_t number, const HeaderRule& rule
   if (rule.characters.empty()) return number == 1;
   if (!line.starts_with(rule.characters)) return false;
   line.remove_prefix(rule.characters.size());
-  const auto letter = line.find_first_not_of(' ');
+  const auto letter = line.find_first_not_of(" \t");
   return letter != std::string_view::npos && is_letter(line[letter]);
 }
 

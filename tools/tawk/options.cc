@@ -47,7 +47,8 @@ Error hinted(std::string text) { return {text + "\nTry 'tawk --help' for more in
 
 class Parser {
  public:
-  explicit Parser(const std::vector<std::string>& arguments) : in_(arguments) {}
+  Parser(const std::vector<std::string>& arguments, Options defaults)
+      : in_(arguments), o_(std::move(defaults)) {}
 
   Result<Options> run() {
     bool only_words = false;
@@ -174,6 +175,8 @@ class Parser {
 
 }  // namespace
 
-Result<Options> parse_options(const std::vector<std::string>& arguments) { return Parser(arguments).run(); }
+Result<Options> parse_options(const std::vector<std::string>& arguments, Options defaults) { 
+  return Parser(arguments, std::move(defaults)).run();
+ }
 
 }  // namespace t2::tawk

@@ -34,6 +34,6 @@ struct Options {
 
 extern const char* const kUsage;
 
-Result<Options> parse_options(const std::vector<std::string>& arguments);
+Result<Options> parse_options(const std::vector<std::string>& arguments, Options defaults);
 
 }  // namespace t2::tawk

@@ -14,7 +14,7 @@ function _begin(names, mark, drop,   n, i, part) {
 
 # A header row of the input: COL follows it. Zeek's has one cell more than its data.
 function _header(shift,   i, name) {
-	_hrow = NR
+	_hrow = NR; _shifted = shift
 	if (NR == FNR && !shift && !_fresh++) return  # the launcher has read this one
 	if (shift) return
 	delete COL; delete _number
@@ -32,7 +32,7 @@ function _die(text) { print text > "/dev/stderr"; _failed = 1; exit 1 }
 END { if (_failed) exit 1 }
 
 # On the header row: a cell without the mark.
-function _cell(n) { return n == 1 && _hrow == NR ? COL[1] : $n }
+function _cell(n) { return (n == 1 || _shifted) && _hrow == NR ? COL[n] : $n }
 
 ## _validate_col(names) | number of the first existing column of a list separated by ';' | $_validate_col("srcIP;srcIP4")
 function _validate_col(names,   n, i, part) {
@@ -874,7 +874,7 @@ function follow_stream(f, of, d, pf, r, nc,   n) {
 	if (_hrow == NR) return
 	if ($_validate_col("flowInd") != f) return
 	_follow_on = 1; _follow_of = of; _follow_d = d; _follow_pf = pf; _follow_flow = f
-	_follow_colour = !nc && !ENVIRON["NO_COLOR"]
+	_follow_colour = !nc && _terminal
 	_follow_all = r || !_has("seq")
 	n = ++_follow_n
 	_follow_hex = !_has("l7Content")
@@ -919,7 +919,7 @@ function _follow_order(   i, k, dir, next_seq, waiting, count, length_, progress
 	}
 	return count
 }
-function _print_stream(   i, k, n, rule, packets, turns, last, colour, hex) {
+function _print_stream(   i, k, n, rule, packets, turns, last, colour, hex, text, open) {
 	rule = sprintf("%80s", ""); gsub(/ /, "=", rule)
 	n = _follow_order()
 	for (i = 1; i <= n; ++i) {
@@ -936,8 +936,16 @@ function _print_stream(   i, k, n, rule, packets, turns, last, colour, hex) {
 		}
 		colour = _follow_colour ? "\033[0;" (_follow_dir[k] == "A" ? "31" : "34") "m" : ""
 		if (_follow_of == 1) printf "%s\nPacket %d (%d bytes): flow %d %s %s -> %s %s%s\n%s\n", rule, _follow_no[k], length(hex) / 2, _follow_flow, _follow_dir[k], _follow_from[k], _follow_to[k], _follow_proto[k], (_has("seq") ? " seq: " _follow_seq[k] : ""), rule
-		printf "%s%s%s", colour, _shown(hex, _follow_pf), colour == "" ? "" : "\033[0m"
+		text = _shown(hex, _follow_pf)
+		# Segments of one direction join without a line end between them.
+		if (!_follow_of && !_follow_pf) {
+			text = _readable(hex)
+			if (open != "" && open != _follow_dir[k]) text = "\n" text
+			open = text ~ /\n$/ ? "" : _follow_dir[k]
+		}
+		printf "%s%s%s", colour, text, colour == "" ? "" : "\033[0m"
 	}
+	if (open != "") printf "\n"
 	if (_follow_of == 3 && n) printf "\n"
 	if (_follow_of == 1) printf "%d client packets, %d server packets, %d turns.\n", packets["A"], packets["B"], turns
 }

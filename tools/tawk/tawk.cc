@@ -360,6 +360,7 @@ class Tawk {
     auto functions = library_functions();
     if (!functions) return fail(functions.error().message);
     std::vector<std::string> argv{"gawk", "-F", o_.header.separator, "-v", "OFS=" + o_.output_separator};
+    if (colours()) argv.insert(argv.end(), {"-v", "_terminal=1"});
     assign_columns(*functions, argv);
     if (auto r = check_names(*functions); !r) return fail(r.error().message);
     for (const std::string& v : o_.variables) argv.insert(argv.end(), {"-v", v});
@@ -383,10 +384,27 @@ class Tawk {
   ColumnNames columns_;
 };
 
+/// What the user has set for the tables that t2 writes (HDR_CHR, SEP_CHR) holds for reading them too.
+void apply_user_settings(Options& o) {
+  const std::string path = tools::home() + "/.tranalyzer/config/utils.config";
+  const auto text = tools::read_file(path);
+  if (!text) return;
+  const auto lines = parse_config(*text, path);
+  if (!lines) return;
+  for (const ConfigLine& l : *lines) {
+    const bool quoted = l.value.size() >= 2 && l.value.front() == '"' && l.value.back() == '"';
+    const std::string value = quoted ? l.value.substr(1, l.value.size() - 2) : l.value;
+    if (l.name == "HDR_CHR") o.header.characters = value;
+    if (l.name == "SEP_CHR" && !value.empty()) o.header.separator = o.output_separator = value;
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  auto options = parse_options({argv + 1, argv + argc});
+  Options defaults;
+  apply_user_settings(defaults);
+  auto options = parse_options({argv + 1, argv + argc}, std::move(defaults));
   if (!options) return fail(options.error().message);
   return Tawk(std::move(*options)).run();
 }
