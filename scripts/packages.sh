@@ -6,7 +6,7 @@
 build_packages=(g++ cmake ninja-build pkg-config git libpcap-dev libfmt-dev libxxhash-dev zlib1g-dev
   libzstd-dev libssl-dev libmaxminddb-dev nlohmann-json3-dev)
 run_packages=(gawk less libloc-database)
-test_packages=(libgtest-dev libgmock-dev python3 iproute2 tcpdump util-linux)
+test_packages=(clang-format libgtest-dev libgmock-dev python3 iproute2 tcpdump util-linux)
 
 # missing_packages NAME...: prints those that are not installed.
 missing_packages() {

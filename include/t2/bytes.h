@@ -21,9 +21,13 @@ inline Bytes as_bytes(std::string_view s) {
 }
 
 /// The first `n` bytes of `b`, or all of it when it is shorter.
-inline Bytes first(Bytes b, std::size_t n) { return b.subspan(0, n < b.size() ? n : b.size()); }
+inline Bytes first(Bytes b, std::size_t n) {
+  return b.subspan(0, n < b.size() ? n : b.size());
+}
 /// `b` without its first `n` bytes; empty when it is shorter.
-inline Bytes skip(Bytes b, std::size_t n) { return n < b.size() ? b.subspan(n) : Bytes{}; }
+inline Bytes skip(Bytes b, std::size_t n) {
+  return n < b.size() ? b.subspan(n) : Bytes{};
+}
 
 /// Unchecked loads in network byte order, for memory whose size the caller has just tested.
 inline std::uint16_t load_be16(const std::uint8_t* p) {
@@ -42,8 +46,8 @@ inline std::uint64_t load_be64(const std::uint8_t* p) {
   return __builtin_bswap64(v);
 }
 
-/// Reads network-order values from a view. After the first read past the end ok() is false, and that
-/// read and all later ones give 0 or an empty view.
+/// Reads network-order values from a view. After the first read past the end ok() is false, and
+/// that read and all later ones give 0 or an empty view.
 class Cursor {
  public:
   explicit Cursor(Bytes b) : begin_(b.data()), at_(b.data()), end_(b.data() + b.size()) {}

@@ -37,7 +37,8 @@ class Report {
   virtual const Totals& totals() const = 0;
 };
 
-/// Named counters for the machine-readable monitoring report; values grow, the host makes differences.
+/// Named counters for the machine-readable monitoring report; values grow, the host makes
+/// differences.
 class Monitor {
  public:
   virtual ~Monitor() = default;

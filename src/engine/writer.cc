@@ -12,7 +12,9 @@ Writer::~Writer() {
   (void)finish();
 }
 
-void Writer::add(Table table, Sink& sink) { sinks_[static_cast<std::size_t>(table)].push_back(&sink); }
+void Writer::add(Table table, Sink& sink) {
+  sinks_[static_cast<std::size_t>(table)].push_back(&sink);
+}
 
 void Writer::start() {
   thread_ = std::thread([this] { run(); });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writer: the second thread. Takes batches of encoded rows from a bounded queue and hands them to the
-// sinks, so that formatting and writing never hold up the packets. Rows keep their order.
+// Writer: the second thread. Takes batches of encoded rows from a bounded queue and hands them to
+// the sinks, so that formatting and writing never hold up the packets. Rows keep their order.
 #pragma once
 
 #include <atomic>

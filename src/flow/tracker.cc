@@ -11,7 +11,9 @@ using namespace flow_stat;
 namespace {
 
 /// The direction that stands in the table.
-Flow& first_of(Flow& f) { return f.second && f.opposite ? *f.opposite : f; }
+Flow& first_of(Flow& f) {
+  return f.second && f.opposite ? *f.opposite : f;
+}
 
 std::uint64_t oldest_packet(const Flow& f) {
   return f.opposite ? std::min(f.last_packet, f.opposite->last_packet) : f.last_packet;
@@ -52,7 +54,9 @@ FlowTracker::FlowTracker(const TrackerOptions& options, SlotLayout layout, Liste
   register_timeout(options.timeout);
 }
 
-void FlowTracker::register_timeout(Nanoseconds t) { timeouts_.push_back(t); }
+void FlowTracker::register_timeout(Nanoseconds t) {
+  timeouts_.push_back(t);
+}
 
 FlowKey FlowTracker::key_of(const Packet& p) const {
   FlowKey k;
@@ -230,7 +234,8 @@ void FlowTracker::apply_timeout(Flow& f) {
 }
 
 /// Flows that end at the same packet are found by checks of all registered idle times, oldest flow
-/// first (spec core 4.6): the rank is the last packet of the direction that such a check meets first.
+/// first (spec core 4.6): the rank is the last packet of the direction that such a check meets
+/// first.
 std::uint64_t FlowTracker::end_rank(const Flow& f, Nanoseconds now) const {
   const auto met = [&](const Flow& d) {
     return std::any_of(timeouts_.begin(), timeouts_.end(), [&](Nanoseconds t) {
@@ -249,9 +254,8 @@ void FlowTracker::end_due(Nanoseconds now) {
   due_.clear();
   wheel_.advance(now, due_);
   if (due_.size() > 1) {
-    std::sort(due_.begin(), due_.end(), [&](const Flow* x, const Flow* y) {
-      return end_rank(*x, now) < end_rank(*y, now);
-    });
+    std::sort(due_.begin(), due_.end(),
+              [&](const Flow* x, const Flow* y) { return end_rank(*x, now) < end_rank(*y, now); });
   }
   for (Flow* f : due_) end_pair(*f);
 }

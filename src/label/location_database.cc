@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// IPFire's location database, format LOCDBXX version 1 (spec basicFlow D.3), read in place. libloc reads
-// it too, but builds a network object per look-up: 6 us against the fraction of one here, see
+// IPFire's location database, format LOCDBXX version 1 (spec basicFlow D.3), read in place. libloc
+// reads it too, but builds a network object per look-up: 6 us against the fraction of one here, see
 // docs/decisions/dependencies.md.
 #include <fcntl.h>
 #include <fmt/format.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// RangeTable: address ranges with labels, the innermost range wins. Nested ranges are flattened once
-// into disjoint ones, so a look-up is one binary search.
+// RangeTable: address ranges with labels, the innermost range wins. Nested ranges are flattened
+// once into disjoint ones, so a look-up is one binary search.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A control connection: the input is cut into pieces (first byte: direction, second: length), which go
-// through line splitter, parsers and session of ftpDecode.
+// A control connection: the input is cut into pieces (first byte: direction, second: length), which
+// go through line splitter, parsers and session of ftpDecode.
 #include "lines.h"
 #include "mode.h"
 #include "paths.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Both directions of a TCP connection, made of the input's bytes: the contract of the chunks must hold
-// whatever comes. Input: records of 12 bytes (direction and flags, sequence, acknowledgement, length,
-// missing), payload from the rest.
+// Both directions of a TCP connection, made of the input's bytes: the contract of the chunks must
+// hold whatever comes. Input: records of 12 bytes (direction and flags, sequence, acknowledgement,
+// length, missing), payload from the rest.
 #include <cstdlib>
 
 #include "stream/streams.h"

@@ -43,7 +43,9 @@ Examples:
 
 namespace {
 
-Error hinted(std::string text) { return {text + "\nTry 'tawk --help' for more information."}; }
+Error hinted(std::string text) {
+  return {text + "\nTry 'tawk --help' for more information."};
+}
 
 class Parser {
  public:
@@ -67,7 +69,8 @@ class Parser {
 
  private:
   /// The value of `-X value`, `-Xvalue` or `-X=value`, or nothing if the word is another option.
-  bool takes(std::string_view word, std::string_view flag, std::string_view long_name, std::string& value) {
+  bool takes(std::string_view word, std::string_view flag, std::string_view long_name,
+             std::string& value) {
     error_.clear();
     std::string_view rest;
     if (word == flag || word == long_name) {
@@ -98,10 +101,14 @@ class Parser {
 
   bool simple(std::string_view word) {
     using Action = Options::Action;
-    if (word == "-h" || word == "-?" || word == "--help") o_.action = Action::kHelp;
-    else if (word == "-H" || word == "--no-header") o_.drop_header = true;
-    else if (word == "-t") {}  // unknown columns are always errors
-    else if (word == "-r") o_.rename = true;
+    if (word == "-h" || word == "-?" || word == "--help")
+      o_.action = Action::kHelp;
+    else if (word == "-H" || word == "--no-header")
+      o_.drop_header = true;
+    else if (word == "-t") {
+    }  // unknown columns are always errors
+    else if (word == "-r")
+      o_.rename = true;
     else if (word == "-c" || word == "-c=u" || word == "-cu") {
       o_.comment = true;
       o_.comment_utc = word != "-c";
@@ -111,19 +118,25 @@ class Parser {
     } else if (word == "--zeek" || word == "--bro") {
       o_.zeek = true;
       o_.header.characters = "#fields";
-    } else if (word == "-L" || word == "--decode-log") o_.action = Action::kExplainReport;
-    else return false;
+    } else if (word == "-L" || word == "--decode-log")
+      o_.action = Action::kExplainReport;
+    else
+      return false;
     return true;
   }
 
   Result<bool> listing(std::string_view word) {
     const std::size_t equals = std::min(word.find('='), word.size());
     const std::string_view name = word.substr(0, equals);
-    if (name == "-l" || name == "--list") o_.action = Options::Action::kList;
-    else if (name == "-g" || name == "--func") o_.action = Options::Action::kFunctions;
-    else return false;
+    if (name == "-l" || name == "--list")
+      o_.action = Options::Action::kList;
+    else if (name == "-g" || name == "--func")
+      o_.action = Options::Action::kFunctions;
+    else
+      return false;
     if (equals == word.size()) return true;
-    if (auto r = number(std::string(word.substr(equals + 1)), name, o_.list_columns); !r) return r.error();
+    if (auto r = number(std::string(word.substr(equals + 1)), name, o_.list_columns); !r)
+      return r.error();
     return true;
   }
 
@@ -147,17 +160,28 @@ class Parser {
   }
 
   bool with_value(const std::string& word, std::string& value) {
-    if (takes(word, "-I", "--input", value)) o_.header_file = value;
-    else if (takes(word, "-N", "", value)) row_ = error_.empty();
-    else if (takes(word, "-s", "", value)) o_.header.characters = value;
-    else if (takes(word, "-F", "", value)) o_.header.separator = value == "\\t" ? "\t" : value;
-    else if (takes(word, "-O", "", value)) o_.output_separator = value;
-    else if (takes(word, "-f", "", value)) o_.libraries.push_back({"-f", value});
-    else if (takes(word, "-i", "", value)) o_.libraries.push_back({"-i", value});
-    else if (takes(word, "-v", "", value)) o_.variables.push_back(value);
-    else if (takes(word, "-V", "--var", value)) query(Options::Action::kExplain, value);
-    else if (takes(word, "-d", "", value)) query(Options::Action::kDocument, value);
-    else return false;
+    if (takes(word, "-I", "--input", value))
+      o_.header_file = value;
+    else if (takes(word, "-N", "", value))
+      row_ = error_.empty();
+    else if (takes(word, "-s", "", value))
+      o_.header.characters = value;
+    else if (takes(word, "-F", "", value))
+      o_.header.separator = value == "\\t" ? "\t" : value;
+    else if (takes(word, "-O", "", value))
+      o_.output_separator = value;
+    else if (takes(word, "-f", "", value))
+      o_.libraries.push_back({"-f", value});
+    else if (takes(word, "-i", "", value))
+      o_.libraries.push_back({"-i", value});
+    else if (takes(word, "-v", "", value))
+      o_.variables.push_back(value);
+    else if (takes(word, "-V", "--var", value))
+      query(Options::Action::kExplain, value);
+    else if (takes(word, "-d", "", value))
+      query(Options::Action::kDocument, value);
+    else
+      return false;
     return true;
   }
 
@@ -175,8 +199,8 @@ class Parser {
 
 }  // namespace
 
-Result<Options> parse_options(const std::vector<std::string>& arguments, Options defaults) { 
+Result<Options> parse_options(const std::vector<std::string>& arguments, Options defaults) {
   return Parser(arguments, std::move(defaults)).run();
- }
+}
 
 }  // namespace t2::tawk
