@@ -12,9 +12,13 @@
 namespace t2::basic_stats {
 namespace {
 
-float ratio(double a, double b) { return b == 0 ? 0.0F : static_cast<float>(a / b); }
+float ratio(double a, double b) {
+  return b == 0 ? 0.0F : static_cast<float>(a / b);
+}
 
-double seconds(Nanoseconds t) { return static_cast<double>(t) / 1e9; }
+double seconds(Nanoseconds t) {
+  return static_cast<double>(t) / 1e9;
+}
 
 float asymmetry(std::uint64_t sent, std::uint64_t received) {
   const auto s = static_cast<double>(sent), r = static_cast<double>(received);
@@ -99,10 +103,11 @@ class BasicStats final : public FlowPlugin<State> {
       if (rate.back() == ')') rate.insert(rate.size() - 1, "b/s");
       r.line(fmt::format("Flow max(b/s), pkts: {}, {}", rate, with_suffix(max_rate_packets_)));
     }
-    const auto talker = [&](const char* layer, const Talker& t, std::uint64_t of, const char* what) {
+    const auto talker = [&](const char* layer, const Talker& t, std::uint64_t of,
+                            const char* what) {
       if (t.count == 0) return;
-      r.line(fmt::format("Biggest {} flow talker: {}: {}{} {}", layer, t.sender, with_suffix(t.count),
-                         percent(t.count, of), what));
+      r.line(fmt::format("Biggest {} flow talker: {}: {}{} {}", layer, t.sender,
+                         with_suffix(t.count), percent(t.count, of), what));
     };
     talker("L2", l2_packets_, r.totals().packets, "packets");
     talker("L2", l2_bytes_, all_bytes_, "bytes");
@@ -122,11 +127,16 @@ class BasicStats final : public FlowPlugin<State> {
   bool counts(std::uint32_t length) const {
     const std::int64_t lowest = config_.BS_XMIN, highest = config_.BS_XMAX;
     switch (config_.BS_XCLD) {
-      case 1: return length > lowest;
-      case 2: return length < highest;
-      case 3: return length >= lowest && length <= highest;
-      case 4: return length <= lowest || length >= highest;
-      default: return true;
+      case 1:
+        return length > lowest;
+      case 2:
+        return length < highest;
+      case 3:
+        return length >= lowest && length <= highest;
+      case 4:
+        return length <= lowest || length >= highest;
+      default:
+        return true;
     }
   }
 
@@ -197,7 +207,9 @@ class BasicStats final : public FlowPlugin<State> {
     }
     if (config_.BS_AGGR_CNT) {
       t.add(name("numPktsRTAggr", "pktsRTAggr"), "Number of received and transmitted packets",
-            [this](const State& s, const Flow& f) { return s.packets + received(f, &State::packets); });
+            [this](const State& s, const Flow& f) {
+              return s.packets + received(f, &State::packets);
+            });
     }
     if (config_.BS_PAD && !old_names_) {
       t.add("padBytesSnt", "Number of transmitted padding bytes",
@@ -209,14 +221,15 @@ class BasicStats final : public FlowPlugin<State> {
             [this](const State&, const Flow& f) { return received(f, &State::bytes); });
     }
     if (config_.BS_AGGR_CNT) {
-      t.add(layer_name("numBytesRTAggr", "l", "BytesRTAggr"), "Number of received and transmitted bytes",
+      t.add(layer_name("numBytesRTAggr", "l", "BytesRTAggr"),
+            "Number of received and transmitted bytes",
             [this](const State& s, const Flow& f) { return s.bytes + received(f, &State::bytes); });
     }
   }
 
   /// Standard deviation, variance, skewness and kurtosis, as far as they are wanted.
-  void moment_columns(Cols& t, const std::string& old_noun, const std::string& noun, const char* what,
-                      Moments State::*moments, HigherMoments Extra::*higher) {
+  void moment_columns(Cols& t, const std::string& old_noun, const std::string& noun,
+                      const char* what, Moments State::*moments, HigherMoments Extra::*higher) {
     const std::string& n = old_names_ ? old_noun : noun;
     if (config_.BS_STDDEV) {
       t.add("std" + n, std::string("Standard deviation of the ") + what,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// basicStats: packet and byte counts, sizes, inter-arrival times, rates, asymmetry (spec basicStats).
+// basicStats: packet and byte counts, sizes, inter-arrival times, rates, asymmetry (spec
+// basicStats).
 #pragma once
 
 #include "t2/settings.h"

@@ -45,7 +45,8 @@ Bits ip_flag_bits() {
 }
 
 Bits ip_option_class_bits() {
-  return {{5, "Class 1"}, {6, "Class 2 (debugging and measurement)"}, {7, "Copied on fragmentation"}};
+  return {
+      {5, "Class 1"}, {6, "Class 2 (debugging and measurement)"}, {7, "Copied on fragmentation"}};
 }
 
 Bits tcp_flag_bits(bool joined) {

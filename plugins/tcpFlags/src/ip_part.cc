@@ -121,10 +121,14 @@ class IpStep {
           facts_.destination_options = body;
           ipv6_options(body, me_.more().destination_option_count, me_.more().destination_options);
           break;
-        case kFragment: facts_.fragment_word = load_be16(body.data()); break;
+        case kFragment:
+          facts_.fragment_word = load_be16(body.data());
+          break;
         case kRouting:
-        case kAh: break;
-        default: return;
+        case kAh:
+          break;
+        default:
+          return;
       }
       protocol = next;
     }
@@ -198,8 +202,10 @@ class IpStep {
       case kTcp:
       case kUdp:
       case kUdpLite:
-      case kIcmpv6: return true;
-      default: return p_.l4_proto == kOspf && p_.src_ip.is_v6();
+      case kIcmpv6:
+        return true;
+      default:
+        return p_.l4_proto == kOspf && p_.src_ip.is_v6();
     }
   }
 

@@ -75,12 +75,17 @@ class OptionWalk {
       case kWindowScale:
         if (body.size() == 1) window_scale(body[0]);
         break;
-      case kSackBlocks: facts_.stat |= kSack; break;
+      case kSackBlocks:
+        facts_.stat |= kSack;
+        break;
       case kTimestamps:
         if (body.size() == 8) timestamps(load_be32(&body[0]), load_be32(&body[4]));
         break;
-      case kMultipath: multipath(body); break;
-      default: break;
+      case kMultipath:
+        multipath(body);
+        break;
+      default:
+        break;
     }
   }
 
@@ -110,7 +115,14 @@ class OptionWalk {
   }
 
   void multipath(Bytes body) {
-    enum Subtype : std::uint8_t { kCapable, kJoin, kDataSequence, kAddAddress, kRemoveAddress, kPriority };
+    enum Subtype : std::uint8_t {
+      kCapable,
+      kJoin,
+      kDataSequence,
+      kAddAddress,
+      kRemoveAddress,
+      kPriority
+    };
     constexpr std::size_t kLongestJoin = 16 - 2;
     facts_.stat |= kMptcp;
     ++counts_.mptcp_options;
@@ -121,17 +133,24 @@ class OptionWalk {
     Rare& rare = me_.more();
     rare.mp_subtypes = static_cast<std::uint16_t>(rare.mp_subtypes | 1U << subtype);
     switch (subtype) {
-      case kCapable: facts_.mp_flags = second; break;
+      case kCapable:
+        facts_.mp_flags = second;
+        break;
       case kJoin:
       case kPriority:
         if (body.size() > kLongestJoin) break;
         facts_.mp_flags = body[0] & 0x0f;
         facts_.mp_address = rare.mp_address = second;
         break;
-      case kDataSequence: facts_.mp_dss = second & 0x1f; break;
+      case kDataSequence:
+        facts_.mp_dss = second & 0x1f;
+        break;
       case kAddAddress:
-      case kRemoveAddress: facts_.mp_address = rare.mp_address = second; break;
-      default: break;
+      case kRemoveAddress:
+        facts_.mp_address = rare.mp_address = second;
+        break;
+      default:
+        break;
     }
     rare.mp_flags |= facts_.mp_flags;
     rare.mp_dss |= facts_.mp_dss;

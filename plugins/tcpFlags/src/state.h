@@ -77,18 +77,28 @@ inline constexpr std::uint8_t kAckSynFinRst = kSynFinRst | kAck;
 /// Bits 8 to 15 of tcpFlags: at most one per packet (spec 3).
 inline std::uint16_t combination(std::uint8_t flags) {
   switch (flags & 0x3f) {
-    case 0: return 0x0800;
-    case kFin | kPsh | kUrg: return 0x8000;
-    default: break;
+    case 0:
+      return 0x0800;
+    case kFin | kPsh | kUrg:
+      return 0x8000;
+    default:
+      break;
   }
   switch (flags & kAckSynFinRst) {
-    case kFin | kAck: return 0x0100;
-    case kSyn | kAck: return 0x0200;
-    case kRst | kAck: return 0x0400;
-    case kSyn | kFin: return 0x1000;
-    case kSyn | kFin | kRst: return 0x2000;
-    case kFin | kRst: return 0x4000;
-    default: return 0;
+    case kFin | kAck:
+      return 0x0100;
+    case kSyn | kAck:
+      return 0x0200;
+    case kRst | kAck:
+      return 0x0400;
+    case kSyn | kFin:
+      return 0x1000;
+    case kSyn | kFin | kRst:
+      return 0x2000;
+    case kFin | kRst:
+      return 0x4000;
+    default:
+      return 0;
   }
 }
 
@@ -185,7 +195,9 @@ struct State {
 static_assert(sizeof(State) <= 256, "part of the memory budget per flow");
 
 inline const Rare kNoRare;
-inline const Rare& rare_of(const State& s) { return s.rare ? *s.rare : kNoRare; }
+inline const Rare& rare_of(const State& s) {
+  return s.rare ? *s.rare : kNoRare;
+}
 
 /// What the packet columns show of the packet at hand.
 struct PacketFacts {

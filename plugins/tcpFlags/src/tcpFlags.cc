@@ -96,8 +96,8 @@ class TcpFlags final : public FlowPlugin<State> {
     r.aggregate("ipToS", counts_.tos, 2);
     const Counts& c = counts_;
     if (c.scans > 0 || c.successful_scans > 0) {
-      r.line(fmt::format("Number of TCP scans attempted, successful: {}, {}{}", with_suffix(c.scans),
-                         with_suffix(c.successful_scans),
+      r.line(fmt::format("Number of TCP scans attempted, successful: {}, {}{}",
+                         with_suffix(c.scans), with_suffix(c.successful_scans),
                          c.scans > 0 ? percent(c.successful_scans, c.scans) : ""));
     }
     if (c.syn_retries > 0 || c.seq_retries > 0) {
@@ -129,7 +129,8 @@ class TcpFlags final : public FlowPlugin<State> {
       other->trip_state = Trip::kNone;
       return;
     }
-    measure_trip(me, *other, trip_seconds(p.time, flow.opposite->last_seen, precision_), precision_);
+    measure_trip(me, *other, trip_seconds(p.time, flow.opposite->last_seen, precision_),
+                 precision_);
   }
 
   /// Spec tcpFlags 9.
@@ -154,7 +155,8 @@ class TcpFlags final : public FlowPlugin<State> {
   void count_direction(const Flow& flow, State& s) {
     s.ended = true;
     if (flow.is_l2()) return;
-    if (config_.FRAG_ANALYZE && flow.has(flow_stat::kFragmentError)) s.ip_flags |= kFragmentSequence;
+    if (config_.FRAG_ANALYZE && flow.has(flow_stat::kFragmentError))
+      s.ip_flags |= kFragmentSequence;
     counts_.ip_flags |= s.ip_flags;
     counts_.stat |= s.stat;
     counts_.tcp_flags |= s.tcp_flags;
@@ -173,30 +175,36 @@ class TcpFlags final : public FlowPlugin<State> {
   void tos_column(Cols& t, Get get) {
     switch (config_.IPTOS) {
       case 1:
-        t.add("ipToSDscp_ecn", "IP Type of Service: DSCP and ECN",
-              [get](const Args&... a) { return get([](std::uint8_t v) { return split_tos(v, 2); }, a...); });
+        t.add("ipToSDscp_ecn", "IP Type of Service: DSCP and ECN", [get](const Args&... a) {
+          return get([](std::uint8_t v) { return split_tos(v, 2); }, a...);
+        });
         return;
       case 2:
-        t.add("ipToSPrec_ecn", "IP Type of Service: precedence and ECN",
-              [get](const Args&... a) { return get([](std::uint8_t v) { return split_tos(v, 5); }, a...); });
+        t.add("ipToSPrec_ecn", "IP Type of Service: precedence and ECN", [get](const Args&... a) {
+          return get([](std::uint8_t v) { return split_tos(v, 5); }, a...);
+        });
         return;
       default:
-        t.add("ipToS", "IP Type of Service",
-              [get](const Args&... a) { return get([](std::uint8_t v) { return Hex8{v}; }, a...); });
+        t.add("ipToS", "IP Type of Service", [get](const Args&... a) {
+          return get([](std::uint8_t v) { return Hex8{v}; }, a...);
+        });
     }
   }
 
   void flow_ip_columns(Cols& t) {
-    t.add("tcpFStat", "tcpFlags status", [](const State& s) { return Hex16{s.stat}; }, stat_bits());
+    t.add(
+        "tcpFStat", "tcpFlags status", [](const State& s) { return Hex16{s.stat}; }, stat_bits());
     t.add("ipMindIPID", "IP minimum delta IP ID", &State::min_id_step);
     t.add("ipMaxdIPID", "IP maximum delta IP ID", &State::max_id_step);
     t.add("ipMinTTL", "IP minimum TTL", &State::min_ttl);
     t.add("ipMaxTTL", "IP maximum TTL", &State::max_ttl);
     t.add("ipTTLChg", "IP TTL change count", &State::ttl_changes);
     tos_column<State>(t, [](auto form, const State& s) { return form(s.tos); });
-    t.add("ipFlags", "IP aggregated flags", [](const State& s) { return Hex16{s.ip_flags}; },
-          ip_flag_bits());
-    t.add("ipOptCnt", "IP options count", [](const State& s) { return rare_of(s).ip_option_count; });
+    t.add(
+        "ipFlags", "IP aggregated flags", [](const State& s) { return Hex16{s.ip_flags}; },
+        ip_flag_bits());
+    t.add("ipOptCnt", "IP options count",
+          [](const State& s) { return rare_of(s).ip_option_count; });
     t.add("ipOptCpCl_Num", "IP aggregated options, copy-class and number", [](const State& s) {
       return std::tuple{Hex8{rare_of(s).ip_option_class}, Hex32{rare_of(s).ip_options}};
     });
@@ -229,16 +237,19 @@ class TcpFlags final : public FlowPlugin<State> {
     t.add("tcpWinSzUpCnt", "TCP effective window size increases", &State::window_ups);
     t.add("tcpWinSzChgDirCnt", "TCP effective window size direction changes", &State::window_turns);
     t.add("tcpWinSzThRt", "TCP ratio of packets with a window below WINMIN", [](const State& s) {
-      return s.tcp_packets == 0 ? 0.0F
-                                : static_cast<float>(static_cast<double>(s.small_windows) / s.tcp_packets);
+      return s.tcp_packets == 0
+                 ? 0.0F
+                 : static_cast<float>(static_cast<double>(s.small_windows) / s.tcp_packets);
     });
   }
 
   void flow_tcp_columns(Cols& t) {
-    t.add("tcpFlags", "TCP aggregated flags (FIN-ACK, SYN-ACK, RST-ACK, anomalies)",
-          [](const State& s) { return Hex16{s.tcp_flags}; }, tcp_flag_bits(new_names()));
-    t.add("tcpAnomaly", "TCP aggregated header anomaly flags",
-          [](const State& s) { return Hex16{s.anomaly}; }, anomaly_bits());
+    t.add(
+        "tcpFlags", "TCP aggregated flags (FIN-ACK, SYN-ACK, RST-ACK, anomalies)",
+        [](const State& s) { return Hex16{s.tcp_flags}; }, tcp_flag_bits(new_names()));
+    t.add(
+        "tcpAnomaly", "TCP aggregated header anomaly flags",
+        [](const State& s) { return Hex16{s.anomaly}; }, anomaly_bits());
     if (config_.TCPJA4T) {
       t.add("tcpJA4T", "JA4T fingerprint", [this](const State& s) {
         write_ja4t(s);
@@ -248,20 +259,24 @@ class TcpFlags final : public FlowPlugin<State> {
     if (config_.TCPFLGCNT) flag_count_column(t);
     t.add("tcpOptPktCnt", "TCP packets with options", &State::option_packets);
     t.add("tcpOptCnt", "TCP options count", &State::option_count);
-    t.add("tcpOptions", "TCP aggregated options", [](const State& s) { return Hex32{s.option_kinds}; },
-          option_kind_bits());
+    t.add(
+        "tcpOptions", "TCP aggregated options",
+        [](const State& s) { return Hex32{s.option_kinds}; }, option_kind_bits());
     t.add("tcpMSS", "TCP maximum segment size", &State::mss);
     t.add("tcpWS", "TCP window scale factor", [](const State& s) {
       return s.scaled() ? static_cast<std::uint16_t>(s.factor()) : std::uint16_t{0};
     });
     if (!config_.MPTCP) return;
-    t.add("tcpMPTBF", "TCP MPTCP subtypes", [](const State& s) { return Hex16{rare_of(s).mp_subtypes}; },
-          mp_subtype_bits());
-    t.add("tcpMPF", "TCP MPTCP flags", [](const State& s) { return Hex8{rare_of(s).mp_flags}; },
-          mp_flag_bits());
+    t.add(
+        "tcpMPTBF", "TCP MPTCP subtypes",
+        [](const State& s) { return Hex16{rare_of(s).mp_subtypes}; }, mp_subtype_bits());
+    t.add(
+        "tcpMPF", "TCP MPTCP flags", [](const State& s) { return Hex8{rare_of(s).mp_flags}; },
+        mp_flag_bits());
     t.add("tcpMPAID", "TCP MPTCP address ID", [](const State& s) { return rare_of(s).mp_address; });
-    t.add("tcpMPDSSF", "TCP MPTCP DSS flags", [](const State& s) { return Hex8{rare_of(s).mp_dss}; },
-          mp_dss_bits());
+    t.add(
+        "tcpMPDSSF", "TCP MPTCP DSS flags", [](const State& s) { return Hex8{rare_of(s).mp_dss}; },
+        mp_dss_bits());
   }
 
   void flag_count_column(Cols& t) {
@@ -309,7 +324,8 @@ class TcpFlags final : public FlowPlugin<State> {
     t.add("tcpRTTAckTripMax", "TCP ACK trip maximum", &State::max_trip);
     t.add(new_names() ? "tcpRTTAckTripAvg" : "tcpRTTAckTripAve", "TCP ACK trip average",
           [](const State& s) { return static_cast<float>(s.mean_trip); });
-    t.add(new_names() ? "tcpRTTAckTripJitAvg" : "tcpRTTAckTripJitAve", "TCP ACK trip jitter average",
+    t.add(new_names() ? "tcpRTTAckTripJitAvg" : "tcpRTTAckTripJitAve",
+          "TCP ACK trip jitter average",
           [](const State& s) { return static_cast<float>(std::sqrt(s.jitter)); });
     t.add("tcpRTTSseqAA", "TCP round trip time: SYN, SYN-ACK, ACK (A), average ACK-ACK (B)",
           [this](const State& s, const Flow& f) {
@@ -330,22 +346,24 @@ class TcpFlags final : public FlowPlugin<State> {
   /// A value of every IP packet; empty for others.
   template <class Get>
   void add_ip(Cols& t, const char* name, const char* doc, Get get, Bits bits = {}) {
-    t.add(name, doc,
-          [this, get](const State&, const Flow&, const Packet& p) {
-            using Value = decltype(get(facts_));
-            return p.is_ip() ? std::optional<Value>(get(facts_)) : std::nullopt;
-          },
-          std::move(bits));
+    t.add(
+        name, doc,
+        [this, get](const State&, const Flow&, const Packet& p) {
+          using Value = decltype(get(facts_));
+          return p.is_ip() ? std::optional<Value>(get(facts_)) : std::nullopt;
+        },
+        std::move(bits));
   }
   /// A value of TCP packets; empty for others.
   template <class Get>
   void add_tcp(Cols& t, const char* name, const char* doc, Get get, Bits bits = {}) {
-    t.add(name, doc,
-          [this, get](const State& s, const Flow& f, const Packet& p) {
-            using Value = decltype(get(facts_, s, f));
-            return p.is_ip() && facts_.tcp ? std::optional<Value>(get(facts_, s, f)) : std::nullopt;
-          },
-          std::move(bits));
+    t.add(
+        name, doc,
+        [this, get](const State& s, const Flow& f, const Packet& p) {
+          using Value = decltype(get(facts_, s, f));
+          return p.is_ip() && facts_.tcp ? std::optional<Value>(get(facts_, s, f)) : std::nullopt;
+        },
+        std::move(bits));
   }
   /// The raw bytes of a header field, and their number before them.
   void add_bytes(Cols& t, const char* name, const char* doc, Bytes PacketFacts::*bytes) {
@@ -362,7 +380,8 @@ class TcpFlags final : public FlowPlugin<State> {
     });
     t.add("ipID", "IP identification", [](const State&, const Flow&, const Packet& p) {
       if (!p.is_ip()) return std::optional<std::uint16_t>();
-      return std::optional(p.src_ip.is_v4() ? static_cast<std::uint16_t>(p.ip_id) : std::uint16_t{0});
+      return std::optional(p.src_ip.is_v4() ? static_cast<std::uint16_t>(p.ip_id)
+                                            : std::uint16_t{0});
     });
     add_ip(t, "ipIDDiff", "IP identification difference", [](const F& f) { return f.id_step; });
     add_ip(t, "ipFrag", "IP fragment field", [](const F& f) { return Hex16{f.fragment_word}; });
@@ -370,18 +389,24 @@ class TcpFlags final : public FlowPlugin<State> {
       return p.is_ip() ? std::optional(p.ttl) : std::nullopt;
     });
     add_ip(t, "ipHdrChkSum", "IP header checksum", [](const F& f) { return Hex16{f.ip_stated}; });
-    add_ip(t, "ipCalChkSum", "IP header computed checksum", [](const F& f) { return Hex16{f.ip_computed}; });
-    add_ip(t, "l4HdrChkSum", "Layer 4 header checksum", [](const F& f) { return Hex16{f.l4_stated}; });
-    add_ip(t, "l4CalChkSum", "Layer 4 computed checksum", [](const F& f) { return Hex16{f.l4_computed}; });
-    add_ip(t, "ipFlags", "IP flags", [](const F& f) { return Hex16{f.ip_flags}; }, ip_flag_bits());
-    add_ip(t, "ip6HHOptLen", "IPv6 Hop-by-Hop options length", [](const F& f) { return size(f.hop_options); });
+    add_ip(t, "ipCalChkSum", "IP header computed checksum",
+           [](const F& f) { return Hex16{f.ip_computed}; });
+    add_ip(t, "l4HdrChkSum", "Layer 4 header checksum",
+           [](const F& f) { return Hex16{f.l4_stated}; });
+    add_ip(t, "l4CalChkSum", "Layer 4 computed checksum",
+           [](const F& f) { return Hex16{f.l4_computed}; });
+    add_ip(
+        t, "ipFlags", "IP flags", [](const F& f) { return Hex16{f.ip_flags}; }, ip_flag_bits());
+    add_ip(t, "ip6HHOptLen", "IPv6 Hop-by-Hop options length",
+           [](const F& f) { return size(f.hop_options); });
     add_bytes(t, "ip6HHOpts", "IPv6 Hop-by-Hop options", &F::hop_options);
     add_ip(t, "ip6DOptLen", "IPv6 Destination options length",
            [](const F& f) { return size(f.destination_options); });
     add_bytes(t, "ip6DOpts", "IPv6 Destination options", &F::destination_options);
     t.add("ipOptLen", "IPv4 options length", [](const State&, const Flow&, const Packet& p) {
       if (!p.is_ip()) return std::optional<std::int16_t>();
-      return std::optional(static_cast<std::int16_t>(p.src_ip.is_v4() ? p.l3_header_length - 20 : 0));
+      return std::optional(
+          static_cast<std::int16_t>(p.src_ip.is_v4() ? p.l3_header_length - 20 : 0));
     });
     add_bytes(t, "ipOpts", "IPv4 options", &F::ip_options);
   }
@@ -397,7 +422,9 @@ class TcpFlags final : public FlowPlugin<State> {
       add_tcp(t, name, doc, get);
     }
   }
-  std::uint32_t seq_base(const State& s) const { return config_.SPKTMD_SEQACKREL ? s.first_seq : 0; }
+  std::uint32_t seq_base(const State& s) const {
+    return config_.SPKTMD_SEQACKREL ? s.first_seq : 0;
+  }
   std::uint32_t ack_base(const State& s, const Flow& f) const {
     if (!config_.SPKTMD_SEQACKREL) return 0;
     return f.opposite != nullptr ? state_of(*f.opposite).first_seq : s.first_ack;
@@ -407,8 +434,9 @@ class TcpFlags final : public FlowPlugin<State> {
     using F = PacketFacts;
     add_number(t, "seq", "TCP sequence number",
                [this](const F& f, const State& s, const Flow&) { return f.seq - seq_base(s); });
-    add_number(t, "ack", "TCP acknowledgement number",
-               [this](const F& f, const State& s, const Flow& w) { return f.ack - ack_base(s, w); });
+    add_number(
+        t, "ack", "TCP acknowledgement number",
+        [this](const F& f, const State& s, const Flow& w) { return f.ack - ack_base(s, w); });
     add_number(t, "seqMax", "TCP maximum sequence number",
                [this](const F& f, const State& s, const Flow&) { return f.seq_max - seq_base(s); });
     add_tcp(t, "seqDiff", "TCP sequence number difference",
@@ -436,11 +464,15 @@ class TcpFlags final : public FlowPlugin<State> {
     const auto flow_value = [](auto State::*member) {
       return [member](const F&, const State& s, const Flow&) { return s.*member; };
     };
-    add_ip(t, "tcpFStat", "tcpFlags status", [](const F& f) { return Hex16{f.stat}; }, stat_bits());
-    add_tcp(t, "tcpFlags", "TCP flags", [](const F& f, const State&, const Flow&) { return Hex16{f.tcp_flags}; },
-            tcp_flag_bits(new_names()));
-    add_tcp(t, "tcpAnomaly", "TCP header anomaly flags",
-            [](const F& f, const State&, const Flow&) { return Hex16{f.anomaly}; }, anomaly_bits());
+    add_ip(
+        t, "tcpFStat", "tcpFlags status", [](const F& f) { return Hex16{f.stat}; }, stat_bits());
+    add_tcp(
+        t, "tcpFlags", "TCP flags",
+        [](const F& f, const State&, const Flow&) { return Hex16{f.tcp_flags}; },
+        tcp_flag_bits(new_names()));
+    add_tcp(
+        t, "tcpAnomaly", "TCP header anomaly flags",
+        [](const F& f, const State&, const Flow&) { return Hex16{f.anomaly}; }, anomaly_bits());
     add_tcp(t, "tcpWin", "TCP effective window size",
             [](const F& f, const State&, const Flow&) { return f.window; });
     add_tcp(t, "tcpWS", "TCP window scale factor",
@@ -453,12 +485,14 @@ class TcpFlags final : public FlowPlugin<State> {
     if (config_.MPTCP) {
       add_tcp(t, "tcpMPTyp", "TCP MPTCP subtype",
               [](const F& f, const State&, const Flow&) { return f.mp_subtype; });
-      add_tcp(t, "tcpMPF", "TCP MPTCP flags",
-              [](const F& f, const State&, const Flow&) { return Hex8{f.mp_flags}; }, mp_flag_bits());
+      add_tcp(
+          t, "tcpMPF", "TCP MPTCP flags",
+          [](const F& f, const State&, const Flow&) { return Hex8{f.mp_flags}; }, mp_flag_bits());
       add_tcp(t, "tcpMPAID", "TCP MPTCP address ID",
               [](const F& f, const State&, const Flow&) { return f.mp_address; });
-      add_tcp(t, "tcpMPDSSF", "TCP MPTCP DSS flags",
-              [](const F& f, const State&, const Flow&) { return Hex8{f.mp_dss}; }, mp_dss_bits());
+      add_tcp(
+          t, "tcpMPDSSF", "TCP MPTCP DSS flags",
+          [](const F& f, const State&, const Flow&) { return Hex8{f.mp_dss}; }, mp_dss_bits());
     }
     add_ip(t, "tcpOptLen", "TCP options length", [](const F& f) { return f.tcp_options_length; });
     add_bytes(t, "tcpOpts", "TCP options", &F::tcp_options);

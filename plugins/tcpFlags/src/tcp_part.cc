@@ -200,8 +200,8 @@ class TcpStep {
   bool timed_out() const {
     if (peer_ == nullptr || facts_.window != me_.window) return false;
     const double gap = static_cast<double>(flow_.last_seen - flow_.previous_seen) / 1e9;
-    return gap > (options_.trips ? kRetryFactor * (peer_->mean_trip + me_.mean_trip)
-                                 : kFixedRetryTime);
+    return gap >
+           (options_.trips ? kRetryFactor * (peer_->mean_trip + me_.mean_trip) : kFixedRetryTime);
   }
 
   void retry(std::uint16_t bit) {
@@ -233,7 +233,7 @@ class TcpStep {
   const TcpOptions& options_;
   const Flow& flow_;
   State& me_;
-  State* peer_;      // only with TCP packets
+  State* peer_;  // only with TCP packets
   State* any_peer_;
   const Packet& p_;
   PacketFacts& facts_;

@@ -51,8 +51,12 @@ void measure_trip(State& me, State& peer, double seconds, Precision precision) {
 
 void advance_trip_tcp(State& me, State* peer, std::uint8_t ack_syn_fin_rst) {
   switch (ack_syn_fin_rst) {
-    case kSyn: me.trip_state = Trip::kSyn; break;
-    case kSyn | kAck: me.trip_state = Trip::kFirst; break;
+    case kSyn:
+      me.trip_state = Trip::kSyn;
+      break;
+    case kSyn | kAck:
+      me.trip_state = Trip::kFirst;
+      break;
     case kAck:
       if (me.trip_state == Trip::kFirst) me.trip_state = Trip::kAcked;
       if (peer == nullptr) break;
@@ -60,7 +64,8 @@ void advance_trip_tcp(State& me, State* peer, std::uint8_t ack_syn_fin_rst) {
         peer->trip_state = Trip::kAcked;
       }
       break;
-    default: me.trip_state = Trip::kStop;
+    default:
+      me.trip_state = Trip::kStop;
   }
 }
 

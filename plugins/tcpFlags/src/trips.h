@@ -13,8 +13,8 @@ enum class Precision : bool { kExact, kFloat32 };
 /// Seconds between two packets; with kFloat32 the reference's digits.
 double trip_seconds(Nanoseconds now, Nanoseconds then, Precision precision);
 
-/// Attributes the time since the last packet of `peer` to it: that is what it waited for `me`, whose
-/// packets are counted already. To be called before the flags of the packet are looked at.
+/// Attributes the time since the last packet of `peer` to it: that is what it waited for `me`,
+/// whose packets are counted already. To be called before the flags of the packet are looked at.
 void measure_trip(State& me, State& peer, double seconds, Precision precision);
 
 /// Takes the packet into account: `ack_syn_fin_rst` is that part of the TCP flags.

@@ -151,9 +151,32 @@ void Database::parse_converted(std::string_view text) {
 
 /// Spec tp0f 5, "Rule file format of the reference".
 bool Database::parse_converted_line(std::string_view line) {
-  enum Field { kNumber, kFlags, kVersion, kIpBits, kTcpFlags, kQuirks, kTtl, kIpOptions, kMss, kWindow,
-               kOptionCount, kOptions, kPayload, kClass, kProgram, kFlavor, kFields };
-  enum Flag : std::uint32_t { kTimesMss = 0x02, kTimesMtu = 0x04, kAnyMss = 0x08, kAnyScale = 0x10, kAnyPayload = 0x20 };
+  enum Field {
+    kNumber,
+    kFlags,
+    kVersion,
+    kIpBits,
+    kTcpFlags,
+    kQuirks,
+    kTtl,
+    kIpOptions,
+    kMss,
+    kWindow,
+    kOptionCount,
+    kOptions,
+    kPayload,
+    kClass,
+    kProgram,
+    kFlavor,
+    kFields
+  };
+  enum Flag : std::uint32_t {
+    kTimesMss = 0x02,
+    kTimesMtu = 0x04,
+    kAnyMss = 0x08,
+    kAnyScale = 0x10,
+    kAnyPayload = 0x20
+  };
   using W = Signature::Window;
   using P = Signature::Payload;
   const auto f = split(line, '\t');
@@ -201,7 +224,8 @@ bool Database::parse_converted_line(std::string_view line) {
   labels_.push_back(make_label(class_name(static_cast<std::uint8_t>(*os_class)),
                                program_name(static_cast<std::uint8_t>(*program)),
                                version_name(static_cast<std::uint8_t>(*flavor))));
-  return add({s, static_cast<std::uint16_t>(*rule_number), static_cast<std::uint32_t>(labels_.size() - 1), false},
+  return add({s, static_cast<std::uint16_t>(*rule_number),
+              static_cast<std::uint32_t>(labels_.size() - 1), false},
              *tcp == kSynAck);
 }
 

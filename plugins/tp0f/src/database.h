@@ -39,8 +39,8 @@ class Database {
   std::size_t size() const { return syn_.size() + syn_ack_.size(); }
   std::size_t skipped() const { return skipped_; }
 
-  /// The best rule: exact before fuzzy, specific before generic, then the first in the file. Null if
-  /// none fits. The pointer lives as long as the database.
+  /// The best rule: exact before fuzzy, specific before generic, then the first in the file. Null
+  /// if none fits. The pointer lives as long as the database.
   const Rule* find(const Observation& o, bool fuzzy) const;
   const RuleLabel& label(const Rule& r) const { return labels_[r.label]; }
 

@@ -9,7 +9,15 @@
 namespace t2::tp0f {
 namespace {
 
-enum OptionKind : std::uint8_t { kEol = 0, kNop = 1, kMss = 2, kScale = 3, kSackOk = 4, kSack = 5, kTimestamps = 8 };
+enum OptionKind : std::uint8_t {
+  kEol = 0,
+  kNop = 1,
+  kMss = 2,
+  kScale = 3,
+  kSackOk = 4,
+  kSack = 5,
+  kTimestamps = 8
+};
 
 struct Named {
   std::string_view name;
@@ -17,13 +25,13 @@ struct Named {
 };
 
 constexpr Named kQuirkNames[] = {
-    {"df", kDf},           {"id+", kIdPlus},          {"id-", kIdMinus},    {"ecn", kEcn},
-    {"0+", kMustBeZero},   {"flow", kFlow},           {"seq-", kSeqMinus},  {"ack+", kAckPlus},
-    {"ack-", kAckMinus},   {"uptr+", kUrgentPointer}, {"urgf+", kUrgentFlag}, {"pushf+", kPushFlag},
-    {"ts1-", kTs1Minus},   {"ts2+", kTs2Plus},        {"opt+", kOptPlus},   {"exws", kScaleTooBig},
+    {"df", kDf},         {"id+", kIdPlus},          {"id-", kIdMinus},      {"ecn", kEcn},
+    {"0+", kMustBeZero}, {"flow", kFlow},           {"seq-", kSeqMinus},    {"ack+", kAckPlus},
+    {"ack-", kAckMinus}, {"uptr+", kUrgentPointer}, {"urgf+", kUrgentFlag}, {"pushf+", kPushFlag},
+    {"ts1-", kTs1Minus}, {"ts2+", kTs2Plus},        {"opt+", kOptPlus},     {"exws", kScaleTooBig},
     {"bad", kBad}};
 
-constexpr Named kOptionNames[] = {{"nop", kNop}, {"mss", kMss},   {"ws", kScale},
+constexpr Named kOptionNames[] = {{"nop", kNop},    {"mss", kMss},   {"ws", kScale},
                                   {"sok", kSackOk}, {"sack", kSack}, {"ts", kTimestamps}};
 
 template <std::size_t kN>
@@ -41,7 +49,8 @@ void read_ip(Observation& o, const Packet& p) {
   o.ttl = p.ttl;
   o.v6 = p.src_ip.is_v6();
   quirk((p.tos & 3) != 0, kEcn);
-  o.ip_options = static_cast<std::uint16_t>(p.l3_header_length - (o.v6 ? kIpv6Header : kIpv4Header));
+  o.ip_options =
+      static_cast<std::uint16_t>(p.l3_header_length - (o.v6 ? kIpv6Header : kIpv4Header));
   if (o.v6) {
     quirk((load_be32(p.l3.data()) & 0x000fffff) != 0, kFlow);
     return;
@@ -92,7 +101,8 @@ void read_option(Observation& o, std::uint8_t kind, Bytes body) {
       if (load_be32(&body[0]) == 0) o.quirks |= kTs1Minus;
       if (!o.syn_ack && load_be32(&body[4]) != 0) o.quirks |= kTs2Plus;
       break;
-    default: break;
+    default:
+      break;
   }
 }
 
@@ -105,7 +115,8 @@ void read_options(Observation& o, Bytes options, std::size_t most) {
     if (kind == kEol) {
       const Bytes rest = c.rest();
       o.layout.padding = static_cast<std::uint8_t>(rest.size());
-      const bool used = std::any_of(rest.begin(), rest.end(), [](std::uint8_t b) { return b != 0; });
+      const bool used =
+          std::any_of(rest.begin(), rest.end(), [](std::uint8_t b) { return b != 0; });
       if (used) o.quirks |= kOptPlus;
       return;
     }
@@ -157,7 +168,8 @@ bool parse_window(std::string_view text, Signature& s) {
     s.window = kind;
     return true;
   };
-  if (!starts("mss*", W::kTimesMss) && !starts("mtu*", W::kTimesMtu) && !starts("%", W::kMultipleOf)) {
+  if (!starts("mss*", W::kTimesMss) && !starts("mtu*", W::kTimesMtu) &&
+      !starts("%", W::kMultipleOf)) {
     s.window = W::kFixed;
   }
   const auto n = number(size, 65535);
@@ -215,9 +227,12 @@ bool window_fits(const Signature& s, const Observation& o) {
   constexpr std::uint16_t kSmallestMss = 100, kTimestampOption = 12;
   const auto times = [&](std::uint32_t unit) { return o.window == unit * s.window_value; };
   switch (s.window) {
-    case W::kAny: return true;
-    case W::kFixed: return o.window == s.window_value;
-    case W::kMultipleOf: return o.window % s.window_value == 0;
+    case W::kAny:
+      return true;
+    case W::kFixed:
+      return o.window == s.window_value;
+    case W::kMultipleOf:
+      return o.window % s.window_value == 0;
     case W::kTimesMss:
       if (o.mss < kSmallestMss) return false;
       return times(o.mss) || (o.timestamps && times(o.mss - kTimestampOption)) || times(1460) ||

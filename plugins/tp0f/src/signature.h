@@ -54,7 +54,7 @@ struct Observation {
   bool v6 = false, payload = false, timestamps = false;
   bool corrupt = false;  // options that do not fit into the header
   std::uint8_t ttl = 0, scale = 0;
-  std::uint16_t ip_options = 0;  // bytes of options or extension headers
+  std::uint16_t ip_options = 0;                    // bytes of options or extension headers
   std::uint16_t mss = 0, window = 0, headers = 0;  // headers: bytes of IP and TCP header
   std::uint32_t quirks = 0;
   Layout layout;

@@ -18,7 +18,8 @@ inline std::string_view trim(std::string_view s) {
 }
 
 /// All parts between separators, each trimmed; at most `most`, the last with the rest.
-inline std::vector<std::string_view> split(std::string_view s, char separator, std::size_t most = 64) {
+inline std::vector<std::string_view> split(std::string_view s, char separator,
+                                           std::size_t most = 64) {
   std::vector<std::string_view> parts;
   while (parts.size() + 1 < most) {
     const std::size_t at = s.find(separator);
@@ -31,7 +32,8 @@ inline std::vector<std::string_view> split(std::string_view s, char separator, s
 }
 
 /// A whole number up to `largest`, all of `s`.
-inline std::optional<std::uint32_t> number(std::string_view s, std::uint32_t largest, int base = 10) {
+inline std::optional<std::uint32_t> number(std::string_view s, std::uint32_t largest,
+                                           int base = 10) {
   if (base == 16 && s.starts_with("0x")) s.remove_prefix(2);
   std::uint32_t n = 0;
   const auto r = std::from_chars(s.data(), s.data() + s.size(), n, base);

@@ -78,7 +78,8 @@ class Tp0f final : public FlowPlugin<State> {
   }
 
   void on_packet(Flow& flow, State& s, const Packet& p) override {
-    if (s.judged) [[likely]] return;
+    if (s.judged) [[likely]]
+      return;
     if (!p.is_ip()) {
       s.judged = true;
       return;
@@ -121,10 +122,12 @@ class Tp0f final : public FlowPlugin<State> {
 
   System system(const State& s) const { return s.rule ? rules_.label(*s.rule).numbers : s.guess; }
   Text program(const State& s) const {
-    return {s.rule ? std::string_view(rules_.label(*s.rule).program) : program_name(s.guess.program)};
+    return {s.rule ? std::string_view(rules_.label(*s.rule).program)
+                   : program_name(s.guess.program)};
   }
   Text version(const State& s) const {
-    return {s.rule ? std::string_view(rules_.label(*s.rule).version) : version_name(s.guess.version)};
+    return {s.rule ? std::string_view(rules_.label(*s.rule).version)
+                   : version_name(s.guess.version)};
   }
 
   static bool readable(const std::string& path) { return access(path.c_str(), R_OK) == 0; }
@@ -144,14 +147,16 @@ class Tp0f final : public FlowPlugin<State> {
   void load_rules() {
     const auto path = rule_file();
     if (!path) {
-      return services().log("[WRN] tp0f: no rules found, systems are guessed from the TTL: install the package p0f");
+      return services().log(
+          "[WRN] tp0f: no rules found, systems are guessed from the TTL: install the package p0f");
     }
     auto loaded = Database::load(*path);
     if (!loaded) return services().log("[WRN] tp0f: " + loaded.error().message);
     rules_ = std::move(*loaded);
     if (rules_.skipped() > 0) {
-      services().log(fmt::format("[WRN] tp0f: {} line(s) of '{}' break the grammar and were skipped",
-                                 rules_.skipped(), *path));
+      services().log(
+          fmt::format("[WRN] tp0f: {} line(s) of '{}' break the grammar and were skipped",
+                      rules_.skipped(), *path));
     }
     services().log(fmt::format("[INF] tp0f: {} rules loaded", rules_.size()));
   }
