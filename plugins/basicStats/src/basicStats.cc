@@ -162,10 +162,10 @@ class BasicStats final : public FlowPlugin<State> {
     s.extra->iat.add(iat_deviation, n);
   }
 
-  static double mean_size(const State& s) {
-    const double n = static_cast<double>(s.extra ? s.extra->packets : s.packets);
-    const double bytes = static_cast<double>(s.extra ? s.extra->bytes : s.bytes);
-    return n == 0 ? 0 : bytes / n;
+  double mean_size(const State& s) const {
+    if (config_.BS_XCLD == 0) return static_cast<double>(s.bytes) / static_cast<double>(s.packets);
+    if (!s.extra) return 0;
+    return static_cast<double>(s.extra->bytes) / static_cast<double>(s.extra->packets);
   }
   static double byte_rate(const State& s, const Flow& f) {
     const Nanoseconds d = f.duration();
@@ -254,7 +254,7 @@ class BasicStats final : public FlowPlugin<State> {
     t.add(layer_name("minPktSz", "minL", "PktSz"), "Minimum packet size", &State::min_size);
     t.add(layer_name("maxPktSz", "maxL", "PktSz"), "Maximum packet size", &State::max_size);
     t.add(layer_name("avePktSize", "avgL", "PktSz"), "Average packet size",
-          [](const State& s) { return static_cast<float>(mean_size(s)); });
+          [this](const State& s) { return static_cast<float>(mean_size(s)); });
     moment_columns(t, "PktSize", "L" + std::string(layer_) + "PktSz", "packet size", &State::size,
                    &Extra::size);
   }
