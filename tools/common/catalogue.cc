@@ -121,8 +121,9 @@ void take(const Json& json, bool active, Catalogue& catalogue) {
 }  // namespace
 
 SettingEntry* Owner::find(std::string_view setting_name) {
-  const auto found = std::find_if(settings.begin(), settings.end(),
-                                  [&](const SettingEntry& s) { return s.value->name() == setting_name; });
+  const auto found = std::find_if(settings.begin(), settings.end(), [&](const SettingEntry& s) {
+    return s.value->name() == setting_name;
+  });
   return found == settings.end() ? nullptr : &*found;
 }
 
@@ -135,8 +136,8 @@ std::vector<std::string> Owner::setting_names() const {
 Owner* Catalogue::find(std::string_view name) {
   if (name == core.name) return &core;
   if (name == utils.name) return &utils;
-  const auto found = std::find_if(plugins.begin(), plugins.end(),
-                                  [&](const Owner& o) { return o.name == name; });
+  const auto found =
+      std::find_if(plugins.begin(), plugins.end(), [&](const Owner& o) { return o.name == name; });
   return found == plugins.end() ? nullptr : &*found;
 }
 
@@ -146,7 +147,9 @@ std::vector<std::string> Catalogue::plugin_names() const {
   return names;
 }
 
-std::string default_plugin_folder() { return home() + "/.tranalyzer/plugins"; }
+std::string default_plugin_folder() {
+  return home() + "/.tranalyzer/plugins";
+}
 
 std::vector<std::string> shipped_folders() {
   const fs::path prefix = fs::path(own_folder()).parent_path();

@@ -34,7 +34,8 @@ void collect(int out_fd, int err_fd, Output& output) {
     for (std::size_t i = 0; i < fds.size(); ++i) {
       if (fds[i].fd < 0 || fds[i].revents == 0) continue;
       const ssize_t n = read(fds[i].fd, buffer.data(), buffer.size());
-      if (n > 0) (i == 0 ? output.out : output.err).append(buffer.data(), static_cast<std::size_t>(n));
+      if (n > 0)
+        (i == 0 ? output.out : output.err).append(buffer.data(), static_cast<std::size_t>(n));
       if (n == 0 || (n < 0 && errno != EINTR)) fds[i].fd = -1;
     }
   }
@@ -82,7 +83,8 @@ Result<std::string> read_file(const std::string& path) {
   return Error{fmt::format("Failed to open file '{}' for reading: {}", path, std::strerror(error))};
 }
 
-Result<Output> run(const std::vector<std::string>& argv, const std::vector<std::string>& environment) {
+Result<Output> run(const std::vector<std::string>& argv,
+                   const std::vector<std::string>& environment) {
   int out[2], err[2];
   if (pipe2(out, O_CLOEXEC) != 0 || pipe2(err, O_CLOEXEC) != 0) {
     return Error{fmt::format("Failed to make a pipe: {}", std::strerror(errno))};
@@ -111,6 +113,8 @@ Result<Output> run(const std::vector<std::string>& argv, const std::vector<std::
   return output;
 }
 
-void execute(const std::vector<std::string>& argv) { execvp(argv[0].c_str(), pointers(argv).data()); }
+void execute(const std::vector<std::string>& argv) {
+  execvp(argv[0].c_str(), pointers(argv).data());
+}
 
 }  // namespace t2::tools

@@ -26,7 +26,8 @@ struct Output {
 };
 /// Runs a program (argv[0] is looked up in PATH if it has no slash) with exactly this environment,
 /// without standard input, and collects what it writes.
-Result<Output> run(const std::vector<std::string>& argv, const std::vector<std::string>& environment);
+Result<Output> run(const std::vector<std::string>& argv,
+                   const std::vector<std::string>& environment);
 
 /// Replaces this process; returns only if that failed. Errno says why.
 void execute(const std::vector<std::string>& argv);

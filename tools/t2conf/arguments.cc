@@ -46,7 +46,9 @@ namespace {
 
 using Action = Arguments::Action;
 
-Error hinted(std::string text) { return {text + "\nTry 't2conf --help' for more information."}; }
+Error hinted(std::string text) {
+  return {text + "\nTry 't2conf --help' for more information."};
+}
 
 class Parser {
  public:
@@ -75,13 +77,17 @@ class Parser {
 
   Result<void> word(std::string w) {
     static const std::map<std::string_view, Action> plain{
-        {"-h", Action::kHelp}, {"--help", Action::kHelp}, {"-?", Action::kHelp}, {"-I", Action::kNames},
-        {"-E", Action::kEnvironment}, {"-e", Action::kEnvironmentSet}, {"--reset", Action::kReset},
-        {"--changed", Action::kChanged}, {"-l", Action::kList}, {"--list", Action::kList}, {"-c", Action::kEdit},
-        {"-0", Action::kDeactivateAll}};
-    static const std::map<std::string_view, Action> with_file{
-        {"-g", Action::kSave}, {"-L", Action::kWriteLoadList}, {"-S", Action::kShowLoadList},
-        {"-s", Action::kSaveActive}, {"-r", Action::kRestoreActive}};
+        {"-h", Action::kHelp},        {"--help", Action::kHelp},
+        {"-?", Action::kHelp},        {"-I", Action::kNames},
+        {"-E", Action::kEnvironment}, {"-e", Action::kEnvironmentSet},
+        {"--reset", Action::kReset},  {"--changed", Action::kChanged},
+        {"-l", Action::kList},        {"--list", Action::kList},
+        {"-c", Action::kEdit},        {"-0", Action::kDeactivateAll}};
+    static const std::map<std::string_view, Action> with_file{{"-g", Action::kSave},
+                                                              {"-L", Action::kWriteLoadList},
+                                                              {"-S", Action::kShowLoadList},
+                                                              {"-s", Action::kSaveActive},
+                                                              {"-r", Action::kRestoreActive}};
     if (const auto p = plain.find(w); p != plain.end()) {
       act(p->second, w);
     } else if (const auto f = with_file.find(w); f != with_file.end()) {
@@ -89,8 +95,8 @@ class Parser {
       a_.file = "";
       const bool named = at_ + 1 < in_.size() && in_[at_ + 1][0] != '-' && !is_known(in_[at_ + 1]);
       if (named) a_.file = in_[++at_];
-    } else if (w.starts_with("-D") || w.starts_with("-G") || w.starts_with("-C") || w == "--patch" ||
-               w == "--rpatch" || w == "-p" || w == "-t") {
+    } else if (w.starts_with("-D") || w.starts_with("-G") || w.starts_with("-C") ||
+               w == "--patch" || w == "--rpatch" || w == "-p" || w == "-t") {
       return with_value(w);
     } else if (w == "-y" || w == "--yes") {
       a_.yes = true;
@@ -117,7 +123,8 @@ class Parser {
 
   Result<void> with_value(const std::string& w) {
     const bool attached = w.size() > 2 && w[1] != '-';
-    if (!attached && at_ + 1 >= in_.size()) return hinted(fmt::format("Option '{}' requires an argument", w));
+    if (!attached && at_ + 1 >= in_.size())
+      return hinted(fmt::format("Option '{}' requires an argument", w));
     const std::string value = attached ? w.substr(2) : in_[++at_];
     const std::string option = attached ? w.substr(0, 2) : w;
     if (option == "-D") {
@@ -146,7 +153,8 @@ class Parser {
 
 }  // namespace
 
-Result<Arguments> parse_arguments(const std::vector<std::string>& words, const std::vector<std::string>& known) {
+Result<Arguments> parse_arguments(const std::vector<std::string>& words,
+                                  const std::vector<std::string>& known) {
   return Parser(words, known).run();
 }
 

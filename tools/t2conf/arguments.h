@@ -13,12 +13,29 @@ namespace t2::tools {
 
 struct Arguments {
   enum class Action {
-    kEdit, kHelp, kSet, kGet, kNames, kEnvironment, kEnvironmentSet, kSave, kApply, kReset, kPatch,
-    kChanged, kList, kWriteLoadList, kShowLoadList, kSaveActive, kRestoreActive, kActivateAll, kDeactivateAll
+    kEdit,
+    kHelp,
+    kSet,
+    kGet,
+    kNames,
+    kEnvironment,
+    kEnvironmentSet,
+    kSave,
+    kApply,
+    kReset,
+    kPatch,
+    kChanged,
+    kList,
+    kWriteLoadList,
+    kShowLoadList,
+    kSaveActive,
+    kRestoreActive,
+    kActivateAll,
+    kDeactivateAll
   };
 
   Action action = Action::kEdit;
-  std::string option;                                        // that asked for the action, for messages
+  std::string option;  // that asked for the action, for messages
   std::vector<std::pair<std::string, std::string>> changes;  // -D
   std::vector<std::string> names;                            // -G
   std::vector<std::string> files;                            // -C, --patch
@@ -31,6 +48,7 @@ struct Arguments {
 extern const char* const kUsage;
 
 /// `known` are the names that are no file: plugins, tranalyzer2, utils.
-Result<Arguments> parse_arguments(const std::vector<std::string>& words, const std::vector<std::string>& known);
+Result<Arguments> parse_arguments(const std::vector<std::string>& words,
+                                  const std::vector<std::string>& known);
 
 }  // namespace t2::tools

@@ -139,8 +139,8 @@ Result<void> Store::apply(const std::vector<Change>& changes) const {
     }
     texts[c.owner] = changed_text(texts[c.owner], c);
   }
-  // Every owner beyond the first could still fail on a full disk; the settings of one call belong to
-  // one plugin and, rarely, to a shared group.
+  // Every owner beyond the first could still fail on a full disk; the settings of one call belong
+  // to one plugin and, rarely, to a shared group.
   for (const auto& [owner, text] : texts) {
     if (text.empty()) {
       if (unlink(path(owner).c_str()) != 0 && errno != ENOENT) return write_error(path(owner));

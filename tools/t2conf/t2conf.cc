@@ -27,7 +27,8 @@ namespace fs = std::filesystem;
 constexpr const char* kHint = "Try 't2conf --help' for more information.";
 
 Result<void> print(const std::string& text) {
-  const bool good = std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+  const bool good =
+      std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
   if (good || errno == EPIPE) return {};
   return Error{fmt::format("Failed to write: {}", std::strerror(errno))};
 }
@@ -35,9 +36,14 @@ Result<void> print(const std::string& text) {
 /// UINT8_MAX and its like are accepted for numbers.
 std::string constant(const std::string& value) {
   static const std::map<std::string_view, const char*> names{
-      {"INT8_MAX", "127"},          {"UINT8_MAX", "255"},         {"INT16_MAX", "32767"},
-      {"UINT16_MAX", "65535"},      {"INT32_MAX", "2147483647"},  {"UINT32_MAX", "4294967295"},
-      {"INT64_MAX", "9223372036854775807"}, {"UINT64_MAX", "18446744073709551615"}};
+      {"INT8_MAX", "127"},
+      {"UINT8_MAX", "255"},
+      {"INT16_MAX", "32767"},
+      {"UINT16_MAX", "65535"},
+      {"INT32_MAX", "2147483647"},
+      {"UINT32_MAX", "4294967295"},
+      {"INT64_MAX", "9223372036854775807"},
+      {"UINT64_MAX", "18446744073709551615"}};
   const auto found = names.find(value);
   return found == names.end() ? value : found->second;
 }
@@ -55,31 +61,51 @@ class T2Conf {
   Result<void> run() {
     using Action = Arguments::Action;
     switch (a_.action) {
-      case Action::kHelp: return print(kUsage);
-      case Action::kSet: return set();
-      case Action::kGet: return get();
-      case Action::kNames: return names();
+      case Action::kHelp:
+        return print(kUsage);
+      case Action::kSet:
+        return set();
+      case Action::kGet:
+        return get();
+      case Action::kNames:
+        return names();
       case Action::kEnvironment:
-      case Action::kEnvironmentSet: return environment();
-      case Action::kSave: return save();
-      case Action::kApply: return apply();
-      case Action::kPatch: return patch();
-      case Action::kReset: return reset();
-      case Action::kChanged: return changed();
-      case Action::kList: return list();
-      case Action::kWriteLoadList: return write_list(file_or("plugins.txt"), a_.plugins.empty() ? default_set() : a_.plugins);
-      case Action::kShowLoadList: return show_list();
-      case Action::kSaveActive: return write_list(file_or("plugins.saved"), active());
-      case Action::kRestoreActive: return restore();
-      case Action::kActivateAll: return become({own_folder() + "/t2build", "-a", "-p", folder()});
-      case Action::kDeactivateAll: return deactivate();
-      case Action::kEdit: return edit();
+      case Action::kEnvironmentSet:
+        return environment();
+      case Action::kSave:
+        return save();
+      case Action::kApply:
+        return apply();
+      case Action::kPatch:
+        return patch();
+      case Action::kReset:
+        return reset();
+      case Action::kChanged:
+        return changed();
+      case Action::kList:
+        return list();
+      case Action::kWriteLoadList:
+        return write_list(file_or("plugins.txt"), a_.plugins.empty() ? default_set() : a_.plugins);
+      case Action::kShowLoadList:
+        return show_list();
+      case Action::kSaveActive:
+        return write_list(file_or("plugins.saved"), active());
+      case Action::kRestoreActive:
+        return restore();
+      case Action::kActivateAll:
+        return become({own_folder() + "/t2build", "-a", "-p", folder()});
+      case Action::kDeactivateAll:
+        return deactivate();
+      case Action::kEdit:
+        return edit();
     }
     return {};
   }
 
  private:
-  std::string folder() const { return a_.plugin_folder.empty() ? default_plugin_folder() : a_.plugin_folder; }
+  std::string folder() const {
+    return a_.plugin_folder.empty() ? default_plugin_folder() : a_.plugin_folder;
+  }
   std::string file_or(const char* name) const {
     return a_.file && !a_.file->empty() ? *a_.file : folder() + "/" + name;
   }
@@ -99,11 +125,13 @@ class T2Conf {
       const auto more = o->setting_names();
       known.insert(known.end(), more.begin(), more.end());
     }
-    return Error{fmt::format("Unknown flag '{}' for plugin '{}'{}", flag, plugin.name, did_you_mean(flag, known))};
+    return Error{fmt::format("Unknown flag '{}' for plugin '{}'{}", flag, plugin.name,
+                             did_you_mean(flag, known))};
   }
 
   /// Checks one assignment and adds it to the changes. An empty value in a change means default.
-  Result<void> plan(Owner& plugin, const std::string& flag, const std::string& value, std::vector<Change>& changes) {
+  Result<void> plan(Owner& plugin, const std::string& flag, const std::string& value,
+                    std::vector<Change>& changes) {
     auto owner = owner_of(plugin, flag);
     if (!owner) return owner.error();
     if (*owner != &plugin) {
@@ -132,7 +160,8 @@ class T2Conf {
   Result<void> set() {
     auto plugin = one_plugin();
     if (!plugin) return plugin.error();
-    if (a_.file == "default") return Error{"The defaults cannot be changed: leave out '-g default'"};
+    if (a_.file == "default")
+      return Error{"The defaults cannot be changed: leave out '-g default'"};
     std::vector<Change> changes;
     for (const auto& [name, value] : a_.changes) {
       if (auto r = plan(**plugin, name, value, changes); !r) return r;
@@ -165,10 +194,12 @@ class T2Conf {
       if (a_.file == "default") {
         out += fmt::format("{} = {}\n", name, yes_no(s, s.default_text()));
       } else if (a_.file) {
-        out += fmt::format("{} = {}\n", name, saved.contains(name) ? saved[name] : s.default_text());
+        out +=
+            fmt::format("{} = {}\n", name, saved.contains(name) ? saved[name] : s.default_text());
       } else {
         if (resolved_.insert(*owner).second) resolve(**owner);
-        out += fmt::format("{} = {}{}\n", name, s.text(), a_.verbose ? fmt::format(" ({})", s.origin()) : "");
+        out += fmt::format("{} = {}{}\n", name, s.text(),
+                           a_.verbose ? fmt::format(" ({})", s.origin()) : "");
       }
     }
     return print(out);
@@ -206,7 +237,8 @@ class T2Conf {
         out += fmt::format("{}\n", s.value->name());
       }
     }
-    if (out.empty()) out = fmt::format("No setting of {} is changed by the environment\n", (*plugin)->name);
+    if (out.empty())
+      out = fmt::format("No setting of {} is changed by the environment\n", (*plugin)->name);
     return print(out);
   }
 
@@ -258,14 +290,19 @@ class T2Conf {
     if (!text) return text.error();
     std::string name;
     for (std::size_t at = 0; (at = text->find(":name:", at)) != std::string::npos; at += 6) {
-      if (!name.empty()) return Error{fmt::format("{}: more than one line '# :name: PLUGIN'", path)};
+      if (!name.empty())
+        return Error{fmt::format("{}: more than one line '# :name: PLUGIN'", path)};
       const std::size_t from = text->find_first_not_of(" \t", at + 6);
-      if (from != std::string::npos) name = text->substr(from, text->find_first_of(" \t\r\n#", from) - from);
+      if (from != std::string::npos)
+        name = text->substr(from, text->find_first_of(" \t\r\n#", from) - from);
     }
     Owner* owner = name.empty() ? nullptr : all_.find(name);
-    if (name.empty()) return Error{fmt::format("{}: no line '# :name: PLUGIN' says whose settings these are", path)};
+    if (name.empty())
+      return Error{
+          fmt::format("{}: no line '# :name: PLUGIN' says whose settings these are", path)};
     if (owner == nullptr) return Error{fmt::format("{}: plugin '{}' is not installed", path, name)};
-    if (!a_.plugins.empty() && std::find(a_.plugins.begin(), a_.plugins.end(), name) == a_.plugins.end()) {
+    if (!a_.plugins.empty() &&
+        std::find(a_.plugins.begin(), a_.plugins.end(), name) == a_.plugins.end()) {
       return Error{fmt::format("{}: these are settings of '{}'", path, name)};
     }
     auto lines = parse_config(*text, path);
@@ -302,23 +339,28 @@ class T2Conf {
   Result<void> plan_patch_line(const std::string& line, std::vector<Change>& changes) {
     std::vector<std::string> cells(1);
     for (const char c : line) {
-      if (c == '\t') cells.emplace_back();
-      else cells.back() += c;
+      if (c == '\t')
+        cells.emplace_back();
+      else
+        cells.back() += c;
     }
     const std::size_t wanted = a_.reverse ? 4 : 3;
-    if (cells.size() < wanted || cells.size() > 4) return Error{fmt::format("expected {} cells, found {}", a_.reverse ? "4" : "3 or 4", cells.size())};
+    if (cells.size() < wanted || cells.size() > 4)
+      return Error{
+          fmt::format("expected {} cells, found {}", a_.reverse ? "4" : "3 or 4", cells.size())};
     Owner* owner = nullptr;
     for (const fs::path& part : fs::path(cells.back())) {
       if (Owner* found = all_.find(part.string())) owner = found;
     }
-    if (owner == nullptr) return Error{fmt::format("'{}' belongs to no plugin that is installed", cells.back())};
+    if (owner == nullptr)
+      return Error{fmt::format("'{}' belongs to no plugin that is installed", cells.back())};
     return plan(*owner, cells[0], cells[a_.reverse ? 2 : 1], changes);
   }
 
   std::vector<std::string> default_set() const {
     std::vector<std::string> out;
-    for (const char* name : {"basicFlow", "basicStats", "connStat", "icmpDecode", "macRecorder", "portClassifier",
-                             "protoStats", "tcpFlags", "tcpStates", "txtSink"}) {
+    for (const char* name : {"basicFlow", "basicStats", "connStat", "icmpDecode", "macRecorder",
+                             "portClassifier", "protoStats", "tcpFlags", "tcpStates", "txtSink"}) {
       if (all_.find(name) != nullptr) out.emplace_back(name);
     }
     return out;
@@ -350,7 +392,8 @@ class T2Conf {
 
   Result<void> list() {
     std::string out;
-    for (const Owner& p : all_.plugins) out += fmt::format("{} {:03} {}\n", p.active ? '*' : ' ', p.number, p.name);
+    for (const Owner& p : all_.plugins)
+      out += fmt::format("{} {:03} {}\n", p.active ? '*' : ' ', p.number, p.name);
     return print(out);
   }
 
@@ -366,7 +409,8 @@ class T2Conf {
     std::string text;
     for (const std::string& p : plugins) text += p + '\n';
     std::error_code error;
-    if (fs::path(path).has_parent_path()) fs::create_directories(fs::path(path).parent_path(), error);
+    if (fs::path(path).has_parent_path())
+      fs::create_directories(fs::path(path).parent_path(), error);
     return write_atomically(path, text);
   }
 
@@ -430,8 +474,10 @@ class T2Conf {
     const char* editor = std::getenv("EDITOR");
     std::vector<std::string> argv(1);
     for (const char* c = editor != nullptr && *editor != '\0' ? editor : "vim"; *c != '\0'; ++c) {
-      if (*c == ' ') argv.emplace_back();
-      else argv.back() += *c;
+      if (*c == ' ')
+        argv.emplace_back();
+      else
+        argv.back() += *c;
     }
     std::erase(argv, "");
     for (const std::string& p : a_.plugins) {
@@ -470,7 +516,8 @@ int main(int argc, char** argv) {
   std::vector<std::string> known = catalogue->plugin_names();
   known.insert(known.end(), {"tranalyzer2", "utils"});
   auto arguments = parse_arguments(words, known);
-  Result<void> done = arguments ? T2Conf(std::move(*arguments), *catalogue).run() : Result<void>(arguments.error());
+  Result<void> done =
+      arguments ? T2Conf(std::move(*arguments), *catalogue).run() : Result<void>(arguments.error());
   if (done) return 0;
   fmt::print(stderr, "{}\n", done.error().message);
   return 1;

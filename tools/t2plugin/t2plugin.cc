@@ -21,7 +21,8 @@ constexpr const char* kUsage =
     "Usage: t2plugin [OPTION...]\n"
     "Lists plugins: name, number, whether it is active (*), what it does.\n\n"
     "  -l[=GROUP], --list   all, or one group: g b l2 l4 l7 a m c o\n"
-    "                       (global, basic, layer 2, 3/4, 7, application, math, classifier, output)\n"
+    "                       (global, basic, layer 2, 3/4, 7, application, math, classifier, "
+    "output)\n"
     "  -N                   names only\n"
     "  -H                   without titles\n"
     "  -c NAME [-n NUM]     make a new plugin from the template, in the source tree\n"
@@ -75,7 +76,8 @@ int list(const Options& o) {
     bool titled = false;
     for (const Owner& p : catalogue->plugins) {
       if (&group_of(p.number) != &g) continue;
-      if (!titled && o.titles && !o.names) fmt::print("\n{}[{}]{}\n\n", bold ? "\033[1m" : "", g.title, bold ? "\033[0m" : "");
+      if (!titled && o.titles && !o.names)
+        fmt::print("\n{}[{}]{}\n\n", bold ? "\033[1m" : "", g.title, bold ? "\033[0m" : "");
       titled = true;
       if (o.names) {
         fmt::print("{}\n", p.name);

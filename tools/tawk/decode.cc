@@ -79,33 +79,43 @@ std::string paint(std::string_view colour, std::string_view text, bool terminal)
 
 std::string_view colour_of(Severity severity) {
   switch (severity) {
-    case Severity::kInfo: return "\033[0;34m";
-    case Severity::kWarning: return "\033[0;33m";
-    case Severity::kError: return "\033[0;31m";
-    case Severity::kNone: break;
+    case Severity::kInfo:
+      return "\033[0;34m";
+    case Severity::kWarning:
+      return "\033[0;33m";
+    case Severity::kError:
+      return "\033[0;31m";
+    case Severity::kNone:
+      break;
   }
   return kReset;
 }
 
 /// All declared bits and, with a value, those of its bits that are not.
-std::vector<BitLabel> rows_of(const ColumnEntry& c, unsigned width, std::optional<std::uint64_t> value) {
+std::vector<BitLabel> rows_of(const ColumnEntry& c, unsigned width,
+                              std::optional<std::uint64_t> value) {
   std::vector<BitLabel> rows = c.bits;
   for (unsigned bit = 0; value && bit < width; ++bit) {
-    const bool declared = std::any_of(c.bits.begin(), c.bits.end(), [&](const BitLabel& b) { return b.bit == bit; });
+    const bool declared =
+        std::any_of(c.bits.begin(), c.bits.end(), [&](const BitLabel& b) { return b.bit == bit; });
     if (!declared) rows.push_back({bit, "-", Severity::kNone});
   }
   std::erase_if(rows, [&](const BitLabel& b) { return value && ((*value >> b.bit) & 1) == 0; });
-  std::sort(rows.begin(), rows.end(), [](const BitLabel& a, const BitLabel& b) { return a.bit < b.bit; });
+  std::sort(rows.begin(), rows.end(),
+            [](const BitLabel& a, const BitLabel& b) { return a.bit < b.bit; });
   return rows;
 }
 
-void table(const ColumnEntry& c, std::optional<std::uint64_t> value, std::string_view typed, bool terminal,
-           std::string& out) {
+void table(const ColumnEntry& c, std::optional<std::uint64_t> value, std::string_view typed,
+           bool terminal, std::string& out) {
   const unsigned width = width_of(c);
   const Layout layout = layout_of(c, width);
-  out += fmt::format("\nThe {} column {}is to be interpreted as follows:\n\n", paint(kName, c.name, terminal),
+  out += fmt::format("\nThe {} column {}is to be interpreted as follows:\n\n",
+                     paint(kName, c.name, terminal),
                      value ? fmt::format("with value {} ", paint(kBold, typed, terminal)) : "");
-  out += paint(kBold, fmt::format("   bit | {:<{}} | Description", c.name, layout.title), terminal) + '\n';
+  out +=
+      paint(kBold, fmt::format("   bit | {:<{}} | Description", c.name, layout.title), terminal) +
+      '\n';
   if (terminal) out += paint(kBold, fmt::format("   {:=<77}", ""), true) + '\n';
   unsigned group = 0;
   for (const BitLabel& b : rows_of(c, width, value)) {
@@ -120,7 +130,8 @@ void table(const ColumnEntry& c, std::optional<std::uint64_t> value, std::string
 
 }  // namespace
 
-Result<void> explain(Catalogue& catalogue, std::string_view query, bool terminal, std::string& out) {
+Result<void> explain(Catalogue& catalogue, std::string_view query, bool terminal,
+                     std::string& out) {
   const std::size_t equals = std::min(query.find('='), query.size());
   const std::string_view name = query.substr(0, equals);
   std::string_view value = equals < query.size() ? query.substr(equals + 1) : "";
@@ -130,7 +141,8 @@ Result<void> explain(Catalogue& catalogue, std::string_view query, bool terminal
   std::vector<std::string> known;
   const ColumnEntry* column = find_column(catalogue, name, known);
   if (column == nullptr) {
-    return Error{fmt::format("No documentation available for variable '{}'{}", name, did_you_mean(name, known))};
+    return Error{fmt::format("No documentation available for variable '{}'{}", name,
+                             did_you_mean(name, known))};
   }
   if (value.empty()) {
     table(*column, {}, "", terminal, out);
@@ -148,8 +160,8 @@ Result<void> explain(Catalogue& catalogue, std::string_view query, bool terminal
     const auto bits = number(part);
     const unsigned width = width_of(*column);
     if (!bits || (width < 64 && (*bits >> width) != 0)) {
-      return Error{fmt::format("'{}' is not a value of {}: expected a number of {} bits such as {}", part,
-                               name, width, fmt::format("0x{:0{}x}", 1, width / 4))};
+      return Error{fmt::format("'{}' is not a value of {}: expected a number of {} bits such as {}",
+                               part, name, width, fmt::format("0x{:0{}x}", 1, width / 4))};
     }
     table(*column, bits, part, terminal, text);
   }
@@ -157,7 +169,8 @@ Result<void> explain(Catalogue& catalogue, std::string_view query, bool terminal
   return {};
 }
 
-bool explain_report(Catalogue& catalogue, std::string_view report, bool terminal, std::string& out) {
+bool explain_report(Catalogue& catalogue, std::string_view report, bool terminal,
+                    std::string& out) {
   std::string plain;  // without the colours of a terminal
   for (std::size_t i = 0; i < report.size(); ++i) {
     if (report.substr(i).starts_with("\033[")) {

@@ -51,7 +51,8 @@ Result<std::string> look(int fd, const HeaderRule& rule, std::string& taken) {
 /// Standard input becomes a pipe that first holds `taken`, then what follows in the old one.
 Result<void> hand_on(const std::string& taken) {
   int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) return Error{fmt::format("Failed to make a pipe: {}", std::strerror(errno))};
+  if (pipe2(ends, O_CLOEXEC) != 0)
+    return Error{fmt::format("Failed to make a pipe: {}", std::strerror(errno))};
   const pid_t pid = fork();
   if (pid < 0) return Error{fmt::format("Failed to start a process: {}", std::strerror(errno))};
   if (pid > 0) {
@@ -76,14 +77,16 @@ Result<void> hand_on(const std::string& taken) {
 
 Result<std::string> header_of_file(const std::string& path, const HeaderRule& rule) {
   const auto failed = [&] {
-    return Error{fmt::format("Failed to open file '{}' for reading: {}", path, std::strerror(errno))};
+    return Error{
+        fmt::format("Failed to open file '{}' for reading: {}", path, std::strerror(errno))};
   };
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return failed();
   std::string taken;
   auto header = look(fd, rule, taken);
   close(fd);
-  if (!header) return Error{fmt::format("Failed to read file '{}': {}", path, header.error().message)};
+  if (!header)
+    return Error{fmt::format("Failed to read file '{}': {}", path, header.error().message)};
   return header;
 }
 
@@ -91,7 +94,8 @@ Result<std::string> header_of_input(const HeaderRule& rule) {
   std::string taken;
   const off_t start = lseek(STDIN_FILENO, 0, SEEK_CUR);
   auto header = look(STDIN_FILENO, rule, taken);
-  if (!header) return Error{fmt::format("Failed to read standard input: {}", header.error().message)};
+  if (!header)
+    return Error{fmt::format("Failed to read standard input: {}", header.error().message)};
   if (start >= 0) {
     lseek(STDIN_FILENO, start, SEEK_SET);
   } else if (auto r = hand_on(taken); !r) {
@@ -102,7 +106,8 @@ Result<std::string> header_of_input(const HeaderRule& rule) {
 
 bool input_is_pipe_with_data() {
   struct stat st {};
-  if (fstat(STDIN_FILENO, &st) != 0 || !(S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode))) return false;
+  if (fstat(STDIN_FILENO, &st) != 0 || !(S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)))
+    return false;
   pollfd fd{STDIN_FILENO, POLLIN, 0};
   return poll(&fd, 1, -1) == 1 && (fd.revents & POLLIN) != 0;
 }

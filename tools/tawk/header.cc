@@ -8,7 +8,9 @@
 namespace t2::tawk {
 namespace {
 
-bool is_letter(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+bool is_letter(char c) {
+  return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_';
+}
 
 std::string_view strip(std::string_view s) {
   const auto from = s.find_first_not_of(" \t\r");
@@ -21,7 +23,8 @@ std::string_view strip(std::string_view s) {
 std::string identifier(std::string_view cell) {
   std::string name;
   for (const char c : cell) {
-    const bool replaced = (c >= ' ' && c <= '/') || std::string_view("()[]{}").find(c) != std::string_view::npos;
+    const bool replaced =
+        (c >= ' ' && c <= '/') || std::string_view("()[]{}").find(c) != std::string_view::npos;
     name += replaced ? '_' : c;
   }
   if (!name.empty() && std::isdigit(static_cast<unsigned char>(name[0])) != 0) name.insert(0, "_");

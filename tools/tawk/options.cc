@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <string_view>
 
@@ -29,6 +30,9 @@ Functions that test are true on the header row, so that the output has a header 
   -d NAME[,NAME]     explain functions; all: every one
   -V NAME[=VALUE]    explain the bits of a column
   -L [FILE]          explain every NAME=VALUE in a report of t2
+  -x OUT -r PCAP     write the packets of the flow directions that the rows name to a new pcap file;
+                     needs the packet file of the run (t2 -s) beside the input, or -X FILE;
+                     -b: both directions; -P: only the packets of the rows
   -h, --help         this help
 Other options go to gawk (-v NAME=VALUE, -i LIBRARY, ...).
 
@@ -38,17 +42,22 @@ Examples:
   tawk 'hdr() || $dstPort == 21' results/ftp-dpic_flows.txt
   tawk 'dport("20-21") && host("10.0.0.0/8") { print tuple4(), $ftpCC }' FILE
   tawk 'aggr(tuple2())' FILE
+  tawk -x new.pcap -r f.pcap -b 'dport(21)' results/f_flows.txt
   t2 -r f.pcap | tawk -L
 )";
 
 namespace {
 
-Error hinted(std::string text) { return {text + "\nTry 'tawk --help' for more information."}; }
+Error hinted(std::string text) {
+  return {text + "\nTry 'tawk --help' for more information."};
+}
 
 class Parser {
  public:
   Parser(const std::vector<std::string>& arguments, Options defaults)
-      : in_(arguments), o_(std::move(defaults)) {}
+      : in_(arguments), o_(std::move(defaults)) {
+    cuts_ = std::find(arguments.begin(), arguments.end(), "-x") != arguments.end();
+  }
 
   Result<Options> run() {
     bool only_words = false;
@@ -67,7 +76,8 @@ class Parser {
 
  private:
   /// The value of `-X value`, `-Xvalue` or `-X=value`, or nothing if the word is another option.
-  bool takes(std::string_view word, std::string_view flag, std::string_view long_name, std::string& value) {
+  bool takes(std::string_view word, std::string_view flag, std::string_view long_name,
+             std::string& value) {
     error_.clear();
     std::string_view rest;
     if (word == flag || word == long_name) {
@@ -98,10 +108,18 @@ class Parser {
 
   bool simple(std::string_view word) {
     using Action = Options::Action;
-    if (word == "-h" || word == "-?" || word == "--help") o_.action = Action::kHelp;
-    else if (word == "-H" || word == "--no-header") o_.drop_header = true;
-    else if (word == "-t") {}  // unknown columns are always errors
-    else if (word == "-r") o_.rename = true;
+    if (word == "-h" || word == "-?" || word == "--help")
+      o_.action = Action::kHelp;
+    else if (word == "-H" || word == "--no-header")
+      o_.drop_header = true;
+    else if (word == "-t") {
+    }  // unknown columns are always errors
+    else if (word == "-r" && !cuts_)
+      o_.rename = true;
+    else if (word == "-b")
+      o_.cut.both = true;
+    else if (word == "-P")
+      o_.cut.single = true;
     else if (word == "-c" || word == "-c=u" || word == "-cu") {
       o_.comment = true;
       o_.comment_utc = word != "-c";
@@ -111,19 +129,25 @@ class Parser {
     } else if (word == "--zeek" || word == "--bro") {
       o_.zeek = true;
       o_.header.characters = "#fields";
-    } else if (word == "-L" || word == "--decode-log") o_.action = Action::kExplainReport;
-    else return false;
+    } else if (word == "-L" || word == "--decode-log")
+      o_.action = Action::kExplainReport;
+    else
+      return false;
     return true;
   }
 
   Result<bool> listing(std::string_view word) {
     const std::size_t equals = std::min(word.find('='), word.size());
     const std::string_view name = word.substr(0, equals);
-    if (name == "-l" || name == "--list") o_.action = Options::Action::kList;
-    else if (name == "-g" || name == "--func") o_.action = Options::Action::kFunctions;
-    else return false;
+    if (name == "-l" || name == "--list")
+      o_.action = Options::Action::kList;
+    else if (name == "-g" || name == "--func")
+      o_.action = Options::Action::kFunctions;
+    else
+      return false;
     if (equals == word.size()) return true;
-    if (auto r = number(std::string(word.substr(equals + 1)), name, o_.list_columns); !r) return r.error();
+    if (auto r = number(std::string(word.substr(equals + 1)), name, o_.list_columns); !r)
+      return r.error();
     return true;
   }
 
@@ -139,7 +163,7 @@ class Parser {
       row_ = false;
       return number(value, "-N", o_.header.row);
     }
-    for (const char* missing : {"-k", "-x", "-X", "-P", "-b", "-n", "-e", "-D"}) {
+    for (const char* missing : {"-k", "-n", "-e", "-D"}) {
       if (word == missing) return hinted(fmt::format("Option '{}' is not available", word));
     }
     if (!known) o_.for_gawk.push_back(word);
@@ -147,17 +171,34 @@ class Parser {
   }
 
   bool with_value(const std::string& word, std::string& value) {
-    if (takes(word, "-I", "--input", value)) o_.header_file = value;
-    else if (takes(word, "-N", "", value)) row_ = error_.empty();
-    else if (takes(word, "-s", "", value)) o_.header.characters = value;
-    else if (takes(word, "-F", "", value)) o_.header.separator = value == "\\t" ? "\t" : value;
-    else if (takes(word, "-O", "", value)) o_.output_separator = value;
-    else if (takes(word, "-f", "", value)) o_.libraries.push_back({"-f", value});
-    else if (takes(word, "-i", "", value)) o_.libraries.push_back({"-i", value});
-    else if (takes(word, "-v", "", value)) o_.variables.push_back(value);
-    else if (takes(word, "-V", "--var", value)) query(Options::Action::kExplain, value);
-    else if (takes(word, "-d", "", value)) query(Options::Action::kDocument, value);
-    else return false;
+    if (takes(word, "-I", "--input", value))
+      o_.header_file = value;
+    else if (takes(word, "-N", "", value))
+      row_ = error_.empty();
+    else if (takes(word, "-s", "", value))
+      o_.header.characters = value;
+    else if (takes(word, "-F", "", value))
+      o_.header.separator = value == "\\t" ? "\t" : value;
+    else if (takes(word, "-O", "", value))
+      o_.output_separator = value;
+    else if (takes(word, "-f", "", value))
+      o_.libraries.push_back({"-f", value});
+    else if (takes(word, "-i", "", value))
+      o_.libraries.push_back({"-i", value});
+    else if (takes(word, "-v", "", value))
+      o_.variables.push_back(value);
+    else if (takes(word, "-x", "", value))
+      o_.cut.output = value;
+    else if (takes(word, "-X", "", value))
+      o_.cut.packets = value;
+    else if (cuts_ && takes(word, "-r", "", value))
+      o_.cut.capture = value;
+    else if (takes(word, "-V", "--var", value))
+      query(Options::Action::kExplain, value);
+    else if (takes(word, "-d", "", value))
+      query(Options::Action::kDocument, value);
+    else
+      return false;
     return true;
   }
 
@@ -170,13 +211,14 @@ class Parser {
   std::size_t at_ = 0;
   Options o_;
   std::string error_;
-  bool row_ = false;  // the value just read is that of -N
+  bool cuts_ = false;  // -x: then -r names the capture
+  bool row_ = false;   // the value just read is that of -N
 };
 
 }  // namespace
 
-Result<Options> parse_options(const std::vector<std::string>& arguments, Options defaults) { 
+Result<Options> parse_options(const std::vector<std::string>& arguments, Options defaults) {
   return Parser(arguments, std::move(defaults)).run();
- }
+}
 
 }  // namespace t2::tawk

@@ -10,18 +10,29 @@ namespace {
 // Keywords and built-in functions of gawk 5.
 const std::unordered_set<std::string_view>& awk_words() {
   static const std::unordered_set<std::string_view> words{
-      "BEGIN", "END", "BEGINFILE", "ENDFILE", "function", "func", "if", "else", "while", "for", "do",
-      "break", "continue", "next", "nextfile", "exit", "return", "delete", "in", "getline", "print",
-      "printf", "switch", "case", "default", "atan2", "cos", "exp", "int", "log", "rand", "sin", "sqrt",
-      "srand", "asort", "asorti", "gensub", "gsub", "index", "length", "match", "patsplit", "split",
-      "sprintf", "strtonum", "sub", "substr", "tolower", "toupper", "close", "fflush", "system",
-      "mktime", "strftime", "systime", "and", "compl", "lshift", "or", "rshift", "xor", "isarray",
-      "typeof", "mkbool", "bindtextdomain", "dcgettext", "dcngettext"};
+      "BEGIN",     "END",       "BEGINFILE", "ENDFILE",  "function",
+      "func",      "if",        "else",      "while",    "for",
+      "do",        "break",     "continue",  "next",     "nextfile",
+      "exit",      "return",    "delete",    "in",       "getline",
+      "print",     "printf",    "switch",    "case",     "default",
+      "atan2",     "cos",       "exp",       "int",      "log",
+      "rand",      "sin",       "sqrt",      "srand",    "asort",
+      "asorti",    "gensub",    "gsub",      "index",    "length",
+      "match",     "patsplit",  "split",     "sprintf",  "strtonum",
+      "sub",       "substr",    "tolower",   "toupper",  "close",
+      "fflush",    "system",    "mktime",    "strftime", "systime",
+      "and",       "compl",     "lshift",    "or",       "rshift",
+      "xor",       "isarray",   "typeof",    "mkbool",   "bindtextdomain",
+      "dcgettext", "dcngettext"};
   return words;
 }
 
-bool starts_name(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_'; }
-bool in_name(char c) { return starts_name(c) || std::isdigit(static_cast<unsigned char>(c)) != 0; }
+bool starts_name(char c) {
+  return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_';
+}
+bool in_name(char c) {
+  return starts_name(c) || std::isdigit(static_cast<unsigned char>(c)) != 0;
+}
 
 class Scanner {
  public:
@@ -30,12 +41,18 @@ class Scanner {
   void run() {
     while (at_ < in_.size()) {
       const char c = in_[at_];
-      if (c == '#') comment();
-      else if (c == '"') quoted('"');
-      else if (c == '/' && !after_operand_) quoted('/');
-      else if (starts_name(c)) name();
-      else if (std::isdigit(static_cast<unsigned char>(c)) != 0) number();
-      else punctuation(c);
+      if (c == '#')
+        comment();
+      else if (c == '"')
+        quoted('"');
+      else if (c == '/' && !after_operand_)
+        quoted('/');
+      else if (starts_name(c))
+        name();
+      else if (std::isdigit(static_cast<unsigned char>(c)) != 0)
+        number();
+      else
+        punctuation(c);
     }
     script_.text += '\n';
   }
@@ -174,8 +191,12 @@ class Scanner {
 
 }  // namespace
 
-void scan(std::string_view program, Script& script) { Scanner(program, script).run(); }
+void scan(std::string_view program, Script& script) {
+  Scanner(program, script).run();
+}
 
-bool is_awk_word(std::string_view name) { return awk_words().contains(name); }
+bool is_awk_word(std::string_view name) {
+  return awk_words().contains(name);
+}
 
 }  // namespace t2::tawk

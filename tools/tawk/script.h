@@ -9,7 +9,7 @@
 namespace t2::tawk {
 
 struct Script {
-  std::string text;                // the program, long hexadecimal numbers as text (exact in bit tests)
+  std::string text;  // the program, long hexadecimal numbers as text (exact in bit tests)
   std::set<std::string> names;     // identifiers that are not called
   std::set<std::string> fields;    // those that stand behind a `$`
   std::set<std::string> assigned;  // variables that the program gives a value to

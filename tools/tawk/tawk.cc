@@ -38,13 +38,18 @@ bool colours() {
 }
 
 int print(const std::string& text) {
-  const bool good = std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
-  return good || errno == EPIPE ? 0 : fail(fmt::format("Failed to write: {}", std::strerror(errno)));
+  const bool good =
+      std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+  return good || errno == EPIPE ? 0
+                                : fail(fmt::format("Failed to write: {}", std::strerror(errno)));
 }
 
-std::string library_path() { return tools::share_folder() + "/tawk.awk"; }
+std::string library_path() {
+  return tools::share_folder() + "/tawk.awk";
+}
 
-/// Functions of the library: name and documentation, from its lines `## name(...) | meaning | example`.
+/// Functions of the library: name and documentation, from its lines `## name(...) | meaning |
+/// example`.
 Result<std::map<std::string, std::string>> library_functions() {
   auto text = tools::read_file(library_path());
   if (!text) return text.error();
@@ -64,7 +69,8 @@ std::string in_columns(const std::vector<std::string>& cells, std::size_t column
   std::string out;
   for (std::size_t row = 0; row < rows; ++row) {
     std::string line;
-    for (std::size_t i = row; i < cells.size(); i += rows) line += fmt::format("{:<{}}", cells[i], width + 2);
+    for (std::size_t i = row; i < cells.size(); i += rows)
+      line += fmt::format("{:<{}}", cells[i], width + 2);
     line.erase(line.find_last_not_of(' ') + 1);
     out += line + '\n';
   }
@@ -77,13 +83,20 @@ class Tawk {
 
   int run() {
     switch (o_.action) {
-      case Options::Action::kHelp: return print(kUsage);
-      case Options::Action::kExplain: return explain_queries();
-      case Options::Action::kExplainReport: return explain_input();
-      case Options::Action::kFunctions: return list_functions();
-      case Options::Action::kDocument: return document();
-      case Options::Action::kList: return list_columns();
-      case Options::Action::kRun: return run_program();
+      case Options::Action::kHelp:
+        return print(kUsage);
+      case Options::Action::kExplain:
+        return explain_queries();
+      case Options::Action::kExplainReport:
+        return explain_input();
+      case Options::Action::kFunctions:
+        return list_functions();
+      case Options::Action::kDocument:
+        return document();
+      case Options::Action::kList:
+        return list_columns();
+      case Options::Action::kRun:
+        return run_program();
     }
     return 1;
   }
@@ -136,10 +149,12 @@ class Tawk {
     for (const std::string& name : wanted) {
       if (name == "all" || name == "funcs") {
         for (const auto& [n, text] : *functions) out += function_text(text);
-      } else if (const auto found = functions->find(name.substr(0, name.find('('))); found != functions->end()) {
+      } else if (const auto found = functions->find(name.substr(0, name.find('(')));
+                 found != functions->end()) {
         out += function_text(found->second);
       } else {
-        return fail(fmt::format("No documentation available for function '{}'{}", name, did_you_mean(name, known)));
+        return fail(fmt::format("No documentation available for function '{}'{}", name,
+                                did_you_mean(name, known)));
       }
     }
     return print(out);
@@ -148,14 +163,16 @@ class Tawk {
   /// "name(arguments) | meaning | example" on lines of their own.
   static std::string function_text(const std::string& line) {
     std::string out = line + "\n\n";
-    for (std::size_t at = 0; (at = out.find(" | ", at)) != std::string::npos;) out.replace(at, 3, "\n    ");
+    for (std::size_t at = 0; (at = out.find(" | ", at)) != std::string::npos;)
+      out.replace(at, 3, "\n    ");
     return out;
   }
 
   int list_columns() {
     std::vector<std::string> names;
     struct stat st {};
-    const bool piped = fstat(STDIN_FILENO, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISREG(st.st_mode));
+    const bool piped =
+        fstat(STDIN_FILENO, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISREG(st.st_mode));
     files_ = o_.words;
     if (files_.empty() && o_.header_file.empty() && !piped) {
       auto catalogue = tools::load_catalogue(tools::default_plugin_folder());
@@ -163,7 +180,8 @@ class Tawk {
       names = {"dir", "flowInd"};
       for (const tools::Owner& p : catalogue->plugins) {
         for (const tools::ColumnEntry& c : p.flow_columns) {
-          if (p.active && std::find(names.begin(), names.end(), c.name) == names.end()) names.push_back(c.name);
+          if (p.active && std::find(names.begin(), names.end(), c.name) == names.end())
+            names.push_back(c.name);
         }
       }
     } else {
@@ -172,7 +190,8 @@ class Tawk {
       names = columns_;
     }
     std::vector<std::string> cells;
-    for (std::size_t i = 0; i < names.size(); ++i) cells.push_back(fmt::format("{:>3}  {}", i + 1, names[i]));
+    for (std::size_t i = 0; i < names.size(); ++i)
+      cells.push_back(fmt::format("{:>3}  {}", i + 1, names[i]));
     return print(in_columns(cells, o_.list_columns));
   }
 
@@ -181,12 +200,16 @@ class Tawk {
   }
 
   std::string no_header() const {
-    return fmt::format("'{}' has no header row (one that begins with '{}'): name it with -N or -s, or use numbers ($1)",
-                       input_name(), o_.header.characters);
+    return fmt::format(
+        "'{}' has no header row (one that begins with '{}'): name it with -N or -s, or use numbers "
+        "($1)",
+        input_name(), o_.header.characters);
   }
 
   Result<void> read_columns() {
-    const std::string& file = !o_.header_file.empty() ? o_.header_file : files_.empty() ? std::string("-") : files_[0];
+    const std::string& file = !o_.header_file.empty() ? o_.header_file
+                              : files_.empty()        ? std::string("-")
+                                                      : files_[0];
     auto header = file == "-" ? header_of_input(o_.header) : header_of_file(file, o_.header);
     if (!header) return header.error();
     if (header->empty()) return {};
@@ -204,9 +227,10 @@ class Tawk {
 
   void rename_zeek() {
     static const std::map<std::string_view, const char*> names{
-        {"id_orig_h", "srcIP"},   {"id_orig_p", "srcPort"}, {"id_resp_h", "dstIP"}, {"id_resp_p", "dstPort"},
-        {"ts", "timeFirst"},      {"duration", "duration"}, {"uid", "flowInd"},     {"orig_l2_addr", "srcMac"},
-        {"resp_l2_addr", "dstMac"}, {"vlan", "vlanID"}};
+        {"id_orig_h", "srcIP"},   {"id_orig_p", "srcPort"},   {"id_resp_h", "dstIP"},
+        {"id_resp_p", "dstPort"}, {"ts", "timeFirst"},        {"duration", "duration"},
+        {"uid", "flowInd"},       {"orig_l2_addr", "srcMac"}, {"resp_l2_addr", "dstMac"},
+        {"vlan", "vlanID"}};
     for (std::string& c : columns_) {
       if (const auto found = names.find(c); found != names.end()) c = found->second;
     }
@@ -233,7 +257,8 @@ class Tawk {
       }
     }
     if (!from_file) {
-      if (words.empty()) return Error{"Program is required\nTry 'tawk --help' for more information."};
+      if (words.empty())
+        return Error{"Program is required\nTry 'tawk --help' for more information."};
       Script alone;
       scan(words[0], alone);
       scan(words[0], script_);
@@ -248,9 +273,10 @@ class Tawk {
 
   static bool is_awk_variable(const std::string& name) {
     static const std::vector<std::string_view> names{
-        "NF", "NR", "FNR", "FS", "OFS", "ORS", "RS", "RT", "RSTART", "RLENGTH", "SUBSEP", "FILENAME", "ARGC",
-        "ARGV", "ARGIND", "ENVIRON", "CONVFMT", "OFMT", "ERRNO", "FIELDWIDTHS", "FPAT", "IGNORECASE", "BINMODE",
-        "LINT", "PROCINFO", "SYMTAB", "FUNCTAB", "TEXTDOMAIN", "PREC", "ROUNDMODE", "COL"};
+        "NF",       "NR",      "FNR",     "FS",          "OFS",  "ORS",        "RS",      "RT",
+        "RSTART",   "RLENGTH", "SUBSEP",  "FILENAME",    "ARGC", "ARGV",       "ARGIND",  "ENVIRON",
+        "CONVFMT",  "OFMT",    "ERRNO",   "FIELDWIDTHS", "FPAT", "IGNORECASE", "BINMODE", "LINT",
+        "PROCINFO", "SYMTAB",  "FUNCTAB", "TEXTDOMAIN",  "PREC", "ROUNDMODE",  "COL"};
     return std::find(names.begin(), names.end(), name) != names.end();
   }
 
@@ -262,7 +288,8 @@ class Tawk {
         return Error{fmt::format("Column '{}' not found{}", name, did_you_mean(name, columns_))};
       }
       if (functions.contains(name)) {
-        return Error{fmt::format("Column '{0}' is named like a function: use $COL[\"{0}\"], or -r and ${0}_", name)};
+        return Error{fmt::format(
+            "Column '{0}' is named like a function: use $COL[\"{0}\"], or -r and ${0}_", name)};
       }
     }
     std::vector<std::string> known(script_.defined.begin(), script_.defined.end());
@@ -276,7 +303,8 @@ class Tawk {
   }
 
   /// Columns that the program names become variables; those of -r get their '_'.
-  void assign_columns(const std::map<std::string, std::string>& functions, std::vector<std::string>& argv) {
+  void assign_columns(const std::map<std::string, std::string>& functions,
+                      std::vector<std::string>& argv) {
     for (std::size_t i = columns_.size(); i-- > 0;) {
       std::string& name = columns_[i];
       const bool clash = functions.contains(name) || is_awk_word(name);
@@ -284,7 +312,8 @@ class Tawk {
     }
     for (std::size_t i = 0; i < columns_.size(); ++i) {
       const std::string& name = columns_[i];
-      const bool first = std::find(columns_.begin(), columns_.end(), name) - columns_.begin() == static_cast<long>(i);
+      const bool first = std::find(columns_.begin(), columns_.end(), name) - columns_.begin() ==
+                         static_cast<long>(i);
       if (!first || !script_.names.contains(name)) continue;
       if (functions.contains(name) || is_awk_word(name) || is_awk_variable(name)) continue;
       argv.insert(argv.end(), {"-v", fmt::format("{}={}", name, i + 1)});
@@ -296,8 +325,10 @@ class Tawk {
     std::string out = "\"";
     for (const char c : text) {
       if (c == '"' || c == '\\') out += '\\';
-      if (c == '\n') out += "\\n";
-      else out += c;
+      if (c == '\n')
+        out += "\\n";
+      else
+        out += c;
     }
     return out + '"';
   }
@@ -305,7 +336,11 @@ class Tawk {
   /// As text inside a regular expression between slashes.
   static std::string awk_regex(std::string_view text) {
     std::string out;
-    for (const char c : text) out += std::isalnum(static_cast<unsigned char>(c)) != 0 || c == ' ' ? std::string(1, c) : fmt::format("[{}]", c == '\\' || c == '^' || c == '/' ? std::string("\\") + c : std::string(1, c));
+    for (const char c : text)
+      out += std::isalnum(static_cast<unsigned char>(c)) != 0 || c == ' '
+                 ? std::string(1, c)
+                 : fmt::format("[{}]", c == '\\' || c == '^' || c == '/' ? std::string("\\") + c
+                                                                         : std::string(1, c));
     return out;
   }
 
@@ -313,13 +348,17 @@ class Tawk {
     const HeaderRule& h = o_.header;
     std::string names;
     for (const std::string& c : columns_) names += (names.empty() ? "" : "\t") + c;
-    std::string out = fmt::format("BEGIN {{ _begin({}, {}, {})", awk_string(names), awk_string(h.characters), o_.drop_header ? 1 : 0);
+    std::string out = fmt::format("BEGIN {{ _begin({}, {}, {})", awk_string(names),
+                                  awk_string(h.characters), o_.drop_header ? 1 : 0);
     if (o_.comment) out += "; " + comment();
     out += " }\n";
     std::string rule = fmt::format("/^{} *[A-Za-z_]/", awk_regex(h.characters));
-    if (h.row != 0) rule = fmt::format("FNR == {}", h.row);
-    else if (h.characters.empty()) rule = "FNR == 1";
-    else if (o_.zeek) rule = "/^#fields\\t/";
+    if (h.row != 0)
+      rule = fmt::format("FNR == {}", h.row);
+    else if (h.characters.empty())
+      rule = "FNR == 1";
+    else if (o_.zeek)
+      rule = "/^#fields\\t/";
     out += rule + " { _header(" + (o_.zeek ? "1" : "0") + ")";
     if (o_.drop_header) out += "; next";
     out += " }\n";
@@ -333,8 +372,9 @@ class Tawk {
     o_.comment_utc ? gmtime_r(&now, &tm) : localtime_r(&now, &tm);
     char date[64];
     std::strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S%z", &tm);
-    std::string out = fmt::format("print \"# Generated with tawk from '\" {} \"'\"; print \"# Date: {}\"",
-                                  awk_string(input_name()), date);
+    std::string out =
+        fmt::format("print \"# Generated with tawk from '\" {} \"'\"; print \"# Date: {}\"",
+                    awk_string(input_name()), date);
     if (!o_.variables.empty() || !o_.libraries.empty()) {
       std::string used;
       for (const std::string& v : o_.variables) used += " -v " + v;
@@ -347,19 +387,23 @@ class Tawk {
 
   int run_program() {
     if (auto r = read_program(); !r) return fail(r.error().message);
-    if (!o_.header_file.empty() && files_.empty() && !input_is_pipe_with_data()) files_.push_back(o_.header_file);
+    if (!o_.header_file.empty() && files_.empty() && !input_is_pipe_with_data())
+      files_.push_back(o_.header_file);
     if (!files_.empty() && files_[0] == o_.header_file) o_.header_file.clear();
     for (const std::string& f : files_) {
       // gawk would only warn and go on.
       if (f != "-" && access(f.c_str(), R_OK) != 0) {
-        return fail(fmt::format("Failed to open file '{}' for reading: {}", f, std::strerror(errno)));
+        return fail(
+            fmt::format("Failed to open file '{}' for reading: {}", f, std::strerror(errno)));
       }
-      if (std::filesystem::is_directory(f)) return fail(fmt::format("'{}' is a folder: name a file", f));
+      if (std::filesystem::is_directory(f))
+        return fail(fmt::format("'{}' is a folder: name a file", f));
     }
     if (auto r = read_columns(); !r) return fail(r.error().message);
     auto functions = library_functions();
     if (!functions) return fail(functions.error().message);
-    std::vector<std::string> argv{"gawk", "-F", o_.header.separator, "-v", "OFS=" + o_.output_separator};
+    std::vector<std::string> argv{"gawk", "-F", o_.header.separator, "-v",
+                                  "OFS=" + o_.output_separator};
     if (colours()) argv.insert(argv.end(), {"-v", "_terminal=1"});
     assign_columns(*functions, argv);
     if (auto r = check_names(*functions); !r) return fail(r.error().message);
@@ -372,9 +416,32 @@ class Tawk {
       // gawk takes NAME=VALUE for an assignment.
       argv.push_back(f.find('=') != std::string::npos && f[0] != '/' ? "./" + f : f);
     }
+    if (!o_.cut.output.empty()) return cut_packets(argv);
     tools::execute(argv);
-    if (errno == ENOENT) return fail("gawk is missing: install the package gawk (sudo apt install gawk); -V, -L and -l work without it");
+    if (errno == ENOENT)
+      return fail(
+          "gawk is missing: install the package gawk (sudo apt install gawk); -V, -L and -l work "
+          "without it");
     return fail(fmt::format("Failed to run gawk: {}", std::strerror(errno)));
+  }
+
+  int cut_packets(const std::vector<std::string>& argv) {
+    CutOptions cut_options = o_.cut;
+    if (cut_options.capture.empty()) return fail("Option '-x': name the capture with -r");
+    if (cut_options.packets.empty()) cut_options.packets = packet_file_of(input_name());
+    std::vector<std::string> environment;
+    for (char** e = environ; *e != nullptr; ++e) environment.emplace_back(*e);
+    if (files_.empty()) return fail("Option '-x': name the table, it cannot come from a pipe");
+    auto rows = tools::run(argv, environment);
+    if (!rows) return fail(rows.error().message);
+    std::fputs(rows->err.c_str(), stderr);
+    if (rows->status == 127) return fail("gawk is missing: install the package gawk");
+    if (rows->status != 0) return rows->status;
+    HeaderRule rule = o_.header;
+    rule.separator = o_.output_separator;
+    auto count = cut(cut_options, rows->out, rule);
+    if (!count) return fail(count.error().message);
+    return print(fmt::format("{} packets written to '{}'\n", *count, cut_options.output));
   }
 
   Options o_;
@@ -384,7 +451,8 @@ class Tawk {
   ColumnNames columns_;
 };
 
-/// What the user has set for the tables that t2 writes (HDR_CHR, SEP_CHR) holds for reading them too.
+/// What the user has set for the tables that t2 writes (HDR_CHR, SEP_CHR) holds for reading them
+/// too.
 void apply_user_settings(Options& o) {
   const std::string path = tools::home() + "/.tranalyzer/config/utils.config";
   const auto text = tools::read_file(path);
