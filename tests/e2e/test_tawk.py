@@ -291,6 +291,25 @@ class Tawk(Sandbox):
         self.assertEqual([line.split("\t")[0] for line in out], ["%pktNo", "88", "89", "90", "91"])
         self.assertEqual(self.tawk('packet("4;10")', self.dir / "r_packets.txt").stdout.count("\n"), 3)
 
+    def test_cut(self):
+        self.activate(*TUTORIAL_PLUGINS)
+        self.t2("-s", "-r", EXAMPLE, "-w", self.dir / "r")
+        flows, packets = self.dir / "r_flows.txt", self.dir / "r_packets.txt"
+        self.assertEqual(self.tawk("-x", "a.pcap", "-r", EXAMPLE, "-b", "flow(4)", flows).stdout, "4 packets written to 'a.pcap'\n")
+        self.t2("-s", "-r", self.dir / "a.pcap", "-w", self.dir / "a")
+        cut = [row.split("\t")[3] for row in (self.dir / "a_packets.txt").read_text().split("\n")[:-1]]
+        self.assertEqual(cut, self.tawk("flow(4) { print $time }", packets).stdout.split("\n")[:-1])
+        self.assertIn("2 packets", self.tawk("-x", "b.pcap", "-r", EXAMPLE, 'flow(4) && $dir != "B"', flows).stdout)
+        self.assertIn("1 packets", self.tawk("-x", "c.pcap", "-r", EXAMPLE, "-P", "packet(7)", packets).stdout)
+        for args, message in ((("-x", "a.pcap", "-r", EXAMPLE, "flow(4)", flows), "File exists"),
+                              (("-x", "d.pcap", "flow(4)", flows), "name the capture with -r"),
+                              (("-x", "d.pcap", "-r", EXAMPLE, "flow(99)", flows), "no packet belongs"),
+                              (("-x", "d.pcap", "-r", self.dir / "c.pcap", "flow(1)", flows), "it is another capture"),
+                              (("-x", "d.pcap", "-r", EXAMPLE, "-X", "none", "flow(1)", flows), "run t2 with -s"),
+                              (("-x", "d.pcap", "-r", EXAMPLE, "{ print $dir }", flows), "no column flowInd")):
+            self.assertIn(message, self.tawk(*args, status=1).stderr)
+        self.assertFalse((self.dir / "d.pcap").exists())
+
 
 if __name__ == "__main__":
     if shutil.which("gawk") is None:

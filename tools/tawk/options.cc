@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <string_view>
 
@@ -29,6 +30,9 @@ Functions that test are true on the header row, so that the output has a header 
   -d NAME[,NAME]     explain functions; all: every one
   -V NAME[=VALUE]    explain the bits of a column
   -L [FILE]          explain every NAME=VALUE in a report of t2
+  -x OUT -r PCAP     write the packets of the flow directions that the rows name to a new pcap file;
+                     needs the packet file of the run (t2 -s) beside the input, or -X FILE;
+                     -b: both directions; -P: only the packets of the rows
   -h, --help         this help
 Other options go to gawk (-v NAME=VALUE, -i LIBRARY, ...).
 
@@ -38,6 +42,7 @@ Examples:
   tawk 'hdr() || $dstPort == 21' results/ftp-dpic_flows.txt
   tawk 'dport("20-21") && host("10.0.0.0/8") { print tuple4(), $ftpCC }' FILE
   tawk 'aggr(tuple2())' FILE
+  tawk -x new.pcap -r f.pcap -b 'dport(21)' results/f_flows.txt
   t2 -r f.pcap | tawk -L
 )";
 
@@ -50,7 +55,9 @@ Error hinted(std::string text) {
 class Parser {
  public:
   Parser(const std::vector<std::string>& arguments, Options defaults)
-      : in_(arguments), o_(std::move(defaults)) {}
+      : in_(arguments), o_(std::move(defaults)) {
+    cuts_ = std::find(arguments.begin(), arguments.end(), "-x") != arguments.end();
+  }
 
   Result<Options> run() {
     bool only_words = false;
@@ -107,8 +114,12 @@ class Parser {
       o_.drop_header = true;
     else if (word == "-t") {
     }  // unknown columns are always errors
-    else if (word == "-r")
+    else if (word == "-r" && !cuts_)
       o_.rename = true;
+    else if (word == "-b")
+      o_.cut.both = true;
+    else if (word == "-P")
+      o_.cut.single = true;
     else if (word == "-c" || word == "-c=u" || word == "-cu") {
       o_.comment = true;
       o_.comment_utc = word != "-c";
@@ -152,7 +163,7 @@ class Parser {
       row_ = false;
       return number(value, "-N", o_.header.row);
     }
-    for (const char* missing : {"-k", "-x", "-X", "-P", "-b", "-n", "-e", "-D"}) {
+    for (const char* missing : {"-k", "-n", "-e", "-D"}) {
       if (word == missing) return hinted(fmt::format("Option '{}' is not available", word));
     }
     if (!known) o_.for_gawk.push_back(word);
@@ -176,6 +187,12 @@ class Parser {
       o_.libraries.push_back({"-i", value});
     else if (takes(word, "-v", "", value))
       o_.variables.push_back(value);
+    else if (takes(word, "-x", "", value))
+      o_.cut.output = value;
+    else if (takes(word, "-X", "", value))
+      o_.cut.packets = value;
+    else if (cuts_ && takes(word, "-r", "", value))
+      o_.cut.capture = value;
     else if (takes(word, "-V", "--var", value))
       query(Options::Action::kExplain, value);
     else if (takes(word, "-d", "", value))
@@ -194,7 +211,8 @@ class Parser {
   std::size_t at_ = 0;
   Options o_;
   std::string error_;
-  bool row_ = false;  // the value just read is that of -N
+  bool cuts_ = false;  // -x: then -r names the capture
+  bool row_ = false;   // the value just read is that of -N
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "t2/result.h"
+#include "tawk/cut.h"
 #include "tawk/header.h"
 
 namespace t2::tawk {
@@ -23,6 +24,7 @@ struct Options {
   std::string output_separator = "\t";
   bool drop_header = false, zeek = false, rename = false;
   bool comment = false, comment_utc = false;
+  CutOptions cut;                      // -x, -r, -X, -b, -P
   std::size_t list_columns = 1;        // -l=N, -g=N
   std::vector<std::string> queries;    // -V, -d
   std::string header_file;             // -I

@@ -416,12 +416,32 @@ class Tawk {
       // gawk takes NAME=VALUE for an assignment.
       argv.push_back(f.find('=') != std::string::npos && f[0] != '/' ? "./" + f : f);
     }
+    if (!o_.cut.output.empty()) return cut_packets(argv);
     tools::execute(argv);
     if (errno == ENOENT)
       return fail(
           "gawk is missing: install the package gawk (sudo apt install gawk); -V, -L and -l work "
           "without it");
     return fail(fmt::format("Failed to run gawk: {}", std::strerror(errno)));
+  }
+
+  int cut_packets(const std::vector<std::string>& argv) {
+    CutOptions cut_options = o_.cut;
+    if (cut_options.capture.empty()) return fail("Option '-x': name the capture with -r");
+    if (cut_options.packets.empty()) cut_options.packets = packet_file_of(input_name());
+    std::vector<std::string> environment;
+    for (char** e = environ; *e != nullptr; ++e) environment.emplace_back(*e);
+    if (files_.empty()) return fail("Option '-x': name the table, it cannot come from a pipe");
+    auto rows = tools::run(argv, environment);
+    if (!rows) return fail(rows.error().message);
+    std::fputs(rows->err.c_str(), stderr);
+    if (rows->status == 127) return fail("gawk is missing: install the package gawk");
+    if (rows->status != 0) return rows->status;
+    HeaderRule rule = o_.header;
+    rule.separator = o_.output_separator;
+    auto count = cut(cut_options, rows->out, rule);
+    if (!count) return fail(count.error().message);
+    return print(fmt::format("{} packets written to '{}'\n", *count, cut_options.output));
   }
 
   Options o_;
