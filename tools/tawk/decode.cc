@@ -67,10 +67,11 @@ std::string mask_text(unsigned bit, unsigned width) {
 struct Layout {
   std::size_t title, row;
 };
-/// The tutorial shows the title of tcpFlags without padding.
+/// The tutorial shows tcpFlags with a title narrower than the rows.
 Layout layout_of(const ColumnEntry& c, unsigned width) {
+  if (c.name == "tcpFlags") return {c.name.size(), 10};
   const std::size_t w = std::max(c.name.size(), mask_text(0, width).size());
-  return {c.name == "tcpFlags" ? c.name.size() : w, w};
+  return {w, w};
 }
 
 std::string paint(std::string_view colour, std::string_view text, bool terminal) {
