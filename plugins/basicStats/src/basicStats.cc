@@ -142,7 +142,7 @@ class BasicStats final : public FlowPlugin<State> {
 
   /// Takes the `count`-th packet that counts.
   static void add(State& s, std::uint32_t length, Nanoseconds time, std::uint64_t count) {
-    const auto n = static_cast<double>(count);
+    const double share = 1 / static_cast<double>(count);  // divisions are slow
     const bool first = count == 1;
     if (first) {
       s.size.mean = length;
@@ -155,11 +155,11 @@ class BasicStats final : public FlowPlugin<State> {
     s.max_size = std::max(s.max_size, length);
     s.min_iat = first ? iat : std::min(s.min_iat, iat);
     s.max_iat = first ? iat : std::max(s.max_iat, iat);
-    const double size_deviation = s.size.add(length, n);
-    const double iat_deviation = s.iat.add(seconds(iat), n);
+    const double size_deviation = s.size.add(length, share);
+    const double iat_deviation = s.iat.add(seconds(iat), share);
     if (!s.extra) return;
-    s.extra->size.add(size_deviation, n);
-    s.extra->iat.add(iat_deviation, n);
+    s.extra->size.add(size_deviation, share);
+    s.extra->iat.add(iat_deviation, share);
   }
 
   double mean_size(const State& s) const {

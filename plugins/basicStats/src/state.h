@@ -15,11 +15,11 @@ namespace t2::basic_stats {
 struct Moments {
   double mean = 0, variance = 0;
 
-  /// Takes the n-th value, n from 1. Returns its deviation.
-  double add(double x, double n) {
+  /// Takes the n-th value with share = 1 / n, n from 1. Returns its deviation.
+  double add(double x, double share) {
     const double d = x - mean;
-    mean += d / n;
-    variance += (d * d - variance) / n;
+    mean += d * share;
+    variance += (d * d - variance) * share;
     return d;
   }
   double deviation() const { return std::sqrt(variance); }
@@ -29,9 +29,9 @@ struct Moments {
 struct HigherMoments {
   double skew = 0, kurtosis = 0;
 
-  void add(double d, double n) {
-    skew += (d * d * d - skew) / n;
-    kurtosis += (d * d * d * d - kurtosis) / n;
+  void add(double d, double share) {
+    skew += (d * d * d - skew) * share;
+    kurtosis += (d * d * d * d - kurtosis) * share;
   }
 };
 
