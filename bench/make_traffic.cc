@@ -126,7 +126,8 @@ void make_long(Capture& out, std::uint64_t n) {
   const std::vector<char> data = payload(random, 512);
   std::vector<std::pair<End, End>> flows;
   for (std::uint32_t i = 0; i < 1000; ++i) {
-    flows.push_back({{0x0a000000 + i, static_cast<std::uint16_t>(1024 + i), i}, {0xc0a80001, 443, 7 * i}});
+    flows.push_back(
+        {{0x0a000000 + i, static_cast<std::uint16_t>(1024 + i), i}, {0xc0a80001, 443, 7 * i}});
   }
   for (std::uint64_t i = 0; i < n; ++i) {
     auto& [a, b] = flows[random() % flows.size()];
@@ -164,15 +165,17 @@ void make_ftp(Capture& out, std::uint64_t sessions, std::size_t file_size) {
     say(out, server, client, "230 in");
     say(out, client, server, "PASV");
     const auto port = static_cast<std::uint16_t>(30000 + i % 30000);
-    say(out, server, client, "227 Entering Passive Mode (192,168,1,5," + std::to_string(port >> 8) + "," +
-                                 std::to_string(port & 255) + ").");
+    say(out, server, client,
+        "227 Entering Passive Mode (192,168,1,5," + std::to_string(port >> 8) + "," +
+            std::to_string(port & 255) + ").");
     End peer{client.ip, static_cast<std::uint16_t>(client.port + 1), 1};
     End data{server.ip, port, 2};
     open_connection(out, peer, data);
     const std::string name = "file" + std::to_string(i) + ".bin";
     say(out, client, server, "RETR " + name);
-    say(out, server, client, "150 Opening BINARY mode data connection for " + name + " (" +
-                                 std::to_string(file.size()) + " bytes).");
+    say(out, server, client,
+        "150 Opening BINARY mode data connection for " + name + " (" + std::to_string(file.size()) +
+            " bytes).");
     for (std::size_t at = 0; at < file.size(); at += 1460) {
       out.tcp(data, peer, kAck, &file[at], std::min<std::size_t>(1460, file.size() - at));
       if (at / 1460 % 2 == 1) out.tcp(peer, data, kAck, nullptr, 0);

@@ -20,7 +20,8 @@ std::vector<std::uint8_t> tcp_frame(std::uint32_t source, std::size_t payload) {
   f[17] = static_cast<std::uint8_t>(length);
   f[22] = 64;
   f[23] = 6;
-  for (int i = 0; i < 4; ++i) f[static_cast<std::size_t>(26 + i)] = static_cast<std::uint8_t>(source >> 8 * i);
+  for (int i = 0; i < 4; ++i)
+    f[static_cast<std::size_t>(26 + i)] = static_cast<std::uint8_t>(source >> 8 * i);
   f[30] = 10;
   f[34] = 0x40;
   f[37] = 80;
@@ -60,7 +61,8 @@ void find_flow(benchmark::State& state) {
     frames.push_back(tcp_frame(random(), 0));
     decoder.decode({0, frames[i], 54, 1}, i + 1, packets[i]);
   }
-  for (auto _ : state) benchmark::DoNotOptimize(tracker.packet(packets[random() % packets.size()]).flow);
+  for (auto _ : state)
+    benchmark::DoNotOptimize(tracker.packet(packets[random() % packets.size()]).flow);
 }
 BENCHMARK(find_flow)->Arg(1000)->Arg(100000)->Arg(1000000);
 
@@ -95,14 +97,13 @@ void row_to_text(benchmark::State& state) {
   Flow flow;
   flow.key.family = Family::kIpv4;
   flow.key.src = {67, 180, 72, 76};
-  std::vector<std::uint8_t> bytes;
+  RowWriter writer;
   TextBuffer text;
   for (auto _ : state) {
-    bytes.clear();
+    writer.clear();
     text.clear();
-    RowWriter writer(bytes);
     for (const Column& column : schema.columns) column.encode({flow, &values, nullptr}, writer);
-    formatter.row({bytes}, text);
+    formatter.row({writer.bytes()}, text);
     benchmark::DoNotOptimize(text.view().data());
   }
   state.counters["bytes"] = static_cast<double>(text.size());

@@ -5,8 +5,9 @@
 
 build_packages=(g++ cmake ninja-build pkg-config git libpcap-dev libfmt-dev libxxhash-dev zlib1g-dev
   libzstd-dev libssl-dev libmaxminddb-dev nlohmann-json3-dev)
-run_packages=(gawk less libloc-database)
-test_packages=(libgtest-dev libgmock-dev python3 iproute2 tcpdump util-linux)
+run_packages=(gawk less libloc-database p0f)
+test_packages=(clang-format libgtest-dev libgmock-dev python3 iproute2 tcpdump util-linux curl lftp tnftp
+  vsftpd python3-pyftpdlib python3-openssl)
 
 # missing_packages NAME...: prints those that are not installed.
 missing_packages() {
@@ -30,9 +31,17 @@ install_packages() {
   fi
   echo "Installing packages: ${missing[*]}"
   "${sudo[@]}" apt-get update -qq || true
-  if ! "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive \
-      apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null; then
-    echo "Packages could not be installed. Try: apt-get install ${missing[*]}" >&2
-    return 1
+  # The tests want vsftpd's program, not a server on this machine: no service is started or enabled.
+  local policy=/usr/sbin/policy-rc.d made=no status=0
+  if [ ! -e $policy ]; then
+    printf '#!/bin/sh\nexit 101\n' | "${sudo[@]}" tee $policy >/dev/null && "${sudo[@]}" chmod 755 $policy && made=yes
   fi
+  "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null || status=1
+  if [[ " ${missing[*]} " == *" vsftpd "* ]] && command -v systemctl >/dev/null; then
+    "${sudo[@]}" systemctl disable vsftpd >/dev/null 2>&1 || true
+  fi
+  [ $made = no ] || "${sudo[@]}" rm -f $policy
+  [ $status -eq 0 ] || echo "Packages could not be installed. Try: apt-get install ${missing[*]}" >&2
+  return $status
 }

@@ -21,29 +21,33 @@ inline Bytes as_bytes(std::string_view s) {
 }
 
 /// The first `n` bytes of `b`, or all of it when it is shorter.
-inline Bytes first(Bytes b, std::size_t n) { return b.subspan(0, n < b.size() ? n : b.size()); }
+inline Bytes first(Bytes b, std::size_t n) {
+  return b.subspan(0, n < b.size() ? n : b.size());
+}
 /// `b` without its first `n` bytes; empty when it is shorter.
-inline Bytes skip(Bytes b, std::size_t n) { return n < b.size() ? b.subspan(n) : Bytes{}; }
+inline Bytes skip(Bytes b, std::size_t n) {
+  return n < b.size() ? b.subspan(n) : Bytes{};
+}
 
 /// Unchecked loads in network byte order, for memory whose size the caller has just tested.
 inline std::uint16_t load_be16(const std::uint8_t* p) {
-  std::uint16_t v;
+  std::uint16_t v = 0;
   std::memcpy(&v, p, sizeof v);
   return __builtin_bswap16(v);
 }
 inline std::uint32_t load_be32(const std::uint8_t* p) {
-  std::uint32_t v;
+  std::uint32_t v = 0;
   std::memcpy(&v, p, sizeof v);
   return __builtin_bswap32(v);
 }
 inline std::uint64_t load_be64(const std::uint8_t* p) {
-  std::uint64_t v;
+  std::uint64_t v = 0;
   std::memcpy(&v, p, sizeof v);
   return __builtin_bswap64(v);
 }
 
-/// Reads network-order values from a view. After the first read past the end ok() is false, and that
-/// read and all later ones give 0 or an empty view.
+/// Reads network-order values from a view. After the first read past the end ok() is false, and
+/// that read and all later ones give 0 or an empty view.
 class Cursor {
  public:
   explicit Cursor(Bytes b) : begin_(b.data()), at_(b.data()), end_(b.data() + b.size()) {}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Columns: one line declares name, meaning and getter; the type follows from what the getter returns.
-// Text, headers file, --describe, tawk -V and databases all read this declaration.
+// Columns: one line declares name, meaning and getter; the type follows from what the getter
+// returns. Text, headers file, --describe, tawk -V and databases all read this declaration.
 //
 //   flow.add("ftpStat", "FTP status", &State::status, {{0, "FTP control port found"}});
 //   packet.add("pktIAT", "...", [](const State& s, const t2::Flow&, const t2::Packet&) { ... });
@@ -17,6 +17,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -33,8 +34,30 @@
 namespace t2 {
 
 enum class Kind : std::uint8_t {
-  kI8, kI16, kI32, kI64, kU8, kU16, kU32, kU64, kH8, kH16, kH32, kH64, kFloat, kDouble, kChar,
-  kDirection, kTimestamp, kDuration, kMac, kIp, kString, kText, kContent, kCompound,
+  kI8,
+  kI16,
+  kI32,
+  kI64,
+  kU8,
+  kU16,
+  kU32,
+  kU64,
+  kH8,
+  kH16,
+  kH32,
+  kH64,
+  kFloat,
+  kDouble,
+  kChar,
+  kDirection,
+  kTimestamp,
+  kDuration,
+  kMac,
+  kIp,
+  kString,
+  kText,
+  kContent,
+  kCompound,
 };
 
 /// The type of a column: a scalar, or a compound of `parts`; `repeated` and `optional` come on top.
@@ -59,12 +82,11 @@ struct BitText {
 /// strings as u32 length + bytes, repeated as u32 count + elements, optional as u8 flag + value.
 class RowWriter {
  public:
-  explicit RowWriter(std::vector<std::uint8_t>& out) : out_(out) {}
-
   void raw(const void* data, std::size_t n) {
-    const std::size_t at = out_.size();
-    out_.resize(at + n);
-    std::memcpy(out_.data() + at, data, n);
+    if (n > capacity_ - size_) [[unlikely]]
+      grow(n);
+    std::memcpy(data_.get() + size_, data, n);
+    size_ += n;
   }
   template <class T>
   void scalar(T v) {
@@ -75,8 +97,26 @@ class RowWriter {
     if (!s.empty()) raw(s.data(), s.size());
   }
 
+  Bytes bytes() const { return {data_.get(), size_}; }
+  std::size_t size() const { return size_; }
+  void clear() { size_ = 0; }
+  /// Overwrites bytes written before.
+  void patch(std::size_t at, const void* data, std::size_t n) {
+    std::memcpy(data_.get() + at, data, n);
+  }
+
  private:
-  std::vector<std::uint8_t>& out_;
+  void grow(std::size_t n) {
+    std::size_t capacity = capacity_ < 4096 ? 4096 : 2 * capacity_;
+    while (capacity - size_ < n) capacity *= 2;
+    auto data = std::make_unique_for_overwrite<std::uint8_t[]>(capacity);
+    if (size_ > 0) std::memcpy(data.get(), data_.get(), size_);
+    data_ = std::move(data);
+    capacity_ = capacity;
+  }
+
+  std::unique_ptr<std::uint8_t[]> data_;
+  std::size_t size_ = 0, capacity_ = 0;
 };
 
 /// A repetitive value made element by element while the row is written, without a container.
@@ -101,6 +141,7 @@ struct ScalarCodec {
   static Type type() { return {kKind, false, false, {}}; }
   static void put(RowWriter& w, T v) { w.scalar(v); }
 };
+// clang-format off
 template <> struct Codec<std::int8_t> : ScalarCodec<std::int8_t, Kind::kI8> {};
 template <> struct Codec<std::int16_t> : ScalarCodec<std::int16_t, Kind::kI16> {};
 template <> struct Codec<std::int32_t> : ScalarCodec<std::int32_t, Kind::kI32> {};
@@ -121,13 +162,15 @@ template <> struct Codec<Timestamp> : ScalarCodec<Timestamp, Kind::kTimestamp> {
 template <> struct Codec<Duration> : ScalarCodec<Duration, Kind::kDuration> {};
 template <> struct Codec<Mac> : ScalarCodec<Mac, Kind::kMac> {};
 template <> struct Codec<IpAddress> : ScalarCodec<IpAddress, Kind::kIp> {};
+// clang-format on
 
 template <>
 struct Codec<std::string_view> {
   static Type type() { return {Kind::kString, false, false, {}}; }
   static void put(RowWriter& w, std::string_view v) { w.text(v); }
 };
-template <> struct Codec<std::string> : Codec<std::string_view> {};
+template <>
+struct Codec<std::string> : Codec<std::string_view> {};
 template <>
 struct Codec<Text> {
   static Type type() { return {Kind::kText, false, false, {}}; }
@@ -225,7 +268,11 @@ class Columns {
   void add(std::string name, std::string doc, Getter getter, std::vector<BitText> bits = {}) {
     using Value = std::remove_cvref_t<decltype(get(getter, std::declval<const RowContext&>()))>;
     using Codec = detail::Codec<Value>;
-    list_.push({std::move(name), std::move(doc), Codec::type(), std::move(bits), {},
+    list_.push({std::move(name),
+                std::move(doc),
+                Codec::type(),
+                std::move(bits),
+                {},
                 [getter](const RowContext& c, RowWriter& w) { Codec::put(w, get(getter, c)); }});
   }
 

@@ -11,8 +11,8 @@
 
 namespace t2 {
 
-/// The endpoints of one direction. For L2 flows the MAC addresses stand in src and dst (family kMac).
-/// All bytes take part in hashing and comparing, so unused ones are 0.
+/// The endpoints of one direction. For L2 flows the MAC addresses stand in src and dst (family
+/// kMac). All bytes take part in hashing and comparing, so unused ones are 0.
 struct FlowKey {
   std::array<std::uint8_t, 16> src{}, dst{};  // network order
   std::uint16_t src_port = 0, dst_port = 0;
@@ -33,10 +33,10 @@ class Stream;
 /// on_flow_start to on_flow_end; keep a FlowRef, not a pointer, across packets of other flows.
 struct Flow {
   FlowKey key;
-  std::uint64_t index = 0;        // flowInd, from 1
-  std::uint64_t status = 0;       // flow_stat bits; plugins may set bits with set()
+  std::uint64_t index = 0;   // flowInd, from 1
+  std::uint64_t status = 0;  // flow_stat bits; plugins may set bits with set()
   Nanoseconds first_seen = 0;
-  Nanoseconds last_seen = 0;      // time of the packet processed last, also when time runs backwards
+  Nanoseconds last_seen = 0;  // time of the packet processed last, also when time runs backwards
   Nanoseconds previous_seen = 0;  // of the packet before that; equals last_seen at the first one
   Nanoseconds timeout = 0;        // change it with set_timeout()
   std::uint64_t last_packet = 0;  // number of the packet processed last
@@ -44,8 +44,8 @@ struct Flow {
   Stream* stream = nullptr;       // ordered TCP bytes of this direction, if a plugin asked for them
   std::uint32_t src_label = 0;    // label store ids (label.h), 0 unknown
   std::uint32_t dst_label = 0;
-  std::uint32_t slot = 0;         // the core's
-  std::uint32_t generation = 0;   // the core's
+  std::uint32_t slot = 0;                                                   // the core's
+  std::uint32_t generation = 0;                                             // the core's
   std::uint32_t schedule_prev = 0, schedule_next = 0, schedule_bucket = 0;  // the core's
   std::uint32_t fragment_entry = 0;                                         // the core's
   std::uint32_t last_ip_id = 0;                                             // the core's
@@ -93,6 +93,8 @@ struct FlowRef {
   std::uint32_t generation = 0;  // 0: no flow
   explicit operator bool() const { return generation != 0; }
 };
-inline FlowRef ref(const Flow& f) { return {f.slot, f.generation}; }
+inline FlowRef ref(const Flow& f) {
+  return {f.slot, f.generation};
+}
 
 }  // namespace t2

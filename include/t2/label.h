@@ -14,12 +14,12 @@ namespace t2 {
 
 /// Views live as long as the store.
 struct Label {
-  std::string_view country = "-";       // two lower-case letters or digits, "-" unknown
+  std::string_view country = "-";  // two lower-case letters or digits, "-" unknown
   std::string_view organisation = "-";
   std::string_view county = "-";
   std::string_view city = "-";
   std::uint32_t asn = 0;
-  std::uint32_t code = 0;               // country / organisation code word (spec basicFlow C.6)
+  std::uint32_t code = 0;  // country / organisation code word (spec basicFlow C.6)
   float latitude = 0, longitude = 0, radius = 0;
   bool tor = false;
 };

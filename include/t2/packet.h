@@ -13,6 +13,7 @@ namespace t2 {
 
 /// flowStat bits (spec core 5). Set on packets by the decoder, kept OR-ed in the flow.
 namespace flow_stat {
+// clang-format off
 enum Bit : unsigned {
   kInverted = 0, kNoEthernet = 1, kL2Flow = 2, kPppoeDiscovery = 3, kPppoeSession = 4, kLldp = 5,
   kArp = 6, kRarp = 7, kVlan = 8, kMplsUnicast = 9, kMplsMulticast = 10, kL2tp = 11, kGre = 12,
@@ -26,34 +27,37 @@ enum Bit : unsigned {
   kTor = 56, kVlanZero = 57, kIpv4Packet = 58, kIpv6Packet = 59, kLapd = 60, kDtls = 61,
   kDurationLimit = 62, kLengthCapped = 63,
 };
-constexpr std::uint64_t mask(Bit b) { return std::uint64_t{1} << b; }
+// clang-format on
+constexpr std::uint64_t mask(Bit b) {
+  return std::uint64_t{1} << b;
+}
 }  // namespace flow_stat
 
-/// One distinct stack of headers, such as `eth:vlan{2}:ipv4:udp`. Interned by the decoder: two packets
-/// have the same stack exactly if they have the same pointer. Lives as long as the decoder.
+/// One distinct stack of headers, such as `eth:vlan{2}:ipv4:udp`. Interned by the decoder: two
+/// packets have the same stack exactly if they have the same pointer. Lives as long as the decoder.
 struct HeaderStack {
-  std::string_view text;     // at most 127 bytes; a longer one ends in "..."
-  std::uint16_t depth = 0;   // number of headers, repeated ones counted one by one
-  bool overrun = false;      // the text was cut
+  std::string_view text;    // at most 127 bytes; a longer one ends in "..."
+  std::uint16_t depth = 0;  // number of headers, repeated ones counted one by one
+  bool overrun = false;     // the text was cut
 };
 
 /// One VLAN tag as on the wire.
 struct VlanTag {
-  std::uint16_t tpid = 0;       // EtherType that announced it
-  std::uint16_t tci = 0;        // priority (3 bits), DEI (1), VLAN ID (12)
-  std::uint16_t ether_type = 0; // EtherType behind it
+  std::uint16_t tpid = 0;        // EtherType that announced it
+  std::uint16_t tci = 0;         // priority (3 bits), DEI (1), VLAN ID (12)
+  std::uint16_t ether_type = 0;  // EtherType behind it
 };
 
 /// Headers that few packets have. Only there when Packet::tunnel is not null.
 struct TunnelHeaders {
-  Bytes mpls;                 // the label stack, 4 bytes per label
-  Bytes ppp;                  // from the PPP header on
-  Bytes lapd;                 // from the LAPD address on
-  Bytes l2tp;                 // from the L2TP flags word on
-  bool l2tp_over_udp = false; // version 2 or 3 over UDP, else protocol 115
-  Bytes gre;                  // from the GRE flags word on
-  Bytes teredo;               // UDP payload of the Teredo packet
-  Bytes teredo_origin;        // the 8-byte Origin Indication, empty if none
+  Bytes mpls;                                      // the label stack, 4 bytes per label
+  Bytes ppp;                                       // from the PPP header on
+  Bytes lapd;                                      // from the LAPD address on
+  Bytes l2tp;                                      // from the L2TP flags word on
+  bool l2tp_over_udp = false;                      // version 2 or 3 over UDP, else protocol 115
+  Bytes gre;                                       // from the GRE flags word on
+  Bytes teredo;                                    // UDP payload of the Teredo packet
+  Bytes teredo_origin;                             // the 8-byte Origin Indication, empty if none
   IpAddress l2tp_src, l2tp_dst, gre_src, gre_dst;  // outer addresses
 };
 
@@ -63,20 +67,21 @@ struct Packet {
 
   std::uint64_t number = 0;  // position in the input, from 1
   Nanoseconds time = 0;
-  Bytes frame;               // all captured bytes
+  Bytes frame;  // all captured bytes
   std::uint32_t wire_length = 0;
   std::uint16_t link_type = 0;  // DLT number
 
-  Bytes l2;   // from the innermost L2 header; empty if none. Trailing padding removed, as in all below
-  Bytes l3;   // from the innermost IP header; empty for pure L2 packets
-  Bytes l4;   // from the L4 header
-  Bytes l7;   // captured payload
+  Bytes
+      l2;  // from the innermost L2 header; empty if none. Trailing padding removed, as in all below
+  Bytes l3;  // from the innermost IP header; empty for pure L2 packets
+  Bytes l4;  // from the L4 header
+  Bytes l7;  // captured payload
 
-  std::uint32_t l2_length = 0;   // on the wire: l3_length + distance from L2 to L3 header
-  std::uint32_t l3_length = 0;   // on the wire, by the IP header (sane) or the frame
-  std::uint32_t l7_length = 0;   // on the wire, from the header fields, never negative
-  std::uint32_t length = 0;      // "packet length" by setting PACKETLENGTH
-  std::uint32_t pad_length = 0;  // bytes of link-layer padding
+  std::uint32_t l2_length = 0;         // on the wire: l3_length + distance from L2 to L3 header
+  std::uint32_t l3_length = 0;         // on the wire, by the IP header (sane) or the frame
+  std::uint32_t l7_length = 0;         // on the wire, from the header fields, never negative
+  std::uint32_t length = 0;            // "packet length" by setting PACKETLENGTH
+  std::uint32_t pad_length = 0;        // bytes of link-layer padding
   std::uint16_t l3_header_length = 0;  // IPv6: with all extension headers
   std::uint16_t l4_header_length = 0;
 
@@ -84,7 +89,7 @@ struct Packet {
   const TunnelHeaders* tunnel = nullptr;
   std::uint64_t status = 0;  // flow_stat bits of this packet
 
-  Mac src_mac, dst_mac;      // innermost; only if has_mac
+  Mac src_mac, dst_mac;  // innermost; only if has_mac
   bool has_mac = false;
   std::uint16_t ether_type = 0;  // innermost; for LLC frames DSAP<<8 | SSAP
   std::uint16_t vlan_id = 0;     // innermost tag's 12 bits, 0 without a tag
@@ -93,28 +98,29 @@ struct Packet {
   std::uint8_t mpls_depth = 0;   // labels of the deepest stack met
   VlanTag vlans[kMaxVlanTags];
 
-  IpAddress src_ip, dst_ip;  // innermost; family none for pure L2 packets
-  std::uint8_t l4_proto = 0; // IP protocol number behind all extension headers
-  std::uint8_t ttl = 0;      // or hop limit
-  std::uint8_t tos = 0;      // or traffic class
+  IpAddress src_ip, dst_ip;                  // innermost; family none for pure L2 packets
+  std::uint8_t l4_proto = 0;                 // IP protocol number behind all extension headers
+  std::uint8_t ttl = 0;                      // or hop limit
+  std::uint8_t tos = 0;                      // or traffic class
   std::uint16_t src_port = 0, dst_port = 0;  // TCP, UDP, UDP-Lite, SCTP; else 0
 
   bool fragment = false;        // a fragment of a datagram, the first one included
   bool later_fragment = false;  // fragment offset not 0: no L4 header in it
   bool more_fragments = false;
-  std::uint32_t ip_id = 0;      // IPv4 ID, or the ID of the IPv6 fragment header
+  std::uint32_t ip_id = 0;            // IPv4 ID, or the ID of the IPv6 fragment header
   std::uint32_t fragment_offset = 0;  // bytes
 
-  bool llc = false;             // the frame carries an LLC header
+  bool llc = false;  // the frame carries an LLC header
   std::uint8_t dtls_records = 0;
 
   bool is_ip() const { return src_ip.family != Family::kNone; }
   bool is_tcp() const { return l4_proto == 6 && is_ip(); }
-  /// The TCP header (data offset bytes, or what was captured of it); empty for others, for later
-  /// fragments, and when fewer than 20 bytes were captured.
+  /// The TCP header: data offset bytes, or what was captured of it, but at least the fixed 20
+  /// bytes. Empty for others, for later fragments, and when fewer than 20 bytes were captured.
   Bytes tcp_header() const {
-    if (!is_tcp() || later_fragment || l4.size() < 20) return {};
-    return first(l4, l4_header_length);
+    constexpr std::size_t kFixed = 20;
+    if (!is_tcp() || later_fragment || l4.size() < kFixed) return {};
+    return first(l4, l4_header_length < kFixed ? kFixed : l4_header_length);
   }
   std::string_view text() const { return as_text(l7); }
 };

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Plugins. A plugin is one class derived from FlowPlugin<State>, one State per flow direction, and
-// T2_PLUGIN(Class) at the end of its .cc. The core lays the States of all active plugins side by side
-// in one slot per direction, calls the handlers in the order of the plugins' numbers, and reads the
-// columns when a row is written. Everything runs on the working thread; no handler may throw.
+// T2_PLUGIN(Class) at the end of its .cc. The core lays the States of all active plugins side by
+// side in one slot per direction, calls the handlers in the order of the plugins' numbers, and
+// reads the columns when a row is written. Everything runs on the working thread; no handler may
+// throw.
 #pragma once
 
 #include <memory>
@@ -42,8 +43,9 @@ class Services {
 
   /// Tells the core an idle time that set_timeout will use (affects only output order).
   virtual void register_timeout(Nanoseconds t) = 0;
-  /// From now on `consumer` gets on_stream for this direction, beginning with the packet at hand. At
-  /// most one plugin per direction; false if taken, if not TCP, or if the plugin has no on_stream.
+  /// From now on `consumer` gets on_stream for this direction, beginning with the packet at hand.
+  /// At most one plugin per direction; false if taken, if not TCP, or if the plugin has no
+  /// on_stream.
   virtual bool open_stream(Flow& flow, const Plugin& consumer,
                            StreamUse use = StreamUse::kBulk) = 0;
   /// No more on_stream for this direction; buffered bytes are dropped.
@@ -156,7 +158,8 @@ struct PluginType {
 #else
 #define T2_BUILD_TYPE "debug"
 #endif
-inline constexpr const char* kBuildStamp = "t2-api-" T2_API_VERSION " " __VERSION__ " " T2_BUILD_TYPE;
+inline constexpr const char* kBuildStamp =
+    "t2-api-" T2_API_VERSION " " __VERSION__ " " T2_BUILD_TYPE;
 
 namespace detail {
 
@@ -203,10 +206,12 @@ PluginType plugin_type() {
 }  // namespace detail
 
 /// The one function a plugin library exports, besides its stamp.
-#define T2_PLUGIN(Class)                                              \
-  extern "C" const char* t2_plugin_stamp() { return t2::kBuildStamp; } \
-  extern "C" void t2_plugin_type(t2::PluginType& type) {               \
-    type = t2::detail::plugin_type<Class>();                           \
+#define T2_PLUGIN(Class)                                 \
+  extern "C" const char* t2_plugin_stamp() {             \
+    return t2::kBuildStamp;                              \
+  }                                                      \
+  extern "C" void t2_plugin_type(t2::PluginType& type) { \
+    type = t2::detail::plugin_type<Class>();             \
   }
 
 }  // namespace t2

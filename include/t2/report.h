@@ -15,6 +15,11 @@ struct Totals {
   std::uint64_t flows = 0;  // directions
 };
 
+/// "69464 (69.46 K)": a number as all report lines print it.
+std::string with_suffix(std::uint64_t n);
+/// " [21.74%]"
+std::string percent(std::uint64_t n, std::uint64_t of);
+
 /// Lines come out in the order they are added. Wording: spec core 9.1.
 class Report {
  public:
@@ -32,11 +37,14 @@ class Report {
   virtual const Totals& totals() const = 0;
 };
 
-/// Named counters for the machine-readable monitoring report; values grow, the host makes differences.
+/// Named counters for the machine-readable monitoring report; values grow, the host makes
+/// differences.
 class Monitor {
  public:
   virtual ~Monitor() = default;
   virtual void value(std::string_view column, std::uint64_t total) = 0;
+  /// A bit field: printed `0x..`, no difference is made.
+  virtual void bits(std::string_view column, std::uint64_t value) = 0;
 };
 
 }  // namespace t2

@@ -6,7 +6,8 @@
 //   struct Config : t2::Settings {
 //     t2::Flag FTP_SAVE{this, "FTP_SAVE", 0, "save content to FTP_F_PATH"};
 //     t2::Int FTP_UXNMLN{this, "FTP_UXNMLN", 10, {0, 255}, "maximal username length"};
-//     t2::String FTP_F_PATH{this, "FTP_F_PATH", "/tmp/FTPFILES/", "Path for extracted content", t2::kEnv};
+//     t2::String FTP_F_PATH{this, "FTP_F_PATH", "/tmp/FTPFILES/", "Path for extracted content",
+//     t2::kEnv};
 //   };
 #pragma once
 
@@ -39,8 +40,8 @@ class Setting {
   Setting(const Setting&) = delete;
   Setting& operator=(const Setting&) = delete;
 
-  /// Takes the user's text: validates type and range, or says what is allowed. The strings "yes" and
-  /// "no" are 1 and 0, numbers may be 0x..., strings may stand in double quotes.
+  /// Takes the user's text: validates type and range, or says what is allowed. The strings "yes"
+  /// and "no" are 1 and 0, numbers may be 0x..., strings may stand in double quotes.
   Result<void> assign(std::string_view text, std::string_view origin);
   void reset();
 

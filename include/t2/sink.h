@@ -51,15 +51,16 @@ class RowReader {
 
 /// The run as a header file describes it.
 struct RunInfo {
-  std::string prefix;       // output prefix, directories made already
+  std::string prefix;            // output prefix, directories made already
   bool flows_to_stdout = false;  // -w -
-  bool split = false;       // -W
-  double split_size = 5e8;  // bytes, or rows if split_rows
+  bool split = false;            // -W
+  double split_size = 5e8;       // bytes, or rows if split_rows
   bool split_rows = false;
   std::uint64_t split_start = 0;
   std::string command_line;
-  std::string interface;    // live capture, else empty
+  std::string interface;              // live capture, else empty
   std::vector<std::string> captures;  // files read, as far as known at the start (-r)
+  std::string plugin_folder;          // where plugins and their data files lie, with trailing slash
   std::uint32_t sensor_id = 666;
   std::vector<std::pair<std::string, std::string>> plugins;  // name, version
 };
@@ -70,7 +71,8 @@ class Sink {
 
   /// Before the first row. Nothing may be written before all sinks and plugins agreed to start.
   virtual Result<void> open(const RunInfo& run, const Schema& flows) = 0;
-  /// The next row: one direction of an ended flow. An error stops the run; the message names the file.
+  /// The next row: one direction of an ended flow. An error stops the run; the message names the
+  /// file.
   virtual Result<void> row(RowView row) = 0;
   /// Makes the rows so far visible to readers. Called after every few hundred kilobytes of rows.
   virtual Result<void> flush() = 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The value types that columns are made of: bit fields, times, addresses and text classes. A column's
-// printed form follows from its C++ type alone (spec core 8.1), see columns.h.
+// The value types that columns are made of: bit fields, times, addresses and text classes. A
+// column's printed form follows from its C++ type alone (spec core 8.1), see columns.h.
 #pragma once
 
 #include <array>

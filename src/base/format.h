@@ -5,16 +5,13 @@
 #include <cstdint>
 #include <string>
 
+#include "t2/report.h"
 #include "t2/types.h"
 
 namespace t2 {
 
 /// " (69.46 K)" for n >= 1000, else "". Unit = largest k with n >= 1000^k.
 std::string human_suffix(double n);
-/// "69464 (69.46 K)"
-std::string with_suffix(std::uint64_t n);
-/// " [21.74%]"
-std::string percent(std::uint64_t n, std::uint64_t of);
 /// "16829 b/s (16.83 Kb/s)"
 std::string bit_rate(std::uint64_t bytes, double seconds);
 /// "1168195766.739929000 sec (Sun 07 Jan 2007 18:49:26 GMT)"; local time zone if not `utc`.

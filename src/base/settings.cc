@@ -17,7 +17,8 @@ bool parse_number(std::string_view text, bool real, double& number, std::int64_t
     digits.remove_prefix(2);
     std::uint64_t v = 0;
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), v, 16);
-    if (error != std::errc{} || end != digits.data() + digits.size() || (v >> 63) != 0) return false;
+    if (error != std::errc{} || end != digits.data() + digits.size() || (v >> 63) != 0)
+      return false;
     integer = negative ? -static_cast<std::int64_t>(v) : static_cast<std::int64_t>(v);
     number = static_cast<double>(integer);
     return true;
@@ -42,7 +43,8 @@ std::string_view trim(std::string_view s) {
 
 }  // namespace
 
-Setting::Setting(Settings* group, const char* name, Type type, Range range, const char* doc, Env env)
+Setting::Setting(Settings* group, const char* name, Type type, Range range, const char* doc,
+                 Env env)
     : name_(name), doc_(doc), type_(type), range_(range), env_(env) {
   group->all_.push_back(this);
 }
@@ -65,8 +67,8 @@ Result<void> Setting::assign(std::string_view text, std::string_view origin) {
     return Error{fmt::format("{} ({}): '{}' is not a number", name_, origin, text)};
   }
   if (number < range_.lowest || number > range_.highest) {
-    return Error{fmt::format("{} ({}): {} is out of range, allowed are {} to {}", name_, origin, value,
-                             range_.lowest, range_.highest)};
+    return Error{fmt::format("{} ({}): {} is out of range, allowed are {} to {}", name_, origin,
+                             value, range_.lowest, range_.highest)};
   }
   number_ = number;
   integer_ = integer;

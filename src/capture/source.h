@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Source: where frames come from. One interface for files, lists, rotating files, standard input and
-// live interfaces; the engine's loop does not know which it reads.
+// Source: where frames come from. One interface for files, lists, rotating files, standard input
+// and live interfaces; the engine's loop does not know which it reads.
 #pragma once
 
 #include <array>
@@ -31,11 +31,11 @@ struct FrameBatch {
 
 /// What the source reads at the moment. Frames of one batch all come from one file.
 struct SourceFile {
-  std::string path;                // as the user gave it; interface name for live capture
-  std::uint16_t link_type = 0;     // of the first interface
+  std::string path;             // as the user gave it; interface name for live capture
+  std::uint16_t link_type = 0;  // of the first interface
   std::uint32_t snap_length = 0;
-  std::uint64_t size = 0;          // bytes on disk; 0 for standard input and live capture
-  std::uint64_t index = 0;         // number in a list, from 1
+  std::uint64_t size = 0;   // bytes on disk; 0 for standard input and live capture
+  std::uint64_t index = 0;  // number in a list, from 1
   std::uint64_t count = 1;
 };
 

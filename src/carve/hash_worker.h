@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// HashWorker: hashes large files on a thread of its own, in the order given, so that writing does not
-// wait for it. The thread starts with the first job; the queue is bounded.
+// HashWorker: hashes large files on a thread of its own, in the order given, so that writing does
+// not wait for it. The thread starts with the first job; the queue is bounded.
 #pragma once
 
 #include <condition_variable>
@@ -21,8 +21,8 @@ class HashWorker {
   HashWorker(const HashWorker&) = delete;
   HashWorker& operator=(const HashWorker&) = delete;
 
-  /// Adds `data`, then `zeros` zero bytes. The hasher may not be touched before wait() has returned.
-  /// Gives an empty buffer, perhaps with capacity, in exchange for `data`.
+  /// Adds `data`, then `zeros` zero bytes. The hasher may not be touched before wait() has
+  /// returned. Gives an empty buffer, perhaps with capacity, in exchange for `data`.
   std::vector<char> submit(Hasher& hasher, std::vector<char> data, std::uint64_t zeros = 0);
   /// Returns when everything submitted so far is done.
   void wait();

@@ -26,12 +26,13 @@ struct Option {
 constexpr Option kOptions[] = {
     {'r', "pcap", "PCAP", "Capture file to read, - for standard input", "Input"},
     {'i', "interface", "IFACE", "Interface to listen on", nullptr},
-    {'R', "pcap-list", "FILE", "Read every capture named in FILE, in order, as one stream", nullptr},
+    {'R', "pcap-list", "FILE", "Read every capture named in FILE, in order, as one stream",
+     nullptr},
     {'D', "input-regex", "EXPR[:SCHR][,STOP]", "Read numbered rotating captures", nullptr},
     {'w', "output-prefix", "PREFIX", "Prefix or folder of all output files, - for standard output",
      "Output"},
-    {'W', "output-regex", "PREFIX[:SIZE][,START]", "As -w, and split the flow file (10M bytes, 10Kf rows)",
-     nullptr},
+    {'W', "output-regex", "PREFIX[:SIZE][,START]",
+     "As -w, and split the flow file (10M bytes, 10Kf rows)", nullptr},
     {'l', "logfile", nullptr, "Messages and end report to PREFIX_log.txt", nullptr},
     {'m', "monfile", nullptr, "Monitoring reports to PREFIX_monitoring.txt", nullptr},
     {'s', "packets", nullptr, "Packet mode: one row per packet in PREFIX_packets.txt", nullptr},
@@ -52,7 +53,9 @@ constexpr Option kOptions[] = {
     {'h', "help", nullptr, "Print this help", nullptr},
 };
 
-Error option_error(std::string_view text) { return Error{std::string(text)}; }
+Error option_error(std::string_view text) {
+  return Error{std::string(text)};
+}
 
 /// Decimal, 0x... or 0... octal; nothing else.
 bool parse_integer(std::string_view text, std::int64_t& value) {
@@ -66,13 +69,15 @@ bool parse_integer(std::string_view text, std::int64_t& value) {
     base = 8;
     digits.remove_prefix(1);
   }
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, base);
+  const auto [end, error] =
+      std::from_chars(digits.data(), digits.data() + digits.size(), value, base);
   if (error != std::errc{} || end != digits.data() + digits.size()) return false;
   if (negative) value = -value;
   return true;
 }
 
-Result<std::int64_t> integer(char option, const char* text, std::int64_t lowest, std::int64_t highest) {
+Result<std::int64_t> integer(char option, const char* text, std::int64_t lowest,
+                             std::int64_t highest) {
   std::int64_t v = 0;
   if (!parse_integer(text, v)) {
     return Error{fmt::format("Option '-{}': '{}' is not a number", option, text)};
@@ -81,7 +86,8 @@ Result<std::int64_t> integer(char option, const char* text, std::int64_t lowest,
   if (highest == std::numeric_limits<std::int64_t>::max()) {
     return Error{fmt::format("Option '-{}': {} must be at least {}", option, text, lowest)};
   }
-  return Error{fmt::format("Option '-{}': {} must be between {} and {}", option, text, lowest, highest)};
+  return Error{
+      fmt::format("Option '-{}': {} must be between {} and {}", option, text, lowest, highest)};
 }
 
 class Parser {
@@ -158,24 +164,43 @@ Result<void> Parser::take_number(int id, const char* argument) {
 Result<void> Parser::take(int id, const char* argument) {
   RunOptions& o = command_.options;
   switch (id) {
-    case 'r': return take_input(InputOptions::Kind::kFile, argument);
-    case 'R': return take_input(InputOptions::Kind::kList, argument);
-    case 'D': return take_input(InputOptions::Kind::kRotating, argument);
-    case 'i': return take_input(InputOptions::Kind::kLive, argument);
-    case 'w': o.output = argument; return {};
+    case 'r':
+      return take_input(InputOptions::Kind::kFile, argument);
+    case 'R':
+      return take_input(InputOptions::Kind::kList, argument);
+    case 'D':
+      return take_input(InputOptions::Kind::kRotating, argument);
+    case 'i':
+      return take_input(InputOptions::Kind::kLive, argument);
+    case 'w':
+      o.output = argument;
+      return {};
     case 'W': {
       auto split = parse_split(argument);
       if (!split) return split.error();
       o.split = *split;
       return {};
     }
-    case 'l': o.log_file = true; return {};
-    case 'm': o.monitor_file = true; return {};
-    case 's': o.packets = true; return {};
-    case 'p': o.plugin_folder = argument; return {};
-    case 'b': o.plugin_list = argument; return {};
-    case 'e': return {};  // read by plugin pcapd alone
-    case 'F': o.filter_file = argument; return {};
+    case 'l':
+      o.log_file = true;
+      return {};
+    case 'm':
+      o.monitor_file = true;
+      return {};
+    case 's':
+      o.packets = true;
+      return {};
+    case 'p':
+      o.plugin_folder = argument;
+      return {};
+    case 'b':
+      o.plugin_list = argument;
+      return {};
+    case 'e':
+      return {};  // read by plugin pcapd alone
+    case 'F':
+      o.filter_file = argument;
+      return {};
     case 'M': {
       double v = 0;
       const auto [end, error] = std::from_chars(argument, argument + std::strlen(argument), v);
@@ -191,8 +216,11 @@ Result<void> Parser::take(int id, const char* argument) {
       o.overrides.push_back(*set);
       return {};
     }
-    case kDescribe: o.describe = true; return {};
-    default: return take_number(id, argument);
+    case kDescribe:
+      o.describe = true;
+      return {};
+    default:
+      return take_number(id, argument);
   }
 }
 
@@ -243,7 +271,9 @@ Result<Command> Parser::parse(int argc, char** argv) {
 
 }  // namespace
 
-Result<Command> parse_arguments(int argc, char** argv) { return Parser().parse(argc, argv); }
+Result<Command> parse_arguments(int argc, char** argv) {
+  return Parser().parse(argc, argv);
+}
 
 std::string usage_text() {
   std::string out = fmt::format(
@@ -259,12 +289,13 @@ std::string usage_text() {
   for (const Option& o : kOptions) {
     if (o.group) out += fmt::format("\n{}:\n", o.group);
     const std::string letter = o.id < 256 ? fmt::format("-{},", static_cast<char>(o.id)) : "";
-    const std::string name = fmt::format("--{}{}{}", o.name, o.argument ? " " : "",
-                                         o.argument ? o.argument : "");
+    const std::string name =
+        fmt::format("--{}{}{}", o.name, o.argument ? " " : "", o.argument ? o.argument : "");
     out += fmt::format("    {:<4}{:<40}{}\n", letter, name, o.doc);
   }
-  out += "\nRemaining arguments:\n    BPF                                         "
-         "Filter in tcpdump's syntax: 'host 10.0.0.1 and port 21'\n";
+  out +=
+      "\nRemaining arguments:\n    BPF                                         "
+      "Filter in tcpdump's syntax: 'host 10.0.0.1 and port 21'\n";
   return out;
 }
 

@@ -17,12 +17,17 @@ int run_command(int argc, char** argv) {
     return 1;
   }
   switch (command->kind) {
-    case t2::Command::Kind::kUsage: std::fputs(t2::usage_text().c_str(), stdout); return 1;
-    case t2::Command::Kind::kHelp: std::fputs(t2::usage_text().c_str(), stdout); return 0;
+    case t2::Command::Kind::kUsage:
+      std::fputs(t2::usage_text().c_str(), stdout);
+      return 1;
+    case t2::Command::Kind::kHelp:
+      std::fputs(t2::usage_text().c_str(), stdout);
+      return 0;
     case t2::Command::Kind::kVersion:
       std::puts("T2++ " T2_VERSION " (speaks Tranalyzer 0.9.1)");
       return 0;
-    case t2::Command::Kind::kRun: break;
+    case t2::Command::Kind::kRun:
+      break;
   }
   return t2::run(std::move(command->options));
 }

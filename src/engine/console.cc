@@ -11,9 +11,13 @@
 namespace t2 {
 namespace {
 
-bool wants_colour(std::FILE* f) { return isatty(fileno(f)) && std::getenv("NO_COLOR") == nullptr; }
+bool wants_colour(std::FILE* f) {
+  return isatty(fileno(f)) && std::getenv("NO_COLOR") == nullptr;
+}
 
-void print(std::FILE* f, const std::string& s) { std::fwrite(s.data(), 1, s.size(), f); }
+void print(std::FILE* f, const std::string& s) {
+  std::fwrite(s.data(), 1, s.size(), f);
+}
 
 std::string tag_line(const char* tag, const char* colour, std::string_view text, bool coloured) {
   if (!coloured) return fmt::format("[{}] {}\n", tag, text);
@@ -31,7 +35,8 @@ Console::Console()
 Result<void> Console::log_to(const std::string& path) {
   log_.reset(std::fopen(path.c_str(), "we"));
   if (!log_) {
-    return Error{fmt::format("Failed to open file '{}' for writing: {}", path, std::strerror(errno))};
+    return Error{
+        fmt::format("Failed to open file '{}' for writing: {}", path, std::strerror(errno))};
   }
   out_ = log_.get();
   colour_ = false;
@@ -64,7 +69,9 @@ void Console::plugin_line(std::string_view name, std::string_view text) {
   }
 }
 
-void Console::flush() { std::fflush(out_); }
+void Console::flush() {
+  std::fflush(out_);
+}
 
 void Console::progress(std::string_view text) {
   if (!interactive_) return;

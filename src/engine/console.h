@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Console: every line for the user goes through here, to the terminal or to the log file (-l). Colour
-// only where the target is a terminal.
+// Console: every line for the user goes through here, to the terminal or to the log file (-l).
+// Colour only where the target is a terminal.
 #pragma once
 
 #include <cstdio>

@@ -10,10 +10,14 @@ using Json = nlohmann::ordered_json;
 
 const char* type_of(const Setting& s) {
   switch (s.type()) {
-    case Setting::Type::kFlag: return "flag";
-    case Setting::Type::kInt: return "int";
-    case Setting::Type::kReal: return "real";
-    case Setting::Type::kString: return "string";
+    case Setting::Type::kFlag:
+      return "flag";
+    case Setting::Type::kInt:
+      return "int";
+    case Setting::Type::kReal:
+      return "real";
+    case Setting::Type::kString:
+      return "string";
   }
   return "";
 }
@@ -22,7 +26,9 @@ Json describe_settings(const Settings* settings) {
   Json out = Json::array();
   if (settings == nullptr) return out;
   for (const Setting* s : settings->all()) {
-    Json j = {{"name", s->name()}, {"type", type_of(*s)}, {"value", s->text()},
+    Json j = {{"name", s->name()},
+              {"type", type_of(*s)},
+              {"value", s->text()},
               {"default", s->default_text()}};
     if (s->type() == Setting::Type::kInt || s->type() == Setting::Type::kReal) {
       j["min"] = s->range().lowest;

@@ -165,8 +165,8 @@ class Counters {
     count("request        flows", requests, f.total);
     count("reply          flows", replies, f.total);
     out_.line(fmt::format("Total   A/B    flow asymmetry: {:.2f}", asymmetry(f.a, f.b, f.total)));
-    out_.line(
-        fmt::format("Total req/rply flow asymmetry: {:.2f}", asymmetry(requests, replies, f.total)));
+    out_.line(fmt::format("Total req/rply flow asymmetry: {:.2f}",
+                          asymmetry(requests, replies, f.total)));
     if (t_.flow_packets() > 0) {
       ratio("Number of processed A+B packets/A+B flows", t_.flow_packets(), f.total);
     }
@@ -307,6 +307,8 @@ void print_percentage(Console& out, std::uint64_t read, std::uint64_t total) {
                        100 * static_cast<double>(read) / static_cast<double>(total)));
 }
 
-void print_counters(Console& out, const ReportInput& in) { Counters(out, in).print(); }
+void print_counters(Console& out, const ReportInput& in) {
+  Counters(out, in).print();
+}
 
 }  // namespace t2

@@ -17,12 +17,12 @@ namespace t2 {
 struct ReportInput {
   const RunTotals& totals;
   const FlowCounts& flows;
-  std::uint64_t status = 0;          // aggregated flowStat
-  std::uint64_t capacity = 0;        // of the flow table, in directions
-  std::uint64_t live_flows = 0;      // shown in monitoring reports only
-  std::uint64_t capture_bytes = 0;   // size of the capture files; 0: not shown
+  std::uint64_t status = 0;         // aggregated flowStat
+  std::uint64_t capacity = 0;       // of the flow table, in directions
+  std::uint64_t live_flows = 0;     // shown in monitoring reports only
+  std::uint64_t capture_bytes = 0;  // size of the capture files; 0: not shown
   std::uint64_t fragments_evicted = 0;
-  const KernelStats* kernel = nullptr;  // live capture
+  const KernelStats* kernel = nullptr;                 // live capture
   const std::vector<LoadedPlugin>* plugins = nullptr;  // null: no plugin lines
   bool monitoring = false;
 };

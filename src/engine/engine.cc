@@ -17,7 +17,9 @@ namespace {
 
 constexpr std::uint64_t kCapacity = 1 << 18;
 
-Nanoseconds seconds(double s) { return static_cast<Nanoseconds>(s * kSecond); }
+Nanoseconds seconds(double s) {
+  return static_cast<Nanoseconds>(s * kSecond);
+}
 
 Nanoseconds wall_clock() {
   timespec t{};
@@ -68,9 +70,17 @@ DecodeOptions decode_options(const CoreSettings& s) {
 std::vector<Column> leading_flow_columns() {
   using DirectionCodec = detail::Codec<Direction>;
   using IndexCodec = detail::Codec<std::uint64_t>;
-  return {{"dir", "Flow direction", DirectionCodec::type(), {}, "tranalyzer2",
+  return {{"dir",
+           "Flow direction",
+           DirectionCodec::type(),
+           {},
+           "tranalyzer2",
            [](const RowContext& c, RowWriter& w) { DirectionCodec::put(w, c.flow.direction()); }},
-          {"flowInd", "Flow index", IndexCodec::type(), {}, "tranalyzer2",
+          {"flowInd",
+           "Flow index",
+           IndexCodec::type(),
+           {},
+           "tranalyzer2",
            [](const RowContext& c, RowWriter& w) { IndexCodec::put(w, c.flow.index); }}};
 }
 
@@ -137,7 +147,9 @@ Result<void> Engine::start_plugins() {
   return {};
 }
 
-std::vector<std::string> Engine::take_log() { return std::exchange(log_, {}); }
+std::vector<std::string> Engine::take_log() {
+  return std::exchange(log_, {});
+}
 
 bool Engine::open_stream(Flow& flow, const Plugin& consumer, StreamUse use) {
   const auto owner = std::find_if(on_stream_.begin(), on_stream_.end(),
@@ -234,8 +246,7 @@ void Engine::on_table_full() {
   const std::uint64_t read = std::max<std::uint64_t>(1, parts_.source.bytes_read());
   const std::uint64_t factor = parts_.hash_factor * std::clamp<std::uint64_t>(total / read, 2, 16);
   parts_.console.warn("Hash Autopilot: main HashMap full: flushing 1 oldest flow(s)");
-  parts_.console.info(
-      fmt::format("Hash Autopilot: Fix: Invoke Tranalyzer with '-f {}'", factor));
+  parts_.console.info(fmt::format("Hash Autopilot: Fix: Invoke Tranalyzer with '-f {}'", factor));
 }
 
 Result<void> Engine::announce_file() {
@@ -251,7 +262,8 @@ Result<void> Engine::announce_file() {
   }
   const std::string link = fmt::format("{} [{}/{}]", link_type_description(file.link_type),
                                        link_type_name(file.link_type), file.link_type);
-  if (!Decoder::supports(file.link_type, parts_.settings.LAPD_ACTIVATE)) return Error{"Unsupported link-layer type: " + link};
+  if (!Decoder::supports(file.link_type, parts_.settings.LAPD_ACTIVATE))
+    return Error{"Unsupported link-layer type: " + link};
   out.line("Link layer type: " + link);
   out.line("Snapshot length: " + with_suffix(file.snap_length));
   out.flush();
@@ -319,8 +331,9 @@ Result<void> Engine::loop() {
     if (s == Source::State::kEnd) return {};
   }
   if (stop_signal() == 0) return {};
-  parts_.console.info(stop_signal() == 2 ? "SIGINT: Remove all flows and exit"
-                                         : "SIGTERM: Terminate, terminate. Remove all flows and exit");
+  parts_.console.info(stop_signal() == 2
+                          ? "SIGINT: Remove all flows and exit"
+                          : "SIGTERM: Terminate, terminate. Remove all flows and exit");
   return {};
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Engine: the one loop. Frames come in, flows end, rows go out (docs/tour.md). An Engine has no globals
-// and could run beside others on its own share of the traffic.
+// Engine: the one loop. Frames come in, flows end, rows go out (docs/tour.md). An Engine has no
+// globals and could run beside others on its own share of the traffic.
 #pragma once
 
 #include <chrono>

@@ -14,9 +14,16 @@ class Values final : public Monitor {
   void value(std::string_view column, std::uint64_t total) override {
     names.emplace_back(column);
     values.push_back(total);
+    is_bits.push_back(false);
+  }
+  void bits(std::string_view column, std::uint64_t value) override {
+    names.emplace_back(column);
+    values.push_back(value);
+    is_bits.push_back(true);
   }
   std::vector<std::string> names;
   std::vector<std::uint64_t> values;
+  std::vector<bool> is_bits;
 };
 
 Values counters(const MonitorInput& in) {
@@ -28,22 +35,35 @@ Values counters(const MonitorInput& in) {
     v.value("pktsDrp", in.report.kernel->dropped_by_kernel);
     v.value("ifDrp", in.report.kernel->dropped_by_interface);
   }
-  const std::pair<const char*, std::uint64_t> core[] = {
-      {"numFlows", f.total},          {"numAFlows", f.a},
-      {"numBFlows", f.b},             {"numPkts", t.packets},
-      {"numAPkts", t.a_packets},      {"numBPkts", t.b_packets},
-      {"numL2Pkts", t.l2_packets},    {"numV4Pkts", t.ipv4_packets},
-      {"numV6Pkts", t.ipv6_packets},  {"numVxPkts", t.ipvx_packets},
-      {"numBytes", t.bytes},          {"numABytes", t.a_bytes},
-      {"numBBytes", t.b_bytes},       {"numFrgV4Pkts", t.fragments4},
-      {"numFrgV6Pkts", t.fragments6}, {"0x0806Pkts", t.arp},
-      {"0x0806Bytes", t.arp_bytes},   {"0x8035Pkts", t.rarp},
-      {"0x8035Bytes", t.rarp_bytes},  {"TCPPkts", t.tcp},
-      {"TCPBytes", t.tcp_bytes},      {"UDPPkts", t.udp},
-      {"UDPBytes", t.udp_bytes},      {"ICMPPkts", t.icmp},
-      {"ICMPBytes", t.icmp_bytes},    {"IPv6-ICMPPkts", t.icmpv6},
-      {"IPv6-ICMPBytes", t.icmpv6_bytes}, {"SCTPPkts", t.sctp},
-      {"SCTPBytes", t.sctp_bytes}};
+  const std::pair<const char*, std::uint64_t> core[] = {{"numFlows", f.total},
+                                                        {"numAFlows", f.a},
+                                                        {"numBFlows", f.b},
+                                                        {"numPkts", t.packets},
+                                                        {"numAPkts", t.a_packets},
+                                                        {"numBPkts", t.b_packets},
+                                                        {"numL2Pkts", t.l2_packets},
+                                                        {"numV4Pkts", t.ipv4_packets},
+                                                        {"numV6Pkts", t.ipv6_packets},
+                                                        {"numVxPkts", t.ipvx_packets},
+                                                        {"numBytes", t.bytes},
+                                                        {"numABytes", t.a_bytes},
+                                                        {"numBBytes", t.b_bytes},
+                                                        {"numFrgV4Pkts", t.fragments4},
+                                                        {"numFrgV6Pkts", t.fragments6},
+                                                        {"0x0806Pkts", t.arp},
+                                                        {"0x0806Bytes", t.arp_bytes},
+                                                        {"0x8035Pkts", t.rarp},
+                                                        {"0x8035Bytes", t.rarp_bytes},
+                                                        {"TCPPkts", t.tcp},
+                                                        {"TCPBytes", t.tcp_bytes},
+                                                        {"UDPPkts", t.udp},
+                                                        {"UDPBytes", t.udp_bytes},
+                                                        {"ICMPPkts", t.icmp},
+                                                        {"ICMPBytes", t.icmp_bytes},
+                                                        {"IPv6-ICMPPkts", t.icmpv6},
+                                                        {"IPv6-ICMPBytes", t.icmpv6_bytes},
+                                                        {"SCTPPkts", t.sctp},
+                                                        {"SCTPBytes", t.sctp_bytes}};
   for (const auto& [name, value] : core) v.value(name, value);
   if (in.report.plugins != nullptr) {
     for (const LoadedPlugin& p : *in.report.plugins) p.plugin->monitor(v);
@@ -67,21 +87,24 @@ void MonitorReport::print_for_machines(Console& out, const MonitorInput& in) {
   const Values v = counters(in);
   if (!header_printed_) {
     header_printed_ = true;
-    out.line(fmt::format(
-        "%repType\tsensorID\ttime\tduration\tmemUsageKB\tfillSzHashMap\t{}\trawBandwidth\tglobalWarn",
-        fmt::join(v.names, "\t")));
+    out.line(
+        fmt::format("%repType\tsensorID\ttime\tduration\tmemUsageKB\tfillSzHashMap\t{}"
+                    "\trawBandwidth\tglobalWarn",
+                    fmt::join(v.names, "\t")));
   }
-  std::vector<std::uint64_t> shown = v.values;
-  if (differences_ && last_.size() == shown.size()) {
-    for (std::size_t i = 0; i < shown.size(); ++i) shown[i] -= last_[i];
+  const bool subtract = differences_ && last_.size() == v.values.size();
+  std::vector<std::string> shown;
+  for (std::size_t i = 0; i < v.values.size(); ++i) {
+    shown.push_back(v.is_bits[i] ? fmt::format("0x{:x}", v.values[i])
+                                 : fmt::format("{}", v.values[i] - (subtract ? last_[i] : 0)));
   }
   last_ = v.values;
   const double seconds = t.seconds();
   out.line(fmt::format("{}\t{}\t{}.{:09}\t{}.{:09}\t{}\t{}\t{}\t{:.3f}\t0x{:016x}",
                        differences_ ? "USR1MR_D" : "USR1MR_A", in.sensor_id, t.last_time / kSecond,
                        t.last_time % kSecond, (t.last_time - t.first_time) / kSecond,
-                       (t.last_time - t.first_time) % kSecond, peak_memory_kb(), in.report.live_flows,
-                       fmt::join(shown, "\t"),
+                       (t.last_time - t.first_time) % kSecond, peak_memory_kb(),
+                       in.report.live_flows, fmt::join(shown, "\t"),
                        seconds > 0 ? static_cast<double>(t.raw_bytes) * 8 / seconds : 0.0,
                        in.report.status));
 }
@@ -101,7 +124,8 @@ void MonitorReport::print_for_people(Console& out, const MonitorInput& in) {
     print_percentage(out, in.read, in.total);
     out.line("Total bytes processed so far: " + with_suffix(in.read));
     if (done > 0) {
-      const auto left = static_cast<Nanoseconds>(static_cast<double>(in.elapsed) * (1 - done) / done);
+      const auto left =
+          static_cast<Nanoseconds>(static_cast<double>(in.elapsed) * (1 - done) / done);
       out.line("Remaining time: " + duration(left));
       out.line("ETF: " + date(in.now + left, false));
     }

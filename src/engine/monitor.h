@@ -13,15 +13,16 @@ namespace t2 {
 /// What a monitoring report says beyond the counters.
 struct MonitorInput {
   ReportInput report;
-  std::string file = {};         // being processed
+  std::string file = {};              // being processed
   std::uint64_t read = 0, total = 0;  // bytes of input; total 0: unknown
-  Nanoseconds elapsed = 0;       // wall clock
-  Nanoseconds now = 0;           // wall clock
+  Nanoseconds elapsed = 0;            // wall clock
+  Nanoseconds now = 0;                // wall clock
   std::uint32_t sensor_id = 0;
   int pid = 0;
 };
 
-/// One instance per run: keeps the last values for differences and whether the header row was written.
+/// One instance per run: keeps the last values for differences and whether the header row was
+/// written.
 class MonitorReport {
  public:
   MonitorReport(bool machine, bool differences) : machine_(machine), differences_(differences) {}

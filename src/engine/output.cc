@@ -25,7 +25,9 @@ std::string without_extension(const std::string& path) {
   return dot == std::string::npos || dot <= from ? path : path.substr(0, dot);
 }
 
-std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+std::string base_name(const std::string& path) {
+  return path.substr(path.rfind('/') + 1);
+}
 
 /// Like mkdir -p with mode 0700 for what is missing.
 Result<void> make_directories(const std::string& path) {
@@ -49,8 +51,8 @@ bool parse_whole(std::string_view s, T& value) {
 }  // namespace
 
 Result<SplitOption> parse_split(const std::string& text) {
-  const Error bad{fmt::format("Option '-W': Invalid format, expected 'PREFIX[:SIZE][,START]', found '{}'",
-                              text)};
+  const Error bad{fmt::format(
+      "Option '-W': Invalid format, expected 'PREFIX[:SIZE][,START]', found '{}'", text)};
   SplitOption o;
   std::string_view rest = text;
   if (const auto comma = rest.rfind(','); comma != std::string_view::npos) {

@@ -12,17 +12,22 @@ namespace {
 template <class Value>
 Column core_column(const char* name, const char* doc, Value (*get)(const RowContext&)) {
   using Codec = detail::Codec<Value>;
-  return {name, doc, Codec::type(), {}, "tranalyzer2",
-          [get](const RowContext& c, RowWriter& w) { Codec::put(w, get(c)); }};
+  return {name, doc,           Codec::type(),
+          {},   "tranalyzer2", [get](const RowContext& c, RowWriter& w) { Codec::put(w, get(c)); }};
 }
 
 Bytes content(const Packet& p, int level) {
   switch (level) {
-    case 0: return p.frame;
-    case 1: return p.l2;
-    case 2: return p.l3;
-    case 3: return p.l4;
-    default: return p.l7;
+    case 0:
+      return p.frame;
+    case 1:
+      return p.l2;
+    case 2:
+      return p.l3;
+    case 3:
+      return p.l4;
+    default:
+      return p.l7;
   }
 }
 
@@ -40,11 +45,11 @@ std::string hex_dump(Bytes bytes, const std::string& prefix, const std::string& 
 std::vector<Column> leading_packet_columns(const CoreSettings& s) {
   std::vector<Column> out;
   if (s.SPKTMD_PKTNO) {
-    out.push_back(core_column<std::uint64_t>(
-        "pktNo", "Packet number", [](const RowContext& c) { return c.packet->number; }));
+    out.push_back(core_column<std::uint64_t>("pktNo", "Packet number",
+                                             [](const RowContext& c) { return c.packet->number; }));
   }
-  out.push_back(core_column<std::uint64_t>(
-      "flowInd", "Flow index", [](const RowContext& c) { return c.flow.index; }));
+  out.push_back(core_column<std::uint64_t>("flowInd", "Flow index",
+                                           [](const RowContext& c) { return c.flow.index; }));
   return out;
 }
 
@@ -59,16 +64,23 @@ std::vector<Column> content_columns(const CoreSettings& s) {
   std::vector<Column> out;
   if (s.SPKTMD_PCNTH) {
     const std::string prefix = s.SPKTMD_PCNTH_PREF, separator = s.SPKTMD_PCNTH_SEP;
-    out.push_back({name("HexContent"), "Captured content as hex", detail::Codec<Text>::type(), {},
-                   "tranalyzer2", [=](const RowContext& c, RowWriter& w) {
+    out.push_back({name("HexContent"),
+                   "Captured content as hex",
+                   detail::Codec<Text>::type(),
+                   {},
+                   "tranalyzer2",
+                   [=](const RowContext& c, RowWriter& w) {
                      w.text(hex_dump(content(*c.packet, level), prefix, separator));
                    }});
   }
   if (s.SPKTMD_PCNTC) {
-    out.push_back({name("Content"), "Captured content", detail::Codec<Content>::type(), {},
-                   "tranalyzer2", [=](const RowContext& c, RowWriter& w) {
-                     w.text(as_text(content(*c.packet, level)));
-                   }});
+    out.push_back(
+        {name("Content"),
+         "Captured content",
+         detail::Codec<Content>::type(),
+         {},
+         "tranalyzer2",
+         [=](const RowContext& c, RowWriter& w) { w.text(as_text(content(*c.packet, level))); }});
   }
   return out;
 }
@@ -83,7 +95,8 @@ Error PacketFile::failure() const {
 Result<void> PacketFile::open(const RunInfo&, const Schema& packets) {
   file_.reset(std::fopen(path_.c_str(), "we"));
   if (!file_) {
-    return Error{fmt::format("Failed to open file '{}' for writing: {}", path_, std::strerror(errno))};
+    return Error{
+        fmt::format("Failed to open file '{}' for writing: {}", path_, std::strerror(errno))};
   }
   std::setvbuf(file_.get(), nullptr, _IONBF, 0);  // whole batches are written at once
   formatter_ = std::make_unique<RowFormatter>(packets, text_, Quoting::kNone);

@@ -17,7 +17,8 @@ class Progress {
       : console_(console), started_(Clock::now()), next_(started_ + std::chrono::seconds(1)) {}
 
   /// Shows the line at most four times a second, first after one second. `total` 0: unknown.
-  void update(Clock::time_point now, std::uint64_t read, std::uint64_t total, std::uint64_t packets);
+  void update(Clock::time_point now, std::uint64_t read, std::uint64_t total,
+              std::uint64_t packets);
 
  private:
   Console& console_;

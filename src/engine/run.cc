@@ -70,13 +70,16 @@ Result<void> Run::resolve_settings() {
   if (auto r = config_.resolve("tranalyzer2", core_, settings_warnings_); !r) return r;
   if (auto r = config_.resolve("utils", text_, settings_warnings_); !r) return r;
   if (o_.monitor_interval) {
-    if (auto r = core_.MONINTV.assign(fmt::format("{}", *o_.monitor_interval), "command line"); !r) {
+    if (auto r = core_.MONINTV.assign(fmt::format("{}", *o_.monitor_interval), "command line");
+        !r) {
       return r;
     }
   }
   LoadOptions load;
-  load.folder = o_.plugin_folder.empty() ? home_folder() + "/.tranalyzer/plugins/" : o_.plugin_folder;
+  load.folder =
+      o_.plugin_folder.empty() ? home_folder() + "/.tranalyzer/plugins/" : o_.plugin_folder;
   if (!load.folder.ends_with('/')) load.folder += '/';
+  info_.plugin_folder = load.folder;
   load.list_file = o_.plugin_list;
   load.list_mode = static_cast<ListMode>(static_cast<int>(core_.USE_PLLIST));
   auto plugins = PluginSet::load(load);
@@ -90,8 +93,8 @@ Result<void> Run::resolve_settings() {
   }
   if (auto r = config_.check_all_used(groups); !r) return r;
   if (plugins_->plugins().empty()) {
-    settings_warnings_.push_back(
-        fmt::format("No valid plugins found in folder '{}'. Run 't2build' to activate some", load.folder));
+    settings_warnings_.push_back(fmt::format(
+        "No valid plugins found in folder '{}'. Run 't2build' to activate some", load.folder));
   }
   return {};
 }
@@ -102,8 +105,8 @@ Result<void> Run::open_input() {
     if (!filter) return filter.error();
     o_.input.filter = std::move(*filter);
   }
-  o_.input.poll_interval =
-      std::chrono::milliseconds(static_cast<std::int64_t>(static_cast<double>(core_.POLLTM) * 1000));
+  o_.input.poll_interval = std::chrono::milliseconds(
+      static_cast<std::int64_t>(static_cast<double>(core_.POLLTM) * 1000));
   o_.input.round_robin = core_.RROP;
   o_.input.on_list_line = [this](const std::string& line, bool warning) {
     list_lines_.emplace_back(line, warning);
@@ -161,11 +164,12 @@ Result<void> Run::bind_to_cpu() {
   CPU_ZERO(&set);
   if (wanted < CPU_SETSIZE) CPU_SET(static_cast<std::size_t>(wanted), &set);
   if (sched_setaffinity(0, sizeof set, &set) != 0) {
-    return Error{fmt::format("Option '-c': failed to bind to CPU {}: {}", *o_.cpu, std::strerror(errno))};
+    return Error{
+        fmt::format("Option '-c': failed to bind to CPU {}: {}", *o_.cpu, std::strerror(errno))};
   }
-  cpu_line_ = wanted == now
-                  ? fmt::format("Tranalyzer successfully bound to CPU {}", wanted + 1)
-                  : fmt::format("Tranalyzer successfully moved from CPU {} to CPU {}", now + 1, wanted + 1);
+  cpu_line_ = wanted == now ? fmt::format("Tranalyzer successfully bound to CPU {}", wanted + 1)
+                            : fmt::format("Tranalyzer successfully moved from CPU {} to CPU {}",
+                                          now + 1, wanted + 1);
   return {};
 }
 
@@ -180,7 +184,8 @@ void Run::print_banner() {
   const std::string ruler(80, '=');
   console_.line(ruler);
   console_.line(fmt::format("T2++ {} (speaks Tranalyzer 0.9.1). PID: {}{}, SID: {}", T2_VERSION,
-                            getpid(), o_.cpu ? fmt::format(", CPU: {}", *o_.cpu) : "", o_.sensor_id));
+                            getpid(), o_.cpu ? fmt::format(", CPU: {}", *o_.cpu) : "",
+                            o_.sensor_id));
   console_.line(ruler);
   if (!cpu_line_.empty()) console_.info(cpu_line_);
   console_.info(core_.ETH_ACTIVATE != 0 ? "Creating flows for L2, IPv4, IPv6"
@@ -259,8 +264,8 @@ Result<void> Run::execute() {
   if (auto r = set_priority(); !r) return r;
   if (auto r = choose_output(); !r) return r;
   if (core_.SUBNET_ON) labels_.load_databases(home_folder());
-  const EngineParts parts{*source_, *plugins_, core_,   text_,      labels_,
-                          console_, monitor_,  info_,   o_.packets, o_.hash_factor};
+  const EngineParts parts{*source_, *plugins_, core_, text_,      labels_,
+                          console_, monitor_,  info_, o_.packets, o_.hash_factor};
   engine_.emplace(parts);
   if (auto r = engine_->start_plugins(); !r) return r;
   if (auto r = open_outputs(); !r) return r;
@@ -269,7 +274,7 @@ Result<void> Run::execute() {
   print_plugins();
   print_input();
   install_signal_handlers();
-  const Result<void> result = engine_->run();
+  Result<void> result = engine_->run();
   if (result) engine_->print_report();
   if (auto r = finish_monitoring(); !r) return r;
   return result;

@@ -16,21 +16,21 @@ namespace t2 {
 struct RunOptions {
   InputOptions input;
   bool has_input = false;
-  std::string filter_file;             // -F
-  std::string output;                  // -w; "-" for standard output, empty: beside the input
-  std::optional<SplitOption> split;    // -W
-  bool log_file = false;               // -l
-  bool monitor_file = false;           // -m
-  bool packets = false;                // -s
-  std::string plugin_folder;           // -p
-  std::string plugin_list;             // -b
-  std::uint64_t hash_factor = 1;       // -f
-  std::uint32_t sensor_id = 666;       // -x
-  std::optional<int> cpu;              // -c
-  std::optional<int> priority;         // -P
+  std::string filter_file;                 // -F
+  std::string output;                      // -w; "-" for standard output, empty: beside the input
+  std::optional<SplitOption> split;        // -W
+  bool log_file = false;                   // -l
+  bool monitor_file = false;               // -m
+  bool packets = false;                    // -s
+  std::string plugin_folder;               // -p
+  std::string plugin_list;                 // -b
+  std::uint64_t hash_factor = 1;           // -f
+  std::uint32_t sensor_id = 666;           // -x
+  std::optional<int> cpu;                  // -c
+  std::optional<int> priority;             // -P
   std::optional<double> monitor_interval;  // -M, seconds
-  std::vector<Override> overrides;     // --set
-  bool describe = false;               // --describe
+  std::vector<Override> overrides;         // --set
+  bool describe = false;                   // --describe
   std::string command_line;
 };
 

@@ -17,8 +17,12 @@ void on_stop(int signal) {
   if (g_stop != 0) _exit(1);
   g_stop = signal;
 }
-void on_usr1(int) { g_report = 1; }
-void on_usr2(int) { g_periodic = g_periodic ? 0 : 1; }
+void on_usr1(int) {
+  g_report = 1;
+}
+void on_usr2(int) {
+  g_periodic = g_periodic ? 0 : 1;
+}
 
 void handle(int signal, void (*handler)(int)) {
   struct sigaction action {};
@@ -37,7 +41,9 @@ void install_signal_handlers() {
   handle(SIGPIPE, SIG_IGN);
 }
 
-int stop_signal() { return g_stop; }
+int stop_signal() {
+  return g_stop;
+}
 
 bool take_report_request() {
   const bool asked = g_report != 0;
@@ -45,6 +51,8 @@ bool take_report_request() {
   return asked;
 }
 
-bool periodic_reports() { return g_periodic != 0; }
+bool periodic_reports() {
+  return g_periodic != 0;
+}
 
 }  // namespace t2

@@ -12,14 +12,14 @@
 namespace t2 {
 
 struct RunTotals {
-  std::uint64_t packets = 0;        // read, filter passed
-  std::uint64_t bytes = 0;          // captured
-  std::uint64_t raw_bytes = 0;      // on the wire
+  std::uint64_t packets = 0;    // read, filter passed
+  std::uint64_t bytes = 0;      // captured
+  std::uint64_t raw_bytes = 0;  // on the wire
   std::uint64_t pad_bytes = 0;
-  std::uint64_t wire_bytes = 0;     // on the wire without padding
+  std::uint64_t wire_bytes = 0;  // on the wire without padding
   std::uint64_t l2_packets = 0, ipv4_packets = 0, ipv6_packets = 0, ipvx_packets = 0;
   std::uint64_t a_packets = 0, b_packets = 0, a_bytes = 0, b_bytes = 0;
-  std::uint64_t headers = 0;        // sum over packets
+  std::uint64_t headers = 0;  // sum over packets
   std::uint16_t min_headers = 0xffff, max_headers = 0;
   std::uint8_t max_vlan = 0, max_mpls = 0;
   std::uint64_t llc = 0, arp = 0, rarp = 0, gre = 0, lapd = 0, teredo = 0, ayiya = 0;
@@ -76,13 +76,26 @@ struct RunTotals {
       return;
     }
     switch (p.l4_proto) {
-      case 1: ++icmp, icmp_bytes += n; break;
-      case 2: ++igmp; break;
-      case 6: ++tcp, tcp_bytes += n; break;
-      case 17: ++udp, udp_bytes += n; break;
-      case 58: ++icmpv6, icmpv6_bytes += n; break;
-      case 132: ++sctp, sctp_bytes += n; break;
-      default: break;
+      case 1:
+        ++icmp, icmp_bytes += n;
+        break;
+      case 2:
+        ++igmp;
+        break;
+      case 6:
+        ++tcp, tcp_bytes += n;
+        break;
+      case 17:
+        ++udp, udp_bytes += n;
+        break;
+      case 58:
+        ++icmpv6, icmpv6_bytes += n;
+        break;
+      case 132:
+        ++sctp, sctp_bytes += n;
+        break;
+      default:
+        break;
     }
   }
 

@@ -12,33 +12,32 @@ Writer::~Writer() {
   (void)finish();
 }
 
-void Writer::add(Table table, Sink& sink) { sinks_[static_cast<std::size_t>(table)].push_back(&sink); }
+void Writer::add(Table table, Sink& sink) {
+  sinks_[static_cast<std::size_t>(table)].push_back(&sink);
+}
 
 void Writer::start() {
-  batch_.reserve(kBatchBytes + 4096);
   thread_ = std::thread([this] { run(); });
 }
 
 void Writer::begin_row(Table table) {
   row_at_ = batch_.size();
-  cells_.scalar(RowHead{0, table});
+  batch_.scalar(RowHead{0, table});
 }
 
 void Writer::end_row() {
   const auto size = static_cast<std::uint32_t>(batch_.size() - row_at_ - sizeof(RowHead));
-  std::memcpy(batch_.data() + row_at_ + offsetof(RowHead, size), &size, sizeof size);
+  batch_.patch(row_at_ + offsetof(RowHead, size), &size, sizeof size);
   if (batch_.size() >= kBatchBytes) hand_over();
 }
 
 void Writer::hand_over() {
-  if (batch_.empty()) return;
+  if (batch_.size() == 0) return;
   std::unique_lock lock(mutex_);
   not_full_.wait(lock, [this] { return queue_.size() < kMaxQueued; });
   queue_.push_back(std::move(batch_));
-  if (spare_.empty()) {
-    batch_ = Batch();
-    batch_.reserve(kBatchBytes + 4096);
-  } else {
+  batch_ = Batch();
+  if (!spare_.empty()) {
     batch_ = std::move(spare_.back());
     spare_.pop_back();
   }
@@ -64,10 +63,11 @@ void Writer::fail(const Error& e) {
 }
 
 void Writer::write(const Batch& batch) {
-  for (std::size_t at = 0; at < batch.size();) {
+  const Bytes bytes = batch.bytes();
+  for (std::size_t at = 0; at < bytes.size();) {
     RowHead head{};
-    std::memcpy(&head, batch.data() + at, sizeof head);
-    const RowView row{Bytes(batch).subspan(at + sizeof head, head.size)};
+    std::memcpy(&head, &bytes[at], sizeof head);
+    const RowView row{bytes.subspan(at + sizeof head, head.size)};
     at += sizeof head + head.size;
     for (Sink* s : sinks_[static_cast<std::size_t>(head.table)]) {
       if (auto r = s->row(row); !r) return fail(r.error());

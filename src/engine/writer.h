@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writer: the second thread. Takes batches of encoded rows from a bounded queue and hands them to the
-// sinks, so that formatting and writing never hold up the packets. Rows keep their order.
+// Writer: the second thread. Takes batches of encoded rows from a bounded queue and hands them to
+// the sinks, so that formatting and writing never hold up the packets. Rows keep their order.
 #pragma once
 
 #include <atomic>
@@ -34,7 +34,7 @@ class Writer {
 
   /// Opens a row; its cells are then appended with row_writer(), and end_row() closes it.
   void begin_row(Table table);
-  RowWriter& row_writer() { return cells_; }
+  RowWriter& row_writer() { return batch_; }
   void end_row();
 
   /// A sink failed: no more rows are needed. Cheap, to be asked between batches of packets.
@@ -48,7 +48,7 @@ class Writer {
   static constexpr std::size_t kBatchBytes = 256 * 1024;
   static constexpr std::size_t kMaxQueued = 16;
 
-  using Batch = std::vector<std::uint8_t>;
+  using Batch = RowWriter;
   struct RowHead {
     std::uint32_t size;  // of the cells behind
     Table table;
@@ -63,7 +63,6 @@ class Writer {
   std::thread thread_;
 
   Batch batch_;  // being filled by the working thread
-  RowWriter cells_{batch_};
   std::size_t row_at_ = 0;
 
   std::mutex mutex_;

@@ -14,7 +14,9 @@ namespace {
 /// A key as six machine words: source, destination (two each), ports and types, rest.
 using Words = std::array<std::uint64_t, 6>;
 
-Words words(const FlowKey& k) { return std::bit_cast<Words>(k); }
+Words words(const FlowKey& k) {
+  return std::bit_cast<Words>(k);
+}
 
 /// The ports stand in the low half of word 4 (little endian: source first).
 std::uint64_t swap_ports(std::uint64_t w) {
@@ -25,7 +27,9 @@ static_assert(std::endian::native == std::endian::little);
 static_assert(offsetof(FlowKey, src) == 0 && offsetof(FlowKey, dst) == 16);
 static_assert(offsetof(FlowKey, src_port) == 32 && offsetof(FlowKey, dst_port) == 34);
 
-Words reversed(const Words& w) { return {w[2], w[3], w[0], w[1], swap_ports(w[4]), w[5]}; }
+Words reversed(const Words& w) {
+  return {w[2], w[3], w[0], w[1], swap_ports(w[4]), w[5]};
+}
 
 bool equal(const Words& x, const Words& y) {
   std::uint64_t difference = 0;
@@ -33,7 +37,8 @@ bool equal(const Words& x, const Words& y) {
   return difference == 0;
 }
 
-/// One of the two ways to see a conversation; which, does not matter, as long as it is always the same.
+/// One of the two ways to see a conversation; which, does not matter, as long as it is always the
+/// same.
 bool is_canonical(const Words& w) {
   if (w[0] != w[2]) return w[0] < w[2];
   if (w[1] != w[3]) return w[1] < w[3];
@@ -42,10 +47,15 @@ bool is_canonical(const Words& w) {
 
 }  // namespace
 
-FlowKey reversed(const FlowKey& k) { return std::bit_cast<FlowKey>(reversed(words(k))); }
+FlowKey reversed(const FlowKey& k) {
+  return std::bit_cast<FlowKey>(reversed(words(k)));
+}
 
 FlowTable::FlowTable(Slab& slab, std::uint64_t seed)
-    : slab_(slab), seed_(seed), entries_(1024), mask_(static_cast<std::uint32_t>(entries_.size() - 1)) {}
+    : slab_(slab),
+      seed_(seed),
+      entries_(1024),
+      mask_(static_cast<std::uint32_t>(entries_.size() - 1)) {}
 
 std::uint32_t FlowTable::hash(const FlowKey& k) const {
   const Words w = words(k);

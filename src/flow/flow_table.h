@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // FlowTable: from a key to the flow of that direction. One entry per pair, found by the pair's
-// canonical key, so one look-up serves both directions. Open addressing, linear probing, keyed hash;
-// an entry's tag gives its home bucket, so neither growing nor erasing touches the flows.
+// canonical key, so one look-up serves both directions. Open addressing, linear probing, keyed
+// hash; an entry's tag gives its home bucket, so neither growing nor erasing touches the flows.
 #pragma once
 
 #include <cstdint>

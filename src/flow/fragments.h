@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// FragmentTable: which flow the later fragments of a datagram belong to (spec core 3.9). Bounded: the
-// oldest entry goes when it is full.
+// FragmentTable: which flow the later fragments of a datagram belong to (spec core 3.9). Bounded:
+// the oldest entry goes when it is full.
 #pragma once
 
 #include <cstdint>

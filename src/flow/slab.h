@@ -83,7 +83,9 @@ class Slab {
     free_.push_back(slot);
     --live_;
   }
-  Flow& at(std::uint32_t slot) const { return *std::launder(reinterpret_cast<Flow*>(address(slot))); }
+  Flow& at(std::uint32_t slot) const {
+    return *std::launder(reinterpret_cast<Flow*>(address(slot)));
+  }
   Flow* find(FlowRef r) const {
     if (!r || r.slot == 0 || r.slot >= next_) return nullptr;
     Flow& f = at(r.slot);
@@ -107,13 +109,13 @@ class Slab {
     }
     if ((next_ >> kChunkBits) >= chunks_.size()) {
       chunks_.emplace_back(
-          static_cast<std::byte*>(::operator new(kChunk * slot_size_, std::align_val_t{64})));
+          static_cast<std::byte*>(::operator new (kChunk* slot_size_, std::align_val_t{64})));
     }
     return next_++;
   }
 
   struct Free {
-    void operator()(std::byte* p) const { ::operator delete(p, std::align_val_t{64}); }
+    void operator()(std::byte* p) const { ::operator delete (p, std::align_val_t{64}); }
   };
 
   SlotLayout layout_;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // TimerWheel: finds pairs whose deadline has come, without work per packet. A pair is filed once
-// under its deadline; packets that move the deadline back do not touch the wheel: when the old deadline
-// comes, the pair is simply filed again. Only a deadline that moves closer is filed anew at once.
+// under its deadline; packets that move the deadline back do not touch the wheel: when the old
+// deadline comes, the pair is simply filed again. Only a deadline that moves closer is filed anew
+// at once.
 #pragma once
 
 #include <array>
@@ -52,7 +53,7 @@ class TimerWheel {
   void update_next_check();
 
   Slab& slab_;
-  std::vector<std::uint32_t> heads_;              // first slot per bucket
+  std::vector<std::uint32_t> heads_;                 // first slot per bucket
   std::array<std::uint64_t, kBuckets / 64> used_{};  // one bit per bucket that is not empty
   // Deadlines up to this tick are in the heap, later ones in the buckets.
   std::int64_t swept_tick_ = INT64_MIN;

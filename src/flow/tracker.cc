@@ -11,7 +11,9 @@ using namespace flow_stat;
 namespace {
 
 /// The direction that stands in the table.
-Flow& first_of(Flow& f) { return f.second && f.opposite ? *f.opposite : f; }
+Flow& first_of(Flow& f) {
+  return f.second && f.opposite ? *f.opposite : f;
+}
 
 std::uint64_t oldest_packet(const Flow& f) {
   return f.opposite ? std::min(f.last_packet, f.opposite->last_packet) : f.last_packet;
@@ -52,7 +54,9 @@ FlowTracker::FlowTracker(const TrackerOptions& options, SlotLayout layout, Liste
   register_timeout(options.timeout);
 }
 
-void FlowTracker::register_timeout(Nanoseconds t) { timeouts_.push_back(t); }
+void FlowTracker::register_timeout(Nanoseconds t) {
+  timeouts_.push_back(t);
+}
 
 FlowKey FlowTracker::key_of(const Packet& p) const {
   FlowKey k;
@@ -230,7 +234,8 @@ void FlowTracker::apply_timeout(Flow& f) {
 }
 
 /// Flows that end at the same packet are found by checks of all registered idle times, oldest flow
-/// first (spec core 4.6): the rank is the last packet of the direction that such a check meets first.
+/// first (spec core 4.6): the rank is the last packet of the direction that such a check meets
+/// first.
 std::uint64_t FlowTracker::end_rank(const Flow& f, Nanoseconds now) const {
   const auto met = [&](const Flow& d) {
     return std::any_of(timeouts_.begin(), timeouts_.end(), [&](Nanoseconds t) {
@@ -249,27 +254,31 @@ void FlowTracker::end_due(Nanoseconds now) {
   due_.clear();
   wheel_.advance(now, due_);
   if (due_.size() > 1) {
-    std::sort(due_.begin(), due_.end(), [&](const Flow* x, const Flow* y) {
-      return end_rank(*x, now) < end_rank(*y, now);
-    });
+    std::sort(due_.begin(), due_.end(),
+              [&](const Flow* x, const Flow* y) { return end_rank(*x, now) < end_rank(*y, now); });
   }
   for (Flow* f : due_) end_pair(*f);
 }
 
-void FlowTracker::end_pair(Flow& first) {
+/// Tells the listener, A before B, and frees the pair's slots.
+void FlowTracker::finish_pair(Flow& first) {
   Flow* second = first.opposite;
   Flow* a = &first;
   Flow* b = second;
   if (second != nullptr && first.inverted()) std::swap(a, b);
   listener_.on_pair_end(*a, b);
-  table_.erase(first, table_.hash(first.key));
-  wheel_.cancel(first);
   for (Flow* f : {a, b}) {
     if (f == nullptr) continue;
     add_status(f->status);
     if (f->has(kFragmentPending)) fragments_.erase(fragment_key(*f));
     slab_.release(*f);
   }
+}
+
+void FlowTracker::end_pair(Flow& first) {
+  table_.erase(first, table_.hash(first.key));
+  wheel_.cancel(first);
+  finish_pair(first);
 }
 
 void FlowTracker::evict_oldest() {
@@ -305,7 +314,8 @@ void FlowTracker::drain() {
     if (f.generation != 0 && !f.second) order.emplace_back(oldest_packet(f), &f);
   }
   std::sort(order.begin(), order.end());
-  for (const auto& [rank, flow] : order) end_pair(*flow);
+  // Table and wheel are not needed any more, so nothing is taken out of them one by one.
+  for (const auto& [rank, flow] : order) finish_pair(*flow);
 }
 
 }  // namespace t2

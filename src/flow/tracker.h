@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// FlowTracker: gives every packet its flow and ends flows in time (spec core 4). The only place that
-// makes and ends flows.
+// FlowTracker: gives every packet its flow and ends flows in time (spec core 4). The only place
+// that makes and ends flows.
 #pragma once
 
 #include <cstdint>
@@ -16,26 +16,26 @@
 namespace t2 {
 
 struct TrackerOptions {
-  std::uint64_t capacity = 1 << 18;       // directions
-  Nanoseconds timeout = 182 * kSecond;    // FLOW_TIMEOUT
-  Nanoseconds duration_limit = 0;         // FDURLIMIT, 0: none
-  bool limit_keeps_index = false;         // FDLSFINDEX
-  bool l2_flows = true;                   // ETH_ACTIVATE
-  bool fragmentation = true;              // FRAGMENTATION
-  bool headless_fragments = true;         // FRAG_HLST_CRFT
-  unsigned aggregation = 0;               // AGGREGATIONFLAG
+  std::uint64_t capacity = 1 << 18;     // directions
+  Nanoseconds timeout = 182 * kSecond;  // FLOW_TIMEOUT
+  Nanoseconds duration_limit = 0;       // FDURLIMIT, 0: none
+  bool limit_keeps_index = false;       // FDLSFINDEX
+  bool l2_flows = true;                 // ETH_ACTIVATE
+  bool fragmentation = true;            // FRAGMENTATION
+  bool headless_fragments = true;       // FRAG_HLST_CRFT
+  unsigned aggregation = 0;             // AGGREGATIONFLAG
   unsigned src_mask4 = 24, dst_mask4 = 24, src_mask6 = 120, dst_mask6 = 120;
   std::size_t fragment_capacity = 1 << 16;
-  std::uint64_t seed = 0;                 // of the hash tables
+  std::uint64_t seed = 0;  // of the hash tables
 };
 
 /// Directions counted as they are made (spec core 9.3, lines 40-47).
 struct FlowCounts {
   std::uint64_t total = 0, l2 = 0, ipv4 = 0, ipv6 = 0;
-  std::uint64_t a = 0, b = 0;        // made without / with an existing partner
-  std::uint64_t lone_replies = 0;    // without partner, but inverted
+  std::uint64_t a = 0, b = 0;      // made without / with an existing partner
+  std::uint64_t lone_replies = 0;  // without partner, but inverted
   std::uint64_t max_live = 0;
-  std::uint64_t autopilot = 0;       // ended because the table was full
+  std::uint64_t autopilot = 0;  // ended because the table was full
 };
 
 class FlowTracker {
@@ -71,7 +71,7 @@ class FlowTracker {
   void settle(Flow& f) {
     if (f.timeout_changed) apply_timeout(f);
   }
-  /// Ends all flows, those whose last packet is oldest first.
+  /// Ends all flows, those whose last packet is oldest first. No packet may follow.
   void drain();
   /// From now on packets of unknown flows have no flow.
   void stop_creation() { creating_ = false; }
@@ -105,6 +105,7 @@ class FlowTracker {
   bool over_limit(const Flow& f, const Packet& p) const;
   void end_due(Nanoseconds now);
   std::uint64_t end_rank(const Flow& f, Nanoseconds now) const;
+  void finish_pair(Flow& first);
   void end_pair(Flow& first);
   void evict_oldest();
   void apply_timeout(Flow& f);
@@ -117,8 +118,8 @@ class FlowTracker {
   FragmentTable fragments_;
   std::vector<Nanoseconds> timeouts_;
   std::vector<Flow*> due_;
-  // Candidates for eviction, filled when the table is full for the first time. An entry whose pair saw
-  // packets since is put back with its new rank when it comes up.
+  // Candidates for eviction, filled when the table is full for the first time. An entry whose pair
+  // saw packets since is put back with its new rank when it comes up.
   std::priority_queue<Oldest, std::vector<Oldest>, std::greater<>> oldest_;
   bool evicting_ = false;
   bool creating_ = true;

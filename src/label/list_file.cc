@@ -84,8 +84,9 @@ bool parse_tabbed(std::string_view line, Entry& e) {
   e.label.city = c[9];
   e.label.organisation = c[10];
   e.label.tor = parse_code(c[2], e.label.code) && (e.label.code & kTorBit) != 0;
-  return parse_range(c[0], e.first, e.last) && number(c, 3, e.label.asn) && number(c, 4, e.label.radius) &&
-         number(c, 5, e.label.latitude) && number(c, 6, e.label.longitude);
+  return parse_range(c[0], e.first, e.last) && number(c, 3, e.label.asn) &&
+         number(c, 4, e.label.radius) && number(c, 5, e.label.latitude) &&
+         number(c, 6, e.label.longitude);
 }
 
 bool parse_comma(std::string_view line, Entry& e) {
@@ -94,7 +95,8 @@ bool parse_comma(std::string_view line, Entry& e) {
   e.label.country = c[1];
   e.label.organisation = c[2];
   return parse_range(c[0], e.first, e.last) && number(c, 3, e.label.asn) &&
-         number(c, 4, e.label.latitude) && number(c, 5, e.label.longitude) && number(c, 6, e.label.radius);
+         number(c, 4, e.label.latitude) && number(c, 5, e.label.longitude) &&
+         number(c, 6, e.label.radius);
 }
 
 }  // namespace
@@ -102,7 +104,8 @@ bool parse_comma(std::string_view line, Entry& e) {
 bool parse_range(std::string_view text, AddressNumber& first, AddressNumber& last) {
   IpAddress a, b;
   if (const auto dash = text.find('-'); dash != std::string_view::npos) {
-    if (!parse_address(text.substr(0, dash), a) || !parse_address(text.substr(dash + 1), b)) return false;
+    if (!parse_address(text.substr(0, dash), a) || !parse_address(text.substr(dash + 1), b))
+      return false;
     first = to_number(a);
     last = to_number(b);
     return first <= last;
@@ -123,7 +126,8 @@ bool parse_range(std::string_view text, AddressNumber& first, AddressNumber& las
 Result<void> read_list(const std::string& path, LabelPool& pool, RangeTable& ranges) {
   std::ifstream in(path);
   if (!in) {
-    return Error{fmt::format("Failed to open file '{}' for reading: {}", path, std::strerror(errno))};
+    return Error{
+        fmt::format("Failed to open file '{}' for reading: {}", path, std::strerror(errno))};
   }
   int number = 0;
   for (std::string line; std::getline(in, line);) {
@@ -131,7 +135,8 @@ Result<void> read_list(const std::string& path, LabelPool& pool, RangeTable& ran
     // A leading '-' marks a range of the reference's format that is no prefix.
     if (line.empty() || std::strchr("# \t\r-", line[0]) != nullptr) continue;
     Entry e;
-    const bool good = line.find('\t') != std::string::npos ? parse_tabbed(line, e) : parse_comma(line, e);
+    const bool good =
+        line.find('\t') != std::string::npos ? parse_tabbed(line, e) : parse_comma(line, e);
     if (!good) {
       return Error{fmt::format(
           "{}:{}: expected PREFIX,CC,ORGANISATION[,ASN[,LAT,LNG,RADIUS]] or 11 tab-separated cells",
@@ -139,7 +144,8 @@ Result<void> read_list(const std::string& path, LabelPool& pool, RangeTable& ran
     }
     ranges.add(e.first, e.last, pool.intern(e.label));
   }
-  if (in.bad() || (number == 0 && !in.eof())) return Error{fmt::format("Failed to read file '{}'", path)};
+  if (in.bad() || (number == 0 && !in.eof()))
+    return Error{fmt::format("Failed to read file '{}'", path)};
   if (auto r = ranges.build(); !r) return Error{fmt::format("{}: {}", path, r.error().message)};
   return {};
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Text lists of networks: the reference's format (tab separated, spec basicFlow C.2), or comma separated
-// `prefix_or_range,cc,org[,asn[,lat,lng,radius]]` (D.2).
+// Text lists of networks: the reference's format (tab separated, spec basicFlow C.2), or comma
+// separated `prefix_or_range,cc,org[,asn[,lat,lng,radius]]` (D.2).
 #pragma once
 
 #include <string>

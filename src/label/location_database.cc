@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// IPFire's location database, format LOCDBXX version 1 (spec basicFlow D.3), read in place. libloc reads
-// it too, but builds a network object per look-up: 6 us against the fraction of one here, see
+// IPFire's location database, format LOCDBXX version 1 (spec basicFlow D.3), read in place. libloc
+// reads it too, but builds a network object per look-up: 6 us against the fraction of one here, see
 // docs/decisions/dependencies.md.
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -62,9 +62,12 @@ std::string_view country_text(const std::uint8_t* code) {
     }
     return t;
   }();
-  const int a = std::tolower(code[0]) - 'a', b = std::tolower(code[1]) - 'a';
-  if (a < 0 || a > 25 || b < 0 || b > 25) return "-";
-  const auto& t = texts[static_cast<std::size_t>(a * 26 + b)];
+  const auto letter = [](std::uint8_t c) {
+    return static_cast<std::size_t>(std::tolower(c)) - std::size_t{'a'};  // above 25 if it is none
+  };
+  const std::size_t a = letter(code[0]), b = letter(code[1]);
+  if (a > 25 || b > 25) return "-";
+  const auto& t = texts[a * 26 + b];
   return {t.data(), t.size()};
 }
 

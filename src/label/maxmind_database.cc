@@ -48,7 +48,9 @@ class MaxMind final : public LabelDatabase {
   }
 
   std::uint64_t networks() const override { return db_.metadata.node_count; }
-  std::int64_t built() const override { return static_cast<std::int64_t>(db_.metadata.build_epoch); }
+  std::int64_t built() const override {
+    return static_cast<std::int64_t>(db_.metadata.build_epoch);
+  }
 
  private:
   using Path = std::initializer_list<const char*>;
@@ -90,16 +92,20 @@ class MaxMind final : public LabelDatabase {
 
   void take(MMDB_entry_s entry, Label& label) {
     if (label.country == "-") {
-      texts_.country = first_text(entry, {{"country", "iso_code"}, {"registered_country", "iso_code"},
-                                          {"country_code"}, {"country"}});
-      for (char& c : texts_.country) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+      texts_.country = first_text(entry, {{"country", "iso_code"},
+                                          {"registered_country", "iso_code"},
+                                          {"country_code"},
+                                          {"country"}});
+      for (char& c : texts_.country)
+        c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
       const bool known = texts_.country.size() == 2 && texts_.country != "??" &&
                          texts_.country != "zz" && texts_.country != "xx";
       if (known) label.country = texts_.country;
     }
     if (label.asn == 0) label.asn = as_number(entry);
     fill(label.organisation, texts_.organisation,
-         first_text(entry, {{"autonomous_system_organization"}, {"as_name"}, {"organization"}, {"name"}}));
+         first_text(entry,
+                    {{"autonomous_system_organization"}, {"as_name"}, {"organization"}, {"name"}}));
     fill(label.county, texts_.county, text(entry, {"subdivisions", "0", "names", "en"}));
     fill(label.city, texts_.city, text(entry, {"city", "names", "en"}));
     if (label.latitude == 0 && label.longitude == 0) {

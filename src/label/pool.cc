@@ -7,15 +7,16 @@ namespace t2 {
 namespace {
 
 auto fields(const Label& l) {
-  return std::tie(l.asn, l.code, l.tor, l.latitude, l.longitude, l.radius, l.country, l.organisation,
-                  l.county, l.city);
+  return std::tie(l.asn, l.code, l.tor, l.latitude, l.longitude, l.radius, l.country,
+                  l.organisation, l.county, l.city);
 }
 
 }  // namespace
 
 std::size_t LabelPool::Hash::operator()(const Label& l) const {
   const std::hash<std::string_view> text;
-  return text(l.organisation) * 31 + text(l.country) + text(l.city) * 7 + l.asn * std::size_t{0x9e3779b9};
+  return text(l.organisation) * 31 + text(l.country) + text(l.city) * 7 +
+         l.asn * std::size_t{0x9e3779b9};
 }
 
 bool LabelPool::Equal::operator()(const Label& x, const Label& y) const {

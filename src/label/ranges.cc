@@ -51,7 +51,8 @@ Result<void> RangeTable::build() {
   while (!open_ranges.empty()) {
     const AddressNumber last = open_ranges.back().last;
     open_ranges.pop_back();
-    if (last != ~AddressNumber{0}) open(last + 1, open_ranges.empty() ? 0 : open_ranges.back().label);
+    if (last != ~AddressNumber{0})
+      open(last + 1, open_ranges.empty() ? 0 : open_ranges.back().label);
   }
   return {};
 }

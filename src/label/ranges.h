@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// RangeTable: address ranges with labels, the innermost range wins. Nested ranges are flattened once
-// into disjoint ones, so a look-up is one binary search.
+// RangeTable: address ranges with labels, the innermost range wins. Nested ranges are flattened
+// once into disjoint ones, so a look-up is one binary search.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 namespace t2 {
 
 /// An address as a number; IPv4 as ::ffff:a.b.c.d, so that one table serves both families.
-__extension__ typedef unsigned __int128 AddressNumber;
+using AddressNumber = __uint128_t;
 AddressNumber to_number(const IpAddress& a);
 
 class RangeTable {

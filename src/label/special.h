@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The built-in special ranges: private, multicast, documentation and tunnel networks (spec basicFlow C.7).
+// The built-in special ranges: private, multicast, documentation and tunnel networks (spec
+// basicFlow C.7).
 #pragma once
 
 #include "label/pool.h"

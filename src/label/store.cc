@@ -55,11 +55,14 @@ void LabelStore::load_databases(const std::string& home) {
   try_database("/usr/share/libloc-location/location.db", open_location_database);
   if (databases_.empty() && user_.empty()) {
     warnings_.emplace_back(
-        "No country database found: labels of public addresses stay empty. Install libloc-database");
+        "No country database found: labels of public addresses stay empty. Install "
+        "libloc-database");
   }
 }
 
-std::vector<std::string> LabelStore::take_warnings() { return std::exchange(warnings_, {}); }
+std::vector<std::string> LabelStore::take_warnings() {
+  return std::exchange(warnings_, {});
+}
 
 std::string LabelStore::summary(Family family) const {
   std::uint64_t ranges = user_.size() + special_.size();
@@ -73,7 +76,8 @@ std::string LabelStore::summary(Family family) const {
     const std::time_t t = built;
     std::tm parts{};
     gmtime_r(&t, &parts);
-    revision = fmt::format("{:02}{:02}{:04}", parts.tm_mday, parts.tm_mon + 1, parts.tm_year + 1900);
+    revision =
+        fmt::format("{:02}{:02}{:04}", parts.tm_mday, parts.tm_mon + 1, parts.tm_year + 1900);
   }
   return fmt::format("{} Ver: 5, Rev: {}, Range Mode: 0, subnet ranges loaded: {}",
                      family == Family::kIpv4 ? "IPv4" : "IPv6", revision, with_suffix(ranges));

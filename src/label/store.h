@@ -51,7 +51,8 @@ class LabelStore final : public Labels {
   RangeTable user_, special_;
   std::vector<std::unique_ptr<LabelDatabase>> databases_;
   std::vector<Cached> cache_;
-  std::vector<std::uint32_t> by_network_;  // id + 1 per network of the only database, 0: not known yet
+  std::vector<std::uint32_t>
+      by_network_;  // id + 1 per network of the only database, 0: not known yet
   std::vector<std::string> warnings_;
 };
 

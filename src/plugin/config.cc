@@ -75,7 +75,8 @@ Result<Override> parse_override(std::string_view text) {
       dot + 1 >= equals) {
     return Error{fmt::format("Option '--set': expected NAME.FLAG=value, found '{}'", text)};
   }
-  return Override{std::string(text.substr(0, dot)), std::string(text.substr(dot + 1, equals - dot - 1)),
+  return Override{std::string(text.substr(0, dot)),
+                  std::string(text.substr(dot + 1, equals - dot - 1)),
                   std::string(text.substr(equals + 1))};
 }
 

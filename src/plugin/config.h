@@ -34,10 +34,12 @@ class Config {
 
   void add(Override o) { overrides_.push_back(std::move(o)); }
   /// Gives all settings of the group their values. Unknown names in files become warnings.
-  Result<void> resolve(std::string_view owner, Settings& settings, std::vector<std::string>& warnings);
+  Result<void> resolve(std::string_view owner, Settings& settings,
+                       std::vector<std::string>& warnings);
   /// After all groups are resolved: an override that nobody took is an error. `groups` serve to
   /// suggest the right name.
-  Result<void> check_all_used(const std::vector<std::pair<std::string, const Settings*>>& groups) const;
+  Result<void> check_all_used(
+      const std::vector<std::pair<std::string, const Settings*>>& groups) const;
 
  private:
   Result<void> apply_file(const std::string& path, Settings& settings,

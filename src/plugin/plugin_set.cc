@@ -20,7 +20,8 @@ namespace {
 /// `NNN_name.so`
 bool is_plugin_file(const std::string& name) {
   return name.size() > 7 && name.ends_with(".so") && name[3] == '_' &&
-         std::all_of(name.begin(), name.begin() + 3, [](unsigned char c) { return std::isdigit(c); });
+         std::all_of(name.begin(), name.begin() + 3,
+                     [](unsigned char c) { return std::isdigit(c); });
 }
 
 Result<std::vector<std::string>> plugin_files(const std::string& folder) {
@@ -31,8 +32,9 @@ Result<std::vector<std::string>> plugin_files(const std::string& folder) {
     if (is_plugin_file(name)) files.push_back(name);
   }
   if (error) {
-    return Error{fmt::format("Failed to open plugin folder '{}': {}. Run 't2build' to activate plugins",
-                             folder, error.message())};
+    return Error{
+        fmt::format("Failed to open plugin folder '{}': {}. Run 't2build' to activate plugins",
+                    folder, error.message())};
   }
   std::sort(files.begin(), files.end());
   return files;
@@ -69,7 +71,9 @@ std::string plain_plugin_name(std::string_view entry) {
   return std::string(entry);
 }
 
-void LoadedPlugin::CloseLibrary::operator()(void* handle) const { dlclose(handle); }
+void LoadedPlugin::CloseLibrary::operator()(void* handle) const {
+  dlclose(handle);
+}
 
 bool PluginSet::dependencies_there(const PluginInfo& info) {
   std::string missing;
@@ -79,7 +83,8 @@ bool PluginSet::dependencies_there(const PluginInfo& info) {
     missing += need;
   }
   if (missing.empty()) return true;
-  errors_.push_back(fmt::format("{0}: missing dependencies: {1}. Run 't2build {1}'", info.name, missing));
+  errors_.push_back(
+      fmt::format("{0}: missing dependencies: {1}. Run 't2build {1}'", info.name, missing));
   return false;
 }
 
@@ -144,8 +149,8 @@ Result<void> PluginSet::configure(Config& config, const Settings& core,
   for (LoadedPlugin& p : plugins_) {
     p.plugin->attach_core(core);
     p.plugin->declare_columns(p.flow_columns, p.packet_columns);
-    p.state_offset = layout_.add(
-        {p.type.state_size, p.type.state_align, p.type.construct, p.type.destroy});
+    p.state_offset =
+        layout_.add({p.type.state_size, p.type.state_align, p.type.construct, p.type.destroy});
   }
   return {};
 }

@@ -10,19 +10,29 @@ namespace {
 /// The letter after the backslash, or 0 when the byte has no such form.
 constexpr char letter_escape(std::uint8_t c) {
   switch (c) {
-    case '\b': return 'b';
-    case '\f': return 'f';
-    case '\n': return 'n';
-    case '\r': return 'r';
-    case '\t': return 't';
-    case '\v': return 'v';
-    case '\\': return '\\';
-    case '"': return '"';
-    default: return 0;
+    case '\b':
+      return 'b';
+    case '\f':
+      return 'f';
+    case '\n':
+      return 'n';
+    case '\r':
+      return 'r';
+    case '\t':
+      return 't';
+    case '\v':
+      return 'v';
+    case '\\':
+      return '\\';
+    case '"':
+      return '"';
+    default:
+      return 0;
   }
 }
 
-/// What the scan at a lead byte of UTF-8 found: `bytes` to consume, printed as they are or as `dots`.
+/// What the scan at a lead byte of UTF-8 found: `bytes` to consume, printed as they are or as
+/// `dots`.
 struct Sequence {
   std::size_t bytes;
   std::size_t dots;  // 0: valid

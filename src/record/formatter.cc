@@ -186,27 +186,44 @@ char* RowFormatter::Impl::put_ip(char* p, const IpAddress& a) const {
 
 char* RowFormatter::Impl::put_scalar(Kind kind, RowReader& in, char* p) const {
   switch (kind) {
-    case Kind::kI8: return put_number(p, int{in.scalar<std::int8_t>()});
-    case Kind::kI16: return put_number(p, in.scalar<std::int16_t>());
-    case Kind::kI32: return put_number(p, in.scalar<std::int32_t>());
-    case Kind::kI64: return put_number(p, in.scalar<std::int64_t>());
-    case Kind::kU8: return put_number(p, unsigned{in.scalar<std::uint8_t>()});
-    case Kind::kU16: return put_number(p, in.scalar<std::uint16_t>());
-    case Kind::kU32: return put_number(p, in.scalar<std::uint32_t>());
-    case Kind::kU64: return put_number(p, in.scalar<std::uint64_t>());
-    case Kind::kH8: return put_hex(p, in.scalar<std::uint8_t>(), 2);
-    case Kind::kH16: return put_hex(p, in.scalar<std::uint16_t>(), 4);
-    case Kind::kH32: return put_hex(p, in.scalar<std::uint32_t>(), 8);
-    case Kind::kH64: return put_hex(p, in.scalar<std::uint64_t>(), 16);
-    case Kind::kFloat: return put_finite(p, in.scalar<float>(), false);
-    case Kind::kDouble: return put_finite(p, in.scalar<double>(), true);
+    case Kind::kI8:
+      return put_number(p, int{in.scalar<std::int8_t>()});
+    case Kind::kI16:
+      return put_number(p, in.scalar<std::int16_t>());
+    case Kind::kI32:
+      return put_number(p, in.scalar<std::int32_t>());
+    case Kind::kI64:
+      return put_number(p, in.scalar<std::int64_t>());
+    case Kind::kU8:
+      return put_number(p, unsigned{in.scalar<std::uint8_t>()});
+    case Kind::kU16:
+      return put_number(p, in.scalar<std::uint16_t>());
+    case Kind::kU32:
+      return put_number(p, in.scalar<std::uint32_t>());
+    case Kind::kU64:
+      return put_number(p, in.scalar<std::uint64_t>());
+    case Kind::kH8:
+      return put_hex(p, in.scalar<std::uint8_t>(), 2);
+    case Kind::kH16:
+      return put_hex(p, in.scalar<std::uint16_t>(), 4);
+    case Kind::kH32:
+      return put_hex(p, in.scalar<std::uint32_t>(), 8);
+    case Kind::kH64:
+      return put_hex(p, in.scalar<std::uint64_t>(), 16);
+    case Kind::kFloat:
+      return put_finite(p, in.scalar<float>(), false);
+    case Kind::kDouble:
+      return put_finite(p, in.scalar<double>(), true);
     case Kind::kTimestamp: {
       const auto t = in.scalar<Nanoseconds>();
       return iso_time ? put_iso(p, t) : put_time(p, t, digits);
     }
-    case Kind::kDuration: return put_time(p, in.scalar<Nanoseconds>(), digits);
-    case Kind::kMac: return put_mac(p, in.scalar<Mac>());
-    case Kind::kIp: return put_ip(p, in.scalar<IpAddress>());
+    case Kind::kDuration:
+      return put_time(p, in.scalar<Nanoseconds>(), digits);
+    case Kind::kMac:
+      return put_mac(p, in.scalar<Mac>());
+    case Kind::kIp:
+      return put_ip(p, in.scalar<IpAddress>());
     case Kind::kChar:
     case Kind::kDirection: {
       const char c = in.scalar<char>();
@@ -216,7 +233,8 @@ char* RowFormatter::Impl::put_scalar(Kind kind, RowReader& in, char* p) const {
     case Kind::kString:
     case Kind::kText:
     case Kind::kContent:
-    case Kind::kCompound: break;
+    case Kind::kCompound:
+      break;
   }
   return p;
 }
@@ -303,30 +321,53 @@ struct KindName {
 
 KindName kind_name(Kind kind) {
   switch (kind) {
-    case Kind::kCompound: return {"", 0};
-    case Kind::kI8: return {"I8", 1};
-    case Kind::kI16: return {"I16", 2};
-    case Kind::kI32: return {"I32", 3};
-    case Kind::kI64: return {"I64", 4};
-    case Kind::kU8: return {"U8", 7};
-    case Kind::kU16: return {"U16", 8};
-    case Kind::kU32: return {"U32", 9};
-    case Kind::kU64: return {"U64", 10};
-    case Kind::kH8: return {"H8", 13};
-    case Kind::kH16: return {"H16", 14};
-    case Kind::kH32: return {"H32", 15};
-    case Kind::kH64: return {"H64", 16};
-    case Kind::kFloat: return {"F", 19};
-    case Kind::kDouble: return {"D", 20};
-    case Kind::kChar: return {"C", 22};
-    case Kind::kString: return {"S", 23};
-    case Kind::kDirection: return {"C", 24};
-    case Kind::kTimestamp: return {"U64.U32", 25};
-    case Kind::kDuration: return {"U64.U32", 26};
-    case Kind::kMac: return {"MAC", 27};
-    case Kind::kIp: return {"IPX", 30};
+    case Kind::kCompound:
+      return {"", 0};
+    case Kind::kI8:
+      return {"I8", 1};
+    case Kind::kI16:
+      return {"I16", 2};
+    case Kind::kI32:
+      return {"I32", 3};
+    case Kind::kI64:
+      return {"I64", 4};
+    case Kind::kU8:
+      return {"U8", 7};
+    case Kind::kU16:
+      return {"U16", 8};
+    case Kind::kU32:
+      return {"U32", 9};
+    case Kind::kU64:
+      return {"U64", 10};
+    case Kind::kH8:
+      return {"H8", 13};
+    case Kind::kH16:
+      return {"H16", 14};
+    case Kind::kH32:
+      return {"H32", 15};
+    case Kind::kH64:
+      return {"H64", 16};
+    case Kind::kFloat:
+      return {"F", 19};
+    case Kind::kDouble:
+      return {"D", 20};
+    case Kind::kChar:
+      return {"C", 22};
+    case Kind::kString:
+      return {"S", 23};
+    case Kind::kDirection:
+      return {"C", 24};
+    case Kind::kTimestamp:
+      return {"U64.U32", 25};
+    case Kind::kDuration:
+      return {"U64.U32", 26};
+    case Kind::kMac:
+      return {"MAC", 27};
+    case Kind::kIp:
+      return {"IPX", 30};
     case Kind::kText:
-    case Kind::kContent: return {"SC", 31};
+    case Kind::kContent:
+      return {"SC", 31};
   }
   return {"?", 0};
 }
@@ -348,8 +389,12 @@ std::string describe(const Type& type, bool numbers, bool nested) {
 
 }  // namespace
 
-std::string type_name(const Type& type) { return describe(type, false, false); }
-std::string type_number(const Type& type) { return describe(type, true, false); }
+std::string type_name(const Type& type) {
+  return describe(type, false, false);
+}
+std::string type_number(const Type& type) {
+  return describe(type, true, false);
+}
 
 std::string to_text(const IpAddress& a) {
   if (a.family != Family::kIpv4 && a.family != Family::kIpv6) return "-";

@@ -10,7 +10,7 @@ from t2run import BUILD, SOURCE, Sandbox, main
 class NewPlugin(Sandbox):
     def test_from_template_to_rows(self):
         copy = self.dir / "source"
-        shutil.copytree(SOURCE, copy, ignore=shutil.ignore_patterns("build*", ".git", "tests", "docs", "bench"))
+        shutil.copytree(SOURCE, copy, ignore=shutil.ignore_patterns("build*", ".git", "tests", "bench"))
         subprocess.run([copy / "scripts" / "new-plugin.sh", "httpHello"], check=True, capture_output=True)
         again = subprocess.run([copy / "scripts" / "new-plugin.sh", "httpHello"], capture_output=True, text=True)
         self.assertEqual(again.returncode, 1)

@@ -115,15 +115,17 @@ check_stamp() {
 }
 
 build_core() {
-  local tree log
+  local tree log program
+  local programs=(t2 tcol tawk t2conf t2plugin)
   printf "'Tranalyzer2'\n"
   if tree=$(build_tree); then
     log=$(mktemp)
-    if ! cmake --build "$tree" --target t2 tcol >"$log" 2>&1; then failed+=(tranalyzer2); logs+=("$log"); return 1; fi
+    if ! cmake --build "$tree" --target "${programs[@]}" >"$log" 2>&1; then failed+=(tranalyzer2); logs+=("$log"); return 1; fi
     rm -f "$log"
-    if [ "$tree/bin" != "$here" ] && [ -w "$here" ] && ! cmp -s "$tree/bin/t2" "$here/t2"; then
-      install -m 755 "$tree/bin/t2" "$here/.t2.new" && mv -f "$here/.t2.new" "$here/t2"
-    fi
+    for program in "${programs[@]}"; do
+      [ "$tree/bin" != "$here" ] && [ -w "$here" ] && ! cmp -s "$tree/bin/$program" "$here/$program" || continue
+      install -m 755 "$tree/bin/$program" "$here/.$program.new" && mv -f "$here/.$program.new" "$here/$program"
+    done
   fi
   [ -x "$here/t2" ] || { failed+=(tranalyzer2); return 1; }
   block 32 "tranalyzer2 successfully built"

@@ -38,7 +38,9 @@ void each_cell(std::string_view line, Function f) {
   }
 }
 
-bool laid_out(std::string_view line) { return !line.empty() && line[0] != '#'; }
+bool laid_out(std::string_view line) {
+  return !line.empty() && line[0] != '#';
+}
 
 }  // namespace
 

@@ -23,8 +23,8 @@ class Table {
 
   /// First pass: takes note of the widths of one line (without line end).
   void measure(std::string_view line);
-  /// Second pass: the aligned line with its line end, appended to `out`. Empty lines vanish, lines that
-  /// begin with '#' stay as they are.
+  /// Second pass: the aligned line with its line end, appended to `out`. Empty lines vanish, lines
+  /// that begin with '#' stay as they are.
   void put(std::string_view line, std::string& out) const;
 
  private:

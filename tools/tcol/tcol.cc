@@ -105,12 +105,14 @@ int show(const Options& o) {
     const int fd = standard ? STDIN_FILENO : open(name, O_RDONLY | O_CLOEXEC);
     std::string& text = texts.emplace_back();
     if (fd < 0 || !read_all(fd, text)) {
-      return fail(fmt::format("Failed to open file '{}' for reading: {}", name, std::strerror(errno)));
+      return fail(
+          fmt::format("Failed to open file '{}' for reading: {}", name, std::strerror(errno)));
     }
     if (!standard) close(fd);
   }
   t2::tcol::Table table(o.width);
-  for (const std::string& t : texts) each_line(t, [&](std::string_view line) { table.measure(line); });
+  for (const std::string& t : texts)
+    each_line(t, [&](std::string_view line) { table.measure(line); });
   const pid_t pager = o.pager && isatty(STDOUT_FILENO) ? start_pager() : -1;
   std::string out;
   bool good = true;
@@ -149,7 +151,9 @@ int main(int argc, char** argv) {
   opterr = 0;
   for (int c = 0; (c = getopt_long(argc, argv, ":nw:h", longs, nullptr)) != -1;) {
     switch (c) {
-      case 'n': o.pager = false; break;
+      case 'n':
+        o.pager = false;
+        break;
       case 'w': {
         const char* end = optarg + std::strlen(optarg);
         if (std::from_chars(optarg, end, o.width).ptr != end || o.width == 0) {
@@ -157,9 +161,13 @@ int main(int argc, char** argv) {
         }
         break;
       }
-      case 'h': std::fputs(kUsage, stdout); return 0;
-      case ':': return fail(fmt::format("Option '{}' requires an argument", argv[optind - 1]));
-      default: return fail(fmt::format("Unknown option '{}'. Try 'tcol --help'", argv[optind - 1]));
+      case 'h':
+        std::fputs(kUsage, stdout);
+        return 0;
+      case ':':
+        return fail(fmt::format("Option '{}' requires an argument", argv[optind - 1]));
+      default:
+        return fail(fmt::format("Unknown option '{}'. Try 'tcol --help'", argv[optind - 1]));
     }
   }
   o.files.assign(argv + optind, argv + argc);

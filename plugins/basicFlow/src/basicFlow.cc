@@ -16,15 +16,25 @@ namespace {
 using VlanCompound = std::tuple<Hex16, std::uint8_t, std::uint8_t, std::uint16_t>;
 using MplsCompound = std::tuple<std::uint32_t, std::uint8_t, std::uint8_t, std::uint8_t>;
 
-std::uint16_t vlan_id(const VlanTag& t) { return t.tci & 0x0fff; }
-Hex32 vlan_header(const VlanTag& t) { return {std::uint32_t{t.tci} << 16 | t.ether_type}; }
+std::uint16_t vlan_id(const VlanTag& t) {
+  return t.tci & 0x0fff;
+}
+Hex32 vlan_header(const VlanTag& t) {
+  return {std::uint32_t{t.tci} << 16 | t.ether_type};
+}
 VlanCompound vlan_parts(const VlanTag& t) {
   return {Hex16{t.tpid}, static_cast<std::uint8_t>(t.tci >> 13),
           static_cast<std::uint8_t>(t.tci >> 12 & 1), vlan_id(t)};
 }
-std::uint32_t mpls_label(std::uint32_t h) { return h >> 12; }
-Hex32 mpls_label_hex(std::uint32_t h) { return {h >> 12}; }
-Hex32 mpls_header(std::uint32_t h) { return {h}; }
+std::uint32_t mpls_label(std::uint32_t h) {
+  return h >> 12;
+}
+Hex32 mpls_label_hex(std::uint32_t h) {
+  return {h >> 12};
+}
+Hex32 mpls_header(std::uint32_t h) {
+  return {h};
+}
 MplsCompound mpls_parts(std::uint32_t h) {
   return {h >> 12, static_cast<std::uint8_t>(h >> 9 & 7), static_cast<std::uint8_t>(h >> 8 & 1),
           static_cast<std::uint8_t>(h & 0xff)};
@@ -34,8 +44,8 @@ bool has_ports(std::uint8_t proto) {
   return proto == 6 || proto == 17 || proto == 132 || proto == 136;
 }
 
-/// The reference's trip time: it turns both nanosecond fields into 32-bit floats before it subtracts
-/// (spec basicFlow B.2).
+/// The reference's trip time: it turns both nanosecond fields into 32-bit floats before it
+/// subtracts (spec basicFlow B.2).
 Nanoseconds float32_difference(Nanoseconds later, Nanoseconds earlier) {
   const auto fraction = [](Nanoseconds t) { return static_cast<float>(t % kSecond); };
   return (later / kSecond - earlier / kSecond) * kSecond +
@@ -68,7 +78,8 @@ class BasicFlow final : public FlowPlugin<State> {
     s.src_mac = p.src_mac;
     s.dst_mac = p.dst_mac;
     if (p.vlan_count > 0) {
-      const auto n = std::min<std::size_t>(p.vlan_count, static_cast<std::size_t>(config_.BFO_MAX_VLAN));
+      const auto n =
+          std::min<std::size_t>(p.vlan_count, static_cast<std::size_t>(config_.BFO_MAX_VLAN));
       s.more().vlans.assign(p.vlans, p.vlans + n);
     }
     if (p.tunnel == nullptr || !tunnel_columns()) return;
@@ -182,8 +193,9 @@ class BasicFlow final : public FlowPlugin<State> {
       t.add("sensorID", "Sensor ID",
             [this](const State&) { return std::uint32_t{services().run_info().sensor_id}; });
     }
-    t.add("flowStat", "Flow status and warnings",
-          [](const State&, const Flow& f) { return Hex64{f.status}; }, flow_stat_bits());
+    t.add(
+        "flowStat", "Flow status and warnings",
+        [](const State&, const Flow& f) { return Hex64{f.status}; }, flow_stat_bits());
     t.add("timeFirst", "Date time of first packet",
           [](const State&, const Flow& f) { return Timestamp{f.first_seen}; });
     t.add("timeLast", "Date time of last packet",
@@ -201,14 +213,16 @@ class BasicFlow final : public FlowPlugin<State> {
     tunnel_columns(t);
     endpoint_columns(t, End::kSrc);
     endpoint_columns(t, End::kDst);
-    t.add("l4Proto", "Layer 4 protocol", [](const State&, const Flow& f) { return f.key.l4_proto; });
+    t.add("l4Proto", "Layer 4 protocol",
+          [](const State&, const Flow& f) { return f.key.l4_proto; });
   }
 
   void header_columns(Cols& t) {
     t.add("numHdrDesc", "Number of different headers descriptions",
           [](const State& s) { return static_cast<std::uint8_t>(s.stack_count()); });
     t.add("numHdrs", "Number of headers (depth) in hdrDesc", [](const State& s) {
-      return generate<std::uint16_t>(s.stack_count(), [&s](std::size_t i) { return s.stack(i).stack->depth; });
+      return generate<std::uint16_t>(s.stack_count(),
+                                     [&s](std::size_t i) { return s.stack(i).stack->depth; });
     });
     if (config_.BFO_HDRDESC_PKTCNT) {
       t.add("hdrDesc_pktCnt", "Headers description and packet count", [](const State& s) {
@@ -219,7 +233,8 @@ class BasicFlow final : public FlowPlugin<State> {
       return;
     }
     t.add("hdrDesc", "Headers description", [](const State& s) {
-      return generate<Text>(s.stack_count(), [&s](std::size_t i) { return Text{s.stack(i).stack->text}; });
+      return generate<Text>(s.stack_count(),
+                            [&s](std::size_t i) { return Text{s.stack(i).stack->text}; });
     });
   }
 
@@ -228,9 +243,9 @@ class BasicFlow final : public FlowPlugin<State> {
                              std::vector<Mac> Extra::*more) {
       t.add(name, doc, [first, more](const State& s) {
         const std::vector<Mac>& others = extra_of(s).*more;
-        return generate<Mac>(s.has_mac ? 1 + others.size() : 0, [&s, &others, first](std::size_t i) {
-          return i == 0 ? s.*first : others[i - 1];
-        });
+        return generate<Mac>(
+            s.has_mac ? 1 + others.size() : 0,
+            [&s, &others, first](std::size_t i) { return i == 0 ? s.*first : others[i - 1]; });
       });
     };
     column("srcMac", "Source MAC address", &State::src_mac, &Extra::src_macs);
@@ -240,11 +255,15 @@ class BasicFlow final : public FlowPlugin<State> {
   /// Adds the VLAN column in the form of BFO_VLAN, for the flow's first packet or for each packet.
   void vlan_column(Cols& t, bool per_packet) {
     switch (config_.BFO_VLAN) {
-      case 1: return add_tags(t, "vlanID", "VLAN IDs", vlan_id, per_packet);
-      case 2: return add_tags(t, "vlanHdr", "VLAN headers (hex)", vlan_header, per_packet);
+      case 1:
+        return add_tags(t, "vlanID", "VLAN IDs", vlan_id, per_packet);
+      case 2:
+        return add_tags(t, "vlanHdr", "VLAN headers (hex)", vlan_header, per_packet);
       case 3:
-        return add_tags(t, "vlanTPID_PCP_DEI_VID", "VLAN TPID, PCP, DEI and VID", vlan_parts, per_packet);
-      default: return;
+        return add_tags(t, "vlanTPID_PCP_DEI_VID", "VLAN TPID, PCP, DEI and VID", vlan_parts,
+                        per_packet);
+      default:
+        return;
     }
   }
 
@@ -267,12 +286,17 @@ class BasicFlow final : public FlowPlugin<State> {
   /// Adds the MPLS column in the form of BFO_MPLS.
   void mpls_column(Cols& t, bool per_packet) {
     switch (config_.BFO_MPLS) {
-      case 1: return add_labels(t, "mplsLabels", "MPLS labels", mpls_label, per_packet);
-      case 2: return add_labels(t, "mplsLabelsHex", "MPLS labels (hex)", mpls_label_hex, per_packet);
-      case 3: return add_labels(t, "mplsHdrsHex", "MPLS headers (hex)", mpls_header, per_packet);
+      case 1:
+        return add_labels(t, "mplsLabels", "MPLS labels", mpls_label, per_packet);
+      case 2:
+        return add_labels(t, "mplsLabelsHex", "MPLS labels (hex)", mpls_label_hex, per_packet);
+      case 3:
+        return add_labels(t, "mplsHdrsHex", "MPLS headers (hex)", mpls_header, per_packet);
       case 4:
-        return add_labels(t, "mplsLabel_ToS_S_TTL", "MPLS label, ToS, S, TTL", mpls_parts, per_packet);
-      default: return;
+        return add_labels(t, "mplsLabel_ToS_S_TTL", "MPLS label, ToS, S, TTL", mpls_parts,
+                          per_packet);
+      default:
+        return;
     }
   }
 
@@ -311,7 +335,8 @@ class BasicFlow final : public FlowPlugin<State> {
 
   /// An address of a tunnel header and, if wanted, its labels.
   template <class Address, class Id>
-  void address_columns(Cols& t, const char* name, const char* doc, bool labels, Address address, Id id) {
+  void address_columns(Cols& t, const char* name, const char* doc, bool labels, Address address,
+                       Id id) {
     t.add(name, doc, [address](const State& s) {
       const IpAddress a = address(extra_of(s));
       static constexpr std::uint8_t kZero[4] = {};
@@ -393,8 +418,9 @@ class BasicFlow final : public FlowPlugin<State> {
   }
 
   void packet_columns(Cols& t) {
-    t.add("flowStat", "Flow status and warnings",
-          [](const State&, const Flow& f) { return Hex64{f.status}; }, flow_stat_bits());
+    t.add(
+        "flowStat", "Flow status and warnings",
+        [](const State&, const Flow& f) { return Hex64{f.status}; }, flow_stat_bits());
     packet_time_columns(t);
     t.add("numHdrs", "Number of headers (depth) in hdrDesc",
           [](const State&, const Flow&, const Packet& p) { return p.headers->depth; });
@@ -419,9 +445,10 @@ class BasicFlow final : public FlowPlugin<State> {
   }
 
   void packet_time_columns(Cols& t) {
-    t.add(relative_ ? "relTime" : "time", "Date time of the packet", [this](const State&, const Flow&, const Packet& p) {
-      return Timestamp{relative_ ? p.time - first_time_ : p.time};
-    });
+    t.add(relative_ ? "relTime" : "time", "Date time of the packet",
+          [this](const State&, const Flow&, const Packet& p) {
+            return Timestamp{relative_ ? p.time - first_time_ : p.time};
+          });
     t.add("pktIAT", "Packet inter-arrival time", [](const State&, const Flow& f, const Packet&) {
       return Duration{f.last_seen - f.previous_seen};
     });
@@ -432,7 +459,9 @@ class BasicFlow final : public FlowPlugin<State> {
             return Duration{float32_ ? float32_difference(p.time, last) : p.time - last};
           });
     t.add("flowDuration", "Flow duration up to this packet",
-          [](const State&, const Flow& f, const Packet& p) { return Duration{p.time - f.first_seen}; });
+          [](const State&, const Flow& f, const Packet& p) {
+            return Duration{p.time - f.first_seen};
+          });
   }
 
   void packet_endpoint_columns(Cols& t, End end) {
@@ -446,13 +475,12 @@ class BasicFlow final : public FlowPlugin<State> {
       });
       if (config_.BFO_SUBNET_TEST) {
         const auto id = [src](const Flow& f) { return src ? f.src_label : f.dst_label; };
-        t.add(prefix + "IPCC", what + " IP country code", [this, id](const State&, const Flow& f) {
-          return Text{label(id(f)).country};
-        });
+        t.add(prefix + "IPCC", what + " IP country code",
+              [this, id](const State&, const Flow& f) { return Text{label(id(f)).country}; });
         if (config_.BFO_SUBNET_ORG) {
-          t.add(prefix + "IPOrg", what + " IP organisation", [this, id](const State&, const Flow& f) {
-            return Text{label(id(f)).organisation};
-          });
+          t.add(
+              prefix + "IPOrg", what + " IP organisation",
+              [this, id](const State&, const Flow& f) { return Text{label(id(f)).organisation}; });
         }
       }
     }

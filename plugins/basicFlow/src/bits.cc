@@ -29,8 +29,9 @@ std::vector<BitText> flow_stat_bits() {
       {20, "Anything in Anything (AYIYA) tunnel"},
       {21, "GPRS Tunneling Protocol (GTP)"},
       {22, "Virtual eXtensible Local Area Network (VXLAN)"},
-      {23, "Control and Provisioning of Wireless Access Points (CAPWAP), Lightweight Access Point "
-           "Protocol (LWAPP)"},
+      {23,
+       "Control and Provisioning of Wireless Access Points (CAPWAP), Lightweight Access Point "
+       "Protocol (LWAPP)"},
       {24, "Stream Control Transmission Protocol (SCTP)"},
       {25, "SSDP/UPnP"},
       {26, "Encapsulated Remote Switch Packet ANalysis (ERSPAN)"},
@@ -46,7 +47,8 @@ std::vector<BitText> flow_stat_bits() {
       {36, "IPv4 fragmentation present", kI},
       {37, "IPv4 fragmentation error (refer to the tcpFlags plugin for more details)", kE},
       {38, "IPv4 1. fragment out of sequence or missing", kW},
-      {39, "Packet fragmentation pending or fragmentation sequence not completed when flow timed-out",
+      {39,
+       "Packet fragmentation pending or fragmentation sequence not completed when flow timed-out",
        kW},
       {40, "Flow timeout instead of protocol termination", kI},
       {41, "Force mode: remove this flow instantly", kI},

@@ -47,7 +47,7 @@ struct TeredoHeader {
 };
 
 struct Extra {
-  std::vector<StackCount> stacks;  // from the second on
+  std::vector<StackCount> stacks;       // from the second on
   std::vector<Mac> src_macs, dst_macs;  // from the second on
   std::vector<VlanTag> vlans;
   std::vector<std::uint32_t> mpls;
@@ -75,7 +75,9 @@ static_assert(sizeof(State) <= 40);
 
 /// The Extra of a flow that has none.
 inline const Extra kNoExtra;
-inline const Extra& extra_of(const State& s) { return s.extra ? *s.extra : kNoExtra; }
+inline const Extra& extra_of(const State& s) {
+  return s.extra ? *s.extra : kNoExtra;
+}
 
 /// Records the tunnel headers of the flow's first packet.
 void note_tunnels(Extra& e, const TunnelHeaders& t, const Packet& p);

@@ -30,11 +30,16 @@ class Step {
     const std::uint8_t f = flags_ & 0x3f;
     if (f == 0x29 || f == 0) me_.flag(kScan);  // Xmas or NULL packet
     switch (me_.state) {
-      case TcpState::kNew: return in_new();
-      case TcpState::kEstablished: return in_established();
-      case TcpState::kClosing: return in_closing();
-      case TcpState::kClosed: return in_closed();
-      case TcpState::kReset: return me_.flag(kAfterReset);
+      case TcpState::kNew:
+        return in_new();
+      case TcpState::kEstablished:
+        return in_established();
+      case TcpState::kClosing:
+        return in_closing();
+      case TcpState::kClosed:
+        return in_closed();
+      case TcpState::kReset:
+        return me_.flag(kAfterReset);
     }
   }
 
@@ -88,7 +93,8 @@ class Step {
   }
 
   void new_ack() {
-    if (!acks_syn()) {  // N2c, whatever state the peer is in: it stays in spec because of the tutorial
+    if (!acks_syn()) {  // N2c, whatever state the peer is in: it stays in spec because of the
+                        // tutorial
       flag_both(kBadSetup);
       return enter_both(TcpState::kEstablished, kEstablishedTimeout);
     }
@@ -132,9 +138,10 @@ class Step {
   }
 
   void in_closing() {
-    if (has(kRst)) reset();                      // C1
-    if (acks_fin()) peer_->fin_acked = true;     // C2
-    const bool complete = peer_ && me_.fin_seen && me_.fin_acked && peer_->fin_seen && peer_->fin_acked;
+    if (has(kRst)) reset();                   // C1
+    if (acks_fin()) peer_->fin_acked = true;  // C2
+    const bool complete =
+        peer_ && me_.fin_seen && me_.fin_acked && peer_->fin_seen && peer_->fin_acked;
     if (complete) enter_both(TcpState::kClosed, kClosedTimeout);  // C3
   }
 
@@ -169,11 +176,12 @@ class TcpStates final : public FlowPlugin<State> {
         {7, "Potential evil behavior (scan)", Severity::kWarning},
     };
     flow.add("tcpStatesAFlags", "TCP state machine anomalies", &State::anomalies, bits);
-    packet.add("tcpStatesAFlags", "TCP state machine anomalies",
-               [](const State& s, const Flow&, const Packet& p) {
-                 return p.tcp_header().empty() ? Hex8{} : s.anomalies;
-               },
-               bits);
+    packet.add(
+        "tcpStatesAFlags", "TCP state machine anomalies",
+        [](const State& s, const Flow&, const Packet& p) {
+          return p.tcp_header().empty() ? Hex8{} : s.anomalies;
+        },
+        bits);
   }
 
   Result<void> start() override {
@@ -193,7 +201,8 @@ class TcpStates final : public FlowPlugin<State> {
     if (!flow.is_tcp()) return;
     State* other = peer(flow);
     const bool setup = other && me.syn_seen && me.syn_acked && other->syn_seen && other->syn_acked;
-    const bool teardown = other && me.fin_seen && me.fin_acked && other->fin_seen && other->fin_acked;
+    const bool teardown =
+        other && me.fin_seen && me.fin_acked && other->fin_seen && other->fin_acked;
     if (!setup) me.flag(kBadSetup);
     if (!teardown) me.flag(kBadTeardown);
     if (me.fin_scan && !teardown) me.flag(kScan);

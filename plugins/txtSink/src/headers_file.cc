@@ -46,8 +46,7 @@ int prefix_length(const sockaddr* mask) {
 }
 
 std::string interface_lines(const std::string& name) {
-  std::string out =
-      fmt::format("# Live captured from interface: {}\n# Interfaces:\n", name);
+  std::string out = fmt::format("# Live captured from interface: {}\n# Interfaces:\n", name);
   ifaddrs* list = nullptr;
   if (getifaddrs(&list) != 0) return out + "#\n";
   for (const ifaddrs* i = list; i != nullptr; i = i->ifa_next) {
@@ -55,7 +54,8 @@ std::string interface_lines(const std::string& name) {
     char text[INET6_ADDRSTRLEN] = "";
     const int family = i->ifa_addr->sa_family;
     if (family == AF_INET) {
-      inet_ntop(family, &reinterpret_cast<const sockaddr_in*>(i->ifa_addr)->sin_addr, text, sizeof text);
+      inet_ntop(family, &reinterpret_cast<const sockaddr_in*>(i->ifa_addr)->sin_addr, text,
+                sizeof text);
     } else if (family == AF_INET6) {
       inet_ntop(family, &reinterpret_cast<const sockaddr_in6*>(i->ifa_addr)->sin6_addr, text,
                 sizeof text);
@@ -75,8 +75,8 @@ std::string run_lines(const RunInfo& run, const Plugin& plugin) {
   std::string out = date_line(plugin.core_flag("TSTAMP_R_UTC"));
   out += "# Tranalyzer 0.9.1 (Anteater), Cobra\n";
   out += fmt::format("# Core configuration: {}IPv4, IPv6\n", l2 && l2->text() == "0" ? "" : "L2, ");
-  out += fmt::format("# SensorID: {}\n# PID: {}\n# Priority: {}\n# Command line: {}\n", run.sensor_id,
-                     getpid(), getpriority(PRIO_PROCESS, 0), run.command_line);
+  out += fmt::format("# SensorID: {}\n# PID: {}\n# Priority: {}\n# Command line: {}\n",
+                     run.sensor_id, getpid(), getpriority(PRIO_PROCESS, 0), run.command_line);
   out += fmt::format("# HW info: {};{};{};{};{}\n", host.nodename, host.sysname, host.release,
                      host.version, host.machine);
   out += fmt::format("# SW info: {}\n#\n", pcap_lib_version());
@@ -95,7 +95,8 @@ std::string column_lines(const Schema& flows, const TextSettings& text) {
   int number = 0;
   for (const Column& c : flows.columns) {
     const std::string type = text.TFS_NC_TYPE == 1 ? type_number(c.type) : type_name(c.type);
-    out += fmt::format("{}\t{}{}{}\t{}\n", ++number, typed ? type : "", typed ? "\t" : "", c.name, c.doc);
+    out += fmt::format("{}\t{}{}{}\t{}\n", ++number, typed ? type : "", typed ? "\t" : "", c.name,
+                       c.doc);
   }
   return out;
 }
@@ -106,7 +107,8 @@ Result<void> write_headers_file(const std::string& path, const RunInfo& run, con
                                 const Plugin& plugin) {
   OutputFile file;
   if (auto r = file.open(path, false); !r) return r;
-  const std::string text = run_lines(run, plugin) + column_lines(flows, plugin.services().text_settings());
+  const std::string text =
+      run_lines(run, plugin) + column_lines(flows, plugin.services().text_settings());
   if (auto r = file.write(text); !r) return r;
   return file.close();
 }

@@ -11,7 +11,8 @@
 namespace t2::txt_sink {
 
 Error OutputFile::failure() const {
-  return Error{fmt::format("Failed to write file '{}': {}", path_, std::strerror(errno ? errno : EIO))};
+  return Error{
+      fmt::format("Failed to write file '{}': {}", path_, std::strerror(errno ? errno : EIO))};
 }
 
 Result<void> OutputFile::open(const std::string& path, bool gzip) {
@@ -20,7 +21,8 @@ Result<void> OutputFile::open(const std::string& path, bool gzip) {
   const int fd = path == "-" ? dup(STDOUT_FILENO)
                              : ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (fd < 0) {
-    return Error{fmt::format("Failed to open file '{}' for writing: {}", path_, std::strerror(errno))};
+    return Error{
+        fmt::format("Failed to open file '{}' for writing: {}", path_, std::strerror(errno))};
   }
   seekable_ = !gzip && path != "-" && lseek(fd, 0, SEEK_CUR) == 0;
   if (gzip) {
@@ -44,7 +46,8 @@ Result<void> OutputFile::write(std::string_view data) {
     const bool done = gzfwrite(data.data(), 1, data.size(), gzip_) == data.size();
     return done ? Result<void>() : failure();
   }
-  return std::fwrite(data.data(), 1, data.size(), file_) == data.size() ? Result<void>() : failure();
+  return std::fwrite(data.data(), 1, data.size(), file_) == data.size() ? Result<void>()
+                                                                        : failure();
 }
 
 Result<void> OutputFile::write_at_start(std::string_view data) {

@@ -102,7 +102,7 @@ Result<void> TxtSink::row(RowView row) {
 
 Result<void> TxtSink::flush() {
   if (buffer_.size() == 0) return {};
-  const auto r = file_.write(buffer_.view());
+  auto r = file_.write(buffer_.view());
   buffer_.clear();
   return r;
 }
@@ -112,8 +112,7 @@ Result<void> TxtSink::close() {
   if (auto r = flush(); !r) return r;
   const TextSettings& text = services().text_settings();
   if (text.TFS_EXTENDED_HEADER && config_.TFS_PRI_HDR && file_.seekable() && !split()) {
-    const std::string count =
-        fmt::format("{} {:<{}}", text.HDR_CHR.value(), rows_, kCountRoom);
+    const std::string count = fmt::format("{} {:<{}}", text.HDR_CHR.value(), rows_, kCountRoom);
     if (auto r = file_.write_at_start(count); !r) return r;
   }
   return file_.close();

@@ -27,7 +27,8 @@ TEST(Format, PercentAndRates) {
 }
 
 TEST(Format, Dates) {
-  EXPECT_EQ(date(1168195766739929000, true), "1168195766.739929000 sec (Sun 07 Jan 2007 18:49:26 GMT)");
+  EXPECT_EQ(date(1168195766739929000, true),
+            "1168195766.739929000 sec (Sun 07 Jan 2007 18:49:26 GMT)");
   EXPECT_EQ(date(0, true), "0.000000000 sec (Thu 01 Jan 1970 00:00:00 GMT)");
 }
 

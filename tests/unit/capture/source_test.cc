@@ -128,7 +128,9 @@ TEST(OpenFile, TruncationGivesOneWarning) {
   std::string content = capture_with({"one", "two"});
   content.pop_back();
   const std::string path = folder.write("cut.pcap", content);
-  const auto source = open_source(file(path));
+  InputOptions options = file(path);
+  options.map_files = true;
+  const auto source = open_source(options);
   ASSERT_TRUE(source.ok());
   EXPECT_EQ(read_all(**source), (std::vector<std::string>{"|" + path, "one"}));
   EXPECT_EQ((*source)->take_warnings(),
@@ -166,7 +168,9 @@ TEST(OpenFile, FileThatIsShortenedWhileMappedEndsWithAWarning) {
   b.pcap_header(0xa1b2c3d4, 1 << 20);
   for (std::uint32_t i = 0; i < 40; ++i) b.pcap_record(i, 0, std::string(500000, 'x'));
   const std::string path = folder.write("shrinks.pcap", b.str());
-  const auto source = open_source(file(path));
+  InputOptions options = file(path);
+  options.map_files = true;
+  const auto source = open_source(options);
   ASSERT_TRUE(source.ok());
   FrameBatch batch;
   ASSERT_EQ((*source)->read(batch), State::kNewFile);

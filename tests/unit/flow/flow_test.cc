@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Table, wheel and tracker: look-up of both directions, direction rules, expiry and its order, limits.
+// Table, wheel and tracker: look-up of both directions, direction rules, expiry and its order,
+// limits.
 #include <gtest/gtest.h>
 
 #include <map>
@@ -57,9 +58,7 @@ struct Fixture : testing::Test {
   Recorder recorder;
   TrackerOptions options;
 
-  FlowTracker make() {
-    return FlowTracker(options, SlotLayout(), recorder);
-  }
+  FlowTracker make() { return FlowTracker(options, SlotLayout(), recorder); }
   static Flow& send(FlowTracker& t, const TestPacket& k) {
     t.advance(k.p.time);
     return *t.packet(k.p).flow;
@@ -84,11 +83,11 @@ TEST_F(Fixture, BothDirectionsShareIndexAndAreLinked) {
 
 TEST_F(Fixture, ReplyWithoutRequestIsInvertedButPrintsA) {
   FlowTracker t = make();
-  EXPECT_TRUE(send(t, {2, 21, 1, 4000, 0}).inverted());              // low source port
-  EXPECT_TRUE(send(t, {2, 8080, 3, 4000, 0}).inverted());            // proxy
-  EXPECT_TRUE(send(t, {2, 5000, 4, 4000, 0, 0x12}).inverted());      // SYN and ACK
+  EXPECT_TRUE(send(t, {2, 21, 1, 4000, 0}).inverted());          // low source port
+  EXPECT_TRUE(send(t, {2, 8080, 3, 4000, 0}).inverted());        // proxy
+  EXPECT_TRUE(send(t, {2, 5000, 4, 4000, 0, 0x12}).inverted());  // SYN and ACK
   EXPECT_FALSE(send(t, {2, 5000, 5, 4000, 0}).inverted());
-  EXPECT_FALSE(send(t, {2, 21, 5, 20, 0}).inverted());               // not smaller
+  EXPECT_FALSE(send(t, {2, 21, 5, 20, 0}).inverted());  // not smaller
   EXPECT_EQ(t.counts().lone_replies, 3u);
   Flow& request = send(t, {1, 4000, 2, 21, 1});
   EXPECT_FALSE(request.inverted());
@@ -155,9 +154,9 @@ TEST_F(Fixture, ClockBackwardsEndsNothing) {
 TEST_F(Fixture, DrainStartsWithTheOldestLastPacketOfEitherDirection) {
   FlowTracker t = make();
   send(t, {1, 4000, 2, 21, 0});
-  send(t, {2, 21, 1, 4000, 1});   // flow 1's B: never again
-  send(t, {1, 4001, 2, 21, 2});   // flow 2
-  send(t, {1, 4000, 2, 21, 3});   // flow 1's A is the youngest
+  send(t, {2, 21, 1, 4000, 1});  // flow 1's B: never again
+  send(t, {1, 4001, 2, 21, 2});  // flow 2
+  send(t, {1, 4000, 2, 21, 3});  // flow 1's A is the youngest
   t.drain();
   EXPECT_EQ(recorder.ended, (std::vector<std::uint64_t>{1, 2}));
 }
@@ -165,7 +164,8 @@ TEST_F(Fixture, DrainStartsWithTheOldestLastPacketOfEitherDirection) {
 TEST_F(Fixture, FlowsEndingTogetherGoOldestFirst) {
   FlowTracker t = make();
   for (int port = 0; port < 50; ++port) send(t, {1, 4000 + port, 2, 5000, 0.01 * port});
-  for (int port = 49; port >= 25; --port) send(t, {1, 4000 + port, 2, 5000, 1 + 0.01 * (50 - port)});
+  for (int port = 49; port >= 25; --port)
+    send(t, {1, 4000 + port, 2, 5000, 1 + 0.01 * (50 - port)});
   t.advance(1000 * kSecond);
   std::vector<std::uint64_t> expected;
   for (std::uint64_t i = 1; i <= 25; ++i) expected.push_back(i);
@@ -257,7 +257,8 @@ TEST_F(Fixture, ExpiryAgreesWithModel) {
     }
     const int port = 2000 + static_cast<int>(random() % 40);
     const int direction = static_cast<int>(random() % 2);
-    TestPacket k(direction ? 2 : 1, direction ? 1999 : port, direction ? 1 : 2, direction ? port : 1999, 0);
+    TestPacket k(direction ? 2 : 1, direction ? 1999 : port, direction ? 1 : 2,
+                 direction ? port : 1999, 0);
     k.p.time = time;
     Flow& f = send(t, k);
     const Nanoseconds timeout = timeouts[random() % std::size(timeouts)];
@@ -325,8 +326,9 @@ TEST(Slab, StatesAreBuiltAndDestroyed) {
   };
   SlotLayout layout;
   layout.add({1, 1, [](void* p) { *static_cast<char*>(p) = 'x'; }, nullptr});
-  const std::size_t at = layout.add({sizeof(Counter), alignof(Counter), [](void* p) { new (p) Counter; },
-                                     [](void* p) { static_cast<Counter*>(p)->~Counter(); }});
+  const std::size_t at =
+      layout.add({sizeof(Counter), alignof(Counter), [](void* p) { new (p) Counter; },
+                  [](void* p) { static_cast<Counter*>(p)->~Counter(); }});
   EXPECT_EQ(at % alignof(Counter), 0u);
   {
     Slab slab(layout);

@@ -23,7 +23,8 @@ IpAddress ip(const char* text) {
 struct TempFile {
   std::string path;
   explicit TempFile(const std::string& content)
-      : path((std::filesystem::temp_directory_path() / ("t2lbl" + std::to_string(getpid()))).string()) {
+      : path((std::filesystem::temp_directory_path() / ("t2lbl" + std::to_string(getpid())))
+                 .string()) {
     std::ofstream(path) << content;
   }
   ~TempFile() { std::filesystem::remove(path); }
@@ -44,9 +45,11 @@ TEST(Ranges, ParsePrefixesAndRanges) {
 
 TEST(Ranges, InnermostWinsAtEveryAddress) {
   RangeTable t;
-  const std::pair<int, int> ranges[] = {{0, 99}, {10, 50}, {10, 20}, {21, 30}, {25, 25}, {99, 99}, {120, 130}};
+  const std::pair<int, int> ranges[] = {{0, 99},  {10, 50}, {10, 20},  {21, 30},
+                                        {25, 25}, {99, 99}, {120, 130}};
   std::uint32_t label = 0;
-  for (const auto& [a, b] : ranges) t.add(static_cast<unsigned>(a), static_cast<unsigned>(b), ++label);
+  for (const auto& [a, b] : ranges)
+    t.add(static_cast<unsigned>(a), static_cast<unsigned>(b), ++label);
   ASSERT_TRUE(t.build().ok());
   for (int x = 0; x < 140; ++x) {
     std::uint32_t expected = 0;
@@ -75,12 +78,18 @@ TEST(Special, RangesNestAndLabel) {
   ASSERT_TRUE(ranges.build().ok());
   LabelStore store;
   const std::tuple<const char*, const char*, const char*> expected[] = {
-      {"127.0.0.1", "01", "Loopback"},        {"172.16.16.128", "05", "Private network"},
-      {"224.0.0.251", "10", "mDNS"},          {"224.0.0.250", "10", "Multicast"},
-      {"255.255.255.255", "11", "Broadcast"}, {"2001:0:1::", "64", "Teredo"},
-      {"2001:db8::1", "27", "doc and example source"}, {"fe80::1", "02", "Link-local"},
-      {"0.0.0.0", "-", "-"},                  {"::", "-", "-"},
-      {"8.8.8.8", "-", "-"},                  {"2600::1", "-", "-"}};
+      {"127.0.0.1", "01", "Loopback"},
+      {"172.16.16.128", "05", "Private network"},
+      {"224.0.0.251", "10", "mDNS"},
+      {"224.0.0.250", "10", "Multicast"},
+      {"255.255.255.255", "11", "Broadcast"},
+      {"2001:0:1::", "64", "Teredo"},
+      {"2001:db8::1", "27", "doc and example source"},
+      {"fe80::1", "02", "Link-local"},
+      {"0.0.0.0", "-", "-"},
+      {"::", "-", "-"},
+      {"8.8.8.8", "-", "-"},
+      {"2600::1", "-", "-"}};
   for (const auto& [address, country, organisation] : expected) {
     const Label& l = store.get(store.find(ip(address)));
     EXPECT_EQ(l.country, country) << address;
@@ -89,7 +98,8 @@ TEST(Special, RangesNestAndLabel) {
 }
 
 TEST(List, CommaSeparated) {
-  const TempFile f("# c\n67.180.0.0/16,us,Comcast Cable Communications\n10.1.0.0/16,zz,\"A, B\",65000\n");
+  const TempFile f(
+      "# c\n67.180.0.0/16,us,Comcast Cable Communications\n10.1.0.0/16,zz,\"A, B\",65000\n");
   LabelStore store;
   ASSERT_TRUE(store.load_list(f.path).ok());
   EXPECT_EQ(store.get(store.find(ip("67.180.72.76"))).organisation, "Comcast Cable Communications");
@@ -102,7 +112,8 @@ TEST(List, CommaSeparated) {
 TEST(List, ReferenceFormat) {
   const TempFile f(
       "#\t5\t09082023\n# titles\n"
-      "1.1.1.0/24\t1.1.1.0-1.1.1.255\t0x84c00001\t13335\t80.0\t37.75\t-97.82\tus\t-\tRome\tAPNIC\tx\n"
+      "1.1.1.0/"
+      "24\t1.1.1.0-1.1.1.255\t0x84c00001\t13335\t80.0\t37.75\t-97.82\tus\t-\tRome\tAPNIC\tx\n"
       "-\t2.0.0.0-2.0.0.2\t0x0\t0\t0\t0\t0\tde\t-\t-\tskipped\n");
   LabelStore store;
   ASSERT_TRUE(store.load_list(f.path).ok());
@@ -145,8 +156,9 @@ TEST(Store, DatabasesCompleteEachOther) {
   EXPECT_EQ(l.country, "us");
   EXPECT_EQ(l.organisation, "Name");
   EXPECT_EQ(store.find(ip("8.8.4.4")), store.find(ip("8.8.8.8")));
-  EXPECT_NE(store.summary(Family::kIpv4).find("Rev: 09082023, Range Mode: 0, subnet ranges loaded: 2000"),
-            std::string::npos);
+  EXPECT_NE(
+      store.summary(Family::kIpv4).find("Rev: 09082023, Range Mode: 0, subnet ranges loaded: 2000"),
+      std::string::npos);
 }
 
 }  // namespace

@@ -36,11 +36,13 @@ TEST(Setting, AcceptsWhatUsersWrite) {
 
 TEST(Setting, RefusesTheRest) {
   Group g;
-  for (const char* bad : {"7", "-1", "", "x", "1x"}) EXPECT_FALSE(g.SAVE.assign(bad, "t").ok()) << bad;
+  for (const char* bad : {"7", "-1", "", "x", "1x"})
+    EXPECT_FALSE(g.SAVE.assign(bad, "t").ok()) << bad;
   for (const char* bad : {"256", "-1", "1.5", "0x", "99999999999999999999"}) {
     EXPECT_FALSE(g.LENGTH.assign(bad, "t").ok()) << bad;
   }
-  for (const char* bad : {"nan", "inf", "11", "1,5"}) EXPECT_FALSE(g.RATE.assign(bad, "t").ok()) << bad;
+  for (const char* bad : {"nan", "inf", "11", "1,5"})
+    EXPECT_FALSE(g.RATE.assign(bad, "t").ok()) << bad;
   EXPECT_FALSE(g.SAVE);
   EXPECT_EQ(g.LENGTH, 10);
 }
@@ -63,7 +65,8 @@ TEST(Config, Overrides) {
   EXPECT_EQ(o->owner, "ftpDecode");
   EXPECT_EQ(o->flag, "FTP_NONAME");
   EXPECT_EQ(o->value, "a.b=c");
-  for (const char* bad : {"", "a", "a=b", ".x=1", "a.=1"}) EXPECT_FALSE(parse_override(bad).ok()) << bad;
+  for (const char* bad : {"", "a", "a=b", ".x=1", "a.=1"})
+    EXPECT_FALSE(parse_override(bad).ok()) << bad;
 }
 
 /// The layers, weakest first.

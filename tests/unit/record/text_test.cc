@@ -30,7 +30,8 @@ std::string number(double v) {
 
 /// One value through columns, encoding and formatting.
 template <class T>
-std::string cell(const T& value, const TextSettings& settings = {}, Quoting quoting = Quoting::kStrings) {
+std::string cell(const T& value, const TextSettings& settings = {},
+                 Quoting quoting = Quoting::kStrings) {
   struct State {
     T value;
   };
@@ -39,12 +40,11 @@ std::string cell(const T& value, const TextSettings& settings = {}, Quoting quot
   columns.add("x", "", [](const State& s) { return s.value; });
   const State state{value};
   const Flow flow;
-  std::vector<std::uint8_t> bytes;
-  RowWriter writer(bytes);
+  RowWriter writer;
   list.all()[0].encode({flow, &state, nullptr}, writer);
   Schema schema{{list.all()[0]}};
   TextBuffer out;
-  RowFormatter(schema, settings, quoting).row({bytes}, out);
+  RowFormatter(schema, settings, quoting).row({writer.bytes()}, out);
   std::string text(out.view());
   EXPECT_EQ(text.back(), '\n');
   text.pop_back();
@@ -62,11 +62,11 @@ TEST(Escape, ControlCharacters) {
 TEST(Escape, Utf8) {
   EXPECT_EQ(escaped("Z\u00fcrich \u20ac \U0001F600"), "Z\u00fcrich \u20ac \U0001F600");
   EXPECT_EQ(escaped("\x80\xc1\xf5x"), "...x");
-  EXPECT_EQ(escaped("\xc3"), ".");                 // truncated at the end
-  EXPECT_EQ(escaped("\xe2\x82x"), ".x");           // broken by x
-  EXPECT_EQ(escaped("\xe0\x80\x80"), "..");        // overlong: one for two bytes, one for the third
-  EXPECT_EQ(escaped("\xed\xa0\x80y"), ".y");       // surrogate
-  EXPECT_EQ(escaped("\xf4\x90\x80\x80"), "...");   // above U+10FFFF
+  EXPECT_EQ(escaped("\xc3"), ".");                // truncated at the end
+  EXPECT_EQ(escaped("\xe2\x82x"), ".x");          // broken by x
+  EXPECT_EQ(escaped("\xe0\x80\x80"), "..");       // overlong: one for two bytes, one for the third
+  EXPECT_EQ(escaped("\xed\xa0\x80y"), ".y");      // surrogate
+  EXPECT_EQ(escaped("\xf4\x90\x80\x80"), "...");  // above U+10FFFF
 }
 
 TEST(Content, Table) {
@@ -75,8 +75,8 @@ TEST(Content, Table) {
 }
 
 TEST(Float, SevenDigitsAsPrintf) {
-  for (const double v : {0.0, -0.0, 1e-38, 16777217.0, 123456.75, 8.6976e-05, 0.01393402, 1e30, 0.1, 1e5,
-                         1234567.0, 12345678.0, 9999999.5, -2.5e-7}) {
+  for (const double v : {0.0, -0.0, 1e-38, 16777217.0, 123456.75, 8.6976e-05, 0.01393402, 1e30, 0.1,
+                         1e5, 1234567.0, 12345678.0, 9999999.5, -2.5e-7}) {
     char expected[64];
     std::snprintf(expected, sizeof expected, "%.7g", v);
     EXPECT_EQ(number(v), expected);
@@ -117,7 +117,8 @@ TEST(Cell, RepeatedCompoundOptional) {
   EXPECT_EQ(cell(std::vector<std::uint16_t>{200, 227}), "200;227");
   EXPECT_EQ(cell(std::tuple{Hex8{0}, Hex32{0}}), "0x00_0x00000000");
   EXPECT_EQ(cell(std::vector<std::tuple<std::uint8_t, std::uint8_t>>{{1, 2}, {3, 4}}), "1_2;3_4");
-  EXPECT_EQ(cell(std::tuple{std::uint8_t{1}, std::tuple{std::uint8_t{2}, std::uint8_t{3}}}), "1_(2_3)");
+  EXPECT_EQ(cell(std::tuple{std::uint8_t{1}, std::tuple{std::uint8_t{2}, std::uint8_t{3}}}),
+            "1_(2_3)");
   EXPECT_EQ(cell(std::optional<std::uint8_t>{}), "");
   EXPECT_EQ(cell(std::optional<std::uint8_t>{6}), "6");
 }

@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "basicStats.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+
+#include "state.h"
+#include "t2/plugin.h"
+
+namespace t2::basic_stats {
+namespace {
+
+float ratio(double a, double b) {
+  return b == 0 ? 0.0F : static_cast<float>(a / b);
+}
+
+double seconds(Nanoseconds t) {
+  return static_cast<double>(t) / 1e9;
+}
+
+float asymmetry(std::uint64_t sent, std::uint64_t received) {
+  const auto s = static_cast<double>(sent), r = static_cast<double>(received);
+  return ratio(s - r, s + r);
+}
+
+/// The flow direction with the highest count of something, and who sent it.
+struct Talker {
+  std::uint64_t count = 0;
+  std::string sender;
+
+  template <class Name>
+  void offer(std::uint64_t n, Name name) {
+    if (n <= count) return;  // the first of equals stays
+    count = n;
+    sender = name();
+  }
+};
+
+class BasicStats final : public FlowPlugin<State> {
+ public:
+  PluginInfo info() const override {
+    return {"basicStats", "0.9.1", "Packet and byte counts, sizes, inter-arrival times, rates", {}};
+  }
+  Settings* settings() override { return &config_; }
+
+  void columns(Cols& flow, Cols& packet) override {
+    static constexpr const char* kLayers[] = {"2", "3", "4", "7"};
+    const Setting* length = core_setting("PACKETLENGTH");
+    const std::string level = length != nullptr ? length->text() : "3";
+    length_level_ = level.size() == 1 && level[0] >= '0' && level[0] <= '3' ? level[0] - '0' : 3;
+    layer_ = kLayers[length_level_];
+    old_names_ = config_.BS_NAMES == 91;
+    modulus_ = static_cast<std::uint32_t>(config_.BS_MOD);
+    higher_ = config_.BS_STATS && config_.BS_VAR && config_.BS_SK && !old_names_;
+    const Setting* aggregation = core_setting("AGGREGATIONFLAG");
+    aggregated_ = aggregation != nullptr && aggregation->text() != "0";
+    count_columns(flow);
+    if (config_.BS_STATS) {
+      if (config_.BS_PL_STATS) size_columns(flow);
+      if (config_.BS_IAT_STATS) iat_columns(flow);
+      rate_columns(flow);
+    }
+    packet_columns(packet);
+  }
+
+  void on_packet(Flow&, State& s, const Packet& p) override {
+    const std::uint32_t length = length_of(p);
+    ++s.packets;
+    s.bytes += length;
+    s.padding += p.pad_length;
+    if (!config_.BS_STATS) return;
+    std::uint64_t n = s.packets;
+    if (config_.BS_XCLD != 0 || higher_) [[unlikely]] {
+      if (!counts(length)) return;
+      if (!s.extra) s.extra = std::make_unique<Extra>();
+      n = ++s.extra->packets;
+      s.extra->bytes += length;
+    }
+    add(s, length, p.time, n);
+  }
+
+  void on_flow_end(Flow& flow, State& s) override {
+    const bool l2 = flow.is_l2();
+    Talker& packets = l2 ? l2_packets_ : l3_packets_;
+    Talker& bytes = l2 ? l2_bytes_ : l3_bytes_;
+    packets.offer(s.packets, [&] { return sender(flow); });
+    bytes.offer(s.bytes, [&] { return sender(flow); });
+    all_bytes_ += s.bytes;
+    if (config_.BS_PL_STATS) max_load_ = std::max(max_load_, mean_size(s));
+    const double rate = byte_rate(s, flow);
+    if (rate > max_rate_) {
+      max_rate_ = rate;
+      max_rate_packets_ = s.packets;
+    }
+  }
+
+  void report(Report& r) const override {
+    if (config_.BS_STATS) {
+      r.line("Flow max(pktload): " + with_suffix(static_cast<std::uint64_t>(max_load_)));
+      std::string rate = with_suffix(static_cast<std::uint64_t>(8 * max_rate_));
+      if (rate.back() == ')') rate.insert(rate.size() - 1, "b/s");
+      r.line(fmt::format("Flow max(b/s), pkts: {}, {}", rate, with_suffix(max_rate_packets_)));
+    }
+    const auto talker = [&](const char* layer, const Talker& t, std::uint64_t of,
+                            const char* what) {
+      if (t.count == 0) return;
+      r.line(fmt::format("Biggest {} flow talker: {}: {}{} {}", layer, t.sender,
+                         with_suffix(t.count), percent(t.count, of), what));
+    };
+    talker("L2", l2_packets_, r.totals().packets, "packets");
+    talker("L2", l2_bytes_, all_bytes_, "bytes");
+    if (config_.ANONYM_IP) return;
+    talker("L3", l3_packets_, r.totals().packets, "packets");
+    talker("L3", l3_bytes_, all_bytes_, "bytes");
+  }
+
+ private:
+  /// The length that everything here counts (spec basicStats 1).
+  std::uint32_t length_of(const Packet& p) const {
+    const bool below_ip = !p.is_ip() && length_level_ != 0;
+    const std::uint32_t length = below_ip ? p.l7_length : p.length;
+    return modulus_ > 1 ? length % modulus_ : length;
+  }
+
+  bool counts(std::uint32_t length) const {
+    const std::int64_t lowest = config_.BS_XMIN, highest = config_.BS_XMAX;
+    switch (config_.BS_XCLD) {
+      case 1:
+        return length > lowest;
+      case 2:
+        return length < highest;
+      case 3:
+        return length >= lowest && length <= highest;
+      case 4:
+        return length <= lowest || length >= highest;
+      default:
+        return true;
+    }
+  }
+
+  /// Takes the `count`-th packet that counts.
+  static void add(State& s, std::uint32_t length, Nanoseconds time, std::uint64_t count) {
+    const double share = 1 / static_cast<double>(count);  // divisions are slow
+    const bool first = count == 1;
+    if (first) {
+      s.size.mean = length;
+      s.min_size = s.max_size = length;
+      s.last = time;
+    }
+    const Nanoseconds iat = time - s.last;
+    s.last = time;
+    s.min_size = std::min(s.min_size, length);
+    s.max_size = std::max(s.max_size, length);
+    s.min_iat = first ? iat : std::min(s.min_iat, iat);
+    s.max_iat = first ? iat : std::max(s.max_iat, iat);
+    const double size_deviation = s.size.add(length, share);
+    const double iat_deviation = s.iat.add(seconds(iat), share);
+    if (!s.extra) return;
+    s.extra->size.add(size_deviation, share);
+    s.extra->iat.add(iat_deviation, share);
+  }
+
+  double mean_size(const State& s) const {
+    if (config_.BS_XCLD == 0) return static_cast<double>(s.bytes) / static_cast<double>(s.packets);
+    if (!s.extra) return 0;
+    return static_cast<double>(s.extra->bytes) / static_cast<double>(s.extra->packets);
+  }
+  static double byte_rate(const State& s, const Flow& f) {
+    const Nanoseconds d = f.duration();
+    return d == 0 ? 0 : static_cast<double>(s.bytes) / seconds(d);
+  }
+
+  std::string sender(const Flow& f) const {
+    if (f.is_l2()) {
+      Mac m;
+      std::copy_n(f.key.src.begin(), m.bytes.size(), m.bytes.begin());
+      return to_text(m);
+    }
+    if (aggregated_) return "N/A";
+    std::string text = to_text(f.src_ip());
+    const std::string_view country = services().labels().get(f.src_label).country;
+    const auto letter = [](char c) { return c >= 'a' && c <= 'z'; };
+    if (country.size() != 2 || !letter(country[0]) || !letter(country[1])) return text;
+    const auto upper = [](char c) { return static_cast<char>(c - 'a' + 'A'); };
+    return fmt::format("{} ({}{})", text, upper(country[0]), upper(country[1]));
+  }
+
+  std::uint64_t received(const Flow& f, std::uint64_t State::*count) const {
+    return f.opposite != nullptr ? state_of(*f.opposite).*count : 0;
+  }
+
+  const char* name(const char* old_name, const char* new_name) const {
+    return old_names_ ? old_name : new_name;
+  }
+  /// A name with the number of the layer that lengths are counted from.
+  std::string layer_name(const char* old_name, const char* front, const char* back) const {
+    return old_names_ ? old_name : std::string(front) + layer_ + back;
+  }
+
+  void count_columns(Cols& t) {
+    t.add(name("numPktsSnt", "pktsSnt"), "Number of transmitted packets", &State::packets);
+    if (config_.BS_REV_CNT) {
+      t.add(name("numPktsRcvd", "pktsRcvd"), "Number of received packets",
+            [this](const State&, const Flow& f) { return received(f, &State::packets); });
+    }
+    if (config_.BS_AGGR_CNT) {
+      t.add(name("numPktsRTAggr", "pktsRTAggr"), "Number of received and transmitted packets",
+            [this](const State& s, const Flow& f) {
+              return s.packets + received(f, &State::packets);
+            });
+    }
+    if (config_.BS_PAD && !old_names_) {
+      t.add("padBytesSnt", "Number of transmitted padding bytes",
+            [](const State& s) { return static_cast<std::int64_t>(s.padding); });
+    }
+    t.add(layer_name("numBytesSnt", "l", "BytesSnt"), "Number of transmitted bytes", &State::bytes);
+    if (config_.BS_REV_CNT) {
+      t.add(layer_name("numBytesRcvd", "l", "BytesRcvd"), "Number of received bytes",
+            [this](const State&, const Flow& f) { return received(f, &State::bytes); });
+    }
+    if (config_.BS_AGGR_CNT) {
+      t.add(layer_name("numBytesRTAggr", "l", "BytesRTAggr"),
+            "Number of received and transmitted bytes",
+            [this](const State& s, const Flow& f) { return s.bytes + received(f, &State::bytes); });
+    }
+  }
+
+  /// Standard deviation, variance, skewness and kurtosis, as far as they are wanted.
+  void moment_columns(Cols& t, const std::string& old_noun, const std::string& noun,
+                      const char* what, Moments State::*moments, HigherMoments Extra::*higher) {
+    const std::string& n = old_names_ ? old_noun : noun;
+    if (config_.BS_STDDEV) {
+      t.add("std" + n, std::string("Standard deviation of the ") + what,
+            [moments](const State& s) { return static_cast<float>((s.*moments).deviation()); });
+    }
+    if (config_.BS_VAR) {
+      t.add("var" + n, std::string("Variance of the ") + what,
+            [moments](const State& s) { return static_cast<float>((s.*moments).variance); });
+    }
+    if (!higher_) return;
+    t.add("skew" + n, std::string("Skewness of the ") + what, [moments, higher](const State& s) {
+      const double v = (s.*moments).variance;
+      return s.extra ? ratio(((*s.extra).*higher).skew, v * std::sqrt(v)) : 0.0F;
+    });
+    t.add("kur" + n, std::string("Kurtosis of the ") + what, [moments, higher](const State& s) {
+      const double v = (s.*moments).variance;
+      return s.extra ? ratio(((*s.extra).*higher).kurtosis, v * v) : 0.0F;
+    });
+  }
+
+  void size_columns(Cols& t) {
+    t.add(layer_name("minPktSz", "minL", "PktSz"), "Minimum packet size", &State::min_size);
+    t.add(layer_name("maxPktSz", "maxL", "PktSz"), "Maximum packet size", &State::max_size);
+    t.add(layer_name("avePktSize", "avgL", "PktSz"), "Average packet size",
+          [this](const State& s) { return static_cast<float>(mean_size(s)); });
+    moment_columns(t, "PktSize", "L" + std::string(layer_) + "PktSz", "packet size", &State::size,
+                   &Extra::size);
+  }
+
+  void iat_columns(Cols& t) {
+    t.add("minIAT", "Minimum inter-arrival time",
+          [](const State& s) { return static_cast<float>(seconds(s.min_iat)); });
+    t.add("maxIAT", "Maximum inter-arrival time",
+          [](const State& s) { return static_cast<float>(seconds(s.max_iat)); });
+    t.add(name("aveIAT", "avgIAT"), "Average inter-arrival time",
+          [](const State& s) { return static_cast<float>(s.iat.mean); });
+    moment_columns(t, "IAT", "IAT", "inter-arrival time", &State::iat, &Extra::iat);
+  }
+
+  void rate_columns(Cols& t) {
+    t.add("pktps", "Sent packets per second", [](const State& s, const Flow& f) {
+      return ratio(static_cast<double>(s.packets), seconds(f.duration()));
+    });
+    t.add("bytps", "Sent bytes per second",
+          [](const State& s, const Flow& f) { return static_cast<float>(byte_rate(s, f)); });
+    t.add("pktAsm", "Packet stream asymmetry", [this](const State& s, const Flow& f) {
+      const float a = asymmetry(s.packets, received(f, &State::packets));
+      return f.opposite == nullptr && f.inverted() ? -a : a;
+    });
+    t.add("bytAsm", "Byte stream asymmetry", [this](const State& s, const Flow& f) {
+      return asymmetry(s.bytes, received(f, &State::bytes));
+    });
+  }
+
+  void packet_columns(Cols& t) {
+    const auto add = [&t](const char* title, const char* doc, std::uint32_t (*get)(const Packet&)) {
+      t.add(title, doc, [get](const State&, const Flow&, const Packet& p) { return get(p); });
+    };
+    const auto udp = [&add] { add("udpLen", "UDP length field", udp_length); };
+    add("pktLen", "Packet size on the wire", [](const Packet& p) { return p.wire_length; });
+    if (old_names_) {
+      udp();
+    } else {
+      add("snapL3Len", "Captured layer 3 length",
+          [](const Packet& p) { return size(p.is_ip() ? p.l3 : p.l7); });
+    }
+    add("snapL4Len", "Captured layer 4 length",
+        [](const Packet& p) { return size(p.is_ip() ? p.l4 : p.l7); });
+    add("snapL7Len", "Captured layer 7 length", [](const Packet& p) { return size(p.l7); });
+    if (!old_names_) {
+      add("l3Len", "Layer 3 length", [](const Packet& p) { return p.l3_length; });
+      udp();
+    }
+    add("l7Len", "Layer 7 length", [](const Packet& p) { return p.l7_length; });
+    if (modulus_ > 1) {
+      t.add("pktLenMod", "Packet length modulo BS_MOD",
+            [this](const State&, const Flow&, const Packet& p) { return length_of(p); });
+    }
+    t.add("padLen", "Layer 2 padding length", [](const State&, const Flow&, const Packet& p) {
+      return static_cast<std::int64_t>(p.pad_length);
+    });
+  }
+
+  static std::uint32_t size(Bytes b) { return static_cast<std::uint32_t>(b.size()); }
+
+  static std::uint32_t udp_length(const Packet& p) {
+    constexpr std::uint8_t kUdp = 17, kUdpLite = 136;
+    const bool has_field = p.is_ip() && !p.later_fragment &&
+                           (p.l4_proto == kUdp || p.l4_proto == kUdpLite) && p.l4.size() >= 6;
+    return has_field ? load_be16(&p.l4[4]) : 0;
+  }
+
+  Config config_;
+  int length_level_ = 3;
+  const char* layer_ = "7";
+  bool old_names_ = false, higher_ = false, aggregated_ = false;
+  std::uint32_t modulus_ = 0;
+
+  Talker l2_packets_, l2_bytes_, l3_packets_, l3_bytes_;
+  std::uint64_t all_bytes_ = 0;
+  double max_load_ = 0, max_rate_ = 0;
+  std::uint64_t max_rate_packets_ = 0;
+};
+
+}  // namespace
+}  // namespace t2::basic_stats
+
+T2_PLUGIN(t2::basic_stats::BasicStats)

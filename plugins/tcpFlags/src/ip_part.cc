@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ip_part.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "t2/checksum.h"
+
+namespace t2::tcp_flags {
+namespace {
+
+constexpr std::uint8_t kUdp = 17, kUdpLite = 136, kTcp = 6, kIcmpv6 = 58, kOspf = 89;
+constexpr std::size_t kIpv4Header = 20, kIpv6Header = 40;
+constexpr std::uint16_t kMinFragment = 48, kMaxOffset = 0x1fff, kRollOver = 0x2000;
+
+class IpStep {
+ public:
+  IpStep(const IpOptions& options, const Flow& flow, State& me, const Packet& p, PacketFacts& facts)
+      : options_(options), flow_(flow), me_(me), p_(p), facts_(facts), first_(me.packets == 0) {}
+
+  void run() {
+    if (p_.src_ip.is_v4()) {
+      facts_.fragment_word = load_be16(&p_.l3[6]);
+      raise((facts_.fragment_word & 0x4000) != 0, kDontFragment);
+      raise((facts_.fragment_word & 0x8000) != 0, kReservedBit);
+      id();
+      if (p_.l3_header_length > kIpv4Header) ipv4_options();
+    } else if (p_.l3_header_length > kIpv6Header) {
+      extension_headers();
+      raise((facts_.fragment_word & 0x0006) != 0, kDontFragment);
+    }
+    raise(p_.more_fragments, kMoreFragments);
+    raise(p_.l3.size() < p_.l3_length, kSnapped);
+    ttl();
+    me_.tos |= p_.tos;
+    if (!first_) {
+      const Nanoseconds step = flow_.last_seen - flow_.previous_seen;
+      raise(step == 0, kSameTime);
+      raise(step < 0, kTimeBack);
+    }
+    if (p_.fragment && options_.fragments) fragment();
+    udp_length();
+    checksums();
+    me_.ip_flags |= facts_.ip_flags;
+    me_.stat |= facts_.stat;
+  }
+
+ private:
+  void raise(bool condition, std::uint16_t flag) {
+    if (condition) facts_.ip_flags |= flag;
+  }
+  std::size_t l4_length() const {
+    return p_.l3_length > p_.l3_header_length ? p_.l3_length - p_.l3_header_length : 0;
+  }
+
+  void id() {
+    const auto now = static_cast<std::uint16_t>(p_.ip_id);
+    if (!first_) {
+      facts_.id_step = int{now} - int{me_.ip_id};
+      const auto step = static_cast<std::uint16_t>(facts_.id_step);
+      const bool rolled = facts_.id_step < 0 && step < kRollOver;
+      raise(rolled, kIpIdRollOver);
+      if (facts_.id_step >= 0 || rolled) {
+        me_.min_id_step = std::min(me_.min_id_step, step);
+        me_.max_id_step = std::max(me_.max_id_step, step);
+      } else {
+        raise(true, kIpOutOfOrder);
+      }
+    }
+    me_.ip_id = now;
+  }
+
+  void ttl() {
+    if (first_) {
+      me_.min_ttl = me_.max_ttl = p_.ttl;
+    } else if (p_.ttl != me_.ttl) {
+      bump(me_.ttl_changes);
+      me_.min_ttl = std::min(me_.min_ttl, p_.ttl);
+      me_.max_ttl = std::max(me_.max_ttl, p_.ttl);
+    }
+    me_.ttl = p_.ttl;
+  }
+
+  void ipv4_options() {
+    facts_.ip_options = skip(first(p_.l3, p_.l3_header_length), kIpv4Header);
+    if (p_.l3.size() < p_.l3_header_length) return raise(true, kIpOptionsCorrupt);
+    Rare& rare = me_.more();
+    Cursor c(facts_.ip_options);
+    while (c.left() > 0) {
+      constexpr std::uint8_t kEnd = 0, kNop = 1;
+      const std::uint8_t kind = c.u8();
+      if (kind == kEnd) return;
+      bump(rare.ip_option_count);
+      rare.ip_option_class |= kind & 0xe0;
+      rare.ip_options |= 1U << (kind & 0x1f);
+      if (kind == kNop) continue;
+      const std::uint8_t length = c.u8();
+      if (length >= 2) c.skip(length - 2U);
+      if (length < 2 || !c.ok()) return raise(true, kIpOptionsCorrupt);
+    }
+  }
+
+  void extension_headers() {
+    constexpr std::uint8_t kHopByHop = 0, kRouting = 43, kFragment = 44, kAh = 51,
+                           kDestination = 60;
+    Cursor c(first(p_.l3, p_.l3_header_length));
+    std::uint8_t protocol = c.peek_u8(6);
+    c.skip(kIpv6Header);
+    while (c.left() > 0) {
+      const std::uint8_t next = c.u8(), length = c.u8();
+      const Bytes body = c.bytes(protocol == kFragment ? 6U
+                                 : protocol == kAh     ? length * 4U + 6
+                                                       : length * 8U + 6);
+      if (!c.ok()) return;
+      switch (protocol) {
+        case kHopByHop:
+          facts_.hop_options = body;
+          ipv6_options(body, me_.more().hop_option_count, me_.more().hop_options);
+          break;
+        case kDestination:
+          facts_.destination_options = body;
+          ipv6_options(body, me_.more().destination_option_count, me_.more().destination_options);
+          break;
+        case kFragment:
+          facts_.fragment_word = load_be16(body.data());
+          break;
+        case kRouting:
+        case kAh:
+          break;
+        default:
+          return;
+      }
+      protocol = next;
+    }
+  }
+
+  void ipv6_options(Bytes body, std::uint16_t& count, std::uint32_t& kinds) {
+    Cursor c(body);
+    while (c.left() > 0) {
+      constexpr std::uint8_t kPad1 = 0;
+      const std::uint8_t kind = c.u8();
+      if (kind == kPad1) continue;
+      bump(count);
+      kinds |= 1U << (kind & 0x1f);
+      c.skip(c.u8());
+    }
+    raise(!c.ok(), kIpOptionsCorrupt);
+  }
+
+  void fragment() {
+    raise(p_.more_fragments && p_.l3_length < kMinFragment, kFragmentSmall);
+    const auto offset = static_cast<int>(p_.fragment_offset / 8);
+    const int end = offset + static_cast<int>(l4_length() / 8);
+    raise(end > kMaxOffset, kFragmentRange);
+    raise(offset - int{me_.fragment_next} > 1, kFragmentPosition);
+    me_.fragment_next = static_cast<std::uint16_t>(end);
+  }
+
+  void udp_length() {
+    constexpr std::size_t kHeader = 8;
+    if (p_.fragment || p_.l4.size() < kHeader) return;
+    const std::uint16_t stated = load_be16(&p_.l4[4]);
+    if (p_.l4_proto == kUdp) raise(stated != l4_length(), kUdpLength);
+    if (p_.l4_proto != kUdpLite) return;  // there it is the coverage
+    const bool sane = stated == 0 || (stated >= kHeader && stated <= l4_length());
+    if (!sane) facts_.stat |= kCoverageError;
+  }
+
+  void checksums() {
+    if (p_.src_ip.is_v4()) {
+      if (options_.checksums == 0) {
+        facts_.ip_stated = load_be16(&p_.l3[10]);
+      } else {
+        const ChecksumCheck c = check_ip_checksum(p_);
+        facts_.ip_stated = c.stated;
+        facts_.ip_computed = c.computed;
+        raise(!c.valid, kL3Checksum);
+      }
+    }
+    if (p_.fragment) return fragment_checksum();
+    if (options_.checksums == 2) {
+      const ChecksumCheck c = check_l4_checksum(p_);
+      facts_.l4_stated = c.stated;
+      facts_.l4_computed = c.computed;
+      raise(c.wrong(), kL4Checksum);
+      return;
+    }
+    facts_.l4_stated = stated_l4().value_or(0);
+  }
+
+  std::optional<std::uint16_t> stated_l4() const {
+    const int offset = l4_checksum_offset(p_);
+    if (offset < 0) return std::nullopt;
+    Cursor c(p_.l4);
+    c.skip(static_cast<std::size_t>(offset));
+    const std::uint16_t stated = c.be16();
+    return c.ok() ? std::optional(stated) : std::nullopt;
+  }
+
+  bool pseudo_header() const {
+    switch (p_.l4_proto) {
+      case kTcp:
+      case kUdp:
+      case kUdpLite:
+      case kIcmpv6:
+        return true;
+      default:
+        return p_.l4_proto == kOspf && p_.src_ip.is_v6();
+    }
+  }
+
+  void fragment_checksum() {
+    if (!p_.later_fragment) {
+      const std::optional<std::uint16_t> stated = stated_l4();
+      if (!stated) {
+        if (me_.rare) me_.rare->fragments.active = false;
+        return;
+      }
+      facts_.stat |= kFragmentChecksum;
+      const bool unused = p_.l4_proto == kUdp && p_.src_ip.is_v4() && *stated == 0;
+      // The coverage of UDP-Lite may end inside any piece: not judged.
+      const bool judged = !unused && p_.l4_proto != kUdpLite && p_.l4_proto != kOspf;
+      me_.more().fragments = {0, p_.ip_id, 0, *stated, judged};
+    } else if (!me_.rare || me_.rare->fragments.id != p_.ip_id) {
+      return;
+    }
+    FragmentSum& f = me_.rare->fragments;
+    if (!p_.later_fragment || !p_.more_fragments) facts_.l4_stated = f.stated;
+    if (!f.active || options_.checksums < 2) return;
+    const bool whole = p_.l4.size() == l4_length() && f.next == p_.fragment_offset &&
+                       (!p_.more_fragments || p_.l4.size() % 8 == 0);
+    if (!whole) {
+      f.active = false;
+      return;
+    }
+    f.sum = checksum_add(p_.l4, f.sum);
+    f.next += static_cast<std::uint32_t>(p_.l4.size());
+    if (p_.more_fragments) return;
+    f.active = false;
+    const std::uint64_t sum = f.sum + (pseudo_header() ? pseudo_header_sum(p_, f.next) : 0);
+    raise(checksum_fold(sum) != 0xffff, kL4Checksum);
+    const std::uint8_t complement[2] = {static_cast<std::uint8_t>(~f.stated >> 8),
+                                        static_cast<std::uint8_t>(~f.stated)};
+    facts_.l4_computed = checksum_of(checksum_add(complement, sum));
+    if (p_.l4_proto == kUdp && facts_.l4_computed == 0) facts_.l4_computed = 0xffff;
+  }
+
+  const IpOptions& options_;
+  const Flow& flow_;
+  State& me_;
+  const Packet& p_;
+  PacketFacts& facts_;
+  bool first_;
+};
+
+}  // namespace
+
+void look_at_ip(const IpOptions& options, const Flow& flow, State& me, const Packet& p,
+                PacketFacts& facts) {
+  IpStep(options, flow, me, p, facts).run();
+}
+
+}  // namespace t2::tcp_flags

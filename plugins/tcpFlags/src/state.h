@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+// What tcpFlags keeps per direction, the rare behind one pointer, and what it found out about the
+// packet at hand (kept once, for the packet row).
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <memory>
+
+#include "t2/bytes.h"
+#include "t2/types.h"
+
+namespace t2::tcp_flags {
+
+/// Bits of tcpFStat (spec 4).
+enum Stat : std::uint16_t {
+  kHadPacket = 0x0001,
+  kTimestampSeen = 0x0002,
+  kTimestampBack = 0x0004,
+  kOptionsCorrupt = 0x0008,
+  kWindowInit = 0x0010,
+  kWindowUpdate = 0x0020,
+  kZeroProbe = 0x0040,
+  kZeroProbeAck = 0x0080,
+  kMinWindow = 0x0100,
+  kScaled = 0x0200,
+  kWindowFull = 0x0400,
+  kWindowUp = 0x0800,
+  kFragmentChecksum = 0x1000,
+  kCoverageError = 0x2000,
+  kSack = 0x4000,
+  kMptcp = 0x8000,
+};
+
+/// Bits of ipFlags (spec 5.2).
+enum IpFlag : std::uint16_t {
+  kIpOptionsCorrupt = 0x0001,
+  kIpOutOfOrder = 0x0002,
+  kIpIdRollOver = 0x0004,
+  kFragmentSmall = 0x0008,
+  kFragmentRange = 0x0010,
+  kMoreFragments = 0x0020,
+  kDontFragment = 0x0040,
+  kReservedBit = 0x0080,
+  kFragmentPosition = 0x0100,
+  kFragmentSequence = 0x0200,
+  kL3Checksum = 0x0400,
+  kL4Checksum = 0x0800,
+  kSnapped = 0x1000,
+  kUdpLength = 0x2000,
+  kSameTime = 0x4000,
+  kTimeBack = 0x8000,
+};
+
+/// Bits of tcpAnomaly (spec 8).
+enum Anomaly : std::uint16_t {
+  kSynRetry = 0x0001,
+  kTimeoutRetry = 0x0002,
+  kFastRetry = 0x0004,
+  kDuplicateAck = 0x0008,
+  kKeepAlive = 0x0010,
+  kKeepAliveAck = 0x0020,
+  kOutOfOrder = 0x0040,
+  kSequenceMess = 0x0080,
+  kAckUnseen = 0x0100,
+  kPreviousMissing = 0x0200,
+  kScan = 0x1000,
+  kScanSuccess = 0x2000,
+  kSynPayload = 0x4000,
+};
+
+/// Flags of the TCP header.
+enum TcpBit : std::uint8_t { kFin = 1, kSyn = 2, kRst = 4, kPsh = 8, kAck = 16, kUrg = 32 };
+inline constexpr std::uint8_t kSynFinRst = kSyn | kFin | kRst;
+inline constexpr std::uint8_t kAckSynFinRst = kSynFinRst | kAck;
+
+/// Bits 8 to 15 of tcpFlags: at most one per packet (spec 3).
+inline std::uint16_t combination(std::uint8_t flags) {
+  switch (flags & 0x3f) {
+    case 0:
+      return 0x0800;
+    case kFin | kPsh | kUrg:
+      return 0x8000;
+    default:
+      break;
+  }
+  switch (flags & kAckSynFinRst) {
+    case kFin | kAck:
+      return 0x0100;
+    case kSyn | kAck:
+      return 0x0200;
+    case kRst | kAck:
+      return 0x0400;
+    case kSyn | kFin:
+      return 0x1000;
+    case kSyn | kFin | kRst:
+      return 0x2000;
+    case kFin | kRst:
+      return 0x4000;
+    default:
+      return 0;
+  }
+}
+
+/// Whether sequence number `a` stands before `b` (RFC 9293, 3.4).
+inline bool before(std::uint32_t a, std::uint32_t b) {
+  return static_cast<std::int32_t>(a - b) < 0;
+}
+
+/// A counter that stops at its largest value.
+template <class Int>
+void bump(Int& counter) {
+  if (counter != std::numeric_limits<Int>::max()) ++counter;
+}
+
+/// The checksum of a datagram that comes in fragments, summed as long as they come in order.
+struct FragmentSum {
+  std::uint64_t sum = 0;
+  std::uint32_t id = 0;
+  std::uint32_t next = 0;  // expected offset, bytes
+  std::uint16_t stated = 0;
+  bool active = false;  // all pieces so far were there, whole and in order
+};
+
+/// What few directions have.
+struct Rare {
+  static constexpr std::size_t kMaxKinds = 40;
+
+  FragmentSum fragments;
+  std::uint32_t ip_options = 0, hop_options = 0, destination_options = 0;  // 1 << number
+  std::uint16_t ip_option_count = 0, hop_option_count = 0, destination_option_count = 0;
+  std::uint16_t mp_subtypes = 0;
+  std::uint8_t ip_option_class = 0;
+  std::uint8_t mp_flags = 0, mp_address = 0, mp_dss = 0;
+  std::uint8_t syn_kinds[kMaxKinds] = {};  // options of the first SYN, for tcpJA4T
+  std::uint8_t syn_kind_count = 0;
+  bool syn_seen = false;
+  std::uint16_t flag_counts[16] = {};
+};
+
+/// How far a direction has got towards a round trip (spec 11).
+enum class Trip : std::uint8_t { kNone, kSyn, kFirst, kAcked, kStop };
+
+struct State {
+  // Every packet
+  std::uint32_t packets = 0;
+  std::uint16_t stat = 0, ip_flags = 0;
+  std::uint16_t ip_id = 0, min_id_step = 0xffff, max_id_step = 0;
+  std::uint16_t fragment_next = 0;  // 8-byte units
+  std::uint8_t ttl = 0, min_ttl = 0, max_ttl = 0, ttl_changes = 0;
+  std::uint8_t tos = 0;
+  Trip trip_state = Trip::kNone;
+  bool window_up = false;
+  bool ended = false;  // the pair was judged
+  float trip = 0, min_trip = 65535, max_trip = 0;
+  double mean_trip = 0, jitter = 0;  // of 32-bit precision with FLOAT32_TIMES
+
+  // Every TCP packet
+  std::uint32_t tcp_packets = 0;
+  std::uint32_t first_seq = 0, first_ack = 0;
+  std::uint32_t seq_last = 0, seq_next = 0, seq_max = 0, ack_last = 0;
+  std::uint32_t in_flight = 0, max_in_flight = 0;
+  std::uint32_t window = 0, first_window = 0, min_window = 0, max_window = 0;
+  float mean_window = 0;
+  std::uint32_t small_windows = 0;
+  std::uint16_t tcp_flags = 0, anomaly = 0;
+  std::uint16_t last_anomaly = 0, last_stat = 0;  // of the previous packet
+  std::uint8_t last_flags = 0;
+  std::uint8_t shift = 0;
+  std::uint16_t seq_ok = 0, seq_faults = 0, acks = 0, ack_faults = 0;
+  std::uint16_t window_downs = 0, window_ups = 0, window_turns = 0;
+  std::uint64_t seq_bytes = 0, ack_bytes = 0, payload_bytes = 0;
+
+  // TCP packets with options
+  std::uint16_t option_packets = 0, option_count = 0;
+  std::uint32_t option_kinds = 0;
+  std::uint16_t mss = 0;
+  std::uint32_t ts_value = 0, ts_echo = 0, ts_first = 0, ts_max = 0;
+  Nanoseconds ts_first_time = 0, ts_last_time = 0;
+
+  std::unique_ptr<Rare> rare;
+
+  bool scaled() const { return (stat & kScaled) != 0; }
+  std::uint32_t factor() const { return scaled() ? 1U << shift : 1; }
+  /// tcpFStat bits that a packet finds set before it is looked at.
+  std::uint16_t carried() const {
+    constexpr std::uint16_t kKept = kHadPacket | kTimestampSeen | kWindowInit | kScaled | kMptcp;
+    return static_cast<std::uint16_t>((stat & kKept) | (window_up ? kWindowUp : 0));
+  }
+  Rare& more() {
+    if (!rare) rare = std::make_unique<Rare>();
+    return *rare;
+  }
+};
+static_assert(sizeof(State) <= 256, "part of the memory budget per flow");
+
+inline const Rare kNoRare;
+inline const Rare& rare_of(const State& s) {
+  return s.rare ? *s.rare : kNoRare;
+}
+
+/// What the packet columns show of the packet at hand.
+struct PacketFacts {
+  bool tcp = false;  // the fields from seq on have values
+  std::int32_t id_step = 0;
+  std::uint16_t fragment_word = 0;
+  std::uint16_t ip_stated = 0, ip_computed = 0, l4_stated = 0, l4_computed = 0;
+  std::uint16_t ip_flags = 0;
+  Bytes ip_options, hop_options, destination_options;
+  std::uint32_t seq = 0, ack = 0, seq_max = 0;
+  std::int32_t seq_diff = 0, ack_diff = 0;
+  std::uint32_t seq_length = 0, ack_length = 0;
+  std::uint16_t stat = 0, tcp_flags = 0, anomaly = 0;
+  std::uint32_t window = 0;
+  std::uint16_t factor = 0;
+  std::uint16_t mp_subtype = 0;
+  std::uint8_t mp_flags = 0, mp_address = 0, mp_dss = 0;
+  std::int32_t tcp_options_length = 0;
+  Bytes tcp_options;
+};
+
+/// Counted over the run.
+struct Counts {
+  std::uint64_t tcp_packets = 0, small_windows = 0;
+  std::uint64_t scans = 0, successful_scans = 0;
+  std::uint64_t syn_retries = 0, seq_retries = 0;
+  std::uint64_t mptcp_options = 0;
+  std::uint16_t ip_flags = 0, stat = 0, tcp_flags = 0, anomaly = 0, mp_subtypes = 0;
+  std::uint8_t tos = 0, mp_flags = 0;
+};
+
+}  // namespace t2::tcp_flags

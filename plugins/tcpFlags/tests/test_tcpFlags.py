@@ -1,0 +1,356 @@
+# SPDX-License-Identifier: Apache-2.0
+"""tcpFlags on crafted packets: the vectors of its specification."""
+import struct
+
+from packets import ACK, FIN, PSH, RST, SYN, URG, Talk, checksum, ether, icmp, ipv4, ipv6, packed, pseudo, put, tcp, udp, write_pcap
+from t2run import Sandbox, main, table
+
+A, B = "10.0.0.1", "10.0.0.2"
+A6, B6 = "2001:db8::1", "2001:db8::2"
+
+
+class TcpFlags(Sandbox):
+    def setUp(self):
+        super().setUp()
+        self.activate("basicFlow", "tcpFlags", "txtSink")
+
+    def run_on(self, frames, *settings):
+        write_pcap(self.dir / "in.pcap", frames)
+        more = [word for s in settings for word in ("--set", s)]
+        self.report = self.t2("-s", "-r", self.dir / "in.pcap", "-w", self.dir / "o", *more).stdout
+        self.names, self.flows = table(self.dir / "o_flows.txt")
+        self.packet_names, self.packets = table(self.dir / "o_packets.txt")
+        return self
+
+    def flow(self, direction, index=0):
+        return [f for f in self.flows if f["dir"] == direction][index]
+
+    def column(self, name, start=0):
+        return [p[name] for p in self.packets[start:]]
+
+    # Sequence numbers, spec 8 and 14
+
+    def lossy(self):
+        t = Talk().handshake()
+        t.send("A", 101, 901, payload=100).send("A", 301, 901, payload=100)
+        t.send("B", 901, 201).send("B", 901, 201)
+        t.send("A", 201, 901, payload=100)
+        t.send("B", 901, 401).send("A", 301, 901, payload=100, gap=0.5)
+        return t.send("B", 901, 999)
+
+    def test_retransmissions(self):
+        self.run_on(self.lossy().frames)
+        self.assertEqual(self.column("tcpAnomaly", 3),
+                         ["0x0000", "0x0200", "0x0000", "0x0008", "0x0044", "0x0000", "0x00c2", "0x0100"])
+        a, b = self.flow("A"), self.flow("B")
+        self.assertEqual((a["tcpSeqFaultCnt"], b["tcpAckFaultCnt"]), ("2", "2"))
+        self.assertIn("tcpFlags: Number of TCP SYN retries, seq retries: 0, 2\n", self.report)
+
+    def test_sequence_numbers_wrap(self):
+        top = 2**32
+        t = Talk().handshake(isn_a=top - 51)
+        t.send("A", top - 50, 901, payload=100).send("B", 901, 50).send("A", 50, 901, payload=100).send("B", 901, 150)
+        self.run_on(t.frames)
+        self.assertEqual(set(self.column("tcpAnomaly")), {"0x0000"})
+        self.assertEqual(self.column("seqDiff")[-2], "100")
+        self.assertEqual(self.flow("A")["tcpSeqSntBytes"], "100")
+
+    def test_zero_window(self):
+        t = Talk().handshake()
+        t.send("B", 901, 101, window=0).send("A", 101, 901, payload=1).send("B", 901, 101, window=0)
+        t.send("B", 901, 101, window=2000)
+        self.run_on(t.frames)
+        self.assertEqual(self.column("tcpFStat", 3), ["0x0131", "0x0051", "0x0191", "0x0831"])
+        self.assertEqual(int(self.flow("A")["tcpFStat"], 16) & 0x0040, 0x0040)
+        self.assertEqual(int(self.flow("B")["tcpFStat"], 16) & 0x0080, 0x0080)
+        self.assertEqual(self.flow("B")["tcpWinSzChgDirCnt"], "1")
+        self.assertIn("tcpFlags: Number WinSz below 1: 2 [28.57%]\n", self.report)
+
+    def test_keep_alive(self):
+        t = Talk().handshake().send("A", 101, 901, payload=10).send("B", 901, 111)
+        t.send("A", 110, 901).send("B", 901, 111)
+        self.run_on(t.frames)
+        self.assertEqual(self.column("tcpAnomaly", 5), ["0x0010", "0x0020"])
+
+    def test_repeated_syn(self):
+        for gap, anomaly in ((0.95, "0x0001"), (0.1, "0x1000")):
+            t = Talk().send("A", 100, 0, SYN).send("A", 100, 0, SYN, gap=gap)
+            self.assertEqual(self.run_on(t.frames).column("tcpAnomaly"), ["0x0000", anomaly])
+
+    def test_single_packets(self):
+        for flags, payload, anomaly, tcp_flags, flow in ((SYN, 3, "0x4000", "0x0002", "0x5000"),
+                                                         (0, 0, "0x1000", "0x0800", "0x1000"),
+                                                         (FIN | PSH | URG, 0, "0x1000", "0x8029", "0x1000")):
+            self.run_on(Talk().send("A", 100, 0, flags, payload).frames)
+            self.assertEqual((self.column("tcpAnomaly"), self.column("tcpFlags")), ([anomaly], [tcp_flags]))
+            self.assertEqual((self.flow("A")["tcpAnomaly"], self.flow("A")["tcpFStat"]), (flow, "0x0011"))
+            self.assertEqual(self.column("tcpFStat"), ["0x0010"])
+
+    def test_null_scan_is_counted(self):
+        self.run_on(Talk().send("A", 100, 0, 0).frames)
+        self.assertIn("tcpFlags: Number of TCP scans attempted, successful: 1, 0 [0.00%]\n", self.report)
+
+    def test_refused_connection(self):
+        t = Talk().send("A", 100, 0, SYN).send("B", 0, 101, RST | ACK, gap=0.25)
+        self.run_on(t.frames)
+        a, b = self.flow("A"), self.flow("B")
+        self.assertEqual((a["tcpAnomaly"], b["tcpAnomaly"]), ("0x3000", "0x2000"))
+        self.assertEqual((a["tcpFlags"], b["tcpFlags"]), ("0x0002", "0x0414"))
+        self.assertEqual((a["tcpSSASAATrip"], a["tcpRTTSseqAA"], b["tcpRTTSseqAA"]), ("0.25",) * 3)
+        self.assertIn("tcpFlags: Aggregated tcpAnomaly=0x3000\n", self.report)
+        self.assertIn("attempted, successful: 1, 1 [100.00%]\n", self.report)
+
+    def test_both_directions_show_a_successful_scan(self):
+        """Only B is short: A must show the bit, too."""
+        t = Talk().handshake().send("A", 101, 901, FIN | ACK).send("A", 102, 901)
+        self.run_on(t.frames)
+        self.assertEqual(int(self.flow("A")["tcpAnomaly"], 16) & 0x2000, 0x2000)
+        self.assertEqual(self.flow("B")["tcpAnomaly"], "0x3000")
+
+    def test_scan_detector_off(self):
+        t = Talk().send("A", 100, 0, SYN).send("B", 0, 101, RST | ACK)
+        self.assertEqual(self.run_on(t.frames, "tcpFlags.SCAN_DETECTOR=0").flow("A")["tcpAnomaly"], "0x0000")
+
+    # Trips
+
+    def udp_talk(self):
+        ends = ((A, B, 5000, 6000), (B, A, 6000, 5000))
+        return [(i * 0.01, ether(ipv4(s, d, 17, udp(s, d, sp, dp, b"hello"), ident=i + 1)))
+                for i in range(4) for s, d, sp, dp in (ends[i % 2],)]
+
+    def test_udp_trips(self):
+        self.run_on(self.udp_talk())
+        for d in "AB":
+            f = self.flow(d)
+            self.assertEqual([f[c] for c in ("tcpSSASAATrip", "tcpRTTAckTripMin", "tcpRTTAckTripMax", "tcpRTTAckTripAve",
+                                             "tcpRTTSseqAA", "tcpRTTAckJitAve", "tcpFStat", "tcpFlags")],
+                             ["0.01", "0.01", "0.01", "0.01", "0.02", "0", "0x0001", "0x0000"])
+        self.assertEqual(set(self.column("tcpFStat")), {"0x0000"})
+        self.assertEqual(set(self.column("seq") + self.column("tcpFlags")), {""})
+        self.assertEqual(set(self.column("tcpOptLen")), {"0"})
+
+    def test_no_answer_prints_65535(self):
+        self.assertEqual(self.run_on(self.udp_talk()[:1]).flow("A")["tcpRTTAckTripMin"], "65535")
+
+    # Options
+
+    def test_options(self):
+        opts = bytes.fromhex("020405b4 0402 080a00000064 00000000 01 030307".replace(" ", ""))
+        t = Talk().handshake(options=opts).send("A", 101, 901, window=10)
+        self.run_on(t.frames)
+        a = self.flow("A")
+        self.assertEqual([a[c] for c in ("tcpOptPktCnt", "tcpOptCnt", "tcpOptions", "tcpMSS", "tcpWS", "tcpTmS")],
+                         ["1", "5", "0x0000011e", "1460", "128", "100"])
+        self.assertEqual(self.column("tcpWin"), ["1000", "1000", "128000", "1280"])
+        self.assertEqual(self.packets[0]["tcpOptLen"], "20")
+        self.assertTrue(self.packets[0]["tcpOpts"].startswith("0x02;0x04;0x05;0xb4;0x04;0x02;0x08"))
+        self.assertEqual(int(a["tcpFStat"], 16) & 0x0202, 0x0202)
+
+    def test_broken_options(self):
+        for options in ("02ff0000", "03000000", "08010000", "fe"):
+            opts = bytes.fromhex(options).ljust(4, b"\xfe")
+            self.run_on(Talk().send("A", 1, 2, options=opts).frames)
+            self.assertEqual(int(self.column("tcpFStat")[0], 16) & 0x0008, 0x0008, options)
+
+    def test_header_shorter_than_allowed(self):
+        """Data offsets below 5 must be survived by every plugin."""
+        self.activate("tcpStates", "tp0f", "basicStats")
+        for offset in range(5):
+            for flags in (SYN, SYN | ACK, ACK):
+                self.run_on(Talk().send("A", 1, 2, flags, payload=40, offset=offset).frames)
+                self.assertEqual(int(self.column("tcpFStat")[0], 16) & 0x0008, 0x0008)
+
+    def test_window_shift_is_limited(self):
+        t = Talk().handshake(options=b"\x03\x03\xff\x01").send("A", 101, 901, window=1)
+        self.assertEqual(self.run_on(t.frames).column("tcpWin")[-1], "16384")
+
+    def test_window_scale_is_of_this_flow_only(self):
+        t = Talk().handshake(options=b"\x03\x03\x07\x01")
+        other = Talk(sport=40001).send("A", 1, 2, at=400)
+        self.run_on(t.frames + other.frames)
+        self.assertEqual([f["tcpWS"] for f in self.flows], ["128", "128", "0"])
+
+    def test_mptcp(self):
+        capable = bytes.fromhex("1e0c0081 0102030405060708".replace(" ", ""))
+        dss = bytes.fromhex("1e042005")
+        add = bytes.fromhex("1e043407")
+        t = Talk().send("A", 1, 0, SYN, options=capable).send("A", 2, 1, options=dss).send("A", 2, 1, options=add)
+        a = self.run_on(t.frames).flow("A")
+        self.assertEqual([a[c] for c in ("tcpMPTBF", "tcpMPF", "tcpMPAID", "tcpMPDSSF")], ["0x000d", "0x81", "7", "0x05"])
+        self.assertEqual(self.column("tcpMPTyp"), ["0", "2", "3"])
+        self.assertIn("tcpFlags: Aggregated MPTCP subtypes: tcpMPTBF=0x000d\n", self.report)
+        self.assertIn("tcpFlags: Number of MPTCP packets: 3 [100.00%]\n", self.report)
+
+    def test_boot_time(self):
+        def stamp(v):
+            return b"\x01\x01\x08\x0a" + struct.pack(">II", v, 0)
+        t = Talk().send("A", 1, 2, at=0, options=stamp(5000)).send("A", 1, 2, at=5, options=stamp(5050))
+        a = self.run_on(t.frames).flow("A")
+        self.assertEqual((a["tcpEcI"], a["tcpUtm"], a["tcpBtm"]), ("0.1", "505.000000", "1599999500.000000000"))
+        t = Talk().send("A", 1, 2, at=0, options=stamp(3999999999)).send("A", 1, 2, at=9, options=stamp(4000000000))
+        a = self.run_on(t.frames).flow("A")
+        self.assertEqual((a["tcpUtm"], a["tcpBtm"]), ("4000000000.000000", "0.000000000"))
+        t = Talk().send("A", 1, 2, options=stamp(10)).send("A", 1, 2, options=stamp(9))
+        self.assertEqual(self.run_on(t.frames).column("tcpFStat"), ["0x0012", "0x0017"])
+
+    # IP
+
+    def ip_run(self, packets, *settings):
+        return self.run_on([(i, ether(p)) for i, p in enumerate(packets)], *settings)
+
+    def test_tutorial_checksums(self):
+        """An address with the constraint of spec 5.5 gives the checksums of packet 88."""
+        client, server = "67.180.72.76", "128.121.136.217"
+        segment = tcp(client, server, 4071, 21, 2886500455, 785817037, FIN | ACK, window=17218)
+        self.ip_run([ipv4(client, server, 6, segment, ident=34267, ttl=128)])
+        p = self.packets[0]
+        self.assertEqual([p[c] for c in ("ipHdrChkSum", "ipCalChkSum", "l4HdrChkSum", "l4CalChkSum", "ipFlags")],
+                         ["0xdfa1", "0xdfa1", "0xce2a", "0xce2a", "0x0040"])
+
+    def test_ip_id(self):
+        ids = (10, 12, 65535, 5, 4, 60000)
+        self.ip_run([ipv4(A, B, 17, udp(A, B, 1, 2), ident=i) for i in ids])
+        self.assertEqual(self.column("ipIDDiff"), ["0", "2", "65523", "-65530", "-1", "59996"])
+        self.assertEqual([int(x, 16) & 6 for x in self.column("ipFlags")], [0, 0, 0, 4, 2, 0])
+        self.assertEqual((self.flow("A")["ipMindIPID"], self.flow("A")["ipMaxdIPID"]), ("2", "65523"))
+
+    def test_wrong_checksums(self):
+        bad_ip = ipv4(A, B, 17, udp(A, B, 1, 2), check=1)
+        bad_udp = ipv4(A, B, 17, udp(A, B, 1, 2, check=1))
+        no_udp = ipv4(A, B, 17, udp(A, B, 1, 2, check=0))
+        bad_icmp = ipv4(A, B, 1, put(icmp(), 2, 1))
+        frames = [bad_ip, bad_udp, no_udp, bad_icmp]
+        self.ip_run(frames)
+        self.assertEqual([int(x, 16) & 0x0c00 for x in self.column("ipFlags")], [0x400, 0x800, 0, 0x800])
+        self.ip_run(frames, "tcpFlags.IPCHECKSUM=1")
+        self.assertEqual([int(x, 16) & 0x0c00 for x in self.column("ipFlags")], [0x400, 0, 0, 0])
+        self.assertEqual(self.column("l4CalChkSum"), ["0x0000"] * 4)
+        self.ip_run(frames, "tcpFlags.IPCHECKSUM=0")
+        self.assertEqual([int(x, 16) & 0x0c00 for x in self.column("ipFlags")], [0, 0, 0, 0])
+        self.assertEqual(self.column("ipCalChkSum"), ["0x0000"] * 4)
+
+    def test_snapped_packet_is_no_checksum_error(self):
+        frame = ether(ipv4(A, B, 17, udp(A, B, 1, 2, b"x" * 100)))
+        p = self.run_on([(0, frame, 60)]).packets[0]
+        self.assertEqual((p["ipFlags"], p["l4CalChkSum"]), ("0x1040", "0x0000"))
+
+    def fragments(self, good=True):
+        data = bytes(range(256)) * 4
+        d = udp(A, B, 7, 8, data, check=None if good else 0x1234)
+        return [ipv4(A, B, 17, d[:512], ident=7, fragment=0x2000), ipv4(A, B, 17, d[512:1000], ident=7, fragment=0x2040),
+                ipv4(A, B, 17, d[1000:], ident=7, fragment=125)]
+
+    def test_fragments(self):
+        self.ip_run(self.fragments())
+        self.assertEqual(self.column("ipFlags"), ["0x0020", "0x0020", "0x0000"])
+        self.assertEqual([a == b for a, b in zip(self.column("l4HdrChkSum"), self.column("l4CalChkSum"))],
+                         [False, True, True])
+        self.assertNotEqual(self.column("l4CalChkSum")[2], "0x0000")
+        self.assertEqual(self.flow("A")["tcpFStat"], "0x1001")
+        self.ip_run(self.fragments(good=False))
+        self.assertEqual(self.column("ipFlags"), ["0x0020", "0x0020", "0x0800"])
+        first, second, last = self.fragments(good=False)
+        self.ip_run([first, last, second])  # out of order: not judged
+        self.assertEqual(int(self.flow("A")["ipFlags"], 16) & 0x0800, 0)
+        self.assertEqual(int(self.packets[1]["ipFlags"], 16) & 0x0100, 0x0100)
+
+    def test_small_and_impossible_fragments(self):
+        d = udp(A, B, 7, 8, b"x" * 600)
+        self.ip_run([ipv4(A, B, 17, d[:16], ident=7, fragment=0x2000),
+                     ipv4(A, B, 17, d[16:], ident=7, fragment=0x1fff)])
+        self.assertEqual([int(x, 16) & 0x18 for x in self.column("ipFlags")], [8, 0x10])
+
+    def test_ipv4_options(self):
+        self.ip_run([ipv4(A, B, 17, udp(A, B, 1, 2), options=bytes.fromhex("94040000"))])
+        a = self.flow("A")
+        self.assertEqual((a["ipOptCnt"], a["ipOptCpCl_Num"]), ("1", "0x80_0x00100000"))
+        self.assertEqual((self.packets[0]["ipOptLen"], self.packets[0]["ipOpts"]), ("4", "0x94;0x04;0x00;0x00"))
+        for options in ("94000000", "94ff0000"):
+            self.ip_run([ipv4(A, B, 17, udp(A, B, 1, 2), options=bytes.fromhex(options))])
+            self.assertEqual(int(self.column("ipFlags")[0], 16) & 1, 1)
+
+    def test_ipv6_options(self):
+        hop = bytes([60, 0, 0, 0, 5, 2, 0, 0])      # two Pad1, router alert
+        dest = bytes([17, 0, 1, 4, 0, 0, 0, 0])     # PadN
+        self.ip_run([ipv6(A6, B6, 0, hop + dest + udp(A6, B6, 1, 2), hops=255, tos=3)])
+        a, p = self.flow("A"), self.packets[0]
+        self.assertEqual((a["ip6OptCntHH_D"], a["ip6OptHH_D"]), ("1_1", "0x00000020_0x00000002"))
+        self.assertEqual((p["ip6HHOptLen"], p["ip6DOptLen"], p["ip6DOpts"]), ("6", "6", "0x01;0x04;0x00;0x00;0x00;0x00"))
+        self.assertEqual((p["ipToS"], p["ipTTL"], p["ipFlags"], p["ipOptLen"], p["ipHdrChkSum"]),
+                         ("0x03", "255", "0x0000", "0", "0x0000"))
+        bad = bytes([17, 0, 5, 200, 0, 0, 0, 0])
+        self.ip_run([ipv6(A6, B6, 0, bad + udp(A6, B6, 1, 2))])
+        self.assertEqual(int(self.column("ipFlags")[0], 16) & 1, 1)
+
+    def test_ipv6_fragments(self):
+        d = udp(A6, B6, 7, 8, b"y" * 200)
+        def piece(offset, more, data):
+            return ipv6(A6, B6, 44, struct.pack(">BBHI", 17, 0, offset | more, 99) + data)
+        self.ip_run([piece(0, 1, d[:104]), piece(104, 0, d[104:])])
+        self.assertEqual(self.column("ipFrag"), ["0x0001", "0x0068"])
+        self.assertEqual(self.column("ipFlags"), ["0x0020", "0x0000"])
+        self.assertEqual(self.packets[1]["l4HdrChkSum"], self.packets[1]["l4CalChkSum"])
+
+    def test_udp_lite(self):
+        for coverage, bad in ((0, False), (8, False), (3, True), (500, True)):
+            body = put(struct.pack(">HHHH", 1, 2, coverage, 0) + b"abcd", 6, 0)
+            covered = body if coverage == 0 else body[:coverage]
+            check = checksum(pseudo(packed(A), packed(B), 136, len(body)) + covered)
+            self.ip_run([ipv4(A, B, 136, put(body, 6, check))])
+            self.assertEqual(self.flow("A")["tcpFStat"], "0x2001" if bad else "0x0001", coverage)
+            self.assertEqual(int(self.column("ipFlags")[0], 16) & 0x0800, 0, coverage)
+
+    def test_udp_length(self):
+        self.ip_run([ipv4(A, B, 17, udp(A, B, 1, 2, b"abcd", length=9))])
+        self.assertEqual(int(self.column("ipFlags")[0], 16) & 0x2000, 0x2000)
+
+    def test_time_runs_back_over_a_second(self):
+        frame = ether(ipv4(A, B, 17, udp(A, B, 1, 2)))
+        self.run_on([(1.1, frame), (0.9, frame), (0.9, frame)])
+        self.assertEqual([int(x, 16) & 0xc000 for x in self.column("ipFlags")], [0, 0x8000, 0x4000])
+
+    def test_ttl_and_tos(self):
+        packets = [ipv4(A, B, 17, udp(A, B, 1, 2), ttl=t, tos=s) for t, s in ((60, 0xb8), (64, 1), (64, 0), (50, 0))]
+        a = self.ip_run(packets).flow("A")
+        self.assertEqual([a[c] for c in ("ipMinTTL", "ipMaxTTL", "ipTTLChg", "ipToS")], ["50", "64", "2", "0xb9"])
+        self.assertEqual(self.ip_run(packets, "tcpFlags.IPTOS=1").flow("A")["ipToSDscp_ecn"], "46_1")
+        self.assertEqual(self.ip_run(packets, "tcpFlags.IPTOS=2").column("ipToSPrec_ecn")[:2], ["5_0", "0_1"])
+
+    # Settings
+
+    def test_layer2_flow_has_empty_packet_cells(self):
+        arp = bytes.fromhex("0001080006040001") + bytes(20)
+        self.run_on([(0, ether(arp, 0x0806))])
+        first = self.packet_names.index("ipToS")
+        self.assertEqual({self.packets[0][n] for n in self.packet_names[first:-1]}, {""})
+        self.assertEqual((self.flow("A")["tcpFStat"], self.flow("A")["ipMindIPID"]), ("0x0000", "65535"))
+
+    def test_columns_can_be_dropped(self):
+        self.run_on(self.lossy().frames, *(f"tcpFlags.{s}=0" for s in (
+            "RTT_ESTIMATE", "WINDOWSIZE", "SEQ_ACK_NUM", "NAT_BT_EST", "MPTCP")))
+        start = self.names.index("tcpFStat")
+        self.assertEqual(len(self.names) - start, 51 - 7 - 8 - 8 - 5 - 4)
+        for gone in ("tcpISeqN", "tcpInitWinSz", "tcpTmS", "tcpMPF", "tcpSSASAATrip"):
+            self.assertNotIn(gone, self.names)
+        for gone in ("seq", "tcpBFlgt", "tcpTmS", "tcpMPTyp"):
+            self.assertNotIn(gone, self.packet_names)
+
+    def test_names_of_0_9_3(self):
+        opts = bytes.fromhex("020405b4 0402 080a00000064 00000000 01 030307".replace(" ", ""))
+        t = Talk().handshake(options=opts)
+        self.run_on(t.frames, "tcpFlags.TCP_NAMES=93", "tcpFlags.TCPJA4T=1", "tcpFlags.TCPFLGCNT=1")
+        for name in ("tcpAvgWinSz", "tcpRTTAckTripAvg", "tcpRTTAckTripJitAvg", "tcpRTTAckJitAvg"):
+            self.assertIn(name, self.names)
+        self.assertEqual(self.flow("A")["tcpJA4T"], "1000_2-4-8-1-3_1460_7")
+        self.assertEqual(self.flow("A")["tcpCntF_S_R_P_A_U_E_C_FA_SA_RA_N_SF_SFR_RF_X"], "0_1_0_0_1_0_0_0_0_0_0_0_0_0_0_0")
+
+    def test_relative_and_hexadecimal_numbers(self):
+        t = Talk().handshake()
+        self.run_on(t.frames, "tcpFlags.SPKTMD_SEQACKREL=1")
+        self.assertEqual([(p["seq"], p["ack"]) for p in self.packets[1:]], [("0", "1"), ("1", "1")])
+        self.run_on(t.frames, "tcpFlags.SPKTMD_SEQACKHEX=1")
+        self.assertEqual(self.packets[2]["seq"], "0x00000065")
+
+
+if __name__ == "__main__":
+    main()

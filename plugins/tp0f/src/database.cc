@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "database.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <optional>
+
+#include "text.h"
+
+namespace t2::tp0f {
+namespace {
+
+constexpr std::size_t kMaxName = 100;
+
+/// Calls `take` with every line.
+template <class Take>
+void each_line(std::string_view text, Take take) {
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    take(text.substr(0, end));
+    if (end == text.npos) return;
+    text.remove_prefix(end + 1);
+  }
+}
+
+/// As the reference's tables spell it.
+std::string program_of(std::string_view name) {
+  if (name == "Mac OS X" || name == "MacOS X") return "MacOSX";
+  if (name == "p0f") return "tp0f";
+  std::string out(name.substr(0, kMaxName));
+  std::erase(out, ' ');
+  return out.empty() ? "unknown" : out;
+}
+
+RuleLabel make_label(std::string_view os_class, std::string_view name, std::string_view flavor) {
+  RuleLabel l;
+  l.os_class = os_class.substr(0, kMaxName);
+  l.program = program_of(name);
+  l.version = flavor.empty() ? "unknown" : flavor.substr(0, kMaxName);
+  l.numbers = {class_number(l.os_class), program_number(l.program), version_number(l.version)};
+  return l;
+}
+
+enum class Section : std::uint8_t { kOther, kSyn, kSynAck };
+
+std::optional<Section> section_of(std::string_view line) {
+  if (!line.ends_with(']')) return std::nullopt;
+  if (line == "[tcp:request]") return Section::kSyn;
+  if (line == "[tcp:response]") return Section::kSynAck;
+  return Section::kOther;
+}
+
+}  // namespace
+
+Result<Database> Database::load(const std::string& path) {
+  struct Close {
+    void operator()(std::FILE* f) const { std::fclose(f); }
+  };
+  const std::unique_ptr<std::FILE, Close> file(std::fopen(path.c_str(), "re"));
+  if (!file) return Error{fmt::format("cannot read rules '{}': {}", path, std::strerror(errno))};
+  std::string text(kMaxFile + 1, '\0');
+  text.resize(std::fread(text.data(), 1, text.size(), file.get()));
+  if (std::ferror(file.get()) != 0) {
+    return Error{fmt::format("cannot read rules '{}': {}", path, std::strerror(errno))};
+  }
+  if (text.size() > kMaxFile) {
+    return Error{fmt::format("rules '{}' are larger than {} MiB", path, kMaxFile >> 20)};
+  }
+  return parse(text);
+}
+
+Database Database::parse(std::string_view text) {
+  Database d;
+  bool p0f = false;
+  each_line(text, [&p0f](std::string_view line) {
+    p0f |= section_of(trim(line)).value_or(Section::kOther) != Section::kOther;
+  });
+  if (p0f) {
+    d.parse_p0f(text);
+  } else {
+    d.parse_converted(text);
+  }
+  d.index();
+  return d;
+}
+
+bool Database::add(Rule rule, bool syn_ack) {
+  if (size() >= kMaxRules) return false;
+  (syn_ack ? syn_ack_ : syn_).push_back(rule);
+  return true;
+}
+
+void Database::index() {
+  for (auto* rules : {&syn_, &syn_ack_}) {
+    std::stable_sort(rules->begin(), rules->end(), [](const Rule& a, const Rule& b) {
+      return a.signature.layout_hash < b.signature.layout_hash;
+    });
+  }
+}
+
+void Database::parse_p0f(std::string_view text) {
+  Section section = Section::kOther;
+  bool labelled = false, generic = false;
+  std::uint16_t number = 0;
+  each_line(text, [&](std::string_view raw) {
+    const std::string_view line = trim(raw);
+    if (line.empty() || line[0] == ';') return;
+    if (line[0] == '[') {
+      const auto found = section_of(line);
+      skipped_ += found ? 0 : 1;
+      section = found.value_or(Section::kOther);
+      labelled = false;
+      return;
+    }
+    if (section == Section::kOther) return;
+    const auto pair = split(line, '=', 2);
+    if (pair.size() == 2 && pair[0] == "sys") return;
+    if (pair.size() == 2 && pair[0] == "label") {
+      const auto f = split(pair[1], ':', 4);
+      labelled = f.size() == 4 && (f[0] == "s" || f[0] == "g") && !f[1].empty();
+      if (labelled) {
+        generic = f[0] == "g";
+        labels_.push_back(make_label(f[1], f[2], f[3]));
+        return;
+      }
+    } else if (pair.size() == 2 && pair[0] == "sig") {
+      ++number;  // skipped ones count, so that numbers do not depend on them
+      const auto signature = parse_signature(pair[1]);
+      const auto label = static_cast<std::uint32_t>(labels_.size() - 1);
+      if (labelled && signature &&
+          add({*signature, number, label, generic}, section == Section::kSynAck)) {
+        return;
+      }
+    }
+    ++skipped_;
+  });
+}
+
+void Database::parse_converted(std::string_view text) {
+  each_line(text, [this](std::string_view line) {
+    constexpr std::string_view kComments = "#% \t\r";
+    if (line.empty() || kComments.find(line[0]) != kComments.npos) return;
+    if (!parse_converted_line(line)) ++skipped_;
+  });
+}
+
+/// Spec tp0f 5, "Rule file format of the reference".
+bool Database::parse_converted_line(std::string_view line) {
+  enum Field {
+    kNumber,
+    kFlags,
+    kVersion,
+    kIpBits,
+    kTcpFlags,
+    kQuirks,
+    kTtl,
+    kIpOptions,
+    kMss,
+    kWindow,
+    kOptionCount,
+    kOptions,
+    kPayload,
+    kClass,
+    kProgram,
+    kFlavor,
+    kFields
+  };
+  enum Flag : std::uint32_t {
+    kTimesMss = 0x02,
+    kTimesMtu = 0x04,
+    kAnyMss = 0x08,
+    kAnyScale = 0x10,
+    kAnyPayload = 0x20
+  };
+  using W = Signature::Window;
+  using P = Signature::Payload;
+  const auto f = split(line, '\t');
+  if (f.size() < kFields) return false;
+  const auto rule_number = number(f[kNumber], 65535);
+  const auto flags = number(f[kFlags], 255, 16), version = number(f[kVersion], 255, 16),
+             bits = number(f[kIpBits], 255, 16), tcp = number(f[kTcpFlags], 255, 16);
+  const auto ttl = number(f[kTtl], 255), mss = number(f[kMss], 65535),
+             count = number(f[kOptionCount], Layout::kMax), payload = number(f[kPayload], 1);
+  const auto window = split(f[kWindow], ',');
+  const auto os_class = number(f[kClass], 255), program = number(f[kProgram], 255),
+             flavor = number(f[kFlavor], 255);
+  if (!rule_number || !flags || !version || !bits || !tcp || !ttl || !mss || !count || !payload ||
+      window.size() != 2 || !os_class || !program || !flavor) {
+    return false;
+  }
+  const auto size = number(window[0], 65535), scale = number(window[1], 255);
+  if (!size || !scale || (*version != 0 && *version != 4 && *version != 6)) return false;
+  constexpr std::uint32_t kSyn = 0x02, kSynAck = 0x12;
+  if (*tcp != kSyn && *tcp != kSynAck) return false;
+
+  Signature s;
+  s.version = static_cast<std::uint8_t>(*version);
+  s.ttl = static_cast<std::uint8_t>(*ttl);
+  s.ip_options = Signature::kAnything;
+  if ((*flags & kAnyMss) == 0) s.mss = static_cast<std::int32_t>(*mss);
+  if ((*flags & kAnyScale) == 0) s.scale = static_cast<std::int32_t>(*scale);
+  s.window_value = *size;
+  s.window = (*flags & kTimesMss) != 0   ? W::kTimesMss
+             : (*flags & kTimesMtu) != 0 ? W::kTimesMtu
+             : *size == 0                ? W::kAny  // the conversion lost what stood there
+                                         : W::kFixed;
+  s.payload = (*flags & kAnyPayload) != 0 ? P::kAny : *payload != 0 ? P::kSome : P::kNone;
+  s.quirks = (*bits & 0x40) != 0 ? kDf : 0U;
+  s.compared_quirks = kDf;
+  if (*count > 0) {
+    for (const std::string_view part : split(f[kOptions], ',')) {
+      const auto kind = number(part, 0xffff, 16);
+      if (!kind || !s.layout.push(static_cast<std::uint8_t>(*kind & 0xff))) return false;
+      if ((*kind & 0xff) == 0) s.layout.padding = static_cast<std::uint8_t>(*kind >> 8);
+    }
+  }
+  if (s.layout.count != *count) return false;
+  s.layout_hash = s.layout.hash();
+  labels_.push_back(make_label(class_name(static_cast<std::uint8_t>(*os_class)),
+                               program_name(static_cast<std::uint8_t>(*program)),
+                               version_name(static_cast<std::uint8_t>(*flavor))));
+  return add({s, static_cast<std::uint16_t>(*rule_number),
+              static_cast<std::uint32_t>(labels_.size() - 1), false},
+             *tcp == kSynAck);
+}
+
+const Rule* Database::find(const Observation& o, bool fuzzy) const {
+  const std::vector<Rule>& rules = o.syn_ack ? syn_ack_ : syn_;
+  const auto first = std::lower_bound(
+      rules.begin(), rules.end(), o.layout_hash,
+      [](const Rule& r, std::uint32_t hash) { return r.signature.layout_hash < hash; });
+  const Rule* generic = nullptr;
+  const Rule* nearly = nullptr;
+  for (auto r = first; r != rules.end() && r->signature.layout_hash == o.layout_hash; ++r) {
+    const Fit fit = compare(r->signature, o);
+    if (fit == Fit::kExact && !r->generic) return &*r;
+    if (fit == Fit::kExact && generic == nullptr) generic = &*r;
+    if (fit == Fit::kFuzzy && !r->generic && nearly == nullptr) nearly = &*r;
+  }
+  if (generic != nullptr) return generic;
+  return fuzzy ? nearly : nullptr;
+}
+
+}  // namespace t2::tp0f

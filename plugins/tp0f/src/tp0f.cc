@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tp0f.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <optional>
+#include <string>
+
+#include "database.h"
+#include "memory.h"
+#include "names.h"
+#include "t2/plugin.h"
+
+namespace t2::tp0f {
+namespace {
+
+/// Bits of tp0fStat.
+enum Status : std::uint8_t {
+  kSynRule = 0x01,
+  kSynAckRule = 0x02,
+  kOddTtl = 0x10,
+  kIpSeen = 0x40,
+  kOptionsCorrupt = 0x80,
+};
+
+struct State {
+  const Rule* rule = nullptr;
+  Hex8 status;
+  std::uint8_t distance = 0;
+  System guess;
+  bool started = false, judged = false;  // first packet, first SYN seen
+};
+static_assert(sizeof(State) <= 16);
+
+class Tp0f final : public FlowPlugin<State> {
+ public:
+  PluginInfo info() const override {
+    return {"tp0f", "0.9.1", "Operating systems, from TTL and SYN packets", {}};
+  }
+  Settings* settings() override { return &config_; }
+
+  void columns(Cols& flow, Cols& packet) override {
+    add_status(flow);
+    if (config_.TP0FRC) {
+      flow.add("tp0fRN", "tp0f rule number",
+               [](const State& s) { return s.rule ? s.rule->number : std::uint16_t{0}; });
+      flow.add("tp0fClass", "tp0f class", [this](const State& s) { return system(s).os_class; });
+      flow.add("tp0fProg", "tp0f program", [this](const State& s) { return system(s).program; });
+      flow.add("tp0fVer", "tp0f version", [this](const State& s) { return system(s).version; });
+    }
+    flow.add("tp0fClName", "tp0f OS class name", [this](const State& s) {
+      return Text{s.rule ? std::string_view(rules_.label(*s.rule).os_class)
+                         : class_name(s.guess.os_class)};
+    });
+    flow.add("tp0fPrName", "tp0f OS/program name", [this](const State& s) { return program(s); });
+    flow.add("tp0fVerName", "tp0f OS/program version name",
+             [this](const State& s) { return version(s); });
+
+    packet.add("tp0fStat", "tp0f status", &State::status, status_bits());
+    const auto ip_only = [](auto get) {
+      return [get](const State& s, const Flow& f) {
+        return f.is_l2() ? std::nullopt : std::optional(get(s));
+      };
+    };
+    packet.add("tp0fDis", "tp0f TTL distance", ip_only([](const State& s) { return s.distance; }));
+    packet.add("tp0fPrName", "tp0f OS/program name",
+               ip_only([this](const State& s) { return program(s); }));
+    packet.add("tp0fVerName", "tp0f OS/program version name",
+               ip_only([this](const State& s) { return version(s); }));
+  }
+
+  Result<void> start() override {
+    most_options_ = static_cast<std::size_t>(config_.TCPOPTMAX);
+    memory_.set_age(config_.TP0F_IPAGE * kSecond);
+    if (config_.TP0FRULES) load_rules();
+    return {};
+  }
+
+  void on_packet(Flow& flow, State& s, const Packet& p) override {
+    if (s.judged) [[likely]]
+      return;
+    if (!p.is_ip()) {
+      s.judged = true;
+      return;
+    }
+    if (!s.started) guess(s, p);
+    if (!p.is_tcp()) {
+      s.judged = true;
+      return;
+    }
+    constexpr std::uint8_t kSyn = 0x02, kSynFinRst = 0x07;
+    const Bytes tcp = p.tcp_header();
+    if (tcp.empty() || (tcp[13] & kSynFinRst) != kSyn) return;
+    s.judged = true;
+    judge(flow, s, p, tcp);
+  }
+
+  void on_flow_end(Flow&, State& s) override {
+    statuses_ |= s.status;
+    if (s.rule != nullptr) ++matches_;
+  }
+
+  void report(Report& r) const override {
+    r.aggregate("tp0fStat", statuses_.value, 2);
+    r.count("Number of p0f rule matches", matches_, r.totals().flows);
+  }
+
+ private:
+  static std::vector<BitText> status_bits() {
+    return {{0, "SYN tp0f rule fired"},
+            {1, "SYN-ACK tp0f rule fired"},
+            {4, "Initial TTL maybe non standard 2^n (distance > 38)"},
+            {6, "IP already seen by tp0f"},
+            {7, "TCP option length or content corrupt"}};
+  }
+
+  void add_status(Cols& t) {
+    t.add("tp0fStat", "tp0f status", &State::status, status_bits());
+    t.add("tp0fDis", "tp0f TTL distance", &State::distance);
+  }
+
+  System system(const State& s) const { return s.rule ? rules_.label(*s.rule).numbers : s.guess; }
+  Text program(const State& s) const {
+    return {s.rule ? std::string_view(rules_.label(*s.rule).program)
+                   : program_name(s.guess.program)};
+  }
+  Text version(const State& s) const {
+    return {s.rule ? std::string_view(rules_.label(*s.rule).version)
+                   : version_name(s.guess.version)};
+  }
+
+  static bool readable(const std::string& path) { return access(path.c_str(), R_OK) == 0; }
+
+  /// The user's file, in the plugin folder or as given; then p0f's own.
+  std::optional<std::string> rule_file() const {
+    static constexpr const char* kP0f = "/etc/p0f/p0f.fp";
+    const std::string& name = config_.TP0F_L34FILE.value();
+    if (!name.empty()) {
+      const std::string inside = services().run_info().plugin_folder + name;
+      if (name[0] != '/' && readable(inside)) return inside;
+      if (readable(name)) return name;
+    }
+    return readable(kP0f) ? std::optional<std::string>(kP0f) : std::nullopt;
+  }
+
+  void load_rules() {
+    const auto path = rule_file();
+    if (!path) {
+      return services().log(
+          "[WRN] tp0f: no rules found, systems are guessed from the TTL: install the package p0f");
+    }
+    auto loaded = Database::load(*path);
+    if (!loaded) return services().log("[WRN] tp0f: " + loaded.error().message);
+    rules_ = std::move(*loaded);
+    if (rules_.skipped() > 0) {
+      services().log(
+          fmt::format("[WRN] tp0f: {} line(s) of '{}' break the grammar and were skipped",
+                      rules_.skipped(), *path));
+    }
+    services().log(fmt::format("[INF] tp0f: {} rules loaded", rules_.size()));
+  }
+
+  void guess(State& s, const Packet& p) const {
+    constexpr std::uint8_t kFarAway = 38;
+    s.started = true;
+    const TtlGuess g = guess_from_ttl(p.ttl, p.l4_proto);
+    s.distance = g.distance;
+    s.guess = g.system;
+    if (g.distance > kFarAway) s.status |= Hex8{kOddTtl};
+  }
+
+  /// The first SYN of the direction.
+  void judge(const Flow& flow, State& s, const Packet& p, Bytes tcp) {
+    const Observation o = observe(p, tcp, most_options_);
+    TtlGuess g = guess_from_ttl(p.ttl, p.l4_proto);
+    refine_by_window(g, o.window);
+    s.guess = g.system;
+    if (o.corrupt) s.status |= Hex8{kOptionsCorrupt};
+    if (rules_.size() == 0) return;
+    std::uint8_t fired = o.syn_ack ? kSynAckRule : kSynRule;
+    const IpAddress ip = flow.src_ip();
+    const IpMemory::Entry* known = config_.TP0FHSH ? memory_.find(ip, p.time) : nullptr;
+    const Rule* const match = o.corrupt ? nullptr : rules_.find(o, config_.TP0F_FUZZY);
+    s.rule = match;
+    if (match == nullptr && known != nullptr) {
+      s.rule = known->rule;
+      fired = known->status;
+    }
+    if (s.rule == nullptr) return;
+    s.status |= Hex8{fired};
+    if (known != nullptr) s.status |= Hex8{kIpSeen};
+    if (match != nullptr && config_.TP0FHSH) memory_.store({ip, fired, match, p.time});
+  }
+
+  Config config_;
+  std::size_t most_options_ = 0;
+  Database rules_;
+  IpMemory memory_;
+  Hex8 statuses_;
+  std::uint64_t matches_ = 0;
+};
+
+}  // namespace
+}  // namespace t2::tp0f
+
+T2_PLUGIN(t2::tp0f::Tp0f)

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Small captures for tests: frames packed by hand, with right checksums unless told otherwise."""
+import ipaddress
+import struct
+
+FIN, SYN, RST, PSH, ACK, URG, ECE, CWR = (1 << i for i in range(8))
+
+
+def checksum(data):
+    """The Internet checksum of `data` (RFC 1071)."""
+    if len(data) % 2:
+        data += b"\0"
+    total = sum(struct.unpack(f">{len(data) // 2}H", data))
+    while total >> 16:
+        total = (total >> 16) + (total & 0xffff)
+    return ~total & 0xffff
+
+
+def packed(address):
+    return ipaddress.ip_address(address).packed
+
+
+def pseudo(src, dst, proto, length):
+    if len(src) == 4:
+        return src + dst + struct.pack(">BBH", 0, proto, length)
+    return src + dst + struct.pack(">II", length, proto)
+
+
+def put(data, at, value):
+    return data[:at] + struct.pack(">H", value) + data[at + 2:]
+
+
+def tcp(src, dst, sport, dport, seq, ack, flags, payload=b"", window=1000, options=b"", offset=None, urgent=0,
+        check=None):
+    """A TCP segment; `offset` overrides the header length in 32-bit words."""
+    words = (20 + len(options)) // 4 if offset is None else offset
+    segment = struct.pack(">HHIIBBHHH", sport, dport, seq & 0xffffffff, ack & 0xffffffff, words << 4, flags, window, 0,
+                          urgent) + options + payload
+    src, dst = packed(src), packed(dst)
+    if check is None:
+        check = checksum(pseudo(src, dst, 6, len(segment)) + segment)
+    return put(segment, 16, check)
+
+
+def udp(src, dst, sport, dport, payload=b"", length=None, check=None, proto=17):
+    length = 8 + len(payload) if length is None else length
+    datagram = struct.pack(">HHHH", sport, dport, length, 0) + payload
+    src, dst = packed(src), packed(dst)
+    if check is None:
+        check = checksum(pseudo(src, dst, proto, len(datagram)) + datagram) or 0xffff
+    return put(datagram, 6, check)
+
+
+def icmp(kind=8, code=0, rest=b"\0\1\0\1", payload=b""):
+    message = struct.pack(">BBH", kind, code, 0) + rest + payload
+    return put(message, 2, checksum(message))
+
+
+def ipv4(src, dst, proto, payload, ident=1, fragment=0x4000, ttl=64, tos=0, options=b"", length=None, check=None):
+    """`fragment` is the raw flags and offset field."""
+    words = (20 + len(options)) // 4
+    length = 4 * words + len(payload) if length is None else length
+    header = struct.pack(">BBHHHBBH", 0x40 | words, tos, length, ident & 0xffff, fragment, ttl, proto, 0)
+    header += packed(src) + packed(dst) + options
+    return put(header, 10, checksum(header) if check is None else check) + payload
+
+
+def ipv6(src, dst, proto, payload, hops=64, tos=0, flow=0):
+    """`payload` with its extension headers; `proto` is the first next header."""
+    return struct.pack(">IHBB", 6 << 28 | tos << 20 | flow, len(payload), proto, hops) + packed(src) + packed(dst) + payload
+
+
+def ether(packet, ether_type=None):
+    if ether_type is None:
+        ether_type = 0x0800 if packet[0] >> 4 == 4 else 0x86dd
+    return bytes.fromhex("020000000002020000000001") + struct.pack(">H", ether_type) + packet
+
+
+def write_pcap(path, frames, start=1_600_000_000):
+    """`frames` are (seconds after start, frame) or (seconds, frame, captured bytes)."""
+    with open(path, "wb") as out:
+        out.write(struct.pack("<IHHiIII", 0xa1b23c4d, 2, 4, 0, 0, 65535, 1))
+        for seconds, frame, *snap in frames:
+            ns = start * 10**9 + round(seconds * 10**9)
+            kept = frame[:snap[0]] if snap else frame
+            out.write(struct.pack("<IIII", ns // 10**9, ns % 10**9, len(kept), len(frame)) + kept)
+
+
+class Talk:
+    """A TCP conversation between A and B that collects its frames."""
+
+    def __init__(self, a="10.0.0.1", b="10.0.0.2", sport=40000, dport=8000):
+        self.ends = {"A": (a, b, sport, dport), "B": (b, a, dport, sport)}
+        self.ident = {"A": 0, "B": 0}
+        self.frames = []
+        self.clock = 0.0
+
+    def send(self, who, seq, ack, flags=ACK, payload=0, at=None, gap=0.001, ttl=64, tos=0, **fields):
+        """One segment; `payload` is its length. It comes `gap` seconds after the previous one."""
+        self.clock = self.clock + gap if at is None else at
+        self.ident[who] += 1
+        src, dst, sport, dport = self.ends[who]
+        segment = tcp(src, dst, sport, dport, seq, ack, flags, b"x" * payload, **fields)
+        self.frames.append((self.clock, ether(ipv4(src, dst, 6, segment, ident=self.ident[who], ttl=ttl, tos=tos))))
+        return self
+
+    def handshake(self, isn_a=100, isn_b=900, options=b""):
+        self.send("A", isn_a, 0, SYN, options=options)
+        self.send("B", isn_b, isn_a + 1, SYN | ACK, options=options)
+        return self.send("A", isn_a + 1, isn_b + 1)

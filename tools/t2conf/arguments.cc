@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "t2conf/arguments.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <string_view>
+
+#include "plugin/config.h"
+
+namespace t2::tools {
+
+const char* const kUsage =
+    R"(Usage: t2conf [OPTION...] PLUGIN...
+Shows and changes settings; PLUGIN may also be tranalyzer2 (the core) or utils (text formats).
+They take effect at the next start of t2; nothing needs to be built.
+
+  -D NAME=VALUE      set a setting of one plugin; VALUE default: back to the default
+  -G NAME            print it as t2 will use it; with -v: where the value comes from
+  -I                 names of all settings; with -v: values and meaning
+  -E, -e             names of those that the environment may change; -e: only those it does
+  -g [FILE]          save the configuration (PLUGIN.config); with -G or -D: use that file instead
+  -C FILE            apply a configuration; auto: PLUGIN.config, default: all defaults
+      --patch FILE, --rpatch FILE   apply or revert lines NAME<tab>new<tab>old<tab>file
+      --reset        back to the defaults
+      --changed      everything that differs from the default, in all plugins
+  -l                 all plugins; those with * are active
+  -L [FILE]          write the list of plugins that t2 loads (plugins.txt in the plugin folder)
+  -S [FILE]          show that list
+  -s [FILE], -r [FILE]  save or restore which plugins are active
+  -a, -0             activate or deactivate all plugins
+  -c                 open the plugin's header in $EDITOR, as without any option
+  -p DIR             another plugin folder
+  -x, -y, -v, -h     stop after the action; answer yes; say more; this help
+
+Examples:
+  t2conf ftpDecode -D FTP_SAVE=1 && t2build ftpDecode
+  t2conf ftpDecode -G FTP_SAVE
+  t2conf ftpDecode -I -v
+  t2conf --changed
+  t2conf ftpDecode --reset
+)";
+
+namespace {
+
+using Action = Arguments::Action;
+
+Error hinted(std::string text) {
+  return {text + "\nTry 't2conf --help' for more information."};
+}
+
+class Parser {
+ public:
+  Parser(const std::vector<std::string>& words, const std::vector<std::string>& known)
+      : in_(words), known_(known) {}
+
+  Result<Arguments> run() {
+    for (; at_ < in_.size(); ++at_) {
+      if (auto r = word(in_[at_]); !r) return r.error();
+    }
+    // -g beside -D or -G only names the file.
+    if (!a_.changes.empty()) act(Action::kSet, "-D");
+    if (!a_.names.empty()) act(Action::kGet, "-G");
+    return std::move(a_);
+  }
+
+ private:
+  void act(Action action, std::string_view option) {
+    a_.action = action;
+    a_.option = option;
+  }
+
+  bool is_known(const std::string& w) const {
+    return std::find(known_.begin(), known_.end(), w) != known_.end();
+  }
+
+  Result<void> word(std::string w) {
+    static const std::map<std::string_view, Action> plain{
+        {"-h", Action::kHelp},        {"--help", Action::kHelp},
+        {"-?", Action::kHelp},        {"-I", Action::kNames},
+        {"-E", Action::kEnvironment}, {"-e", Action::kEnvironmentSet},
+        {"--reset", Action::kReset},  {"--changed", Action::kChanged},
+        {"-l", Action::kList},        {"--list", Action::kList},
+        {"-c", Action::kEdit},        {"-0", Action::kDeactivateAll}};
+    static const std::map<std::string_view, Action> with_file{{"-g", Action::kSave},
+                                                              {"-L", Action::kWriteLoadList},
+                                                              {"-S", Action::kShowLoadList},
+                                                              {"-s", Action::kSaveActive},
+                                                              {"-r", Action::kRestoreActive}};
+    if (const auto p = plain.find(w); p != plain.end()) {
+      act(p->second, w);
+    } else if (const auto f = with_file.find(w); f != with_file.end()) {
+      act(f->second, w);
+      a_.file = "";
+      const bool named = at_ + 1 < in_.size() && in_[at_ + 1][0] != '-' && !is_known(in_[at_ + 1]);
+      if (named) a_.file = in_[++at_];
+    } else if (w.starts_with("-D") || w.starts_with("-G") || w.starts_with("-C") ||
+               w == "--patch" || w == "--rpatch" || w == "-p" || w == "-t") {
+      return with_value(w);
+    } else if (w == "-y" || w == "--yes") {
+      a_.yes = true;
+    } else if (w == "-v" || w == "--verbose") {
+      a_.verbose = true;
+    } else if (w == "-a" || w == "--all") {
+      a_.all = true;
+      if (a_.action == Action::kEdit) act(Action::kActivateAll, w);
+    } else if (w != "-x" && w != "-f" && w != "-d" && w != "-n") {
+      return name(w);
+    }
+    return {};
+  }
+
+  Result<void> name(std::string w) {
+    if (w.ends_with('/')) w.pop_back();
+    if (is_known(w)) {
+      a_.plugins.push_back(w);
+      return {};
+    }
+    if (w.starts_with('-')) return hinted(fmt::format("Unknown option '{}'", w));
+    return hinted(fmt::format("Unknown option '{}'{}", w, did_you_mean(w, known_)));
+  }
+
+  Result<void> with_value(const std::string& w) {
+    const bool attached = w.size() > 2 && w[1] != '-';
+    if (!attached && at_ + 1 >= in_.size())
+      return hinted(fmt::format("Option '{}' requires an argument", w));
+    const std::string value = attached ? w.substr(2) : in_[++at_];
+    const std::string option = attached ? w.substr(0, 2) : w;
+    if (option == "-D") {
+      const std::size_t equals = value.find('=');
+      if (equals == std::string::npos || equals == 0) {
+        return hinted(fmt::format("Option '-D': expected name=value, found '{}'", value));
+      }
+      a_.changes.emplace_back(value.substr(0, equals), value.substr(equals + 1));
+    } else if (option == "-G") {
+      a_.names.push_back(value);
+    } else if (option == "-p") {
+      a_.plugin_folder = value;
+    } else if (option != "-t") {
+      a_.files.push_back(value);
+      a_.reverse = option == "--rpatch";
+      act(option == "-C" ? Action::kApply : Action::kPatch, option);
+    }
+    return {};
+  }
+
+  const std::vector<std::string>& in_;
+  const std::vector<std::string>& known_;
+  std::size_t at_ = 0;
+  Arguments a_;
+};
+
+}  // namespace
+
+Result<Arguments> parse_arguments(const std::vector<std::string>& words,
+                                  const std::vector<std::string>& known) {
+  return Parser(words, known).run();
+}
+
+}  // namespace t2::tools

@@ -1,0 +1,524 @@
+// SPDX-License-Identifier: Apache-2.0
+// t2conf: shows and changes the settings of plugins, core and text formats.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <iostream>
+#include <map>
+#include <set>
+
+#include "common/catalogue.h"
+#include "common/process.h"
+#include "plugin/config.h"
+#include "t2conf/arguments.h"
+#include "t2conf/store.h"
+
+namespace {
+
+using namespace t2;
+using namespace t2::tools;
+namespace fs = std::filesystem;
+
+constexpr const char* kHint = "Try 't2conf --help' for more information.";
+
+Result<void> print(const std::string& text) {
+  const bool good =
+      std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+  if (good || errno == EPIPE) return {};
+  return Error{fmt::format("Failed to write: {}", std::strerror(errno))};
+}
+
+/// UINT8_MAX and its like are accepted for numbers.
+std::string constant(const std::string& value) {
+  static const std::map<std::string_view, const char*> names{
+      {"INT8_MAX", "127"},
+      {"UINT8_MAX", "255"},
+      {"INT16_MAX", "32767"},
+      {"UINT16_MAX", "65535"},
+      {"INT32_MAX", "2147483647"},
+      {"UINT32_MAX", "4294967295"},
+      {"INT64_MAX", "9223372036854775807"},
+      {"UINT64_MAX", "18446744073709551615"}};
+  const auto found = names.find(value);
+  return found == names.end() ? value : found->second;
+}
+
+std::string yes_no(const Setting& s, const std::string& text) {
+  if (s.type() != Setting::Type::kFlag) return text;
+  return text == "1" ? "yes" : "no";
+}
+
+class T2Conf {
+ public:
+  T2Conf(Arguments arguments, Catalogue& catalogue)
+      : a_(std::move(arguments)), all_(catalogue), store_(home() + "/.tranalyzer/config") {}
+
+  Result<void> run() {
+    using Action = Arguments::Action;
+    switch (a_.action) {
+      case Action::kHelp:
+        return print(kUsage);
+      case Action::kSet:
+        return set();
+      case Action::kGet:
+        return get();
+      case Action::kNames:
+        return names();
+      case Action::kEnvironment:
+      case Action::kEnvironmentSet:
+        return environment();
+      case Action::kSave:
+        return save();
+      case Action::kApply:
+        return apply();
+      case Action::kPatch:
+        return patch();
+      case Action::kReset:
+        return reset();
+      case Action::kChanged:
+        return changed();
+      case Action::kList:
+        return list();
+      case Action::kWriteLoadList:
+        return write_list(file_or("plugins.txt"), a_.plugins.empty() ? default_set() : a_.plugins);
+      case Action::kShowLoadList:
+        return show_list();
+      case Action::kSaveActive:
+        return write_list(file_or("plugins.saved"), active());
+      case Action::kRestoreActive:
+        return restore();
+      case Action::kActivateAll:
+        return become({own_folder() + "/t2build", "-a", "-p", folder()});
+      case Action::kDeactivateAll:
+        return deactivate();
+      case Action::kEdit:
+        return edit();
+    }
+    return {};
+  }
+
+ private:
+  std::string folder() const {
+    return a_.plugin_folder.empty() ? default_plugin_folder() : a_.plugin_folder;
+  }
+  std::string file_or(const char* name) const {
+    return a_.file && !a_.file->empty() ? *a_.file : folder() + "/" + name;
+  }
+
+  Result<Owner*> one_plugin() {
+    if (a_.plugins.size() == 1) return all_.find(a_.plugins[0]);
+    return Error{fmt::format("{} option can only be used with ONE plugin\n{}", a_.option, kHint)};
+  }
+
+  /// The group that holds a flag: the plugin itself, then utils, then the core.
+  Result<Owner*> owner_of(Owner& plugin, const std::string& flag) {
+    for (Owner* o : {&plugin, &all_.utils, &all_.core}) {
+      if (o->find(flag) != nullptr) return o;
+    }
+    std::vector<std::string> known = plugin.setting_names();
+    for (const Owner* o : {&all_.utils, &all_.core}) {
+      const auto more = o->setting_names();
+      known.insert(known.end(), more.begin(), more.end());
+    }
+    return Error{fmt::format("Unknown flag '{}' for plugin '{}'{}", flag, plugin.name,
+                             did_you_mean(flag, known))};
+  }
+
+  /// Checks one assignment and adds it to the changes. An empty value in a change means default.
+  Result<void> plan(Owner& plugin, const std::string& flag, const std::string& value,
+                    std::vector<Change>& changes) {
+    auto owner = owner_of(plugin, flag);
+    if (!owner) return owner.error();
+    if (*owner != &plugin) {
+      fmt::print(stderr, "{} is a setting of {}, shared by all plugins\n", flag, (*owner)->name);
+    }
+    Setting& s = *(*owner)->find(flag)->value;
+    const std::string before = s.text();
+    if (value == "default") {
+      changes.push_back({(*owner)->name, flag, ""});
+      return {};
+    }
+    if (value.find_first_of("\n\r") != std::string::npos || value.find('\0') != std::string::npos) {
+      return Error{fmt::format("{}: a value is one line", flag)};
+    }
+    const bool text = s.type() == Setting::Type::kString;
+    if (auto r = s.assign(text ? value : constant(value), "-D"); !r) return r;
+    changes.push_back({(*owner)->name, flag, s.text() == before && !a_.file ? "" : s.text()});
+    (void)s.assign(before, "default").ok();  // the value it had
+    return {};
+  }
+
+  std::string config_name(const std::string& plugin) const {
+    return a_.file && !a_.file->empty() ? *a_.file : plugin + ".config";
+  }
+
+  Result<void> set() {
+    auto plugin = one_plugin();
+    if (!plugin) return plugin.error();
+    if (a_.file == "default")
+      return Error{"The defaults cannot be changed: leave out '-g default'"};
+    std::vector<Change> changes;
+    for (const auto& [name, value] : a_.changes) {
+      if (auto r = plan(**plugin, name, value, changes); !r) return r;
+    }
+    if (!a_.file) return store_.apply(changes);
+    const std::string path = config_name((*plugin)->name);
+    auto text = fs::exists(path) ? read_file(path) : Result<std::string>(std::string());
+    if (!text) return text.error();
+    for (const Change& c : changes) *text = changed_text(*text, c);
+    return write_atomically(path, *text);
+  }
+
+  Result<void> get() {
+    auto plugin = one_plugin();
+    if (!plugin) return plugin.error();
+    std::string out;
+    std::map<std::string, std::string> saved;
+    if (a_.file && *a_.file != "default") {
+      const std::string path = config_name((*plugin)->name);
+      auto text = read_file(path);
+      if (!text) return text.error();
+      auto lines = parse_config(*text, path);
+      if (!lines) return lines.error();
+      for (const ConfigLine& l : *lines) saved[l.name] = l.value;
+    }
+    for (const std::string& name : a_.names) {
+      auto owner = owner_of(**plugin, name);
+      if (!owner) return owner.error();
+      const Setting& s = *(*owner)->find(name)->value;
+      if (a_.file == "default") {
+        out += fmt::format("{} = {}\n", name, yes_no(s, s.default_text()));
+      } else if (a_.file) {
+        out +=
+            fmt::format("{} = {}\n", name, saved.contains(name) ? saved[name] : s.default_text());
+      } else {
+        if (resolved_.insert(*owner).second) resolve(**owner);
+        out += fmt::format("{} = {}{}\n", name, s.text(),
+                           a_.verbose ? fmt::format(" ({})", s.origin()) : "");
+      }
+    }
+    return print(out);
+  }
+
+  void resolve(Owner& owner) {
+    std::vector<std::string> warnings;
+    store_.resolve(owner, warnings);
+    for (const std::string& w : warnings) fmt::print(stderr, "{}\n", w);
+  }
+
+  Result<void> names() {
+    auto plugin = one_plugin();
+    if (!plugin) return plugin.error();
+    if (a_.verbose) {
+      resolve(**plugin);
+      return print(configuration(**plugin));
+    }
+    std::string out;
+    for (const std::string& n : (*plugin)->setting_names()) out += n + '\n';
+    return print(out);
+  }
+
+  Result<void> environment() {
+    auto plugin = one_plugin();
+    if (!plugin) return plugin.error();
+    const bool only_set = a_.action == Arguments::Action::kEnvironmentSet;
+    std::string out;
+    for (const SettingEntry& s : (*plugin)->settings) {
+      if (!s.value->env()) continue;
+      const char* value = std::getenv(s.value->name());
+      if (value != nullptr) {
+        out += fmt::format("{} = {}\n", s.value->name(), value);
+      } else if (!only_set) {
+        out += fmt::format("{}\n", s.value->name());
+      }
+    }
+    if (out.empty())
+      out = fmt::format("No setting of {} is changed by the environment\n", (*plugin)->name);
+    return print(out);
+  }
+
+  bool agreed(const std::string& question) const {
+    fmt::print("{} (y/N)? ", question);
+    std::fflush(stdout);
+    std::string answer = "yes";
+    if (a_.yes) {
+      fmt::print("yes\n");
+    } else if (!std::getline(std::cin, answer)) {
+      fmt::print("\n");
+      return false;
+    }
+    return answer == "y" || answer == "Y" || answer == "yes" || answer == "Yes" || answer == "YES";
+  }
+
+  Result<void> save() {
+    auto plugin = one_plugin();
+    if (!plugin) return plugin.error();
+    if (a_.file == "default") return Error{"The defaults cannot be changed: name another file"};
+    const std::string path = config_name((*plugin)->name);
+    if (fs::exists(path) && !agreed(fmt::format("'{}' exists already. Overwrite it", path))) {
+      return Error{"Nothing was saved"};
+    }
+    resolve(**plugin);
+    return write_atomically(path, configuration(**plugin));
+  }
+
+  Result<void> apply() {
+    std::vector<Change> changes;
+    for (const std::string& file : a_.files) {
+      if (file == "default") return reset();
+      std::vector<std::string> paths{file};
+      if (file == "auto") {
+        paths.clear();
+        for (const std::string& p : a_.plugins) paths.push_back(p + ".config");
+      }
+      for (const std::string& path : paths) {
+        if (auto r = plan_file(path, changes); !r) return r;
+      }
+    }
+    if (auto r = store_.apply(changes); !r) return r;
+    if (a_.verbose) fmt::print("{} settings applied\n", changes.size());
+    return {};
+  }
+
+  Result<void> plan_file(const std::string& path, std::vector<Change>& changes) {
+    auto text = read_file(path);
+    if (!text) return text.error();
+    std::string name;
+    for (std::size_t at = 0; (at = text->find(":name:", at)) != std::string::npos; at += 6) {
+      if (!name.empty())
+        return Error{fmt::format("{}: more than one line '# :name: PLUGIN'", path)};
+      const std::size_t from = text->find_first_not_of(" \t", at + 6);
+      if (from != std::string::npos)
+        name = text->substr(from, text->find_first_of(" \t\r\n#", from) - from);
+    }
+    Owner* owner = name.empty() ? nullptr : all_.find(name);
+    if (name.empty())
+      return Error{
+          fmt::format("{}: no line '# :name: PLUGIN' says whose settings these are", path)};
+    if (owner == nullptr) return Error{fmt::format("{}: plugin '{}' is not installed", path, name)};
+    if (!a_.plugins.empty() &&
+        std::find(a_.plugins.begin(), a_.plugins.end(), name) == a_.plugins.end()) {
+      return Error{fmt::format("{}: these are settings of '{}'", path, name)};
+    }
+    auto lines = parse_config(*text, path);
+    if (!lines) return lines.error();
+    for (const ConfigLine& l : *lines) {
+      if (auto r = plan(*owner, l.name, l.value, changes); !r) {
+        return Error{fmt::format("{}:{}: {}", path, l.line, r.error().message)};
+      }
+    }
+    return {};
+  }
+
+  /// Lines NAME, new, [old,] file, separated by tabs; the plugin is the folder in `file`.
+  Result<void> patch() {
+    std::vector<Change> changes;
+    for (const std::string& path : a_.files) {
+      auto text = read_file(path);
+      if (!text) return text.error();
+      int number = 0;
+      for (std::size_t at = 0; at < text->size();) {
+        const std::size_t end = std::min(text->find('\n', at), text->size());
+        const std::string line = text->substr(at, end - at);
+        at = end + 1;
+        ++number;
+        if (line.empty() || line[0] == '#' || line[0] == '%') continue;
+        if (auto r = plan_patch_line(line, changes); !r) {
+          return Error{fmt::format("{}:{}: {}", path, number, r.error().message)};
+        }
+      }
+    }
+    return store_.apply(changes);
+  }
+
+  Result<void> plan_patch_line(const std::string& line, std::vector<Change>& changes) {
+    std::vector<std::string> cells(1);
+    for (const char c : line) {
+      if (c == '\t')
+        cells.emplace_back();
+      else
+        cells.back() += c;
+    }
+    const std::size_t wanted = a_.reverse ? 4 : 3;
+    if (cells.size() < wanted || cells.size() > 4)
+      return Error{
+          fmt::format("expected {} cells, found {}", a_.reverse ? "4" : "3 or 4", cells.size())};
+    Owner* owner = nullptr;
+    for (const fs::path& part : fs::path(cells.back())) {
+      if (Owner* found = all_.find(part.string())) owner = found;
+    }
+    if (owner == nullptr)
+      return Error{fmt::format("'{}' belongs to no plugin that is installed", cells.back())};
+    return plan(*owner, cells[0], cells[a_.reverse ? 2 : 1], changes);
+  }
+
+  std::vector<std::string> default_set() const {
+    std::vector<std::string> out;
+    for (const char* name : {"basicFlow", "basicStats", "connStat", "icmpDecode", "macRecorder",
+                             "portClassifier", "protoStats", "tcpFlags", "tcpStates", "txtSink"}) {
+      if (all_.find(name) != nullptr) out.emplace_back(name);
+    }
+    return out;
+  }
+
+  Result<void> reset() {
+    std::vector<std::string> owners = a_.plugins;
+    if (owners.empty()) {
+      owners = a_.all ? all_.plugin_names() : default_set();
+      owners.insert(owners.end(), {"tranalyzer2", "utils"});
+    }
+    return store_.reset(owners);
+  }
+
+  Result<void> changed() {
+    std::string out;
+    std::vector<Owner*> owners{&all_.core, &all_.utils};
+    for (Owner& p : all_.plugins) owners.push_back(&p);
+    for (Owner* o : owners) {
+      resolve(*o);
+      for (const SettingEntry& s : o->settings) {
+        if (s.value->text() == s.value->default_text()) continue;
+        out += fmt::format("{} {} = {} (default {}){}\n", o->name, s.value->name(), s.value->text(),
+                           s.value->default_text(), a_.verbose ? " from " + s.value->origin() : "");
+      }
+    }
+    return print(out);
+  }
+
+  Result<void> list() {
+    std::string out;
+    for (const Owner& p : all_.plugins)
+      out += fmt::format("{} {:03} {}\n", p.active ? '*' : ' ', p.number, p.name);
+    return print(out);
+  }
+
+  std::vector<std::string> active() const {
+    std::vector<std::string> out;
+    for (const Owner& p : all_.plugins) {
+      if (p.active) out.push_back(p.name);
+    }
+    return out;
+  }
+
+  Result<void> write_list(const std::string& path, const std::vector<std::string>& plugins) {
+    std::string text;
+    for (const std::string& p : plugins) text += p + '\n';
+    std::error_code error;
+    if (fs::path(path).has_parent_path())
+      fs::create_directories(fs::path(path).parent_path(), error);
+    return write_atomically(path, text);
+  }
+
+  Result<std::vector<std::string>> read_list(const std::string& path) {
+    auto text = read_file(path);
+    if (!text) return text.error();
+    std::vector<std::string> out(1);
+    bool comment = false;
+    for (const char c : *text) {
+      if (c == '#') comment = true;
+      if (c == '\n') {
+        comment = false;
+        out.emplace_back();
+      } else if (!comment && c != ' ' && c != '\t' && c != '\r') {
+        out.back() += c;
+      }
+    }
+    std::erase(out, "");
+    return out;
+  }
+
+  Result<void> show_list() {
+    auto lines = read_list(file_or("plugins.txt"));
+    if (!lines) return lines.error();
+    return print(fmt::format("{}\n", fmt::join(*lines, "\n")));
+  }
+
+  Result<void> remove_library(const Owner& p) {
+    std::error_code error;
+    if (p.active && !fs::remove(p.file, error) && error) {
+      return Error{fmt::format("Failed to remove '{}': {}", p.file, error.message())};
+    }
+    return {};
+  }
+
+  Result<void> restore() {
+    const std::string path = file_or("plugins.saved");
+    auto wanted = read_list(path);
+    if (!wanted) return wanted.error();
+    for (const Owner& p : all_.plugins) {
+      if (std::find(wanted->begin(), wanted->end(), p.name) != wanted->end()) continue;
+      if (auto r = remove_library(p); !r) return r;
+    }
+    return become({own_folder() + "/t2build", "-p", folder(), "-b", path});
+  }
+
+  Result<void> deactivate() {
+    for (const Owner& p : all_.plugins) {
+      if (auto r = remove_library(p); !r) return r;
+    }
+    return {};
+  }
+
+  Result<void> become(const std::vector<std::string>& argv) {
+    execute(argv);
+    return Error{fmt::format("Failed to run '{}': {}", argv[0], std::strerror(errno))};
+  }
+
+  Result<void> edit() {
+    if (a_.plugins.empty()) return Error{fmt::format("Name a plugin\n{}", kHint)};
+    const char* editor = std::getenv("EDITOR");
+    std::vector<std::string> argv(1);
+    for (const char* c = editor != nullptr && *editor != '\0' ? editor : "vim"; *c != '\0'; ++c) {
+      if (*c == ' ')
+        argv.emplace_back();
+      else
+        argv.back() += *c;
+    }
+    std::erase(argv, "");
+    for (const std::string& p : a_.plugins) {
+      const std::string path = fmt::format("{}/plugins/{}/src/{}.h", source_home(), p, p);
+      if (!fs::exists(path)) {
+        return Error{fmt::format("'{}' has no header here: use 't2conf {} -I -v' and -D", p, p)};
+      }
+      argv.push_back(path);
+    }
+    return become(argv);
+  }
+
+  Arguments a_;
+  Catalogue& all_;
+  Store store_;
+  std::set<Owner*> resolved_;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::vector<std::string> words(argv + 1, argv + argc);
+  if (words.empty()) {
+    std::fputs(kUsage, stdout);
+    return 1;
+  }
+  std::string folder = default_plugin_folder();
+  for (std::size_t i = 0; i + 1 < words.size(); ++i) {
+    if (words[i] == "-p") folder = words[i + 1];
+  }
+  auto catalogue = load_catalogue(folder);
+  if (!catalogue) {
+    fmt::print(stderr, "{}\n", catalogue.error().message);
+    return 1;
+  }
+  std::vector<std::string> known = catalogue->plugin_names();
+  known.insert(known.end(), {"tranalyzer2", "utils"});
+  auto arguments = parse_arguments(words, known);
+  Result<void> done =
+      arguments ? T2Conf(std::move(*arguments), *catalogue).run() : Result<void>(arguments.error());
+  if (done) return 0;
+  fmt::print(stderr, "{}\n", done.error().message);
+  return 1;
+}

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tawk/cut.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "capture/link_type.h"
+#include "capture/open.h"
+
+namespace t2::tawk {
+namespace {
+
+/// Flow index and direction, 'A' or 'B'.
+using FlowSide = std::pair<std::uint64_t, char>;
+
+struct Wanted {
+  std::set<FlowSide> flows;
+  std::set<std::uint64_t> packets;
+};
+
+/// The cells of a table by column name.
+class Row {
+ public:
+  Row(const ColumnNames& names, const std::string& separator)
+      : names_(names), separator_(separator) {}
+
+  void split(std::string_view line) {
+    cells_.clear();
+    for (bool more = true; more;) {
+      const auto end = line.find(separator_);
+      cells_.push_back(line.substr(0, end));
+      more = end != std::string_view::npos;
+      if (more) line.remove_prefix(end + separator_.size());
+    }
+  }
+  bool has(std::string_view name) const {
+    return std::find(names_.begin(), names_.end(), name) != names_.end();
+  }
+  std::string_view cell(std::string_view name) const {
+    const auto at =
+        static_cast<std::size_t>(std::find(names_.begin(), names_.end(), name) - names_.begin());
+    return at < cells_.size() ? cells_[at] : std::string_view();
+  }
+  std::optional<std::uint64_t> number(std::string_view name) const {
+    const std::string_view text = cell(name);
+    const bool hex = text.starts_with("0x");
+    std::uint64_t value = 0;
+    const char* last = text.data() + text.size();
+    const auto [end, error] =
+        std::from_chars(text.data() + (hex ? 2 : 0), last, value, hex ? 16 : 10);
+    if (error != std::errc{} || end != last) return {};
+    return value;
+  }
+  /// From the column dir, else from bit 0 of flowStat.
+  char direction() const {
+    if (has("dir")) return cell("dir") == "B" ? 'B' : 'A';
+    return (number("flowStat").value_or(0) & 1) != 0 ? 'B' : 'A';
+  }
+
+ private:
+  const ColumnNames& names_;
+  const std::string& separator_;
+  std::vector<std::string_view> cells_;
+};
+
+template <class Function>
+Result<void> each_row(std::string_view text, const HeaderRule& rule, const ColumnNames& names,
+                      Function f) {
+  Row row(names, rule.separator);
+  for (std::size_t number = 1; !text.empty(); ++number) {
+    const auto end = text.find('\n');
+    const std::string_view line = text.substr(0, end);
+    if (!is_header(line, number, rule) && !line.empty() && line[0] != '#') {
+      row.split(line);
+      if (auto r = f(row); !r) return r;
+    }
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+  return {};
+}
+
+Result<Wanted> wanted_of(const CutOptions& o, std::string_view rows, const HeaderRule& rule) {
+  const auto header = find_header(rows, rule, true);
+  if (!header) return Error{"-x: the program must print rows with their header row"};
+  auto names = parse_header(*header, rule);
+  if (!names) return names.error();
+  const auto has = [&](std::string_view n) {
+    return std::find(names->begin(), names->end(), n) != names->end();
+  };
+  const bool by_packet = o.single && has("pktNo");
+  if (!by_packet && (o.single || !has("flowInd"))) {
+    return Error{fmt::format("-x: the rows that the program prints have no column {}",
+                             o.single ? "pktNo" : "flowInd")};
+  }
+  if (!by_packet && !o.both && !has("dir") && !has("flowStat")) {
+    return Error{
+        "-x: the rows that the program prints have no column dir: add -b for both directions"};
+  }
+  Wanted wanted;
+  auto done = each_row(rows, rule, *names, [&](const Row& row) -> Result<void> {
+    const auto n = row.number(by_packet ? "pktNo" : "flowInd");
+    if (!n) return Error{"-x: a row that the program prints has no number of a flow or packet"};
+    if (by_packet) wanted.packets.insert(*n);
+    if (!by_packet && (o.both || row.direction() == 'A')) wanted.flows.emplace(*n, 'A');
+    if (!by_packet && (o.both || row.direction() == 'B')) wanted.flows.emplace(*n, 'B');
+    return {};
+  });
+  if (!done) return done.error();
+  return wanted;
+}
+
+/// "1168195766.739929000" with any number of decimals, in nanoseconds.
+std::optional<Nanoseconds> time_of(std::string_view text) {
+  const std::size_t dot = std::min(text.find('.'), text.size());
+  std::string digits(text.substr(0, dot));
+  std::string fraction(dot < text.size() ? text.substr(dot + 1) : "");
+  fraction.resize(9, '0');
+  digits += fraction;
+  Nanoseconds value = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (error != std::errc{} || end != digits.data() + digits.size()) return {};
+  return value;
+}
+
+/// Numbers of the packets to take, with the text of their time.
+Result<std::map<std::uint64_t, std::string>> packets_of(const CutOptions& o, const Wanted& wanted,
+                                                        HeaderRule rule) {
+  std::ifstream in(o.packets);
+  if (!in) {
+    return Error{
+        fmt::format("-x needs the packet file of the run, '{}': run t2 with -s, or name it with -X",
+                    o.packets)};
+  }
+  std::map<std::uint64_t, std::string> out;
+  std::string line;
+  ColumnNames names;
+  std::optional<Row> row;
+  for (std::size_t number = 1; std::getline(in, line); ++number) {
+    if (is_header(line, number, rule)) {
+      auto parsed = parse_header(line, rule);
+      if (!parsed) return parsed.error();
+      names = std::move(*parsed);
+      row.emplace(names, rule.separator);
+      if (row->has("pktNo") && row->has("flowInd") && row->has("time")) continue;
+      return Error{fmt::format("'{}' is no packet file: it has no columns pktNo, flowInd and time",
+                               o.packets)};
+    }
+    if (!row) continue;
+    row->split(line);
+    const auto packet = row->number("pktNo"), flow = row->number("flowInd");
+    if (!packet || !flow) continue;
+    const bool take = o.single ? wanted.packets.contains(*packet)
+                               : wanted.flows.contains({*flow, row->direction()});
+    if (take) out.emplace(*packet, row->cell("time"));
+  }
+  return out;
+}
+
+/// What a capture file calls a DLT number.
+std::uint32_t linktype_of(std::uint16_t dlt) {
+  for (const std::uint32_t linktype : {100u, 101u, 102u, 103u, 106u}) {
+    if (dlt_from_linktype(linktype) == dlt) return linktype;
+  }
+  return dlt;
+}
+
+/// A new file, which goes again if it is not finished.
+class PcapWriter {
+ public:
+  explicit PcapWriter(const std::string& path)
+      : path_(path), file_(std::fopen(path.c_str(), "wbxe")) {}
+  PcapWriter(const PcapWriter&) = delete;
+  PcapWriter& operator=(const PcapWriter&) = delete;
+  ~PcapWriter() {
+    if (file_ && !finished_) std::remove(path_.c_str());
+  }
+
+  Result<void> write(const Frame& f) {
+    if (!file_) return failure();
+    if (!link_) {
+      link_ = f.link_type;
+      // Magic for nanoseconds, version 2.4, zone, accuracy, snapshot length, link type.
+      put({0xa1b23c4d, 2 | (4u << 16), 0, 0, 262144, linktype_of(f.link_type)});
+    }
+    if (*link_ != f.link_type)
+      return Error{"-x: the packets have several link types, which one pcap file cannot hold"};
+    put({static_cast<std::uint32_t>(f.time / 1'000'000'000),
+         static_cast<std::uint32_t>(f.time % 1'000'000'000),
+         static_cast<std::uint32_t>(f.bytes.size()), f.wire_length});
+    good_ = good_ && std::fwrite(f.bytes.data(), 1, f.bytes.size(), file_.get()) == f.bytes.size();
+    return good_ ? Result<void>() : failure();
+  }
+  Result<void> finish() {
+    if (!file_) return failure();
+    finished_ = std::fflush(file_.get()) == 0 && good_;
+    return finished_ ? Result<void>() : failure();
+  }
+
+ private:
+  struct Close {
+    void operator()(std::FILE* f) const { std::fclose(f); }
+  };
+  void put(std::initializer_list<std::uint32_t> words) {
+    good_ = good_ && std::fwrite(words.begin(), 4, words.size(), file_.get()) == words.size();
+  }
+  Error failure() const {
+    return {fmt::format("Failed to write '{}': {}", path_, std::strerror(errno))};
+  }
+
+  std::string path_;
+  std::unique_ptr<std::FILE, Close> file_;
+  std::optional<std::uint16_t> link_;
+  bool good_ = true, finished_ = false;
+};
+
+}  // namespace
+
+std::string packet_file_of(const std::string& table) {
+  const std::size_t at = table.rfind("_flows");
+  return at == std::string::npos ? table : table.substr(0, at) + "_packets" + table.substr(at + 6);
+}
+
+Result<std::uint64_t> cut(const CutOptions& options, std::string_view rows,
+                          const HeaderRule& rule) {
+  auto wanted = wanted_of(options, rows, rule);
+  if (!wanted) return wanted.error();
+  auto packets = packets_of(options, *wanted, rule);
+  if (!packets) return packets.error();
+  if (packets->empty())
+    return Error{"-x: no packet belongs to the selected rows, nothing was written"};
+  InputOptions input;
+  input.path = options.capture;
+  auto source = open_source(input);
+  if (!source) return source.error();
+  PcapWriter writer(options.output);
+  const auto batch = std::make_unique<FrameBatch>();
+  auto next = packets->begin();
+  for (std::uint64_t number = 0; next != packets->end();) {
+    const Source::State state = (*source)->read(*batch);
+    if (state == Source::State::kEnd) break;
+    if (state != Source::State::kFrames) continue;
+    for (std::size_t i = 0; i < batch->size && next != packets->end(); ++i) {
+      const Frame& f = batch->frames[i];
+      if (++number != next->first) continue;
+      const auto time = time_of(next->second);
+      if (time && *time != f.time) {
+        return Error{
+            fmt::format("Packet {} of '{}' has another time than in '{}': it is another capture",
+                        number, options.capture, options.packets)};
+      }
+      if (auto r = writer.write(f); !r) return r.error();
+      ++next;
+    }
+  }
+  if (next != packets->end()) {
+    return Error{fmt::format("'{}' ends before packet {}: it is another capture", options.capture,
+                             next->first)};
+  }
+  if (auto r = writer.finish(); !r) return r.error();
+  return packets->size();
+}
+
+}  // namespace t2::tawk

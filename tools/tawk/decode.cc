@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tawk/decode.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <vector>
+
+#include "plugin/config.h"
+
+namespace t2::tawk {
+namespace {
+
+using tools::BitLabel;
+using tools::Catalogue;
+using tools::ColumnEntry;
+
+constexpr std::string_view kReset = "\033[0m", kBold = "\033[1m", kName = "\033[1;33m";
+
+const ColumnEntry* find_column(Catalogue& catalogue, std::string_view name,
+                               std::vector<std::string>& known) {
+  for (const tools::Owner& plugin : catalogue.plugins) {
+    for (const auto* list : {&plugin.flow_columns, &plugin.packet_columns}) {
+      for (const ColumnEntry& c : *list) {
+        if (c.bits.empty()) continue;
+        if (c.name == name) return &c;
+        if (std::find(known.begin(), known.end(), c.name) == known.end()) known.push_back(c.name);
+      }
+    }
+  }
+  return nullptr;
+}
+
+std::optional<std::uint64_t> number(std::string_view text) {
+  int base = 10;
+  if (text.starts_with("0x") || text.starts_with("0X")) {
+    text.remove_prefix(2);
+    base = 16;
+  }
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
+  if (error != std::errc{} || end != text.data() + text.size() || text.empty()) return {};
+  return value;
+}
+
+/// Width in bits of "H8", "H16:R", ...; 64 if the type is no plain bit field.
+unsigned width_of(const ColumnEntry& c) {
+  const std::size_t at = c.type.find('H');
+  unsigned width = 0;
+  if (at != std::string::npos) {
+    std::from_chars(c.type.data() + at + 1, c.type.data() + c.type.size(), width);
+  }
+  return width == 8 || width == 16 || width == 32 ? width : 64;
+}
+
+/// 0x0001, from 32 bits on in groups of four digits.
+std::string mask_text(unsigned bit, unsigned width) {
+  std::string digits = fmt::format("{:0{}x}", std::uint64_t{1} << bit, width / 4);
+  if (width >= 32) {
+    for (std::size_t i = digits.size(); i > 4;) digits.insert(i -= 4, " ");
+  }
+  return "0x" + digits;
+}
+
+struct Layout {
+  std::size_t title, row;
+};
+/// The tutorial shows tcpFlags with a title narrower than the rows.
+Layout layout_of(const ColumnEntry& c, unsigned width) {
+  if (c.name == "tcpFlags") return {c.name.size(), 10};
+  const std::size_t w = std::max(c.name.size(), mask_text(0, width).size());
+  return {w, w};
+}
+
+std::string paint(std::string_view colour, std::string_view text, bool terminal) {
+  return terminal ? fmt::format("{}{}{}", colour, text, kReset) : std::string(text);
+}
+
+std::string_view colour_of(Severity severity) {
+  switch (severity) {
+    case Severity::kInfo:
+      return "\033[0;34m";
+    case Severity::kWarning:
+      return "\033[0;33m";
+    case Severity::kError:
+      return "\033[0;31m";
+    case Severity::kNone:
+      break;
+  }
+  return kReset;
+}
+
+/// All declared bits and, with a value, those of its bits that are not.
+std::vector<BitLabel> rows_of(const ColumnEntry& c, unsigned width,
+                              std::optional<std::uint64_t> value) {
+  std::vector<BitLabel> rows = c.bits;
+  for (unsigned bit = 0; value && bit < width; ++bit) {
+    const bool declared =
+        std::any_of(c.bits.begin(), c.bits.end(), [&](const BitLabel& b) { return b.bit == bit; });
+    if (!declared) rows.push_back({bit, "-", Severity::kNone});
+  }
+  std::erase_if(rows, [&](const BitLabel& b) { return value && ((*value >> b.bit) & 1) == 0; });
+  std::sort(rows.begin(), rows.end(),
+            [](const BitLabel& a, const BitLabel& b) { return a.bit < b.bit; });
+  return rows;
+}
+
+void table(const ColumnEntry& c, std::optional<std::uint64_t> value, std::string_view typed,
+           bool terminal, std::string& out) {
+  const unsigned width = width_of(c);
+  const Layout layout = layout_of(c, width);
+  out += fmt::format("\nThe {} column {}is to be interpreted as follows:\n\n",
+                     paint(kName, c.name, terminal),
+                     value ? fmt::format("with value {} ", paint(kBold, typed, terminal)) : "");
+  out +=
+      paint(kBold, fmt::format("   bit | {:<{}} | Description", c.name, layout.title), terminal) +
+      '\n';
+  if (terminal) out += paint(kBold, fmt::format("   {:=<77}", ""), true) + '\n';
+  unsigned group = 0;
+  for (const BitLabel& b : rows_of(c, width, value)) {
+    if (!value && b.bit / 4 != group) out += '\n';
+    group = b.bit / 4;
+    const std::string row =
+        fmt::format("{:>6} | {:<{}} | {}", b.bit, mask_text(b.bit, width), layout.row, b.text);
+    out += paint(colour_of(b.severity), row, terminal) + '\n';
+  }
+  out += '\n';
+}
+
+}  // namespace
+
+Result<void> explain(Catalogue& catalogue, std::string_view query, bool terminal,
+                     std::string& out) {
+  const std::size_t equals = std::min(query.find('='), query.size());
+  const std::string_view name = query.substr(0, equals);
+  std::string_view value = equals < query.size() ? query.substr(equals + 1) : "";
+  while (!value.empty() && std::string_view(",;.").find(value.back()) != std::string_view::npos) {
+    value.remove_suffix(1);
+  }
+  std::vector<std::string> known;
+  const ColumnEntry* column = find_column(catalogue, name, known);
+  if (column == nullptr) {
+    return Error{fmt::format("No documentation available for variable '{}'{}", name,
+                             did_you_mean(name, known))};
+  }
+  if (value.empty()) {
+    table(*column, {}, "", terminal, out);
+    return {};
+  }
+  std::vector<std::string_view> seen;
+  std::string text;
+  for (bool more = true; more;) {
+    const std::size_t end = value.find(';');
+    const std::string_view part = value.substr(0, end);
+    more = end != std::string_view::npos;
+    if (more) value.remove_prefix(end + 1);
+    if (std::find(seen.begin(), seen.end(), part) != seen.end()) continue;
+    seen.push_back(part);
+    const auto bits = number(part);
+    const unsigned width = width_of(*column);
+    if (!bits || (width < 64 && (*bits >> width) != 0)) {
+      return Error{fmt::format("'{}' is not a value of {}: expected a number of {} bits such as {}",
+                               part, name, width, fmt::format("0x{:0{}x}", 1, width / 4))};
+    }
+    table(*column, bits, part, terminal, text);
+  }
+  out += text;
+  return {};
+}
+
+bool explain_report(Catalogue& catalogue, std::string_view report, bool terminal,
+                    std::string& out) {
+  std::string plain;  // without the colours of a terminal
+  for (std::size_t i = 0; i < report.size(); ++i) {
+    if (report.substr(i).starts_with("\033[")) {
+      while (i < report.size() && report[i] != 'm') ++i;
+    } else {
+      plain += report[i];
+    }
+  }
+  bool any = false;
+  for (std::size_t at = 0; (at = plain.find_first_not_of(" \t\r\n", at)) != std::string::npos;) {
+    const std::size_t end = std::min(plain.find_first_of(" \t\r\n", at), plain.size());
+    const std::string_view word = std::string_view(plain).substr(at, end - at);
+    at = end;
+    const std::size_t equals = word.find('=');
+    if (equals == std::string_view::npos || equals == 0 || equals + 1 == word.size()) continue;
+    any = explain(catalogue, word, terminal, out).ok() || any;
+  }
+  return any;
+}
+
+}  // namespace t2::tawk

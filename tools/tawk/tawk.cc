@@ -1,0 +1,478 @@
+// SPDX-License-Identifier: Apache-2.0
+// tawk: awk that knows the columns of a table by name. It explains bit fields itself and runs gawk
+// with a library of functions for everything else; no shell, and no data on a command line.
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+#include <filesystem>
+#include <map>
+
+#include "common/catalogue.h"
+#include "common/process.h"
+#include "plugin/config.h"
+#include "tawk/decode.h"
+#include "tawk/feed.h"
+#include "tawk/options.h"
+#include "tawk/script.h"
+
+namespace {
+
+using namespace t2;
+using namespace t2::tawk;
+
+int fail(std::string_view message) {
+  fmt::print(stderr, "{}\n", message);
+  return 1;
+}
+
+bool colours() {
+  const char* no = std::getenv("NO_COLOR");
+  return isatty(STDOUT_FILENO) != 0 && (no == nullptr || *no == '\0');
+}
+
+int print(const std::string& text) {
+  const bool good =
+      std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+  return good || errno == EPIPE ? 0
+                                : fail(fmt::format("Failed to write: {}", std::strerror(errno)));
+}
+
+std::string library_path() {
+  return tools::share_folder() + "/tawk.awk";
+}
+
+/// Functions of the library: name and documentation, from its lines `## name(...) | meaning |
+/// example`.
+Result<std::map<std::string, std::string>> library_functions() {
+  auto text = tools::read_file(library_path());
+  if (!text) return text.error();
+  std::map<std::string, std::string> out;
+  for (std::size_t at = 0; (at = text->find("\n## ", at)) != std::string::npos;) {
+    at += 4;
+    const std::string line = text->substr(at, text->find('\n', at) - at);
+    out.emplace(line.substr(0, line.find('(')), line);
+  }
+  return out;
+}
+
+std::string in_columns(const std::vector<std::string>& cells, std::size_t columns) {
+  std::size_t width = 0;
+  for (const std::string& c : cells) width = std::max(width, c.size());
+  const std::size_t rows = (cells.size() + columns - 1) / columns;
+  std::string out;
+  for (std::size_t row = 0; row < rows; ++row) {
+    std::string line;
+    for (std::size_t i = row; i < cells.size(); i += rows)
+      line += fmt::format("{:<{}}", cells[i], width + 2);
+    line.erase(line.find_last_not_of(' ') + 1);
+    out += line + '\n';
+  }
+  return out;
+}
+
+class Tawk {
+ public:
+  explicit Tawk(Options o) : o_(std::move(o)) {}
+
+  int run() {
+    switch (o_.action) {
+      case Options::Action::kHelp:
+        return print(kUsage);
+      case Options::Action::kExplain:
+        return explain_queries();
+      case Options::Action::kExplainReport:
+        return explain_input();
+      case Options::Action::kFunctions:
+        return list_functions();
+      case Options::Action::kDocument:
+        return document();
+      case Options::Action::kList:
+        return list_columns();
+      case Options::Action::kRun:
+        return run_program();
+    }
+    return 1;
+  }
+
+ private:
+  int explain_queries() {
+    auto catalogue = tools::load_catalogue(tools::default_plugin_folder());
+    if (!catalogue) return fail(catalogue.error().message);
+    std::string out;
+    for (const std::string& q : o_.queries) {
+      if (auto r = explain(*catalogue, q, colours(), out); !r) return fail(r.error().message);
+    }
+    return print(out);
+  }
+
+  int explain_input() {
+    auto report = tools::read_file(o_.words.empty() ? "/dev/stdin" : o_.words[0]);
+    if (!report) return fail(report.error().message);
+    auto catalogue = tools::load_catalogue(tools::default_plugin_folder());
+    if (!catalogue) return fail(catalogue.error().message);
+    std::string out;
+    if (!explain_report(*catalogue, *report, colours(), out)) {
+      return fail("Nothing to explain: no NAME=VALUE names a column with bits");
+    }
+    return print(out);
+  }
+
+  int list_functions() {
+    auto functions = library_functions();
+    if (!functions) return fail(functions.error().message);
+    std::vector<std::string> names;
+    for (const auto& [name, text] : *functions) names.push_back(name);
+    return print(in_columns(names, o_.list_columns));
+  }
+
+  int document() {
+    auto functions = library_functions();
+    if (!functions) return fail(functions.error().message);
+    std::vector<std::string> known, wanted;
+    for (const auto& [name, text] : *functions) known.push_back(name);
+    for (std::string q : o_.queries) {
+      std::replace(q.begin(), q.end(), ',', ' ');
+      for (std::size_t at = 0; (at = q.find_first_not_of(' ', at)) != std::string::npos;) {
+        const std::size_t end = std::min(q.find(' ', at), q.size());
+        wanted.push_back(q.substr(at, end - at));
+        at = end;
+      }
+    }
+    std::string out;
+    for (const std::string& name : wanted) {
+      if (name == "all" || name == "funcs") {
+        for (const auto& [n, text] : *functions) out += function_text(text);
+      } else if (const auto found = functions->find(name.substr(0, name.find('(')));
+                 found != functions->end()) {
+        out += function_text(found->second);
+      } else {
+        return fail(fmt::format("No documentation available for function '{}'{}", name,
+                                did_you_mean(name, known)));
+      }
+    }
+    return print(out);
+  }
+
+  /// "name(arguments) | meaning | example" on lines of their own.
+  static std::string function_text(const std::string& line) {
+    std::string out = line + "\n\n";
+    for (std::size_t at = 0; (at = out.find(" | ", at)) != std::string::npos;)
+      out.replace(at, 3, "\n    ");
+    return out;
+  }
+
+  int list_columns() {
+    std::vector<std::string> names;
+    struct stat st {};
+    const bool piped =
+        fstat(STDIN_FILENO, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISREG(st.st_mode));
+    files_ = o_.words;
+    if (files_.empty() && o_.header_file.empty() && !piped) {
+      auto catalogue = tools::load_catalogue(tools::default_plugin_folder());
+      if (!catalogue) return fail(catalogue.error().message);
+      names = {"dir", "flowInd"};
+      for (const tools::Owner& p : catalogue->plugins) {
+        for (const tools::ColumnEntry& c : p.flow_columns) {
+          if (p.active && std::find(names.begin(), names.end(), c.name) == names.end())
+            names.push_back(c.name);
+        }
+      }
+    } else {
+      if (auto r = read_columns(); !r) return fail(r.error().message);
+      if (columns_.empty()) return fail(no_header());
+      names = columns_;
+    }
+    std::vector<std::string> cells;
+    for (std::size_t i = 0; i < names.size(); ++i)
+      cells.push_back(fmt::format("{:>3}  {}", i + 1, names[i]));
+    return print(in_columns(cells, o_.list_columns));
+  }
+
+  std::string input_name() const {
+    return !o_.header_file.empty() ? o_.header_file : files_.empty() ? "standard input" : files_[0];
+  }
+
+  std::string no_header() const {
+    return fmt::format(
+        "'{}' has no header row (one that begins with '{}'): name it with -N or -s, or use numbers "
+        "($1)",
+        input_name(), o_.header.characters);
+  }
+
+  Result<void> read_columns() {
+    const std::string& file = !o_.header_file.empty() ? o_.header_file
+                              : files_.empty()        ? std::string("-")
+                                                      : files_[0];
+    auto header = file == "-" ? header_of_input(o_.header) : header_of_file(file, o_.header);
+    if (!header) return header.error();
+    if (header->empty()) return {};
+    HeaderRule rule = o_.header;
+    if (o_.zeek) {
+      rule.separator = "\t";
+      header->erase(0, std::string_view("#fields\t").size());
+    }
+    auto columns = parse_header(*header, rule);
+    if (!columns) return columns.error();
+    columns_ = std::move(*columns);
+    if (o_.zeek) rename_zeek();
+    return {};
+  }
+
+  void rename_zeek() {
+    static const std::map<std::string_view, const char*> names{
+        {"id_orig_h", "srcIP"},   {"id_orig_p", "srcPort"},   {"id_resp_h", "dstIP"},
+        {"id_resp_p", "dstPort"}, {"ts", "timeFirst"},        {"duration", "duration"},
+        {"uid", "flowInd"},       {"orig_l2_addr", "srcMac"}, {"resp_l2_addr", "dstMac"},
+        {"vlan", "vlanID"}};
+    for (std::string& c : columns_) {
+      if (const auto found = names.find(c); found != names.end()) c = found->second;
+    }
+  }
+
+  /// Program texts in order; what gawk shall get for each.
+  Result<void> read_program() {
+    std::vector<std::string> words = o_.words;
+    const bool from_file = std::any_of(o_.libraries.begin(), o_.libraries.end(),
+                                       [](const ProgramFile& l) { return l.flag == "-f"; });
+    for (const ProgramFile& l : o_.libraries) {
+      auto text = tools::read_file(l.path);
+      // -i also finds files along AWKPATH: gawk looks for them itself.
+      if (!text && l.flag == "-f") return text.error();
+      Script alone;
+      if (text) {
+        scan(*text, alone);
+        scan(*text, script_);
+      }
+      if (text && l.flag == "-f" && alone.text != *text + '\n') {
+        sources_.insert(sources_.end(), {"-e", alone.text});
+      } else {
+        sources_.insert(sources_.end(), {l.flag, l.path});
+      }
+    }
+    if (!from_file) {
+      if (words.empty())
+        return Error{"Program is required\nTry 'tawk --help' for more information."};
+      Script alone;
+      scan(words[0], alone);
+      scan(words[0], script_);
+      program_ = words[0];
+      sources_.insert(sources_.end(), {"-e", alone.text});
+      words.erase(words.begin());
+    }
+    for (const std::string& v : o_.variables) script_.assigned.insert(v.substr(0, v.find('=')));
+    files_ = std::move(words);
+    return {};
+  }
+
+  static bool is_awk_variable(const std::string& name) {
+    static const std::vector<std::string_view> names{
+        "NF",       "NR",      "FNR",     "FS",          "OFS",  "ORS",        "RS",      "RT",
+        "RSTART",   "RLENGTH", "SUBSEP",  "FILENAME",    "ARGC", "ARGV",       "ARGIND",  "ENVIRON",
+        "CONVFMT",  "OFMT",    "ERRNO",   "FIELDWIDTHS", "FPAT", "IGNORECASE", "BINMODE", "LINT",
+        "PROCINFO", "SYMTAB",  "FUNCTAB", "TEXTDOMAIN",  "PREC", "ROUNDMODE",  "COL"};
+    return std::find(names.begin(), names.end(), name) != names.end();
+  }
+
+  Result<void> check_names(const std::map<std::string, std::string>& functions) {
+    for (const std::string& name : script_.fields) {
+      if (is_awk_variable(name) || script_.assigned.contains(name)) continue;
+      if (std::find(columns_.begin(), columns_.end(), name) == columns_.end()) {
+        if (columns_.empty()) return Error{no_header()};
+        return Error{fmt::format("Column '{}' not found{}", name, did_you_mean(name, columns_))};
+      }
+      if (functions.contains(name)) {
+        return Error{fmt::format(
+            "Column '{0}' is named like a function: use $COL[\"{0}\"], or -r and ${0}_", name)};
+      }
+    }
+    std::vector<std::string> known(script_.defined.begin(), script_.defined.end());
+    for (const auto& [name, text] : functions) known.push_back(name);
+    for (const std::string& name : script_.called) {
+      if (!o_.libraries.empty() || !o_.for_gawk.empty() || name[0] == '_') break;
+      if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+      return Error{fmt::format("Function '{}' not found{}", name, did_you_mean(name, known))};
+    }
+    return {};
+  }
+
+  /// Columns that the program names become variables; those of -r get their '_'.
+  void assign_columns(const std::map<std::string, std::string>& functions,
+                      std::vector<std::string>& argv) {
+    for (std::size_t i = columns_.size(); i-- > 0;) {
+      std::string& name = columns_[i];
+      const bool clash = functions.contains(name) || is_awk_word(name);
+      if (o_.rename && clash) name += '_';
+    }
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      const std::string& name = columns_[i];
+      const bool first = std::find(columns_.begin(), columns_.end(), name) - columns_.begin() ==
+                         static_cast<long>(i);
+      if (!first || !script_.names.contains(name)) continue;
+      if (functions.contains(name) || is_awk_word(name) || is_awk_variable(name)) continue;
+      argv.insert(argv.end(), {"-v", fmt::format("{}={}", name, i + 1)});
+    }
+  }
+
+  /// As a string of the awk language.
+  static std::string awk_string(std::string_view text) {
+    std::string out = "\"";
+    for (const char c : text) {
+      if (c == '"' || c == '\\') out += '\\';
+      if (c == '\n')
+        out += "\\n";
+      else
+        out += c;
+    }
+    return out + '"';
+  }
+
+  /// As text inside a regular expression between slashes.
+  static std::string awk_regex(std::string_view text) {
+    std::string out;
+    for (const char c : text)
+      out += std::isalnum(static_cast<unsigned char>(c)) != 0 || c == ' '
+                 ? std::string(1, c)
+                 : fmt::format("[{}]", c == '\\' || c == '^' || c == '/' ? std::string("\\") + c
+                                                                         : std::string(1, c));
+    return out;
+  }
+
+  std::string preamble() const {
+    const HeaderRule& h = o_.header;
+    std::string names;
+    for (const std::string& c : columns_) names += (names.empty() ? "" : "\t") + c;
+    std::string out = fmt::format("BEGIN {{ _begin({}, {}, {})", awk_string(names),
+                                  awk_string(h.characters), o_.drop_header ? 1 : 0);
+    if (o_.comment) out += "; " + comment();
+    out += " }\n";
+    std::string rule = fmt::format("/^{} *[A-Za-z_]/", awk_regex(h.characters));
+    if (h.row != 0)
+      rule = fmt::format("FNR == {}", h.row);
+    else if (h.characters.empty())
+      rule = "FNR == 1";
+    else if (o_.zeek)
+      rule = "/^#fields\\t/";
+    out += rule + " { _header(" + (o_.zeek ? "1" : "0") + ")";
+    if (o_.drop_header) out += "; next";
+    out += " }\n";
+    if (o_.zeek) out += "/^#/ && !/^#fields/ { next }\n";
+    return out;
+  }
+
+  std::string comment() const {
+    const std::time_t now = std::time(nullptr);
+    std::tm tm{};
+    o_.comment_utc ? gmtime_r(&now, &tm) : localtime_r(&now, &tm);
+    char date[64];
+    std::strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S%z", &tm);
+    std::string out =
+        fmt::format("print \"# Generated with tawk from '\" {} \"'\"; print \"# Date: {}\"",
+                    awk_string(input_name()), date);
+    if (!o_.variables.empty() || !o_.libraries.empty()) {
+      std::string used;
+      for (const std::string& v : o_.variables) used += " -v " + v;
+      for (const ProgramFile& l : o_.libraries) used += " " + l.flag + " " + l.path;
+      out += fmt::format("; print \"# Variables and libraries used:\" {}", awk_string(used));
+    }
+    if (!program_.empty()) out += "; print \"# Filter used: \" " + awk_string(program_);
+    return out;
+  }
+
+  int run_program() {
+    if (auto r = read_program(); !r) return fail(r.error().message);
+    if (!o_.header_file.empty() && files_.empty() && !input_is_pipe_with_data())
+      files_.push_back(o_.header_file);
+    if (!files_.empty() && files_[0] == o_.header_file) o_.header_file.clear();
+    for (const std::string& f : files_) {
+      // gawk would only warn and go on.
+      if (f != "-" && access(f.c_str(), R_OK) != 0) {
+        return fail(
+            fmt::format("Failed to open file '{}' for reading: {}", f, std::strerror(errno)));
+      }
+      if (std::filesystem::is_directory(f))
+        return fail(fmt::format("'{}' is a folder: name a file", f));
+    }
+    if (auto r = read_columns(); !r) return fail(r.error().message);
+    auto functions = library_functions();
+    if (!functions) return fail(functions.error().message);
+    std::vector<std::string> argv{"gawk", "-F", o_.header.separator, "-v",
+                                  "OFS=" + o_.output_separator};
+    if (colours()) argv.insert(argv.end(), {"-v", "_terminal=1"});
+    assign_columns(*functions, argv);
+    if (auto r = check_names(*functions); !r) return fail(r.error().message);
+    for (const std::string& v : o_.variables) argv.insert(argv.end(), {"-v", v});
+    argv.insert(argv.end(), o_.for_gawk.begin(), o_.for_gawk.end());
+    argv.insert(argv.end(), {"-f", library_path(), "-e", preamble()});
+    argv.insert(argv.end(), sources_.begin(), sources_.end());
+    argv.emplace_back("--");
+    for (const std::string& f : files_) {
+      // gawk takes NAME=VALUE for an assignment.
+      argv.push_back(f.find('=') != std::string::npos && f[0] != '/' ? "./" + f : f);
+    }
+    if (!o_.cut.output.empty()) return cut_packets(argv);
+    tools::execute(argv);
+    if (errno == ENOENT)
+      return fail(
+          "gawk is missing: install the package gawk (sudo apt install gawk); -V, -L and -l work "
+          "without it");
+    return fail(fmt::format("Failed to run gawk: {}", std::strerror(errno)));
+  }
+
+  int cut_packets(const std::vector<std::string>& argv) {
+    CutOptions cut_options = o_.cut;
+    if (cut_options.capture.empty()) return fail("Option '-x': name the capture with -r");
+    if (cut_options.packets.empty()) cut_options.packets = packet_file_of(input_name());
+    std::vector<std::string> environment;
+    for (char** e = environ; *e != nullptr; ++e) environment.emplace_back(*e);
+    if (files_.empty()) return fail("Option '-x': name the table, it cannot come from a pipe");
+    auto rows = tools::run(argv, environment);
+    if (!rows) return fail(rows.error().message);
+    std::fputs(rows->err.c_str(), stderr);
+    if (rows->status == 127) return fail("gawk is missing: install the package gawk");
+    if (rows->status != 0) return rows->status;
+    HeaderRule rule = o_.header;
+    rule.separator = o_.output_separator;
+    auto count = cut(cut_options, rows->out, rule);
+    if (!count) return fail(count.error().message);
+    return print(fmt::format("{} packets written to '{}'\n", *count, cut_options.output));
+  }
+
+  Options o_;
+  Script script_;
+  std::vector<std::string> sources_, files_;
+  std::string program_;
+  ColumnNames columns_;
+};
+
+/// What the user has set for the tables that t2 writes (HDR_CHR, SEP_CHR) holds for reading them
+/// too.
+void apply_user_settings(Options& o) {
+  const std::string path = tools::home() + "/.tranalyzer/config/utils.config";
+  const auto text = tools::read_file(path);
+  if (!text) return;
+  const auto lines = parse_config(*text, path);
+  if (!lines) return;
+  for (const ConfigLine& l : *lines) {
+    const bool quoted = l.value.size() >= 2 && l.value.front() == '"' && l.value.back() == '"';
+    const std::string value = quoted ? l.value.substr(1, l.value.size() - 2) : l.value;
+    if (l.name == "HDR_CHR") o.header.characters = value;
+    if (l.name == "SEP_CHR" && !value.empty()) o.header.separator = o.output_separator = value;
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Options defaults;
+  apply_user_settings(defaults);
+  auto options = parse_options({argv + 1, argv + argc}, std::move(defaults));
+  if (!options) return fail(options.error().message);
+  return Tawk(std::move(*options)).run();
+}
