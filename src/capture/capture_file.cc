@@ -85,23 +85,10 @@ Error open_error(const std::string& path, int error_number) {
       fmt::format("Failed to open file '{}' for reading: {}", path, std::strerror(error_number))};
 }
 
-Result<std::unique_ptr<CaptureFile>> CaptureFile::open(const std::string& path, Access access) {
+Result<std::unique_ptr<CaptureFile>> CaptureFile::open(const std::string& path) {
   auto opened = open_path(path);
   if (!opened) return opened.error();
   const std::uint64_t size = opened->size;
-  if (opened->size > 0 && access == Access::kMapped) {
-    std::uint8_t magic[kCompressionMagic] = {};
-    const ssize_t n = ::pread(opened->fd.get(), magic, sizeof magic, 0);
-    if (n < 0) return open_error(path, errno);
-    if (!compressed(Bytes(magic, static_cast<std::size_t>(n)))) {
-      auto mapped = MappedInput::map(std::move(opened->fd), size);
-      if (!mapped) {
-        return Error{
-            fmt::format("Failed to open file '{}' for reading: {}", path, mapped.error().message)};
-      }
-      return start(path, size, std::move(*mapped));
-    }
-  }
   auto input =
       stream_input(path, std::make_unique<FdStream>(std::move(opened->fd), opened->regular));
   if (!input) return input.error();
@@ -142,10 +129,14 @@ Result<std::unique_ptr<CaptureFile>> CaptureFile::start(std::string path, std::u
 
 CaptureFile::State CaptureFile::read(FrameBatch& batch) {
   batch.size = 0;
+  batch.memory.reset();
   for (;;) {
     const auto outcome = parser_->parse(input_->window(), batch);
     input_->consume(outcome.used);
-    if (batch.size > 0) return State::kFrames;
+    if (batch.size > 0) {
+      batch.memory = input_->memory();
+      return State::kFrames;
+    }
     if (outcome.stop == Parser::Stop::kDamaged) return State::kEnd;
     const auto fill = input_->fill(outcome.need);
     if (fill == Input::Fill::kAgain) return State::kAgain;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// CaptureFile: one pcap or pcapng file, plain or compressed, mapped or streamed. The sources for
+// CaptureFile: one pcap or pcapng file, plain or compressed. The sources for
 // files, lists and rotating files are made of these.
 #pragma once
 
@@ -15,21 +15,17 @@ namespace t2 {
 
 class CaptureFile {
  public:
-  enum class Access : std::uint8_t {
-    kMapped,    // if it is a regular file that is not compressed, else streamed
-    kStreamed,  // always; if another program still appends to the file, kEnd is not final
-  };
   enum class State : std::uint8_t { kFrames, kAgain, kEnd };
 
   /// Opens and checks: exists, readable, no directory, not empty, format known, first interface
-  /// read.
+  /// read. If another program still appends to the file, kEnd is not final.
   /// `-` is standard input. Errors are those of spec core 1.2.
-  static Result<std::unique_ptr<CaptureFile>> open(const std::string& path, Access access);
-  /// The same over memory that outlives the file; `piece` 0: as if mapped, else as a stream that
+  static Result<std::unique_ptr<CaptureFile>> open(const std::string& path);
+  /// The same over memory that outlives the file; `piece` 0: all at once, else as a stream that
   /// gives `piece` bytes at a time.
   static Result<std::unique_ptr<CaptureFile>> from_memory(Bytes bytes, std::size_t piece);
 
-  /// Fills the batch. Frames point into the map or into a buffer, valid until the next call.
+  /// Fills the batch.
   State read(FrameBatch& batch);
 
   const std::string& path() const { return path_; }

@@ -10,10 +10,6 @@
 namespace t2 {
 namespace {
 
-CaptureFile::Access access_of(const InputOptions& options) {
-  return options.map_files ? CaptureFile::Access::kMapped : CaptureFile::Access::kStreamed;
-}
-
 /// Opening a pipe a second time would lose what the check of the list has read.
 bool can_be_reopened(const std::string& path) {
   std::error_code none;
@@ -23,13 +19,12 @@ bool can_be_reopened(const std::string& path) {
 }  // namespace
 
 Result<std::unique_ptr<Source>> ListSource::open_file(const InputOptions& options) {
-  const auto access = access_of(options);
-  auto capture = CaptureFile::open(options.path, access);
+  auto capture = CaptureFile::open(options.path);
   if (!capture) return capture.error();
   Filter filter(options.filter);
   if (const auto ready = filter.prepare((*capture)->link_type()); !ready) return ready.error();
   std::unique_ptr<ListSource> source(
-      new ListSource(std::move(filter), {options.path}, (*capture)->size(), access));
+      new ListSource(std::move(filter), {options.path}, (*capture)->size()));
   source->checked_ = std::move(*capture);
   return std::unique_ptr<Source>(std::move(source));
 }
@@ -52,7 +47,7 @@ Result<std::unique_ptr<Source>> ListSource::open_list(const InputOptions& option
       tell(fmt::format("File '{}' in list '{}' is not a regular file", line, options.path), true);
       continue;
     }
-    const auto capture = CaptureFile::open(line, access_of(options));
+    const auto capture = CaptureFile::open(line);
     if (!capture) {
       tell(capture.error().message, true);
       continue;
@@ -62,8 +57,7 @@ Result<std::unique_ptr<Source>> ListSource::open_list(const InputOptions& option
     total += (*capture)->size();
   }
   if (valid.empty()) return Error{fmt::format("No valid files found in {}", options.path)};
-  return std::unique_ptr<Source>(
-      new ListSource(std::move(filter), std::move(valid), total, access_of(options)));
+  return std::unique_ptr<Source>(new ListSource(std::move(filter), std::move(valid), total));
 }
 
 FileSource::Next ListSource::open_next() {
@@ -73,7 +67,7 @@ FileSource::Next ListSource::open_next() {
       begin(std::move(checked_), next_, paths_.size());
       return Next::kOpened;
     }
-    auto capture = CaptureFile::open(path, access_);
+    auto capture = CaptureFile::open(path);
     if (capture) {
       begin(std::move(*capture), next_, paths_.size());
       return Next::kOpened;

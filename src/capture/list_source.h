@@ -17,15 +17,13 @@ class ListSource final : public FileSource {
   std::uint64_t bytes_total() const override { return total_; }
 
  private:
-  ListSource(Filter filter, std::vector<std::string> paths, std::uint64_t total,
-             CaptureFile::Access access)
-      : FileSource(std::move(filter)), paths_(std::move(paths)), total_(total), access_(access) {}
+  ListSource(Filter filter, std::vector<std::string> paths, std::uint64_t total)
+      : FileSource(std::move(filter)), paths_(std::move(paths)), total_(total) {}
 
   Next open_next() override;
 
   std::vector<std::string> paths_;
   std::uint64_t total_;
-  CaptureFile::Access access_;
   std::size_t next_ = 0;
   std::unique_ptr<CaptureFile> checked_;  // the single file, open since it was checked
 };

@@ -20,7 +20,6 @@ struct InputOptions {
   std::string path;    // -r: file or `-`; -R: list; -D: EXPR[:SCHR][,STOP]; -i: interface
   std::string filter;  // tcpdump expression, empty for none
 
-  bool map_files = false;  // -r, -R: map plain files instead of reading them through a buffer
   std::uint32_t snap_length = 65535;              // -i only, bytes
   std::uint32_t receive_buffer = 0x2000000;       // -i only, bytes
   std::chrono::milliseconds poll_interval{5000};  // -D only, POLLTM

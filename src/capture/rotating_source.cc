@@ -110,7 +110,7 @@ Result<std::unique_ptr<Source>> RotatingSource::open(const InputOptions& options
   std::error_code no_file;
   // A file that is too short for its header may still be written.
   if (std::filesystem::file_size(first, no_file) >= kMinFileHeader && !no_file) {
-    const auto capture = CaptureFile::open(first, CaptureFile::Access::kStreamed);
+    const auto capture = CaptureFile::open(first);
     if (!capture) return capture.error();
     link_type = (*capture)->link_type();
   }
@@ -140,7 +140,7 @@ FileSource::Next RotatingSource::open_next() {
     return Next::kWait;
   }
   const std::string name = numbering_.name(index_);
-  auto capture = CaptureFile::open(name, CaptureFile::Access::kStreamed);
+  auto capture = CaptureFile::open(name);
   if (capture) {
     reading_ = true;
     begin(std::move(*capture), ++opened_, 1);

@@ -15,7 +15,7 @@
 
 namespace t2 {
 
-/// One captured frame. `bytes` is valid until the next call of Source::read.
+/// One captured frame; see FrameBatch for how long `bytes` is valid.
 struct Frame {
   Nanoseconds time = 0;
   Bytes bytes;                    // captured
@@ -25,6 +25,9 @@ struct Frame {
 
 struct FrameBatch {
   static constexpr std::size_t kCapacity = 256;
+  /// What the frames' bytes lie in. They stay valid as long as this is held, by the batch or by a
+  /// copy. Null: until the next call of Source::read (live capture), or for ever (memory).
+  std::shared_ptr<const void> memory;
   std::array<Frame, kCapacity> frames;
   std::size_t size = 0;
 };

@@ -12,7 +12,7 @@ using decoding::Walk;
 struct Decoder::Impl {
   DecodeOptions options;
   decoding::StackTable stacks;
-  TunnelHeaders tunnel;
+  decoding::TunnelStore tunnels;
   std::uint64_t refused_stacks = 0;
 };
 
@@ -129,7 +129,7 @@ Decoder::~Decoder() = default;
 
 Decoder::Outcome Decoder::decode(const Frame& frame, std::uint64_t number, Packet& packet) {
   reset(packet, frame, number);
-  Walk w(impl_->options, packet, impl_->stacks, impl_->tunnel);
+  Walk w(impl_->options, packet, impl_->stacks, impl_->tunnels);
 
   const Next next = decoding::walk_link(w, frame.link_type);
   Outcome outcome = Outcome::kOk;

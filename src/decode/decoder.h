@@ -27,6 +27,7 @@ struct DecodeOptions {
 class Decoder {
  public:
   static constexpr int kMaxNesting = 16;
+  static constexpr std::size_t kTunnelsKept = 64;
 
   /// What became of a frame.
   enum class Outcome : std::uint8_t {
@@ -41,7 +42,7 @@ class Decoder {
   Decoder& operator=(const Decoder&) = delete;
 
   /// Overwrites all of `packet`. Its views point into the frame, its tunnel headers into the
-  /// decoder: valid until the next call.
+  /// decoder: valid for the next kTunnelsKept calls.
   Outcome decode(const Frame& frame, std::uint64_t number, Packet& packet);
 
   /// ISDN link types need `lapd`, DecodeOptions::lapd.

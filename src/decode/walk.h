@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "decode/decoder.h"
 #include "decode/header_stack.h"
@@ -25,11 +26,27 @@ enum class Next : std::uint8_t {
   kDrop,       // nothing: too short or too broken to have a flow
 };
 
+/// The tunnel headers of the packets decoded last; a packet without tunnel takes none.
+class TunnelStore {
+ public:
+  TunnelHeaders& next() {
+    if (kept_.empty()) kept_.resize(Decoder::kTunnelsKept + 1);
+    TunnelHeaders& t = kept_[at_];
+    at_ = (at_ + 1) % kept_.size();
+    return t = {};
+  }
+
+ private:
+  std::vector<TunnelHeaders> kept_;
+  std::size_t at_ = 0;
+};
+
 struct Walk {
   const DecodeOptions& options;
   Packet& packet;
   StackPath stack;
-  TunnelHeaders* tunnel_store;  // packet.tunnel once something is noted there
+  TunnelStore& tunnels;
+  TunnelHeaders* noted = nullptr;  // packet.tunnel, once something is noted there
 
   std::size_t at = 0;    // the next header; at <= end
   std::size_t end;       // of the captured bytes that belong to the current header
@@ -45,11 +62,11 @@ struct Walk {
 
   /// `into`: reset but for its frame, wire length and the like.
   Walk(const DecodeOptions& decode_options, Packet& into, StackTable& stacks,
-       TunnelHeaders& tunnels)
+       TunnelStore& tunnel_store)
       : options(decode_options),
         packet(into),
         stack(stacks),
-        tunnel_store(&tunnels),
+        tunnels(tunnel_store),
         end(into.frame.size()),
         wire_end(std::max<std::size_t>(into.wire_length, end)) {}
 
@@ -77,11 +94,8 @@ struct Walk {
   }
 
   TunnelHeaders& tunnel() {
-    if (packet.tunnel == nullptr) {
-      *tunnel_store = {};
-      packet.tunnel = tunnel_store;
-    }
-    return *tunnel_store;
+    if (noted == nullptr) packet.tunnel = noted = &tunnels.next();
+    return *noted;
   }
 };
 

@@ -190,36 +190,73 @@ void Engine::start_flow(Flow& f, const Packet& p) {
   for (const auto& c : on_flow_start_) c.function(*c.plugin, f, state(f, c.offset), p);
 }
 
-void Engine::frame(const Frame& f) {
-  totals_.frame(f.time, f.bytes.size(), f.wire_length);
-  if (totals_.packets == 1) parts_.console.line("Dump start: " + date(f.time, true));
-  tracker_.advance(f.time);
-  if (f.bytes.empty()) {
-    if (empty_frames_++ == 0) {
-      parts_.console.warn(fmt::format("No data available for packet {}", totals_.packets));
-    }
-    return;
-  }
-  const Decoder::Outcome outcome = decoder_.decode(f, totals_.packets, packet_);
-  if (outcome != Decoder::Outcome::kOk) {
-    if (outcome == Decoder::Outcome::kNoFlow) {
-      tracker_.add_status(packet_.status);
-      totals_.packet(packet_, nullptr);
-    }
-    return;
-  }
-  const FlowTracker::Assigned assigned = tracker_.packet(packet_);
-  totals_.packet(packet_, assigned.flow);
-  if (assigned.flow == nullptr) return tracker_.add_status(packet_.status);
+void Engine::packet(const Decoded& d) {
+  const Packet& p = d.packet;
+  totals_.frame(p);
+  if (totals_.packets == 1) parts_.console.line("Dump start: " + date(p.time, true));
+  tracker_.advance(p.time);
+  if (p.frame.empty()) return empty_frame();
+  if (d.outcome != Decoder::Outcome::kOk) return without_flow(d);
+  const FlowTracker::Assigned assigned = tracker_.packet(p, d.keyed);
+  totals_.packet(p, assigned.flow);
+  if (assigned.flow == nullptr) return tracker_.add_status(p.status);
   Flow& flow = *assigned.flow;
-  if (assigned.created) start_flow(flow, packet_);
-  if (flow.streaming) streams_.on_packet(flow, packet_, *this);
+  if (assigned.created) start_flow(flow, p);
+  if (flow.streaming) streams_.on_packet(flow, p, *this);
   const Stream* const fed = flow.stream;
-  for (const auto& c : on_packet_) c.function(*c.plugin, flow, state(flow, c.offset), packet_);
+  for (const auto& c : on_packet_) c.function(*c.plugin, flow, state(flow, c.offset), p);
   // A stream opened by on_packet begins with this very packet.
-  if (fed == nullptr && flow.stream != nullptr) streams_.on_packet(flow, packet_, *this);
+  if (fed == nullptr && flow.stream != nullptr) streams_.on_packet(flow, p, *this);
   tracker_.settle(flow);
-  if (parts_.packet_mode) write_row(Writer::Table::kPackets, flow, &packet_);
+  if (parts_.packet_mode) write_row(Writer::Table::kPackets, flow, &p);
+}
+
+void Engine::empty_frame() {
+  if (empty_frames_++ > 0) return;
+  parts_.console.warn(fmt::format("No data available for packet {}", totals_.packets));
+}
+
+void Engine::without_flow(const Decoded& d) {
+  if (d.outcome != Decoder::Outcome::kNoFlow) return;
+  tracker_.add_status(d.packet.status);
+  totals_.packet(d.packet, nullptr);
+}
+
+void Engine::decode(const Frame& f, std::uint64_t number, Decoded& d) {
+  d.outcome = decoder_.decode(f, number, d.packet);
+  if (d.outcome != Decoder::Outcome::kOk) return;
+  d.keyed = tracker_.keyed(d.packet);
+  tracker_.prefetch_entry(d.keyed);
+}
+
+/// Packets are decoded a group at a time, so that the memory that each will need, of its frame, of
+/// the flow table and of its flow, can be asked for early enough to be there when its turn comes.
+/// Nothing else happens out of turn.
+void Engine::process(const FrameBatch& batch) {
+  constexpr std::size_t kFramesAhead = 16, kFlowsAhead = 6;
+  const auto prefetch_frame = [&batch](std::size_t i) {
+    if (i >= batch.size) return;
+    const std::uint8_t* p = batch.frames[i].bytes.data();
+    __builtin_prefetch(p);
+    __builtin_prefetch(p + 64);
+  };
+  for (std::size_t i = 0; i < kFramesAhead; ++i) prefetch_frame(i);
+  for (std::size_t at = 0; at < batch.size; at += kGroup) {
+    const std::size_t n = std::min(kGroup, batch.size - at);
+    for (std::size_t i = 0; i < n; ++i) {
+      prefetch_frame(at + i + kFramesAhead);
+      decode(batch.frames[at + i], totals_.packets + i + 1, group_[i]);
+    }
+    const auto prefetch_flow = [&](std::size_t i) {
+      if (i < n && group_[i].outcome == Decoder::Outcome::kOk)
+        tracker_.prefetch_flow(group_[i].keyed);
+    };
+    for (std::size_t i = 0; i < kFlowsAhead; ++i) prefetch_flow(i);
+    for (std::size_t i = 0; i < n; ++i) {
+      prefetch_flow(i + kFlowsAhead);
+      packet(group_[i]);
+    }
+  }
 }
 
 void Engine::end_flow(Flow& f) {
@@ -322,7 +359,7 @@ Result<void> Engine::loop() {
     if (s == Source::State::kNewFile) {
       if (auto r = announce_file(); !r) return r;
     } else if (s == Source::State::kFrames) {
-      for (std::size_t i = 0; i < batch_.size; ++i) frame(batch_.frames[i]);
+      process(batch_);
       if (parts_.source.live()) last_frame_ = Clock::now();
     } else if (s == Source::State::kIdle) {
       idle();

@@ -3,6 +3,7 @@
 // globals and could run beside others on its own share of the traffic.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -80,6 +81,15 @@ class Engine final : public Services, private FlowTracker::Listener, private Chu
     std::size_t offset;
   };
 
+  /// A packet and its key. A group of them is decoded before the first is worked on.
+  struct Decoded {
+    Packet packet;
+    FlowTracker::Keyed keyed;
+    Decoder::Outcome outcome = Decoder::Outcome::kOk;
+  };
+  static constexpr std::size_t kGroup = 32;
+  static_assert(kGroup <= Decoder::kTunnelsKept);
+
   void on_pair_end(Flow& a, Flow* b) override;
   void on_table_full() override;
   void on_chunk(Flow& flow, const Chunk& chunk) override;
@@ -88,7 +98,11 @@ class Engine final : public Services, private FlowTracker::Listener, private Chu
   void bind_columns();
   Result<void> loop();
   Result<void> announce_file();
-  void frame(const Frame& f);
+  void process(const FrameBatch& batch);
+  void decode(const Frame& f, std::uint64_t number, Decoded& d);
+  void packet(const Decoded& d);
+  void empty_frame();
+  void without_flow(const Decoded& d);
   void start_flow(Flow& f, const Packet& p);
   void end_flow(Flow& f);
   void between_batches();
@@ -107,8 +121,8 @@ class Engine final : public Services, private FlowTracker::Listener, private Chu
   ExpectationTable expectations_;
   Writer writer_;
   RunTotals totals_;
-  Packet packet_;
   FrameBatch batch_;
+  std::array<Decoded, kGroup> group_;
 
   std::vector<Call<decltype(PluginType::on_flow_start)>> on_flow_start_;
   std::vector<Call<decltype(PluginType::on_packet)>> on_packet_;

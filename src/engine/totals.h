@@ -29,13 +29,13 @@ struct RunTotals {
   std::uint64_t fragments4 = 0, fragments6 = 0;
   Nanoseconds first_time = 0, last_time = 0;
 
-  /// Every frame, before it is decoded.
-  void frame(Nanoseconds time, std::size_t captured, std::uint32_t wire) {
-    if (packets == 0) first_time = time;
-    last_time = time;
+  /// Every frame, also what cannot be decoded.
+  void frame(const Packet& p) {
+    if (packets == 0) first_time = p.time;
+    last_time = p.time;
     ++packets;
-    bytes += captured;
-    raw_bytes += wire;
+    bytes += p.frame.size();
+    raw_bytes += p.wire_length;
   }
 
   /// Every decoded packet; `flow` is null if it has none.

@@ -31,18 +31,17 @@ Words reversed(const Words& w) {
   return {w[2], w[3], w[0], w[1], swap_ports(w[4]), w[5]};
 }
 
-bool equal(const Words& x, const Words& y) {
-  std::uint64_t difference = 0;
-  for (std::size_t i = 0; i < x.size(); ++i) difference |= x[i] ^ y[i];
-  return difference == 0;
+std::uint64_t difference(const Words& x, const Words& y) {
+  std::uint64_t d = 0;
+  for (std::size_t i = 0; i < x.size(); ++i) d |= x[i] ^ y[i];
+  return d;
 }
 
-/// One of the two ways to see a conversation; which, does not matter, as long as it is always the
-/// same.
-bool is_canonical(const Words& w) {
-  if (w[0] != w[2]) return w[0] < w[2];
-  if (w[1] != w[3]) return w[1] < w[3];
-  return w[4] <= swap_ports(w[4]);
+/// Both halves of the 128-bit product, folded.
+std::uint64_t fold(std::uint64_t x, std::uint64_t y) {
+  __extension__ using Wide = unsigned __int128;
+  const Wide product = static_cast<Wide>(x) * y;
+  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
 }
 
 }  // namespace
@@ -52,25 +51,35 @@ FlowKey reversed(const FlowKey& k) {
 }
 
 FlowTable::FlowTable(Slab& slab, std::uint64_t seed)
-    : slab_(slab),
-      seed_(seed),
-      entries_(1024),
-      mask_(static_cast<std::uint32_t>(entries_.size() - 1)) {}
+    : slab_(slab), entries_(1024), mask_(static_cast<std::uint32_t>(entries_.size() - 1)) {
+  for (std::uint64_t i = 0; i < secret_.size(); ++i) secret_[i] = hash_bytes(i, seed);
+}
 
+/// The sum over both endpoints makes it the same for both directions without a branch that half of
+/// all packets would take.
 std::uint32_t FlowTable::hash(const FlowKey& k) const {
+  constexpr std::uint64_t kPort = 0x9e3779b97f4a7c15U;
   const Words w = words(k);
-  const std::uint64_t h = hash_bytes(is_canonical(w) ? w : reversed(w), seed_);
+  const auto endpoint = [this](std::uint64_t low, std::uint64_t high, std::uint64_t port) {
+    return fold(low ^ secret_[0], high ^ secret_[1] ^ (port + 1) * kPort);
+  };
+  const std::uint64_t ends = endpoint(w[0], w[1], k.src_port) + endpoint(w[2], w[3], k.dst_port);
+  const std::uint64_t types = w[4] >> 32 | w[5] << 32;
+  const std::uint64_t h = fold(ends ^ secret_[2], types ^ secret_[3]);
   return static_cast<std::uint32_t>(h ^ (h >> 32));
 }
 
 FlowTable::Found FlowTable::find(const FlowKey& k, std::uint32_t hash) const {
   const Words wanted = words(k);
+  const Words mirrored = reversed(wanted);
   for (std::uint32_t i = hash & mask_; entries_[i].slot != 0; i = (i + 1) & mask_) {
     if (entries_[i].tag != hash) continue;
     Flow& f = slab_.at(entries_[i].slot);
     const Words found = words(f.key);
-    if (equal(found, wanted)) return {&f, f.opposite};
-    if (equal(found, reversed(wanted))) return {f.opposite, &f};
+    const bool other_way = difference(found, wanted) != 0;
+    if (other_way && difference(found, mirrored) != 0) continue;
+    const std::array<Flow*, 2> pair{&f, f.opposite};
+    return {pair[other_way], pair[!other_way]};
   }
   return {};
 }

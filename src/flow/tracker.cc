@@ -186,12 +186,11 @@ bool FlowTracker::over_limit(const Flow& f, const Packet& p) const {
   return options_.duration_limit > 0 && p.time - f.first_seen >= options_.duration_limit;
 }
 
-FlowTracker::Assigned FlowTracker::packet(const Packet& p) {
+FlowTracker::Assigned FlowTracker::packet(const Packet& p, const Keyed& keyed) {
   if (!p.is_ip() && !options_.l2_flows) return {};
-  const FlowKey k = key_of(p);
+  const auto& [k, hash] = keyed;
   Flow* by_fragment = nullptr;
   if (p.later_fragment && options_.fragmentation) by_fragment = find_by_fragment(p, k);
-  const std::uint32_t hash = table_.hash(k);
   FlowTable::Found found;
   if (by_fragment != nullptr) {
     found.flow = by_fragment;

@@ -65,8 +65,22 @@ class FlowTracker {
     if (now >= wheel_.next_check()) end_due(now);
     clock_ = now;
   }
-  /// Finds or makes the flow; sets its times, status and fragment state.
-  Assigned packet(const Packet& p);
+  /// What the look-up of a packet's flow needs. Depends on the packet and the options only, so it
+  /// may be computed ahead and by another thread.
+  struct Keyed {
+    FlowKey key;
+    std::uint32_t hash = 0;
+  };
+  Keyed keyed(const Packet& p) const {
+    const FlowKey key = key_of(p);
+    return {key, table_.hash(key)};
+  }
+  /// Asks the processor for the memory that packet() will need: first the table's, then, when that
+  /// has come, the flow's.
+  void prefetch_entry(const Keyed& k) const { table_.prefetch(k.hash); }
+  void prefetch_flow(const Keyed& k) const { table_.prefetch_flow(k.hash); }
+  /// Finds or makes the flow; sets its times, status and fragment state. `keyed` is keyed(p).
+  Assigned packet(const Packet& p, const Keyed& keyed);
   /// After the plugins saw the packet: takes changed timeouts into account.
   void settle(Flow& f) {
     if (f.timeout_changed) apply_timeout(f);

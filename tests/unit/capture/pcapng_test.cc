@@ -221,8 +221,9 @@ TEST(TimeUnit, EveryResolutionIsExactAndNeverOverflows) {
 }
 
 // The parsers must not read outside their window, whatever it holds, and must say the same of
-// mapped and of streamed input. The sanitizers watch the first, the comparison the second.
-TEST(Damage, MappedAndStreamedInputAgreeOnEveryDamagedFile) {
+// input that is there at once and of input in pieces. The sanitizers watch the first, the
+// comparison the second.
+TEST(Damage, WholeAndStreamedInputAgreeOnEveryDamagedFile) {
   Builder ng;
   ng.section().interface(1, 0, ng.body().resolution(9)).block(9, ng.body().text("unknown"));
   for (std::uint32_t i = 0; i < 20; ++i) ng.enhanced(0, i, std::string(i, 'x'));
@@ -236,11 +237,11 @@ TEST(Damage, MappedAndStreamedInputAgreeOnEveryDamagedFile) {
     std::string bytes = round % 2 == 0 ? ng.str() : classic.str();
     for (unsigned i = 0; i <= random() % 3; ++i)
       bytes[random() % bytes.size()] = static_cast<char>(random());
-    const Content mapped = read_memory(bytes);
+    const Content whole = read_memory(bytes);
     const Content streamed = read_memory(bytes, 1 + random() % 50);
-    ASSERT_EQ(mapped.error, streamed.error) << round;
-    ASSERT_EQ(mapped.frames, streamed.frames) << round;
-    ASSERT_EQ(mapped.problem, streamed.problem) << round;
+    ASSERT_EQ(whole.error, streamed.error) << round;
+    ASSERT_EQ(whole.frames, streamed.frames) << round;
+    ASSERT_EQ(whole.problem, streamed.problem) << round;
   }
 }
 

@@ -9,6 +9,7 @@
 #include <csignal>
 #include <thread>
 
+#include "capture/capture_file.h"
 #include "capture/filter.h"
 #include "capture/open.h"
 #include "capture_builder.h"
@@ -96,9 +97,8 @@ TEST(OpenFile, BadFilesAreRefusedInTheWordsOfTheSpecification) {
 TEST(OpenFile, FirstReadAnnouncesTheFileAndCountsAreExact) {
   const TempFolder folder;
   const std::string content = capture_with({"one", "two"}, 113);
-  for (const bool map : {true, false}) {
-    InputOptions o = file(folder.write("a.pcap", content));
-    o.map_files = map;
+  {
+    const InputOptions o = file(folder.write("a.pcap", content));
     const auto source = open_source(o);
     ASSERT_TRUE(source.ok());
     FrameBatch batch;
@@ -128,16 +128,14 @@ TEST(OpenFile, TruncationGivesOneWarning) {
   std::string content = capture_with({"one", "two"});
   content.pop_back();
   const std::string path = folder.write("cut.pcap", content);
-  InputOptions options = file(path);
-  options.map_files = true;
-  const auto source = open_source(options);
+  const auto source = open_source(file(path));
   ASSERT_TRUE(source.ok());
   EXPECT_EQ(read_all(**source), (std::vector<std::string>{"|" + path, "one"}));
   EXPECT_EQ((*source)->take_warnings(),
             std::vector<std::string>{"File '" + path +
                                      "': cut short: the record at byte 43 is incomplete"});
   EXPECT_TRUE((*source)->take_warnings().empty());
-  EXPECT_EQ((*source)->bytes_read(), 43u);
+  EXPECT_EQ((*source)->bytes_read(), content.size());
 }
 
 TEST(OpenFile, FramesLargerThanTheWindowAndFilesOfSeveralWindows) {
@@ -149,40 +147,49 @@ TEST(OpenFile, FramesLargerThanTheWindowAndFilesOfSeveralWindows) {
   for (std::size_t i = 0; i < sizes.size(); ++i)
     b.pcap_record(1, 1, std::string(sizes[i], static_cast<char>('A' + i)));
   const std::string path = folder.write("large.pcap", b.str());
-  for (const bool map : {true, false}) {
-    InputOptions o = file(path);
-    o.map_files = map;
-    const auto source = open_source(o);
-    ASSERT_TRUE(source.ok());
-    const auto seen = read_all(**source);
-    ASSERT_EQ(seen.size(), sizes.size() + 1);
-    for (std::size_t i = 0; i < sizes.size(); ++i)
-      ASSERT_EQ(seen[i + 1], std::string(sizes[i], static_cast<char>('A' + i)));
-    EXPECT_EQ((*source)->bytes_read(), b.size());
-  }
+  const auto source = open_source(file(path));
+  ASSERT_TRUE(source.ok());
+  const auto seen = read_all(**source);
+  ASSERT_EQ(seen.size(), sizes.size() + 1);
+  for (std::size_t i = 0; i < sizes.size(); ++i)
+    ASSERT_EQ(seen[i + 1], std::string(sizes[i], static_cast<char>('A' + i)));
+  EXPECT_EQ((*source)->bytes_read(), b.size());
 }
 
-TEST(OpenFile, FileThatIsShortenedWhileMappedEndsWithAWarning) {
+TEST(CaptureFile, ThatIsShortenedWhileItIsReadEndsThere) {
   const TempFolder folder;
   Builder b;
   b.pcap_header(0xa1b2c3d4, 1 << 20);
   for (std::uint32_t i = 0; i < 40; ++i) b.pcap_record(i, 0, std::string(500000, 'x'));
   const std::string path = folder.write("shrinks.pcap", b.str());
-  InputOptions options = file(path);
-  options.map_files = true;
-  const auto source = open_source(options);
-  ASSERT_TRUE(source.ok());
+  const auto capture = CaptureFile::open(path);
+  ASSERT_TRUE(capture.ok());
   FrameBatch batch;
-  ASSERT_EQ((*source)->read(batch), State::kNewFile);
-  ASSERT_EQ((*source)->read(batch), State::kFrames);
+  ASSERT_EQ((*capture)->read(batch), CaptureFile::State::kFrames);
   const std::size_t before = batch.size;
   ASSERT_EQ(::truncate(path.c_str(), 6 << 20), 0);
   std::size_t after = 0;
-  while ((*source)->read(batch) == State::kFrames) after += batch.size;
+  while ((*capture)->read(batch) == CaptureFile::State::kFrames) after += batch.size;
   EXPECT_EQ(before + after, (std::size_t{6 << 20} - 24) / 500016);
-  const auto warnings = (*source)->take_warnings();
-  ASSERT_EQ(warnings.size(), 1u);
-  EXPECT_NE(warnings[0].find("became shorter"), std::string::npos);
+  EXPECT_NE((*capture)->problem().find("cut short"), std::string::npos);
+}
+
+TEST(CaptureFile, FramesStayAsLongAsTheirMemoryIsHeld) {
+  const TempFolder folder;
+  Builder b;
+  b.pcap_header(0xa1b2c3d4, 1 << 20);
+  for (std::uint32_t i = 0; i < 2000; ++i)
+    b.pcap_record(i, 0, std::string(1000, static_cast<char>('a' + i % 26)));
+  const auto capture = CaptureFile::open(folder.write("many.pcap", b.str()));
+  ASSERT_TRUE(capture.ok());
+  std::vector<FrameBatch> batches(1);
+  while ((*capture)->read(batches.back()) == CaptureFile::State::kFrames) batches.emplace_back();
+  std::size_t n = 0;
+  for (const FrameBatch& batch : batches) {
+    for (std::size_t i = 0; i < batch.size; ++i, ++n)
+      ASSERT_EQ(as_text(batch.frames[i].bytes), std::string(1000, static_cast<char>('a' + n % 26)));
+  }
+  EXPECT_EQ(n, 2000u);
 }
 
 /// Standard input replaced by the reading end of a pipe.

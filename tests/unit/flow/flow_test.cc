@@ -61,7 +61,7 @@ struct Fixture : testing::Test {
   FlowTracker make() { return FlowTracker(options, SlotLayout(), recorder); }
   static Flow& send(FlowTracker& t, const TestPacket& k) {
     t.advance(k.p.time);
-    return *t.packet(k.p).flow;
+    return *t.packet(k.p, t.keyed(k.p)).flow;
   }
 };
 
