@@ -8,8 +8,12 @@
 
 namespace t2 {
 
+/// Fetched once: OpenSSL 3 looks the algorithm up anew otherwise, which costs more than a short
+/// file's hash.
 Hasher::Hasher() : context_(EVP_MD_CTX_new()) {
-  EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr);
+  static const std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> kAlgorithm(
+      EVP_MD_fetch(nullptr, "SHA256", nullptr), &EVP_MD_free);
+  EVP_DigestInit_ex(context_.get(), kAlgorithm.get(), nullptr);
 }
 
 void Hasher::add(const void* data, std::size_t n) {

@@ -252,6 +252,9 @@ void Engine::on_table_full() {
 Result<void> Engine::announce_file() {
   const SourceFile& file = parts_.source.file();
   ++files_;
+  std::vector<std::string>& known = parts_.run.captures;
+  const bool is_new = std::find(known.begin(), known.end(), file.path) == known.end();
+  if (!parts_.source.live() && file.path != "-" && is_new) known.push_back(file.path);  // -D
   Console& out = parts_.console;
   if (file.count > 1) {
     out.line(fmt::format("Processing file no. {} of {}: {}", file.index, file.count, file.path));
@@ -317,7 +320,7 @@ void Engine::between_batches() {
 }
 
 Result<void> Engine::loop() {
-  while (stop_signal() == 0 && !writer_.failed()) {
+  while (stop_signal() == 0 && !writer_.failed() && !failure_) {
     const Source::State s = parts_.source.read(batch_);
     if (s == Source::State::kNewFile) {
       if (auto r = announce_file(); !r) return r;
@@ -346,7 +349,8 @@ Result<void> Engine::run() {
   for (LoadedPlugin& p : parts_.plugins.plugins()) p.plugin->finish();
   const Result<void> written = writer_.finish();
   unloaded_ = Clock::now();
-  return read.ok() ? written : read;
+  if (!read) return read;
+  return written && failure_ ? *failure_ : written;
 }
 
 void Engine::print_report() {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <nlohmann/json.hpp>
 
 #include "t2/text.h"
@@ -111,9 +112,12 @@ void Saver::begin_manifest() {
   head["plugin"] = "ftpDecode";
   head["command_line"] = run.command_line;
   if (!run.interface.empty()) head["interface"] = run.interface;
+  if (!run.filter.empty()) head["filter"] = run.filter;
   head["sensor_id"] = run.sensor_id;
   Json settings;
-  for (const Setting* s : config_.all()) settings[s->name()] = s->text();
+  for (const auto& [group, list] : run.settings) {
+    for (const Setting* s : list->all()) settings[group][s->name()] = s->text();
+  }
   head["settings"] = settings;
   std::string line = dump(head);
   line.pop_back();
@@ -121,7 +125,7 @@ void Saver::begin_manifest() {
   for (const std::string& path : run.captures) {
     if (!captures_.empty()) line += ',';
     line += "{\"file\":" + dump(path) + ",\"sha256\":";
-    captures_.push_back({path, line.size(), {}});
+    captures_.push_back({path, line.size()});
     line += kPlace + "}";
   }
   append_line(line + "]}");
@@ -135,11 +139,14 @@ void Saver::append_line(const std::string& line) {
 
 /// Reads the captures a second time, beside the run; only when something is carved from them.
 void Saver::hash_captures() {
-  if (hashing_) return;
-  hashing_ = true;
-  for (Capture& c : captures_) {
-    c.digest = std::async(std::launch::async, [path = c.path] { return hash_file(path); });
-  }
+  if (capture_digests_.valid() || captures_.empty()) return;
+  std::vector<std::string> paths;
+  for (const Capture& c : captures_) paths.push_back(c.path);
+  capture_digests_ = std::async(std::launch::async, [paths = std::move(paths)] {
+    std::vector<std::optional<Sha256>> digests;
+    for (const std::string& path : paths) digests.push_back(hash_file(path));
+    return digests;
+  });
 }
 
 std::unique_ptr<CarveFile> Saver::create_content(const std::string& name) {
@@ -157,10 +164,30 @@ std::unique_ptr<CarveFile> Saver::create_transcript(const std::string& name) {
 
 void Saver::write_record(const FileRecord& r) {
   if (manifest_ == nullptr) return;
+  unwritten_.push_back(r);
+  // What the line says must not depend on when the digest is there.
+  if (r.transfer != nullptr) unwritten_.back().transfer = std::make_shared<Transfer>(*r.transfer);
+  write_records(kMostUnwritten);
+}
+
+/// Writes the records whose digest is there, in order, and waits until at most so many are left.
+void Saver::write_records(std::size_t most_left) {
+  while (!unwritten_.empty()) {
+    const Digest& d = unwritten_.front().digest;
+    const bool ready =
+        !d.valid() || d.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+    if (!ready && unwritten_.size() <= most_left) return;
+    write_line(unwritten_.front());
+    unwritten_.pop_front();
+  }
+}
+
+void Saver::write_line(const FileRecord& r) {
+  const std::optional<Sha256> digest = r.digest.valid() ? r.digest.get() : std::nullopt;
   Json j;
   j["record"] = r.kind;
   j["file"] = r.file.empty() ? Json(nullptr) : Json(r.file);
-  j["sha256"] = r.digest ? Json(to_hex(*r.digest)) : Json(nullptr);
+  j["sha256"] = digest ? Json(to_hex(*digest)) : Json(nullptr);
   j["size"] = r.size;
   if (r.transfer != nullptr) j["declared"] = optional_json(r.transfer->declared);
   j["complete"] = r.complete();
@@ -191,13 +218,29 @@ void Saver::write_record(const FileRecord& r) {
   append_line(dump(j));
 }
 
-void Saver::finish() {
-  for (Capture& c : captures_) {
-    if (!c.digest.valid()) continue;
-    const auto digest = c.digest.get();
-    if (digest && manifest_ != nullptr) manifest_->patch(c.place, '"' + to_hex(*digest) + '"');
+/// With -D the files are known only when they have been read.
+void Saver::add_later_captures() {
+  const std::vector<std::string>& all = services_.run_info().captures;
+  if (all.size() <= captures_.size() || folder_.files() <= 1) return;
+  Json list = Json::array();
+  for (std::size_t i = captures_.size(); i < all.size(); ++i) {
+    const auto digest = hash_file(all[i]);
+    list.push_back({{"file", all[i]}, {"sha256", digest ? Json(to_hex(*digest)) : Json(nullptr)}});
   }
-  if (manifest_ != nullptr) manifest_->close();
+  append_line(dump({{"record", "captures"}, {"captures", list}}));
+}
+
+void Saver::finish() {
+  if (manifest_ == nullptr) return;
+  write_records(0);
+  if (capture_digests_.valid()) {
+    const auto digests = capture_digests_.get();
+    for (std::size_t i = 0; i < digests.size(); ++i) {
+      if (digests[i]) manifest_->patch(captures_[i].place, '"' + to_hex(*digests[i]) + '"');
+    }
+  }
+  add_later_captures();
+  manifest_->close();
 }
 
 }  // namespace t2::ftp
