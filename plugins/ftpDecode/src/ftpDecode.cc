@@ -267,6 +267,7 @@ void FtpDecode::deliver(Flow& f, Direction& d, const Chunk& c) {
   if (d.content != nullptr) return d.content->on_chunk(f, d, c);
   const std::shared_ptr<Control> control = d.control;
   if (control == nullptr) return;
+  control->look_for_tls(d, c);
   const bool clear = !control->encrypted(d.client);
   control->on_chunk(d, c);
   if (d.role == Role::kProbe) {

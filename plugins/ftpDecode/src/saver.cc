@@ -49,6 +49,7 @@ Json transfer_json(const Transfer& t) {
   j["user"] = t.user;
   j["type"] = std::string(1, t.type);
   j["mode"] = std::string(1, t.mode);
+  j["structure"] = std::string(1, t.structure);
   if (t.rest) j["rest"] = *t.rest;
   j["reply"] = t.result != 0 ? Json(t.result) : Json(nullptr);
   return j;
