@@ -37,6 +37,7 @@ Sha256 Hasher::finish() {
 std::string to_hex(const Sha256& digest) {
   static constexpr char kDigits[] = "0123456789abcdef";
   std::string s;
+  s.reserve(2 * digest.size());
   for (const std::uint8_t b : digest) {
     s += kDigits[b >> 4];
     s += kDigits[b & 15];
