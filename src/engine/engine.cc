@@ -11,6 +11,7 @@
 #include "base/format.h"
 #include "engine/packet_table.h"
 #include "engine/signals.h"
+#include "t2/checksum.h"
 
 namespace t2 {
 namespace {
@@ -67,6 +68,14 @@ DecodeOptions decode_options(const CoreSettings& s) {
   return o;
 }
 
+StreamOptions stream_options(const CoreSettings& s) {
+  StreamOptions o;
+  if (s.STREAM_CHKSUM) {
+    o.checksum_ok = [](const Packet& p) { return !check_l4_checksum(p).wrong(); };
+  }
+  return o;
+}
+
 std::vector<Column> leading_flow_columns() {
   using DirectionCodec = detail::Codec<Direction>;
   using IndexCodec = detail::Codec<std::uint64_t>;
@@ -90,6 +99,7 @@ Engine::Engine(const EngineParts& parts)
     : parts_(parts),
       decoder_(decode_options(parts.settings)),
       tracker_(tracker_options(parts), parts.plugins.layout(), *this),
+      streams_(stream_options(parts.settings)),
       monitor_(parts.settings.MACHINE_REPORT, parts.settings.DIFF_REPORT),
       progress_(parts.console) {
   bind_handlers();

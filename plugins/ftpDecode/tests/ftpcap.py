@@ -191,7 +191,7 @@ class Run:
     def __init__(self, case, path, *settings, save=True, packets=False, before=None):
         self.folder = case.dir / "files"
         out = case.dir / "out"
-        args = [a for s in settings for a in ("--set", "ftpDecode." + s)]
+        args = [a for s in settings for a in ("--set", s if "." in s else "ftpDecode." + s)]
         if save:
             args += ["--set", "ftpDecode.FTP_SAVE=1"]
         if packets:
