@@ -1,19 +1,20 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # What carving costs, beside `cp` of the same files: 1 GB in 1,000 transfers, and 100,000 small sessions.
-#   bench/ftp.sh [--runs N] [--dir DIR] [--files DIR] [--bin DIR]
+#   bench/ftp.sh [--runs N] [--dir DIR] [--files DIR] [--bin DIR] [--only transfers|sessions]
 # DIR of --files holds what is carved (default: --dir); --bin: a build with make_traffic (default build/bench).
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
 
-runs=5 dir=${TMPDIR:-/tmp}/t2bench files='' bin=$PWD/build/bench
+runs=5 dir=${TMPDIR:-/tmp}/t2bench files='' bin=$PWD/build/bench only=''
 while [ $# -gt 0 ]; do
   case $1 in
     --runs) runs=$2; shift 2 ;;
     --dir) dir=$2; shift 2 ;;
     --files) files=$2; shift 2 ;;
     --bin) bin=$2; shift 2 ;;
-    *) echo "Usage: bench/ftp.sh [--runs N] [--dir DIR] [--files DIR] [--bin DIR]" >&2; exit 1 ;;
+    --only) only=$2; shift 2 ;;
+    *) echo "Usage: bench/ftp.sh [--runs N] [--dir DIR] [--files DIR] [--bin DIR] [--only transfers|sessions]" >&2; exit 1 ;;
   esac
 done
 mkdir -p "$dir" "${files:=$dir}"
@@ -65,7 +66,8 @@ measure() { # LABEL CAPTURE: without and with carving, and a copy of the carved 
   table "$1"
 }
 
-measure "1 GB in 1,000 transfers" "$(capture ftp 1000 1000000)"
+[ "$only" = sessions ] || measure "1 GB in 1,000 transfers" "$(capture ftp 1000 1000000)"
+[ "$only" = transfers ] && exit 0
 sessions=$(capture ftp 100000 1000) mixed=$(capture mixed 2500000)
 for _ in $(seq "$runs"); do t2 "2.5 million mixed packets" "$mixed"; done
 measure "100,000 sessions, 1 kB each" "$sessions"
