@@ -12,6 +12,7 @@ import subprocess
 import time
 import unittest
 
+from pcapdamage import Pcap
 from t2run import T2, Sandbox, main, table
 
 TOOLS = ("ip", "tcpdump", "curl", "lftp", "tnftp", "vsftpd", "openssl")
@@ -297,11 +298,56 @@ xferlog_enable=NO
             wanted |= {(False, "PASV"), (False, "PORT")}
         self.assertEqual(wanted - commands, set())
 
+    def by_stream(self, path):
+        """What t2 carves from a capture: ends of the stream -> (record, bytes)."""
+        folder = self.dir / "again"
+        self.t2("--set", "ftpDecode.FTP_SAVE=1", "-r", path, "-w", self.dir / "out2", env={"FTP_F_PATH": str(folder) + "/"})
+        ends = lambda m: (m["sender"]["ip"], m["sender"]["port"], m["receiver"]["ip"], m["receiver"]["port"])
+        return {ends(m): (m, (folder / m["file"]).read_bytes()) for m in self.carved(folder)}
+
+    def check_damaged(self):
+        """Damage to some streams: gaps are exact, the others stay whole; and nothing that is called complete is not."""
+        whole = self.by_stream(self.pcap)
+        r, path = random.Random(3), self.dir / "damaged.pcap"
+        touched = {k for k in whole if r.random() < 0.5}
+        damaged = Pcap(self.pcap)
+        damaged.damage(r, touched)
+        damaged.write(path)
+        after, gaps = self.by_stream(path), 0
+        for k, (_, data) in whole.items():
+            expected, missing = damaged.model(k, len(data)) if k in touched else (data, [])
+            if missing == [[0, len(data)]]:
+                continue
+            m, got = after[k]
+            with self.subTest(file=m["file"], touched=k in touched):
+                self.same(got, expected)
+                self.assertEqual((m["missing"], m["complete"]), (missing, not missing))
+            gaps += bool(missing)
+        self.assertGreater(gaps, 3)
+        self.assertGreater(len(whole) - len(touched), 10)
+
+        snapped = Pcap(self.pcap)
+        snapped.write(path, snaplen=96)
+        self.check_nothing_false(whole, self.by_stream(path))
+        cut = Pcap(self.pcap)
+        del cut.frames[len(cut.frames) // 2:]
+        cut.write(path)
+        self.check_nothing_false(whole, self.by_stream(path))
+
+    def check_nothing_false(self, whole, found):
+        for k, (m, data) in found.items():
+            expected = bytearray(whole[k][1][:len(data)])
+            for a, b in m["missing"]:
+                expected[a:b] = bytes(b - a)
+            self.same(data, bytes(expected))
+            self.assertEqual(m["complete"] and data != whole[k][1], False, m)
+
     def test_vsftpd_with_every_client_and_mode(self):
         self.vsftpd()
         self.wait_for_port(S4)
         self.login = "anonymous,me@example"
         self.every_client_and_mode([S4, S6])
+        self.check_damaged()
 
     def test_pyftpdlib_with_every_client_and_mode(self):
         self.pyftpd("::")
