@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <future>
 #include <list>
 #include <memory>
 #include <optional>
@@ -19,6 +20,9 @@
 namespace t2 {
 
 using Sha256 = std::array<std::uint8_t, 32>;
+/// The digest of a file that may still be on its way through another thread; get() waits for it.
+/// Nothing if there is none (see CarveFile::digest).
+using Digest = std::shared_future<std::optional<Sha256>>;
 std::string to_hex(const Sha256& digest);
 /// SHA-256 of a whole file; nothing if it cannot be read.
 std::optional<Sha256> hash_file(const std::string& path);
@@ -35,7 +39,7 @@ struct CarveLimits {
   std::uint64_t files = 0;
   std::uint32_t open_files = 256;
   std::uint64_t hashed_gap_bytes = std::uint64_t{16}
-                                   << 30;  // zeros hashed in a run; see CarveFile::sha256
+                                   << 30;  // zeros hashed in a run; see CarveFile::digest
 };
 
 struct CarveOptions {
@@ -46,6 +50,7 @@ struct CarveOptions {
 };
 
 class CarveFile;
+class Hasher;
 class HashWorker;
 
 class CarveFolder {
@@ -71,6 +76,8 @@ class CarveFolder {
 
   /// The first thing that went wrong, for the user; empty if nothing did.
   const std::string& error() const { return error_; }
+  /// Something could not be written, for another reason than a limit.
+  bool broken() const { return broken_; }
   std::uint64_t files() const { return files_; }
   std::uint64_t bytes() const { return bytes_; }
 
@@ -89,7 +96,7 @@ class CarveFolder {
   int fd_ = -1;
   std::list<CarveFile*> active_;  // open files, used last at the front
   std::string error_;
-  bool disk_full_ = false;
+  bool broken_ = false, disk_full_ = false;
   std::uint64_t files_ = 0, bytes_ = 0, hashed_gaps_ = 0;
 };
 
@@ -113,16 +120,17 @@ class CarveFile {
   bool truncated() const { return truncated_; }
   /// After close(). Nothing if the file is truncated by an error, or if so many zeros would have
   /// had to be hashed that the run's limit was reached.
-  const std::optional<Sha256>& sha256() const { return digest_; }
+  const Digest& digest() const { return digest_; }
 
  private:
   friend class CarveFolder;
-  struct Hash;
 
   CarveFile(CarveFolder& folder, std::string name, int fd);
   void write_out();
   void hash(Bytes data);
-  bool offload() const;
+  void hash_zeros(std::uint64_t n);
+  bool offload();
+  void finish_digest();
   bool write_at(std::uint64_t offset, const char* data, std::size_t n);
   std::uint64_t admitted(std::uint64_t wanted);
 
@@ -134,8 +142,10 @@ class CarveFile {
   std::vector<char> buffer_;   // what is not written yet
   std::uint64_t written_ = 0;  // file offset of buffer_'s first byte
   std::uint64_t size_ = 0;
-  std::unique_ptr<Hash> hash_;
-  std::optional<Sha256> digest_;
+  std::unique_ptr<Hasher> hasher_;  // made with the first bytes that leave the buffer
+  Digest digest_;
+  bool offloaded_ = false;  // the worker hashes this file from now on
+  bool hashed_ = true;      // false: there will be no digest
   bool truncated_ = false, failed_ = false, closed_ = false, ends_in_gap_ = false;
 };
 

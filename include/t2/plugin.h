@@ -59,6 +59,9 @@ class Services {
   virtual const RunInfo& run_info() const = 0;
   /// Whether packet rows are written (-s).
   virtual bool packet_mode() const = 0;
+  /// The plugin cannot write its files any more: the run ends as for a full disk, exit status 1.
+  /// The message names the file; the first one counts.
+  virtual void fail(const std::string& why) = 0;
   /// One line of the start-up log, e.g. "[INF] NAME: 197 rules loaded".
   virtual void log(std::string_view line) = 0;
 };

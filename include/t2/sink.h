@@ -15,6 +15,8 @@
 
 namespace t2 {
 
+class Settings;
+
 /// The columns of one table in output order.
 struct Schema {
   std::vector<Column> columns;
@@ -58,11 +60,15 @@ struct RunInfo {
   bool split_rows = false;
   std::uint64_t split_start = 0;
   std::string command_line;
-  std::string interface;              // live capture, else empty
-  std::vector<std::string> captures;  // files read, as far as known at the start (-r)
-  std::string plugin_folder;          // where plugins and their data files lie, with trailing slash
+  std::string interface;  // live capture, else empty
+  std::string filter;     // tcpdump expression, empty for none
+  /// Capture files (-r, those of the list -R); with -D those read so far.
+  std::vector<std::string> captures;
+  std::string plugin_folder;  // where plugins and their data files lie, with trailing slash
   std::uint32_t sensor_id = 666;
   std::vector<std::pair<std::string, std::string>> plugins;  // name, version
+  /// Every setting by NAME as in `--set NAME.FLAG=VALUE`: core, text formats, plugins.
+  std::vector<std::pair<std::string, const Settings*>> settings;
 };
 
 class Sink {

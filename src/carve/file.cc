@@ -13,17 +13,13 @@ namespace t2 {
 namespace {
 
 constexpr std::size_t kBuffer = 1 << 16;
-constexpr std::uint64_t kLarge = 1 << 20;  // from this size on a file is hashed by the worker
+// From this size on a file is hashed by the worker; below, handing it over costs more.
+constexpr std::uint64_t kLarge = kBuffer;
 
 }  // namespace
 
-struct CarveFile::Hash {
-  Hasher hasher;
-  bool offloaded = false;
-};
-
 CarveFile::CarveFile(CarveFolder& folder, std::string name, int fd)
-    : folder_(folder), name_(std::move(name)), fd_(fd), hash_(std::make_unique<Hash>()) {
+    : folder_(folder), name_(std::move(name)), fd_(fd) {
   struct stat st {};
   if (fstat(fd, &st) == 0) {
     device_ = st.st_dev;
@@ -78,42 +74,49 @@ void CarveFile::gap(std::uint64_t length) {
   written_ += n;
   size_ += n;
   ends_in_gap_ = ends_in_gap_ || n > 0;
+  if (hashed_) hash_zeros(n);
+}
+
+void CarveFile::hash_zeros(std::uint64_t n) {
   const std::uint64_t most = folder_.options_.limits.hashed_gap_bytes;
-  if (hash_ == nullptr) return;
   if (most != 0 && n > most - std::min(most, folder_.hashed_gaps_)) {
-    if (hash_->offloaded) folder_.hash_worker_->wait();
-    hash_.reset();
+    if (offloaded_) folder_.hash_worker_->drop(std::move(hasher_));
+    hasher_.reset();
+    hashed_ = false;
     return;
   }
   folder_.hashed_gaps_ += n;
+  if (hasher_ == nullptr) hasher_ = std::make_unique<Hasher>();
   if (offload()) {
-    folder_.hash_worker_->submit(hash_->hasher, {}, n);
+    folder_.hash_worker_->submit(*hasher_, {}, n);
   } else {
-    hash_->hasher.add_zeros(n);
+    hasher_->add_zeros(n);
   }
 }
 
 /// Whether hashing goes to the worker, from now on.
-bool CarveFile::offload() const {
-  return hash_->offloaded = hash_->offloaded || size_ >= kLarge;
+bool CarveFile::offload() {
+  return offloaded_ = offloaded_ || size_ >= kLarge;
 }
 
 void CarveFile::hash(Bytes data) {
-  if (hash_ == nullptr) return;
+  if (!hashed_) return;
+  if (hasher_ == nullptr) hasher_ = std::make_unique<Hasher>();
   if (offload()) {
-    folder_.hash_worker_->submit(hash_->hasher, {data.begin(), data.end()});
+    folder_.hash_worker_->submit(*hasher_, {data.begin(), data.end()});
   } else {
-    hash_->hasher.add(data.data(), data.size());
+    hasher_->add(data.data(), data.size());
   }
 }
 
 void CarveFile::write_out() {
   if (buffer_.empty()) return;
   if (write_at(written_, buffer_.data(), buffer_.size())) written_ += buffer_.size();
-  if (hash_ != nullptr && offload()) {
-    buffer_ = folder_.hash_worker_->submit(hash_->hasher, std::move(buffer_));
-  } else if (hash_ != nullptr) {
-    hash_->hasher.add(buffer_.data(), buffer_.size());
+  if (hashed_ && hasher_ == nullptr) hasher_ = std::make_unique<Hasher>();
+  if (hashed_ && offload()) {
+    buffer_ = folder_.hash_worker_->submit(*hasher_, std::move(buffer_));
+  } else if (hashed_) {
+    hasher_->add(buffer_.data(), buffer_.size());
   }
   buffer_.clear();
 }
@@ -150,10 +153,22 @@ void CarveFile::close() {
   }
   folder_.deactivate(*this);
   closed_ = true;
-  if (hash_ != nullptr && hash_->offloaded) folder_.hash_worker_->wait();
-  if (hash_ != nullptr && !failed_) digest_ = hash_->hasher.finish();
-  hash_.reset();
   buffer_ = {};
+  finish_digest();
+}
+
+void CarveFile::finish_digest() {
+  const bool wanted = hashed_ && !failed_;
+  if (wanted && hasher_ == nullptr) hasher_ = std::make_unique<Hasher>();  // an empty file
+  if (wanted && offloaded_) {
+    digest_ = folder_.hash_worker_->finish(std::move(hasher_));
+    return;
+  }
+  if (offloaded_ && hasher_ != nullptr) folder_.hash_worker_->drop(std::move(hasher_));
+  std::promise<std::optional<Sha256>> now;
+  now.set_value(wanted ? std::optional(hasher_->finish()) : std::nullopt);
+  digest_ = now.get_future().share();
+  hasher_.reset();
 }
 
 }  // namespace t2

@@ -280,7 +280,8 @@ bool CarveFolder::evict_one(const CarveFile* keep) {
 void CarveFolder::fail(CarveFile* f, std::string_view what, int error_number) {
   if (f != nullptr) f->failed_ = f->truncated_ = true;
   if (error_number == ENOSPC || error_number == EDQUOT) disk_full_ = true;
-  if (!error_.empty()) return;
+  if (!error_.empty() && (broken_ || error_number == 0)) return;
+  broken_ = error_number != 0;
   error_ =
       f != nullptr ? fmt::format("'{}{}' {}", options_.path, f->name_, what) : std::string(what);
   if (error_number != 0) error_ += fmt::format(": {}", std::strerror(error_number));

@@ -8,8 +8,12 @@
 
 namespace t2 {
 
+/// Fetched once: OpenSSL 3 looks the algorithm up anew otherwise, which costs more than a short
+/// file's hash.
 Hasher::Hasher() : context_(EVP_MD_CTX_new()) {
-  EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr);
+  static const std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> kAlgorithm(
+      EVP_MD_fetch(nullptr, "SHA256", nullptr), &EVP_MD_free);
+  EVP_DigestInit_ex(context_.get(), kAlgorithm.get(), nullptr);
 }
 
 void Hasher::add(const void* data, std::size_t n) {
@@ -33,6 +37,7 @@ Sha256 Hasher::finish() {
 std::string to_hex(const Sha256& digest) {
   static constexpr char kDigits[] = "0123456789abcdef";
   std::string s;
+  s.reserve(2 * digest.size());
   for (const std::uint8_t b : digest) {
     s += kDigits[b >> 4];
     s += kDigits[b & 15];

@@ -11,46 +11,58 @@ HashWorker::~HashWorker() {
     const std::lock_guard lock(mutex_);
     stop_ = true;
   }
-  changed_.notify_all();
+  not_empty_.notify_one();
   thread_.join();
 }
 
 std::vector<char> HashWorker::submit(Hasher& hasher, std::vector<char> data, std::uint64_t zeros) {
+  return push({&hasher, std::move(data), zeros, nullptr, {}});
+}
+
+Digest HashWorker::finish(std::unique_ptr<Hasher> hasher) {
+  std::promise<std::optional<Sha256>> promise;
+  Digest result = promise.get_future().share();
+  Hasher* const h = hasher.get();
+  push({h, {}, 0, std::move(hasher), std::move(promise)});
+  return result;
+}
+
+void HashWorker::drop(std::unique_ptr<Hasher> hasher) {
+  Hasher* const h = hasher.get();
+  push({h, {}, 0, std::move(hasher), {}});
+}
+
+std::vector<char> HashWorker::push(Job job) {
   std::unique_lock lock(mutex_);
   if (!thread_.joinable()) thread_ = std::thread([this] { work(); });
-  changed_.wait(lock, [this] { return queue_.size() < kMaxQueued; });
-  queue_.push_back({&hasher, std::move(data), zeros});
-  ++submitted_;
+  not_full_.wait(lock, [this] { return queue_.size() < kMaxQueued; });
+  queue_.push_back(std::move(job));
   std::vector<char> buffer;
   if (!spare_.empty()) {
     buffer = std::move(spare_.back());
     spare_.pop_back();
   }
   lock.unlock();
-  changed_.notify_all();
+  not_empty_.notify_one();
   return buffer;
-}
-
-void HashWorker::wait() {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return done_ == submitted_; });
 }
 
 void HashWorker::work() {
   std::unique_lock lock(mutex_);
   while (true) {
-    changed_.wait(lock, [this] { return stop_ || !queue_.empty(); });
+    not_empty_.wait(lock, [this] { return stop_ || !queue_.empty(); });
     if (queue_.empty()) return;
     Job job = std::move(queue_.front());
     queue_.pop_front();
     lock.unlock();
+    not_full_.notify_one();
     job.hasher->add(job.data.data(), job.data.size());
     job.hasher->add_zeros(job.zeros);
+    if (job.result) job.result->set_value(job.hasher->finish());
+    job.last.reset();
     job.data.clear();
     lock.lock();
-    ++done_;
     if (spare_.size() < kMaxSpare && job.data.capacity() > 0) spare_.push_back(std::move(job.data));
-    changed_.notify_all();
   }
 }
 

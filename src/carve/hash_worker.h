@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// HashWorker: hashes large files on a thread of its own, in the order given, so that writing does
-// not wait for it. The thread starts with the first job; the queue is bounded.
+// HashWorker: hashes larger files on a thread of its own, in the order given, so that the packets
+// never wait for a digest. The thread starts with the first job; the queue is bounded.
 #pragma once
 
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <future>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -21,28 +23,33 @@ class HashWorker {
   HashWorker(const HashWorker&) = delete;
   HashWorker& operator=(const HashWorker&) = delete;
 
-  /// Adds `data`, then `zeros` zero bytes. The hasher may not be touched before wait() has
-  /// returned. Gives an empty buffer, perhaps with capacity, in exchange for `data`.
+  /// Adds `data`, then `zeros` zero bytes. From the first call on the hasher belongs to the worker
+  /// until finish() or drop(). Gives an empty buffer, perhaps with capacity, in exchange for
+  /// `data`.
   std::vector<char> submit(Hasher& hasher, std::vector<char> data, std::uint64_t zeros = 0);
-  /// Returns when everything submitted so far is done.
-  void wait();
+  /// The digest of all that was submitted, once the worker gets there.
+  Digest finish(std::unique_ptr<Hasher> hasher);
+  /// The digest is not wanted any more.
+  void drop(std::unique_ptr<Hasher> hasher);
 
  private:
   struct Job {
     Hasher* hasher = nullptr;
     std::vector<char> data;
     std::uint64_t zeros = 0;
+    std::unique_ptr<Hasher> last;  // the hasher's last job: it is freed
+    std::optional<std::promise<std::optional<Sha256>>> result;
   };
   static constexpr std::size_t kMaxQueued = 64;
   static constexpr std::size_t kMaxSpare = 8;
 
+  std::vector<char> push(Job job);
   void work();
 
   std::mutex mutex_;
-  std::condition_variable changed_;
+  std::condition_variable not_empty_, not_full_;
   std::deque<Job> queue_;
   std::vector<std::vector<char>> spare_;
-  std::uint64_t submitted_ = 0, done_ = 0;
   bool stop_ = false;
   std::thread thread_;
 };

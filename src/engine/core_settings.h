@@ -23,6 +23,7 @@ struct CoreSettings : Settings {
   Int    DSTIP6CMSK         {this, "DSTIP6CMSK",        120, {0, 128},   "AGGREGATIONFLAG: destination prefix length, IPv6"};
   Int    ETH_ACTIVATE       {this, "ETH_ACTIVATE",        1, {0, 1},     "flows for packets without IP"};
   Flag   FRAGMENTATION      {this, "FRAGMENTATION",    true,             "later fragments belong to the flow of the first one"};
+  Flag   STREAM_CHKSUM      {this, "STREAM_CHKSUM",   false,             "reassembly: ignore TCP segments with a wrong checksum (not for captures of a host that offloads)"};
   Flag   FRAG_HLST_CRFT     {this, "FRAG_HLST_CRFT",   true,             "fragments without a first one make flows"};
   // Decoding
   Int    PACKETLENGTH       {this, "PACKETLENGTH",        3, {0, 3},     "packet length from: 0 L2, 1 L3, 2 L4, 3 L7"};

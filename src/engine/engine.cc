@@ -11,6 +11,7 @@
 #include "base/format.h"
 #include "engine/packet_table.h"
 #include "engine/signals.h"
+#include "t2/checksum.h"
 
 namespace t2 {
 namespace {
@@ -67,6 +68,14 @@ DecodeOptions decode_options(const CoreSettings& s) {
   return o;
 }
 
+StreamOptions stream_options(const CoreSettings& s) {
+  StreamOptions o;
+  if (s.STREAM_CHKSUM) {
+    o.checksum_ok = [](const Packet& p) { return !check_l4_checksum(p).wrong(); };
+  }
+  return o;
+}
+
 std::vector<Column> leading_flow_columns() {
   using DirectionCodec = detail::Codec<Direction>;
   using IndexCodec = detail::Codec<std::uint64_t>;
@@ -90,6 +99,7 @@ Engine::Engine(const EngineParts& parts)
     : parts_(parts),
       decoder_(decode_options(parts.settings)),
       tracker_(tracker_options(parts), parts.plugins.layout(), *this),
+      streams_(stream_options(parts.settings)),
       monitor_(parts.settings.MACHINE_REPORT, parts.settings.DIFF_REPORT),
       progress_(parts.console) {
   bind_handlers();
@@ -289,6 +299,9 @@ void Engine::on_table_full() {
 Result<void> Engine::announce_file() {
   const SourceFile& file = parts_.source.file();
   ++files_;
+  std::vector<std::string>& known = parts_.run.captures;
+  const bool is_new = std::find(known.begin(), known.end(), file.path) == known.end();
+  if (!parts_.source.live() && file.path != "-" && is_new) known.push_back(file.path);  // -D
   Console& out = parts_.console;
   if (file.count > 1) {
     out.line(fmt::format("Processing file no. {} of {}: {}", file.index, file.count, file.path));
@@ -354,7 +367,7 @@ void Engine::between_batches() {
 }
 
 Result<void> Engine::loop() {
-  while (stop_signal() == 0 && !writer_.failed()) {
+  while (stop_signal() == 0 && !writer_.failed() && !failure_) {
     const Source::State s = parts_.source.read(batch_);
     if (s == Source::State::kNewFile) {
       if (auto r = announce_file(); !r) return r;
@@ -383,7 +396,8 @@ Result<void> Engine::run() {
   for (LoadedPlugin& p : parts_.plugins.plugins()) p.plugin->finish();
   const Result<void> written = writer_.finish();
   unloaded_ = Clock::now();
-  return read.ok() ? written : read;
+  if (!read) return read;
+  return written && failure_ ? *failure_ : written;
 }
 
 void Engine::print_report() {

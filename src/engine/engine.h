@@ -6,6 +6,7 @@
 #include <array>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,7 +36,7 @@ struct EngineParts {
   Labels& labels;
   Console& console;
   Console& monitor_console;
-  const RunInfo& run;
+  RunInfo& run;
   bool packet_mode = false;
   std::uint64_t hash_factor = 1;
 };
@@ -68,6 +69,9 @@ class Engine final : public Services, private FlowTracker::Listener, private Chu
   const TextSettings& text_settings() const override { return parts_.text; }
   const RunInfo& run_info() const override { return parts_.run; }
   bool packet_mode() const override { return parts_.packet_mode; }
+  void fail(const std::string& why) override {
+    if (!failure_) failure_ = Error{why};
+  }
   void log(std::string_view line) override { log_.emplace_back(line); }
 
  private:
@@ -138,6 +142,7 @@ class Engine final : public Services, private FlowTracker::Listener, private Chu
   std::vector<BoundColumn> flow_columns_, packet_columns_;
 
   std::vector<std::string> log_;
+  std::optional<Error> failure_;  // of a plugin that writes files
   MonitorReport monitor_;
   Progress progress_;
   std::uint64_t files_ = 0;

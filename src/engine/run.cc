@@ -14,6 +14,7 @@
 #include <sstream>
 
 #include "capture/filter.h"
+#include "capture/text_file.h"
 #include "engine/describe.h"
 #include "engine/engine.h"
 #include "engine/packet_table.h"
@@ -92,6 +93,7 @@ Result<void> Run::resolve_settings() {
     if (Settings* s = p.plugin->settings()) groups.emplace_back(p.info.name, s);
   }
   if (auto r = config_.check_all_used(groups); !r) return r;
+  info_.settings = std::move(groups);
   if (plugins_->plugins().empty()) {
     settings_warnings_.push_back(fmt::format(
         "No valid plugins found in folder '{}'. Run 't2build' to activate some", load.folder));
@@ -138,9 +140,16 @@ Result<void> Run::choose_output() {
     info_.split_start = o_.split->start;
   }
   info_.command_line = o_.command_line;
+  info_.filter = o_.input.filter;
   if (o_.input.kind == InputOptions::Kind::kLive) info_.interface = o_.input.path;
   if (o_.input.kind == InputOptions::Kind::kFile && o_.input.path != "-") {
     info_.captures = {o_.input.path};
+  }
+  if (o_.input.kind == InputOptions::Kind::kList) {
+    auto lines = read_lines(o_.input.path);
+    if (!lines) return lines.error();
+    std::erase_if(*lines, [](const std::string& l) { return l.empty() || l.front() == '#'; });
+    info_.captures = std::move(*lines);
   }
   info_.sensor_id = o_.sensor_id;
   for (const LoadedPlugin& p : plugins_->plugins()) {

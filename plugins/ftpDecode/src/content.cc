@@ -226,7 +226,7 @@ void Content::close_file() {
   if (file_ != nullptr) {
     file_->close();
     record_.size = file_->size();
-    record_.digest = file_->sha256();
+    record_.digest = file_->digest();
     record_.truncated = file_->truncated();
     file_.reset();
   }

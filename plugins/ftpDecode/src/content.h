@@ -29,7 +29,7 @@ struct FileRecord {
   std::string file;              // its name; empty: not written
   std::string kind = "content";  // or "control"
   std::uint64_t size = 0;
-  std::optional<Sha256> digest;
+  Digest digest;                                                 // invalid: not written
   std::vector<std::pair<std::uint64_t, std::uint64_t>> missing;  // [from, to) in the file
   bool missing_cut = false;                                      // there were more
   std::uint32_t conflicts = 0;

@@ -2,6 +2,7 @@
 #include "control.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "linker.h"
 #include "paths.h"
@@ -11,6 +12,7 @@ namespace t2::ftp {
 namespace {
 
 constexpr std::string_view kHidden = "***";
+constexpr std::uint8_t kTlsMajor = 3;  // RFC 8446 5.1: second byte of a record
 
 }  // namespace
 
@@ -75,6 +77,15 @@ void Control::on_chunk(Direction& d, const Chunk& c) {
   }
 }
 
+void Control::look_for_tls(const Direction& d, const Chunk& c) {
+  Input& in = d.client ? client_input_ : server_input_;
+  if (c.kind != Chunk::Kind::kData || in.encrypted || c.data.empty()) return;
+  const bool first = !std::exchange(in.seen, true);
+  if (!TlsSkipper::is_handshake(c.data[0]) || !in.lines.at_line_start()) return;
+  const bool implicit = first && c.data.size() > 1 && c.data[1] == kTlsMajor;
+  if (implicit || (d.client && session_.auth_pending())) on_tls();
+}
+
 /// True if clear text is left.
 bool Control::skip_encrypted(Input& in, Bytes& data) {
   if (!in.tls.skip(data)) return false;
@@ -85,12 +96,6 @@ bool Control::skip_encrypted(Input& in, Bytes& data) {
 
 void Control::on_bytes(Direction& d, Input& in, Bytes data) {
   if (in.encrypted && !skip_encrypted(in, data)) return;
-  // The client may send its first record before the reply to AUTH was captured.
-  if (d.client && !data.empty() && TlsSkipper::is_handshake(data[0]) && in.lines.at_line_start() &&
-      session_.auth_pending()) {
-    on_tls();
-    if (!skip_encrypted(in, data)) return;
-  }
   in.lines.feed(data);
   LineSplitter::Line line;
   while (!rejected && in.lines.next(line)) {

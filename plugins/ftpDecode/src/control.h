@@ -27,6 +27,9 @@ class Control final : public SessionEvents {
   /// `f`: the direction seen first; `client`: whether it is the client's.
   Control(Host& host, const Flow& f, bool client);
 
+  /// To be asked before on_chunk: TLS may begin with the connection (implicit FTPS), or before the
+  /// reply to AUTH was captured.
+  void look_for_tls(const Direction& d, const Chunk& c);
   void on_chunk(Direction& d, const Chunk& c);
   /// The connection's last direction ends.
   void end();
@@ -87,6 +90,7 @@ class Control final : public SessionEvents {
     LineSplitter lines;
     TlsSkipper tls;
     bool encrypted = false;
+    bool seen = false;  // bytes of this connection
   };
 
   void on_bytes(Direction& d, Input& in, Bytes data);

@@ -140,6 +140,12 @@ void FtpDecode::columns(Cols& flow, Cols& packet) {
 void FtpDecode::prepare() {
   prepared_ = true;
   if (saver_ != nullptr) saver_->prepare();
+  stop_if_broken();
+}
+
+/// A file that cannot be written: the run ends with an error (DESIGN.md 8).
+void FtpDecode::stop_if_broken() {
+  if (saver_ != nullptr && saver_->broken()) services().fail("ftpDecode: " + saver_->error());
 }
 
 void FtpDecode::on_flow_start(Flow& f, State& s, const Packet& p) {
@@ -253,18 +259,22 @@ void FtpDecode::on_data_packet(Flow& f, Direction& d, const Packet& p) {
 
 void FtpDecode::on_stream(Flow& f, State& s, const Chunk& c) {
   if (c.packet != nullptr) now_ = {c.packet->time, c.packet->number};
-  Direction* d = s.get();
-  if (d == nullptr) return;
-  if (d->content != nullptr) return d->content->on_chunk(f, *d, c);
-  const std::shared_ptr<Control> control = d->control;
+  if (Direction* d = s.get()) deliver(f, *d, c);
+  stop_if_broken();
+}
+
+void FtpDecode::deliver(Flow& f, Direction& d, const Chunk& c) {
+  if (d.content != nullptr) return d.content->on_chunk(f, d, c);
+  const std::shared_ptr<Control> control = d.control;
   if (control == nullptr) return;
-  const bool clear = !control->encrypted(d->client);
-  control->on_chunk(*d, c);
-  if (d->role == Role::kProbe) {
+  control->look_for_tls(d, c);
+  const bool clear = !control->encrypted(d.client);
+  control->on_chunk(d, c);
+  if (d.role == Role::kProbe) {
     after_probe(f, control);
     if (control->rejected) return;
   }
-  if (d->transcript != nullptr) d->transcript->on_chunk(f, c, clear, control->confirmed);
+  if (d.transcript != nullptr) d.transcript->on_chunk(f, c, clear, control->confirmed);
 }
 
 void FtpDecode::on_flow_end(Flow& f, State& s) {
@@ -283,6 +293,7 @@ void FtpDecode::on_flow_end(Flow& f, State& s) {
 void FtpDecode::finish() {
   if (!prepared_) prepare();
   if (saver_ != nullptr) saver_->finish();
+  stop_if_broken();
 }
 
 // ---- reports

@@ -58,6 +58,8 @@ class FtpDecode final : public FlowPlugin<State>, public Host {
   void probe(Flow& server);
   void after_probe(Flow& f, const std::shared_ptr<Control>& c);
   void on_data_packet(Flow& f, Direction& d, const Packet& p);
+  void deliver(Flow& f, Direction& d, const Chunk& c);
+  void stop_if_broken();
 
   Config config_;
   Linker linker_{*this};

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "t2/text.h"
@@ -26,31 +28,47 @@ std::string seconds(Nanoseconds t) {
   return {text, put_time(text, t)};
 }
 
-Json end_json(const End& e) {
-  return {{"ip", to_text(e.ip)}, {"port", e.port}};
-}
+/// One line of the manifest, written without building a document: there may be millions.
+class JsonLine {
+ public:
+  JsonLine& key(std::string_view name) {
+    fmt::format_to(out(), "{}\"{}\":", line_.size() > 1 ? "," : "", name);
+    return *this;
+  }
+  void raw(std::string_view value) { line_.append(value); }
+  void number(std::uint64_t n) { fmt::format_to(out(), "{}", n); }
+  void optional(const std::optional<std::uint64_t>& n) { n ? number(*n) : raw("null"); }
+  void flag(bool b) { raw(b ? "true" : "false"); }
+  void text(std::string_view s) {
+    const bool plain = std::all_of(
+        s.begin(), s.end(), [](char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; });
+    plain ? raw(fmt::format("\"{}\"", s)) : raw(dump(Json(s)));
+  }
+  void letter(char c) { text(std::string_view(&c, 1)); }
+  void end(const End& e) {
+    fmt::format_to(out(), "{{\"ip\":\"{}\",\"port\":{}}}", to_text(e.ip), e.port);
+  }
+  void moment(const Moment& m) {
+    fmt::format_to(out(), "{{\"packet\":{},\"time\":\"{}\"}}", m.packet, seconds(m.time));
+  }
+  std::string finish() && { return std::move(line_) + "}"; }
 
-Json moment_json(const Moment& m) {
-  return {{"packet", m.packet}, {"time", seconds(m.time)}};
-}
+ private:
+  std::back_insert_iterator<std::string> out() { return std::back_inserter(line_); }
+  std::string line_ = "{";
+};
 
-template <class T>
-Json optional_json(const std::optional<T>& v) {
-  return v ? Json(*v) : Json(nullptr);
-}
-
-Json transfer_json(const Transfer& t) {
-  Json j;
-  j["command"] = std::string(name(t.verb));
-  j["argument"] = t.argument;
-  j["path"] = t.path;
-  if (!t.reply_name.empty()) j["name_in_reply"] = t.reply_name;
-  j["user"] = t.user;
-  j["type"] = std::string(1, t.type);
-  j["mode"] = std::string(1, t.mode);
-  if (t.rest) j["rest"] = *t.rest;
-  j["reply"] = t.result != 0 ? Json(t.result) : Json(nullptr);
-  return j;
+void add_transfer(JsonLine& j, const Transfer& t, bool hide_user) {
+  j.key("command").text(name(t.verb));
+  j.key("argument").text(t.argument);
+  j.key("path").text(t.path);
+  if (!t.reply_name.empty()) j.key("name_in_reply").text(t.reply_name);
+  j.key("user").text(hide_user && !t.user.empty() ? "***" : t.user);
+  j.key("type").letter(t.type);
+  j.key("mode").letter(t.mode);
+  j.key("structure").letter(t.structure);
+  if (t.rest) j.key("rest").number(*t.rest);
+  j.key("reply").optional(t.result != 0 ? std::optional<std::uint64_t>(t.result) : std::nullopt);
 }
 
 }  // namespace
@@ -111,9 +129,12 @@ void Saver::begin_manifest() {
   head["plugin"] = "ftpDecode";
   head["command_line"] = run.command_line;
   if (!run.interface.empty()) head["interface"] = run.interface;
+  if (!run.filter.empty()) head["filter"] = run.filter;
   head["sensor_id"] = run.sensor_id;
   Json settings;
-  for (const Setting* s : config_.all()) settings[s->name()] = s->text();
+  for (const auto& [group, list] : run.settings) {
+    for (const Setting* s : list->all()) settings[group][s->name()] = s->text();
+  }
   head["settings"] = settings;
   std::string line = dump(head);
   line.pop_back();
@@ -121,7 +142,7 @@ void Saver::begin_manifest() {
   for (const std::string& path : run.captures) {
     if (!captures_.empty()) line += ',';
     line += "{\"file\":" + dump(path) + ",\"sha256\":";
-    captures_.push_back({path, line.size(), {}});
+    captures_.push_back({path, line.size()});
     line += kPlace + "}";
   }
   append_line(line + "]}");
@@ -135,11 +156,14 @@ void Saver::append_line(const std::string& line) {
 
 /// Reads the captures a second time, beside the run; only when something is carved from them.
 void Saver::hash_captures() {
-  if (hashing_) return;
-  hashing_ = true;
-  for (Capture& c : captures_) {
-    c.digest = std::async(std::launch::async, [path = c.path] { return hash_file(path); });
-  }
+  if (capture_digests_.valid() || captures_.empty()) return;
+  std::vector<std::string> paths;
+  for (const Capture& c : captures_) paths.push_back(c.path);
+  capture_digests_ = std::async(std::launch::async, [paths = std::move(paths)] {
+    std::vector<std::optional<Sha256>> digests;
+    for (const std::string& path : paths) digests.push_back(hash_file(path));
+    return digests;
+  });
 }
 
 std::unique_ptr<CarveFile> Saver::create_content(const std::string& name) {
@@ -157,47 +181,82 @@ std::unique_ptr<CarveFile> Saver::create_transcript(const std::string& name) {
 
 void Saver::write_record(const FileRecord& r) {
   if (manifest_ == nullptr) return;
-  Json j;
-  j["record"] = r.kind;
-  j["file"] = r.file.empty() ? Json(nullptr) : Json(r.file);
-  j["sha256"] = r.digest ? Json(to_hex(*r.digest)) : Json(nullptr);
-  j["size"] = r.size;
-  if (r.transfer != nullptr) j["declared"] = optional_json(r.transfer->declared);
-  j["complete"] = r.complete();
-  j["missing"] = r.missing;
-  if (r.missing_cut) j["missing_cut"] = true;
-  if (r.framing_lost) j["framing_lost"] = true;
-  if (r.truncated) j["truncated"] = true;
-  j["conflicts"] = r.conflicts;
-  j["started_at_syn"] = r.started_at_syn;
-  j["fin"] = r.fin;
-  if (r.encrypted) j["encrypted"] = true;
-  if (r.transfer != nullptr) {
-    Transfer t = *r.transfer;
-    if (config_.FTP_REDACT >= 2) t.user = t.user.empty() ? "" : "***";
-    j.update(transfer_json(t));
-  } else if (r.kind == "control") {
-    j["user"] = config_.FTP_REDACT >= 2 && !r.user.empty() ? "***" : r.user;
+  unwritten_.push_back(r);
+  // What the line says must not depend on when the digest is there.
+  if (r.transfer != nullptr) unwritten_.back().transfer = std::make_shared<Transfer>(*r.transfer);
+  write_records(kMostUnwritten);
+}
+
+/// Writes the records whose digest is there, in order, and waits until at most so many are left.
+void Saver::write_records(std::size_t most_left) {
+  while (!unwritten_.empty()) {
+    const Digest& d = unwritten_.front().digest;
+    const bool ready =
+        !d.valid() || d.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+    if (!ready && unwritten_.size() <= most_left) return;
+    write_line(unwritten_.front());
+    unwritten_.pop_front();
   }
-  j["client"] = end_json(r.client);
-  j["server"] = end_json(r.server);
-  j["sender"] = end_json(r.sender);
-  j["receiver"] = end_json(r.receiver);
-  j["control_flow"] = r.control_index;
-  if (r.kind == "content") j["data_flow"] = r.flow_index;
-  j["direction"] = std::string(1, r.direction);
-  j["first"] = moment_json(r.first);
-  j["last"] = moment_json(r.last);
-  append_line(dump(j));
+}
+
+void Saver::write_line(const FileRecord& r) {
+  const std::optional<Sha256> digest = r.digest.valid() ? r.digest.get() : std::nullopt;
+  const bool hide_user = config_.FTP_REDACT >= 2;
+  JsonLine j;
+  j.key("record").text(r.kind);
+  r.file.empty() ? j.key("file").raw("null") : j.key("file").text(r.file);
+  digest ? j.key("sha256").text(to_hex(*digest)) : j.key("sha256").raw("null");
+  j.key("size").number(r.size);
+  if (r.transfer != nullptr) j.key("declared").optional(r.transfer->declared);
+  j.key("complete").flag(r.complete());
+  j.key("missing").raw(r.missing.empty() ? "[]" : dump(Json(r.missing)));
+  if (r.missing_cut) j.key("missing_cut").flag(true);
+  if (r.framing_lost) j.key("framing_lost").flag(true);
+  if (r.truncated) j.key("truncated").flag(true);
+  j.key("conflicts").number(r.conflicts);
+  j.key("started_at_syn").flag(r.started_at_syn);
+  j.key("fin").flag(r.fin);
+  if (r.encrypted) j.key("encrypted").flag(true);
+  if (r.transfer != nullptr) {
+    add_transfer(j, *r.transfer, hide_user);
+  } else if (r.kind == "control") {
+    j.key("user").text(hide_user && !r.user.empty() ? "***" : r.user);
+  }
+  j.key("client").end(r.client);
+  j.key("server").end(r.server);
+  j.key("sender").end(r.sender);
+  j.key("receiver").end(r.receiver);
+  j.key("control_flow").number(r.control_index);
+  if (r.kind == "content") j.key("data_flow").number(r.flow_index);
+  j.key("direction").letter(r.direction);
+  j.key("first").moment(r.first);
+  j.key("last").moment(r.last);
+  append_line(std::move(j).finish());
+}
+
+/// With -D the files are known only when they have been read.
+void Saver::add_later_captures() {
+  const std::vector<std::string>& all = services_.run_info().captures;
+  if (all.size() <= captures_.size() || folder_.files() <= 1) return;
+  Json list = Json::array();
+  for (std::size_t i = captures_.size(); i < all.size(); ++i) {
+    const auto digest = hash_file(all[i]);
+    list.push_back({{"file", all[i]}, {"sha256", digest ? Json(to_hex(*digest)) : Json(nullptr)}});
+  }
+  append_line(dump({{"record", "captures"}, {"captures", list}}));
 }
 
 void Saver::finish() {
-  for (Capture& c : captures_) {
-    if (!c.digest.valid()) continue;
-    const auto digest = c.digest.get();
-    if (digest && manifest_ != nullptr) manifest_->patch(c.place, '"' + to_hex(*digest) + '"');
+  if (manifest_ == nullptr) return;
+  write_records(0);
+  if (capture_digests_.valid()) {
+    const auto digests = capture_digests_.get();
+    for (std::size_t i = 0; i < digests.size(); ++i) {
+      if (digests[i]) manifest_->patch(captures_[i].place, '"' + to_hex(*digests[i]) + '"');
+    }
   }
-  if (manifest_ != nullptr) manifest_->close();
+  add_later_captures();
+  manifest_->close();
 }
 
 }  // namespace t2::ftp

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <future>
 #include <memory>
 #include <optional>
@@ -30,6 +31,7 @@ class Saver {
   /// Null if the file cannot be made.
   std::unique_ptr<CarveFile> create_content(const std::string& name);
   std::unique_ptr<CarveFile> create_transcript(const std::string& name);
+  /// Puts the file into the manifest, as soon as its digest is there; records keep their order.
   void write_record(const FileRecord& r);
   /// After the last flow: completes the manifest.
   void finish();
@@ -42,30 +44,36 @@ class Saver {
   std::uint64_t files() const { return content_files_; }
   /// What went wrong first, for the end report; empty if nothing did.
   const std::string& error() const { return error_.empty() ? folder_.error() : error_; }
+  /// Carving cannot go on; a limit that was reached is no such thing.
+  bool broken() const { return !error_.empty() || folder_.broken(); }
 
  private:
   static constexpr std::uint64_t kMostHeld = 64u << 20;
+  static constexpr std::size_t kMostUnwritten = 256;  // records that wait for a digest
 
   struct Capture {
     std::string path;
     std::uint64_t place = 0;  // of the digest in the manifest
-    std::future<std::optional<Sha256>> digest;
   };
 
   CarveOptions options() const;
   void begin_manifest();
   void append_line(const std::string& line);
+  void add_later_captures();
+  void write_records(std::size_t most_left);
+  void write_line(const FileRecord& r);
   void hash_captures();
 
   const Config& config_;
   const Services& services_;
   CarveFolder folder_;
   std::unique_ptr<CarveFile> manifest_;
+  std::deque<FileRecord> unwritten_;
   std::vector<Capture> captures_;
+  std::future<std::vector<std::optional<Sha256>>> capture_digests_;
   std::string error_;
   std::uint64_t content_files_ = 0;
   std::uint64_t held_bytes_ = 0;
-  bool hashing_ = false;
 };
 
 }  // namespace t2::ftp

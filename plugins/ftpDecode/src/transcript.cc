@@ -87,7 +87,7 @@ void Transcript::end(const Flow& f, const Control& c) {
   record_.kind = "control";
   record_.file = file_->name();
   record_.size = file_->size();
-  record_.digest = file_->sha256();
+  record_.digest = file_->digest();
   record_.truncated = file_->truncated();
   record_.conflicts = stats.conflicts;
   record_.started_at_syn = stats.started_at_syn;

@@ -37,12 +37,15 @@ def ip_packets(src, dst, l4, proto, ip_id=0, fragment=0):
 class Capture:
     """Frames in capture order; tests may reorder, drop or change `frames` before writing."""
 
-    def __init__(self, vlans=(), step=0.001):
+    def __init__(self, vlans=(), step=0.001, tunnel=None):
         self.frames = []  # [time, bytes]
+        self.tunnel = tunnel  # makes (EtherType, bytes behind it) of an IP packet
         self.vlans, self.step, self.time, self.ip_id = vlans, step, 1_000_000.0, 1
 
     def add(self, ip):
         ether = 0x86DD if ip[0] >> 4 == 6 else 0x0800
+        if self.tunnel is not None:
+            ether, ip = self.tunnel(ip)
         tags = b"".join(struct.pack("!HH", 0x8100, v) for v in self.vlans)
         self.time += self.step
         self.frames.append([self.time, b"\2\0\0\0\0\1" + b"\2\0\0\0\0\2" + tags + struct.pack("!H", ether) + ip])
@@ -65,12 +68,12 @@ class Tcp:
         if connect:
             self.connect()
 
-    def segment(self, side, data=b"", flags=ACK, seq=None, ack=None, fragment=0):
+    def segment(self, side, data=b"", flags=ACK, seq=None, ack=None, fragment=0, urgent=0):
         (src, sport), (dst, dport) = self.ends[side], self.ends[1 - side]
         seq = self.seq[side] if seq is None else seq
         ack = self.seq[1 - side] if ack is None else ack
         tcp = struct.pack("!HHIIBBHHH", sport, dport, seq & 0xFFFFFFFF, (ack if flags & ACK else 0) & 0xFFFFFFFF, 0x50,
-                          flags, 65535, 0, 0) + data
+                          flags, 65535, 0, urgent) + data
         s, d = ipaddress.ip_address(src).packed, ipaddress.ip_address(dst).packed
         pseudo = s + d + struct.pack("!IHBB" if len(s) == 16 else "!HBB", *((len(tcp), 0, 0, 6) if len(s) == 16 else (0, 6, 0)))
         if len(s) == 4:
@@ -188,7 +191,7 @@ class Run:
     def __init__(self, case, path, *settings, save=True, packets=False, before=None):
         self.folder = case.dir / "files"
         out = case.dir / "out"
-        args = [a for s in settings for a in ("--set", "ftpDecode." + s)]
+        args = [a for s in settings for a in ("--set", s if "." in s else "ftpDecode." + s)]
         if save:
             args += ["--set", "ftpDecode.FTP_SAVE=1"]
         if packets:

@@ -116,6 +116,26 @@ class Damage(FtpCase):
             if late:
                 self.assertGreaterEqual(run.record("f_2_B")["conflicts"], conflicts)
 
+    def test_forged_with_a_wrong_checksum(self):
+        """Segments that the receiver drops: they win when checksums are not looked at, and are nothing when they are."""
+        cap = Capture()
+        s = Session(cap)
+        d = s.negotiate("PASV")()
+        s.cmd(b"RETR f", b"150 for f (%d bytes)" % SIZE)
+        d.segment(1, b"#" * 700)
+        forged = bytearray(cap.frames[-1][1])
+        forged[-1] ^= 1  # behind the checksum
+        cap.frames[-1][1] = bytes(forged)
+        d.down(content(SIZE))
+        d.close(1)
+        s.down(b"226 x\r\n")
+        run = self.run_on(cap)
+        self.same(run.files["f_2_B"][699:], b'"' + content(SIZE)[700:])
+        self.assertGreater(run.record("f_2_B")["conflicts"], 0)
+        run = self.run_on(cap, "tranalyzer2.STREAM_CHKSUM=1")
+        self.check_gaps(run, [])
+        self.assertEqual(run.record("f_2_B")["conflicts"], 0)
+
     def test_snapped(self):
         cap = Capture()
         s = Session(cap)

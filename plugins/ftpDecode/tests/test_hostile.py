@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Names, folders and limits: nothing outside the folder is touched, every limit is told."""
+import json
 import os
+import subprocess
+import unittest
 
 from ftpcap import Capture, FtpCase, Session, content
-from t2run import main
+from t2run import T2, main, table
 
 
 class Hostile(FtpCase):
@@ -126,6 +129,72 @@ class Hostile(FtpCase):
             s.up(b"PORT 10,0,0,1,%d,%d\r\n" % (100 + k // 250, k % 250), ack=False)
         run = self.run_on(cap)
         self.assertEqual(run.row(1, "A")["ftpStat"], "0x89")
+
+    def stopped(self, shell):
+        """Runs t2 on two files, of which the second does not fit; nothing but its error may be said."""
+        cap = Capture()
+        s = Session(cap)
+        s.transfer("PASV", b"RETR small", content(3000))
+        s.transfer("PASV", b"RETR large", content(900_000))
+        path = self.dir / "in.pcap"
+        cap.write(path)
+        (self.dir / "full").mkdir(mode=0o700)
+        command = [T2, "-p", self.plugins, "--set", "ftpDecode.FTP_SAVE=1", "-r", path, "-w", self.dir / "out"]
+        r = subprocess.run(["sh", "-c", shell, *map(str, command)], cwd=self.dir, env={**self.env, "FTP_F_PATH": "full/"},
+                           capture_output=True, text=True, timeout=60)
+        self.assertEqual(r.returncode, 1, r.stdout + r.stderr)
+        self.assertEqual(len(r.stderr.splitlines()), 1, r.stderr)
+        self.assertRegex(r.stderr, "ftpDecode: 'full/large_3_B' cannot write: ")
+        rows = table(self.dir / "out_flows.txt")[1]  # what was written is whole
+        self.assertEqual({r["flowInd"]: r["ftpStat"] for r in rows if r["dir"] == "B"}, {"1": "0x09", "2": "0x06", "3": "0x22"})
+
+    def test_file_that_cannot_grow(self):
+        self.stopped("trap '' XFSZ; ulimit -f 1000; exec \"$0\" \"$@\"")
+        lines = (self.dir / "full" / ".manifest.jsonl").read_text().splitlines()
+        records = {m["file"]: m for m in map(json.loads, lines) if m["record"] == "content"}
+        self.assertEqual([(records[n]["complete"], records[n]["sha256"] is None) for n in ("small_2_B", "large_3_B")],
+                         [(True, False), (False, True)])
+        self.assertTrue(records["large_3_B"]["truncated"])
+
+    @unittest.skipUnless(os.geteuid() == 0, "needs root")
+    def test_full_disk(self):
+        self.stopped("mount -t tmpfs -o size=400k,mode=700 none full && \"$0\" \"$@\"; r=$?; umount full; exit $r")
+
+    def test_more_than_four_gigabytes(self):
+        """Five GiB of which little was captured: the server goes on in leaps that the client acknowledges."""
+        size, leap, piece = 5 << 30, 1 << 30, content(1000)
+        cap = Capture()
+        s = Session(cap)
+        d = s.negotiate("PASV")()
+        s.cmd(b"RETR f", b"150 for f (%d bytes)" % size)
+        start = d.seq[1]
+        for at in (*range(0, size, leap), size - len(piece)):
+            d.segment(1, piece, seq=start + at)
+            d.segment(0, ack=start + at + len(piece))
+            cap.time += 1
+            d.segment(0, ack=start + at + len(piece))
+        d.seq[1] = start + size
+        d.close(1)
+        s.down(b"226 x\r\n")
+        path = self.dir / "in.pcap"
+        cap.write(path)
+        self.t2("--set", "ftpDecode.FTP_SAVE=1", "-r", path, "-w", self.dir / "out", env={"FTP_F_PATH": str(self.dir / "files")})
+        lines = (self.dir / "files" / ".manifest.jsonl").read_text().splitlines()
+        m = next(m for m in map(json.loads, lines) if m["record"] == "content")
+        ends = [*range(0, size, leap), size - len(piece)]
+        self.assertEqual((m["size"], m["declared"], m["complete"]), (size, size, False))
+        self.assertEqual(m["missing"], [[a + len(piece), b] for a, b in zip(ends, ends[1:])])
+        with open(self.dir / "files" / "f_2_B", "rb") as f:
+            for at in ends:
+                f.seek(at)
+                self.assertEqual(f.read(len(piece)), piece)
+            self.assertLess(os.fstat(f.fileno()).st_blocks * 512, 1 << 20)
+
+    def test_limit_of_bytes(self):
+        cap = Capture()
+        Session(cap).transfer("PASV", b"RETR f", content(5000))
+        run = self.run_on(cap, "FTP_MAXRUN=0", "FTP_MAXFILE=0")  # none
+        self.assertTrue(run.record("f_2_B")["complete"])
 
 
 main()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The tutorial's rows, packet column, report and carved files, to the letter."""
 import hashlib
+import json
 
 from ftpcap import FtpCase, Run
 from t2run import EXAMPLE, SOURCE, main
@@ -63,7 +64,9 @@ class Tutorial(FtpCase):
         run = Run(self, EXAMPLE)
         head = run.manifest[0]
         self.assertEqual(head["captures"], [{"file": str(EXAMPLE), "sha256": hashlib.sha256(EXAMPLE.read_bytes()).hexdigest()}])
-        self.assertEqual(head["settings"]["FTP_SAVE"], "1")
+        self.assertEqual(head["settings"]["ftpDecode"]["FTP_SAVE"], "1")
+        self.assertEqual(head["settings"]["tranalyzer2"]["FLOW_TIMEOUT"], "182")
+        self.assertEqual(set(head["settings"]), {"tranalyzer2", "utils", "basicFlow", "ftpDecode", "txtSink"})
         self.assertEqual((head["program"], head["record"]), ("T2++", "run"))
         m = run.record(PICTURE)
         self.assertEqual((m["command"], m["path"], m["declared"], m["size"], m["complete"], m["missing"]),
@@ -71,6 +74,26 @@ class Tutorial(FtpCase):
         self.assertEqual((m["control_flow"], m["data_flow"], m["direction"], m["reply"]), (1, 2, "B", 226))
         self.assertEqual((m["client"], m["server"]), ({"ip": "67.180.72.76", "port": 4075}, {"ip": "128.121.136.217", "port": 21}))
         self.assertEqual((m["first"], m["last"]["packet"]), ({"packet": 12, "time": "1168195766.827519000"}, 79))
+
+    def test_manifest_names_every_capture_of_a_list(self):
+        copy, files = self.dir / "copy.pcap", self.dir / "files"
+        copy.write_bytes(EXAMPLE.read_bytes() + b"cut")
+        (self.dir / "list.txt").write_text(f"# two\n{EXAMPLE}\n{copy}\n")
+        self.t2("--set", "ftpDecode.FTP_SAVE=1", "-R", "list.txt", "-w", self.dir / "out", "tcp", env={"FTP_F_PATH": str(files)})
+        head = json.loads((files / ".manifest.jsonl").read_text().splitlines()[0])
+        self.assertEqual(head["captures"], [{"file": str(p), "sha256": hashlib.sha256(p.read_bytes()).hexdigest()}
+                                            for p in (EXAMPLE, copy)])
+        self.assertEqual(head["filter"], "tcp")
+
+    def test_manifest_names_rotating_captures(self):
+        files = self.dir / "files"
+        for k in (0, 1):
+            (self.dir / f"cap{k}").write_bytes(EXAMPLE.read_bytes())
+        self.t2("--set", "ftpDecode.FTP_SAVE=1", "-D", f"{self.dir}/cap0,1", "-w", self.dir / "out", env={"FTP_F_PATH": str(files)})
+        digest = hashlib.sha256(EXAMPLE.read_bytes()).hexdigest()
+        records = [json.loads(x) for x in (files / ".manifest.jsonl").read_text().splitlines()]
+        self.assertEqual(records[0]["captures"] + records[-1]["captures"],
+                         [{"file": f"{self.dir}/cap{k}", "sha256": digest} for k in (0, 1)])
 
     def test_bit_field_column(self):
         run = Run(self, EXAMPLE, "FTP_BTFLD=1", save=False)

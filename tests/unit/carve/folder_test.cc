@@ -66,10 +66,10 @@ TEST_F(Carve, WritesAndHashes) {
   f->close();
   EXPECT_EQ(get("name_2_B"), "abc");
   EXPECT_EQ(mode(options.path + "name_2_B"), 0600u);
-  ASSERT_TRUE(f->sha256());
-  EXPECT_EQ(to_hex(*f->sha256()),
+  ASSERT_TRUE(f->digest().get());
+  EXPECT_EQ(to_hex(*f->digest().get()),
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-  EXPECT_EQ(hash_file(options.path + "name_2_B"), f->sha256());
+  EXPECT_EQ(hash_file(options.path + "name_2_B"), f->digest().get());
   EXPECT_EQ(folder.files(), 1u);
   EXPECT_EQ(folder.bytes(), 3u);
 }
@@ -87,7 +87,7 @@ TEST_F(Carve, GapsAreZerosEverywhere) {
       "abc" + std::string(100'000, '\0') + std::string(70'000, 'x') + std::string(5, '\0');
   EXPECT_EQ(get("gaps"), expected);
   EXPECT_EQ(f->size(), expected.size());
-  EXPECT_EQ(hash_file(options.path + "gaps"), f->sha256());
+  EXPECT_EQ(hash_file(options.path + "gaps"), f->digest().get());
 }
 
 TEST_F(Carve, HugeGapsAreCheap) {
@@ -103,7 +103,7 @@ TEST_F(Carve, HugeGapsAreCheap) {
   ASSERT_EQ(stat((options.path + "huge").c_str(), &st), 0);
   EXPECT_EQ(static_cast<std::uint64_t>(st.st_size), (std::uint64_t{5} << 30) + 6);
   EXPECT_LT(st.st_blocks * 512, 1 << 20);
-  EXPECT_FALSE(f->sha256());
+  EXPECT_FALSE(f->digest().get());
   EXPECT_FALSE(f->truncated());
 }
 
@@ -226,7 +226,7 @@ TEST_F(Carve, OpenFilesAreBounded) {
   for (auto& f : files) f->close();
   EXPECT_EQ(get("f7"), "7,7,7,7,7,");
   EXPECT_EQ(get("f19"), "19,19,19,19,19,");
-  EXPECT_EQ(hash_file(options.path + "f7"), files[7]->sha256());
+  EXPECT_EQ(hash_file(options.path + "f7"), files[7]->digest().get());
 }
 
 TEST_F(Carve, SurvivesWithoutDescriptors) {
@@ -287,7 +287,7 @@ TEST_F(Carve, LimitsTruncateAndAreTold) {
   EXPECT_EQ(get("b"), "01234");
   EXPECT_TRUE(a->truncated());
   EXPECT_TRUE(b->truncated());
-  EXPECT_EQ(hash_file(options.path + "a"), a->sha256());
+  EXPECT_EQ(hash_file(options.path + "a"), a->digest().get());
   EXPECT_NE(folder.error(), "");
 }
 
@@ -306,7 +306,7 @@ TEST_F(Carve, WriteErrorsMarkTheFile) {
   f->close();
   setrlimit(RLIMIT_FSIZE, &before);
   EXPECT_TRUE(f->truncated());
-  EXPECT_FALSE(f->sha256());
+  EXPECT_FALSE(f->digest().get());
   EXPECT_NE(folder.error().find("cannot write"), std::string::npos) << folder.error();
 }
 
