@@ -6,8 +6,8 @@
 # names of their columns there. Nothing here calls a shell.
 
 
-function _begin(names, mark, drop,   n, i, part) {
-	_mark = mark; _drop = drop; _hrow = -1
+function _begin(names, mark, drop, share,   n, i, part) {
+	_mark = mark; _drop = drop; _share = share; _hrow = -1
 	n = split(names, part, "\t")
 	for (i = n; i > 0; --i) { COL[i] = part[i]; COL[part[i]] = i }
 }
