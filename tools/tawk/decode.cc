@@ -102,10 +102,9 @@ std::vector<BitLabel> rows_of(const ColumnEntry& c, unsigned width,
 }
 
 std::string sentence(std::string_view name, std::string_view typed, bool terminal) {
-  return fmt::format("\nThe {} column {}is to be interpreted as follows:\n\n",
-                     paint(kName, name, terminal),
-                     typed.empty() ? ""
-                                   : fmt::format("with value {} ", paint(kBold, typed, terminal)));
+  return fmt::format(
+      "\nThe {} column {}is to be interpreted as follows:\n\n", paint(kName, name, terminal),
+      typed.empty() ? "" : fmt::format("with value {} ", paint(kBold, typed, terminal)));
 }
 
 std::string title(const std::string& text, bool terminal) {
@@ -148,7 +147,8 @@ Result<void> value_table(const ValueTable& table, std::string_view name, std::st
   for (const ValueRow& row : table.rows) width = std::max(width, row.shown.size());
   out += sentence(name, typed, terminal);
   out += title(fmt::format("   {:<{}} | Description", name, width), terminal);
-  for (const ValueRow& row : *rows) out += fmt::format("   {:<{}} | {}\n", row.shown, width, row.text);
+  for (const ValueRow& row : *rows)
+    out += fmt::format("   {:<{}} | {}\n", row.shown, width, row.text);
   out += '\n';
   return {};
 }

@@ -327,8 +327,7 @@ class Tawk {
   }
 
   /// Columns that the program names become variables; those of -r get their '_'.
-  void assign_columns(const Functions& functions,
-                      std::vector<std::string>& argv) {
+  void assign_columns(const Functions& functions, std::vector<std::string>& argv) {
     for (std::size_t i = columns_.size(); i-- > 0;) {
       std::string& name = columns_[i];
       const bool clash = functions.contains(name) || is_awk_word(name);
@@ -372,9 +371,9 @@ class Tawk {
     const HeaderRule& h = o_.header;
     std::string names;
     for (const std::string& c : columns_) names += (names.empty() ? "" : "\t") + c;
-    std::string out = fmt::format("BEGIN {{ _begin({}, {}, {}, {})", awk_string(names),
-                                  awk_string(h.characters), o_.drop_header ? 1 : 0,
-                                  awk_string(tools::share_folder()));
+    std::string out =
+        fmt::format("BEGIN {{ _begin({}, {}, {}, {})", awk_string(names), awk_string(h.characters),
+                    o_.drop_header ? 1 : 0, awk_string(tools::share_folder()));
     if (o_.comment) out += "; " + comment();
     out += " }\n";
     std::string rule = fmt::format("/^{} *[A-Za-z_]/", awk_regex(h.characters));

@@ -47,8 +47,8 @@ ValueRow parse_row(std::string_view value, std::string_view text) {
   if (parse_bracket(range, row)) {
     row.number = true;
   } else if (dash != std::string_view::npos) {
-    row.number =
-        parse_number(range.substr(0, dash), row.first) && parse_number(range.substr(dash + 1), row.last);
+    row.number = parse_number(range.substr(0, dash), row.first) &&
+                 parse_number(range.substr(dash + 1), row.last);
   } else {
     row.number = parse_number(range, row.first);
     row.last = row.first;
