@@ -289,8 +289,8 @@ parse() {
       -p|--plugin-dir) needs_argument "$1" $#; folder=${2%/}; shift ;;
       -f|--force) force=yes ;;
       -c|--clean) if [ $operation = empty ]; then empty_first=yes; fi; operation=clean ;;
-      -k|-k[Jjtz]|--package|--package-*) operation=package package=$(archive_kind "$1") ;;
       -K|-K[Jjtz]|--package-all|--package-all-*) operation=package_all package=$(archive_kind "$1") ;;
+      -k|-k[Jjtz]|--package|--package-*) operation=package package=$(archive_kind "$1") ;;
       -U|--update) operation=update ;;
       -X|--bypass-lock) bypass=yes ;;
       -y|--yes) answer_yes=yes ;;
