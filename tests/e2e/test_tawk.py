@@ -219,7 +219,8 @@ class Tawk(Sandbox):
                 ("host()", ["srcIP\tdstIP", "10.1.2.3\t192.168.0.9"]), ("port()", ["srcPort\tdstPort", "4075\t21"]),
                 ("proto()", ["l4Proto", "6"]), ("proto2str($l4Proto)", ["l4Proto", "TCP", "TCP", "UDP"]),
                 ("splitr($list, 1)", ["list", "a", '"x;y"', ""]), ("splitr($list, -1)", ["list", "c", "z", ""]),
-                ('splitr($list, "1;-1", "|")', ["list", "a|c", '"x;y"|z', "|"]), ("splitr($list)", ["list", "a\tb\tc"]),
+                ('splitr($list, "1;-1", "|")', ["list", "a|c", '"x;y"|z', "|"]), ("splitr($list)", ["list", "a\tb\tc"]), ("splitc(\"3_x_\", 2)", ['3_x_', "x"]),
+                ("splitc($flowInd \"_7\", \"-1;1\", \"/\")", ["flowInd_7", "7/1"]),
                 ("utc($timeFirst)", ["timeFirst", "2007-01-07 18:49:26.739929000Z"]),
                 ("localtime($timeFirst)", ["timeFirst", "2007-01-07 18:49:26.739929000+0000"]),
                 ('wildcard("^src")', ["srcMac\tsrcIP\tsrcIPCC\tsrcPort"]), ("bitsanyset($tcpFlags, 0x11)", ["1", "17", "0", "0"])):

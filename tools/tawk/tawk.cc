@@ -35,9 +35,12 @@ int fail(std::string_view message) {
   return 1;
 }
 
+bool has_text(const char* s) {
+  return s != nullptr && *s != '\0';
+}
+
 bool colours() {
-  const char* no = std::getenv("NO_COLOR");
-  return isatty(STDOUT_FILENO) != 0 && (no == nullptr || *no == '\0');
+  return isatty(STDOUT_FILENO) != 0 && !has_text(std::getenv("NO_COLOR"));
 }
 
 int print(const std::string& text) {
@@ -498,7 +501,7 @@ class Tawk {
     int status = 127;
     if (count) {
       const bool display =
-          std::getenv("DISPLAY") != nullptr || std::getenv("WAYLAND_DISPLAY") != nullptr;
+          has_text(std::getenv("DISPLAY")) || has_text(std::getenv("WAYLAND_DISPLAY"));
       if (display) status = tools::run_here({"wireshark", "-r", capture});
       if (status == 127 && isatty(STDOUT_FILENO) != 0)
         status = tools::run_here({"termshark", "-r", capture});

@@ -59,10 +59,13 @@ function _in_net(a, net,   part, hex, bits, full, rest) {
 	if (!rest) return 1
 	return rshift(strtonum("0x" substr(hex, full + 1, 1)), 4 - rest) == rshift(strtonum("0x" substr(_net_hex[net], full + 1, 1)), 4 - rest)
 }
+# Tables name the same addresses again and again: answers are remembered.
 function _in_nets(a, nets,   n, i, part) {
+	if ((a, nets) in _in_nets_of) return _in_nets_of[a, nets]
+	if (length(_in_nets_of) > 100000) delete _in_nets_of
 	n = split(nets, part, /[,;] */)
-	for (i = 1; i <= n; ++i) if (_in_net(a, part[i])) return 1
-	return 0
+	for (i = 1; i <= n; ++i) if (_in_net(a, part[i])) return _in_nets_of[a, nets] = 1
+	return _in_nets_of[a, nets] = 0
 }
 
 ## host([net]) | whether source or destination address is in a network; without: both | host("10.0.0.0/8")
