@@ -286,7 +286,7 @@ parse() {
       -u|--unload) operation=unload ;;
       -e|--empty) if [ $operation = clean ]; then empty_first=yes; else operation=empty; fi ;;
       -l|--list) operation=list ;;
-      -p|--plugin-dir) needs_argument "$1" $#; folder=${2%/}; shift ;;
+      -p|--plugin-dir) needs_argument "$1" $#; folder=${2%/}; folder=${folder:-/}; shift ;;
       -f|--force) force=yes ;;
       -c|--clean) if [ $operation = empty ]; then empty_first=yes; fi; operation=clean ;;
       -K|-K[Jjtz]|--package-all|--package-all-*) operation=package_all package=$(archive_kind "$1") ;;

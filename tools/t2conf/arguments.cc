@@ -37,7 +37,8 @@ They take effect at the next start of t2; nothing needs to be built.
       --tui          a menu of the plugin's settings on the terminal, -n: by name; --gui is the same
   -c                 open the plugin's header in $EDITOR, as without any option
   -p DIR             another plugin folder
-  -x, -y, -v, -h     stop after the action; answer yes; say more; this help
+  -x, -y, -v         stop after the action; answer yes; say more
+  -h, --help         this help
 
 Examples:
   t2conf ftpDecode -D FTP_SAVE=1 && t2build ftpDecode
