@@ -285,9 +285,15 @@ class Tawk {
       scan(words[0], alone);
       scan(words[0], script_);
       program_ = words[0];
+      if (program_.starts_with("\u2018") || program_.starts_with("\u2019") ||
+          program_.starts_with("\u201c"))
+        return Error{"The program stands in typographic quotes: write '...' around it"};
       sources_.insert(sources_.end(), {"-e", alone.text});
       words.erase(words.begin());
     }
+    if (!script_.bad_number.empty())
+      return Error{
+          fmt::format("'{}' is not a hexadecimal number such as 0x2000", script_.bad_number)};
     for (const std::string& v : o_.variables) script_.assigned.insert(v.substr(0, v.find('=')));
     files_ = std::move(words);
     return {};
