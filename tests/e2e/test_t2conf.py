@@ -138,6 +138,20 @@ class T2Conf(Sandbox):
         self.assertEqual(r.stderr.count("\n"), 1)
         self.assertIn(str(self.dir), r.stderr)
 
+    def test_read_only_home(self):
+        """As a user without rights, also when the tests run as root."""
+        self.dir.chmod(0o555)
+        self.addCleanup(self.dir.chmod, 0o755)
+        command = ["t2conf", "ftpDecode", "-D", "FTP_SAVE=1"]
+        if os.getuid() == 0:
+            command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *command]
+        r = subprocess.run([*command[:-4], "t2conf", "--help"], env=self.env, capture_output=True)
+        if r.returncode != 0:
+            self.skipTest("another user cannot run the programs here")
+        r = self.run_tool(*command, status=1)
+        self.assertEqual(r.stderr, f"Failed to make folder '{self.dir}/.tranalyzer/config': Permission denied\n")
+        self.assertEqual(self.run_tool(*command[:-2], "-G", "FTP_SAVE").stdout, "FTP_SAVE = 0\n")
+
     def test_t2_uses_it(self):
         self.activate(*TUTORIAL_PLUGINS)
         carved = self.dir / "carved"
