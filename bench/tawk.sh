@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # tawk against gawk with column numbers, and tcol against cat, on one flow table with the tutorial's columns.
 #   bench/tawk.sh [--runs N] [--rows N]
-# The programs of a line run in turn; the median wall time counts. Needs t2build's release tree (cmake --preset release).
+# The programs of a line run in turn; medians of wall and CPU time. Needs t2build's release tree (cmake --preset release).
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
 
@@ -28,12 +28,11 @@ gawk -F'\t' -v OFS='\t' -v rows="$rows" -v sp="$sp" -v dp="$dp" 'NR == 1 { print
   END { srand(7); for (i = 0; i < rows; ++i) { $0 = row[i % n]; $sp = int(rand() * 65536); $dp = int(rand() * 1024); print } }' \
   "$work/one_flows.txt" >"$work/big_flows.txt"
 
-wall() { # COMMAND...: seconds; the output goes to a file
-  local start=$EPOCHREALTIME
-  "$@" >"$work/out"
-  awk -v a="$start" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.3f\n", b - a }'
+TIMEFORMAT='%R %U %S'
+timed() { # COMMAND...: "wall cpu" in seconds; the output goes to a file
+  { time "$@" >"$work/out" 2>"$work/errors"; } 2>&1 | awk '{ print $1, $2 + $3 }'
 }
-median() { sort -n "$1" | sed -n "$(((runs + 1) / 2))p"; }
+median() { cut -d' ' -f"$2" "$1" | sort -n | sed -n "$(((runs + 1) / 2))p"; }
 versus() { # LABEL PLAIN_PROGRAM... -- OUR_PROGRAM...
   local label=$1 plain=()
   shift
@@ -41,13 +40,15 @@ versus() { # LABEL PLAIN_PROGRAM... -- OUR_PROGRAM...
   shift
   : >"$work/plain"; : >"$work/ours"
   for _ in $(seq "$runs"); do
-    wall "${plain[@]}" >>"$work/plain"
-    wall "$@" >>"$work/ours"
+    timed "${plain[@]}" >>"$work/plain"
+    timed "$@" >>"$work/ours"
   done
-  awk -v l="$label" -v p="$(median "$work/plain")" -v o="$(median "$work/ours")" 'BEGIN { printf "%-58s %8.2f s %8.2f s %6.2f\n", l, p, o, o / p }'
+  awk -v l="$label" -v p="$(median "$work/plain" 1)" -v o="$(median "$work/ours" 1)" -v pc="$(median "$work/plain" 2)" \
+    -v oc="$(median "$work/ours" 2)" 'BEGIN { printf "%-58s %6.2f s %6.2f s %5.2f   %6.2f s %6.2f s %5.2f\n", l, p, o, o / p, pc, oc, oc / pc }'
 }
 big=$work/big_flows.txt
-printf '%s rows, %s MB\n%-58s %10s %10s %6s\n' "$rows" "$(($(stat -c %s "$big") / 1000000))" 'filter (tawk)' plain ours ratio
+printf '%s rows, %s MB\n%-58s %8s %8s %5s   %8s %8s %5s\n' "$rows" "$(($(stat -c %s "$big") / 1000000))" 'filter (tawk)' plain ours ratio \
+  'CPU' ours ratio
 versus '$srcPort == 4075 || $dstPort == 99' gawk -F'\t' "\$$sp == 4075 || \$$dp == 99" "$big" -- tawk '$srcPort == 4075 || $dstPort == 99' "$big"
 versus 'hdr() || $srcPort == 4075 || $dstPort == 99' gawk -F'\t' "NR == 1 || \$$sp == 4075 || \$$dp == 99" "$big" -- \
   tawk 'hdr() || $srcPort == 4075 || $dstPort == 99' "$big"
