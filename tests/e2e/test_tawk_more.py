@@ -135,6 +135,10 @@ class More(Sandbox):
         env = {"BFO_SUBNET_FILE": str(self.dir / "nets.txt")}
         self.assertEqual(self.tawk("{ print t2whois($dstIP) }", self.table, env=env).split("\n")[:2], ["dstIPOrg\tdstIPCC", "Example Net\tde"])
         self.assertEqual(self.tawk('BEGIN { print t2whois("10.0.0.7", "cc;asn"), t2whois("no address", "cc") }', env=env), "de\t0\t-\n")
+        own = self.dir / ".tranalyzer" / "tawk"
+        own.mkdir(parents=True)
+        (own / "mine.awk").write_text("function land(a) { return t2whois(a, \"cc\") }\n")
+        self.assertEqual(self.tawk('BEGIN { print land("10.0.0.7") }', env=env), "de\n")
         self.assertIn("'zip' is not one of", self.tawk('BEGIN { print t2whois("10.0.0.7", "zip") }', env=env, status=1))
 
     def test_more_conversions(self):
@@ -161,6 +165,8 @@ class More(Sandbox):
         self.assertTrue(self.tawk("-k", "-r", EXAMPLE, "flow(4)", "r_flows.txt", env=env).startswith("tshark -r\n"))
         self.assertEqual(set(self.dir.iterdir()), before)
         self.assertIn("cannot be used together", self.tawk("-k", "-x", "a.pcap", "-r", EXAMPLE, "flow(4)", "r_flows.txt", status=1))
+        env["TMPDIR"] = "/nonexistent"
+        self.assertTrue(self.tawk("-k", "-r", EXAMPLE, "flow(4)", "r_flows.txt", env=env).startswith("tshark -r\n"))
         self.assertIn("Option '-k': name the capture", self.tawk("-k", "flow(4)", "r_flows.txt", status=1))
 
     # ------------------------------------------------------------ the documentation

@@ -24,6 +24,7 @@ Result<void> add(const std::string& path, Library& library, bool only_documented
   if (only_documented) return {};
   Script script;
   scan(*text, script);
+  library.own_calls.insert(script.called.begin(), script.called.end());
   for (const std::string& name : script.defined) library.functions.emplace(name, name + "()");
   return {};
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@ using Functions = std::map<std::string, std::string>;
 struct Library {
   std::vector<std::string> files;  // for gawk's -f, in this order
   Functions functions;
+  std::set<std::string> own_calls;  // functions that the user's files call
 };
 
 /// Names of the sets beside the library, as -d takes them, with the option that loads them.

@@ -440,7 +440,7 @@ class Tawk {
     if (colours()) argv.insert(argv.end(), {"-v", "_terminal=1"});
     assign_columns(library->functions, argv);
     if (auto r = check_names(library->functions); !r) return fail(r.error().message);
-    if (script_.called.contains("t2whois")) {
+    if (script_.called.contains("t2whois") || library->own_calls.contains("t2whois")) {
       auto options = start_whois();
       if (!options) return fail(options.error().message);
       argv.insert(argv.end(), options->begin(), options->end());
@@ -499,7 +499,9 @@ class Tawk {
   /// -k: a viewer on a temporary capture.
   int show_packets(const std::vector<std::string>& argv) {
     if (!o_.cut.output.empty()) return fail("Options '-k' and '-x' cannot be used together");
-    std::string folder = std::filesystem::temp_directory_path() / "tawk-XXXXXX";
+    std::error_code error;
+    const auto temporary = std::filesystem::temp_directory_path(error);
+    std::string folder = (error ? std::filesystem::path("/tmp") : temporary) / "tawk-XXXXXX";
     if (mkdtemp(folder.data()) == nullptr)
       return fail(fmt::format("Failed to make the folder '{}': {}", folder, std::strerror(errno)));
     const std::string capture = folder + "/packets.pcap";
@@ -513,7 +515,6 @@ class Tawk {
         status = tools::run_here({"termshark", "-r", capture});
       if (status == 127) status = tools::run_here({"tshark", "-r", capture});
     }
-    std::error_code error;
     std::filesystem::remove_all(folder, error);
     if (!count) return fail(count.error().message);
     if (status != 127) return status;
