@@ -59,4 +59,8 @@ function(t2_plugin name number)
   set_target_properties(${name} PROPERTIES PREFIX "" OUTPUT_NAME ${number}_${name}
                         LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/plugins)
   install(TARGETS ${name} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/tranalyzer/plugins)
+  if(IS_DIRECTORY ${CMAKE_SOURCE_DIR}/plugins/${name}/data)
+    install(DIRECTORY ${CMAKE_SOURCE_DIR}/plugins/${name}/data/
+            DESTINATION ${CMAKE_INSTALL_DATADIR}/tranalyzer/data/${name})
+  endif()
 endfunction()

@@ -16,5 +16,9 @@ help=$("$program" --help | sed '/^Examples:/,$ { /^Examples:/,/^$/d; }')
     /^$/ { if (shown) print ".EE"; shown = 0; print ".PP"; next }
     { if (shown) print ".EE"; shown = 0; print }
     END { if (shown) print ".EE" }'
+  # The library documents itself; HOME may hold functions of whoever builds.
+  if [ "$name" = tawk ]; then
+    printf '.SH FUNCTIONS\nArgument lists, meaning, example. Those of the options \\-n and \\-e are among them.\n.EX\n%s\n.EE\n' "$(HOME=/ "$program" -d all | escape)"
+  fi
 } >"$page.new"
 mv "$page.new" "$page"

@@ -15,7 +15,7 @@ class T2Build(Sandbox):
         self.env.update(T2HOME=str(SOURCE), PATH=f"{BUILD}/bin:{os.environ['PATH']}")
 
     def t2build(self, *args, answer="", status=0):
-        r = subprocess.run(["t2build", *map(str, args)], input=answer, env=self.env, capture_output=True, text=True, timeout=300)
+        r = subprocess.run(["t2build", *map(str, args)], input=answer, env=self.env, cwd=self.dir, capture_output=True, text=True, timeout=300)
         self.assertEqual(r.returncode, status, r.stdout + r.stderr)
         return r
 
@@ -66,6 +66,80 @@ class T2Build(Sandbox):
         (self.dir / "precious").write_text("x")
         self.t2build("-e", "-y", "-p", self.dir, status=1)
         self.assertTrue((self.dir / "precious").exists())
+
+    def test_folders_that_are_not_emptied(self):
+        """A link, HOME, and folders of others: nothing in them goes."""
+        other = self.dir / "other"
+        other.mkdir()
+        (other / "photo.jpg").write_text("x")
+        (other / "sub").mkdir()
+        (self.dir / "link").symlink_to(other)
+        r = self.t2build("-e", "-y", "-p", self.dir / "link", status=1)
+        self.assertIn("is a symbolic link", r.stderr)
+        for folder in ("/", "//", self.dir):
+            self.assertIn("is not a plugin folder", self.t2build("-e", "-y", "-p", folder, status=1).stderr)
+        r = self.t2build("-e", "-y", "-p", other)
+        self.assertIn("left in", r.stdout)
+        self.assertEqual(sorted(p.name for p in other.iterdir()), ["photo.jpg", "sub"])
+
+    def source(self):
+        """A source tree with one plugin that has data, and the build tree of the installation."""
+        home = self.dir / "home"
+        (home / "plugins" / "txtSink" / "data").mkdir(parents=True)
+        (home / "plugins" / "txtSink" / "data" / "words.txt").write_text("one\n")
+        (home / "plugins" / "txtSink" / "NUMBER").write_text("901\n")
+        self.env["T2HOME"] = str(home)
+        return home
+
+    def test_data_files(self):
+        home = self.source()
+        self.assertIn(f"words.txt copied into {self.folder}\n", self.t2build("txtSink").stdout)
+        self.assertIn(f"words.txt already exists in {self.folder}\n", self.t2build("txtSink").stdout)
+        (self.folder / "words.txt").write_text("mine\n")
+        r = self.t2build("txtSink")
+        self.assertIn(f"A different version of words.txt already exists in {self.folder}\nUse 't2build -f txtSink'", r.stdout)
+        self.assertEqual((self.folder / "words.txt").read_text(), "mine\n")
+        self.assertIn("words.txt copied into", self.t2build("-f", "txtSink").stdout)
+        self.assertEqual((self.folder / "words.txt").read_text(), "one\n")
+        self.t2build("-u", "txtSink")
+        self.assertEqual([p.name for p in self.folder.iterdir()], ["words.txt"])
+        self.t2build("-e", "-y")
+        self.assertFalse(self.folder.exists())
+        self.assertEqual(self.t2build("-e", "-y").stdout, "Plugin folder does not exist\n")
+        self.t2build("txtSink")
+        self.assertEqual((self.folder / "words.txt").read_text(), "one\n")
+        self.assertTrue(home.exists())
+
+    def test_package_clean_update(self):
+        self.source()
+        self.assertIn("PACKAGING SUCCESSFUL", self.t2build("-k", "txtSink").stdout)
+        listed = subprocess.run(["tar", "-tf", "txtSink.tar.gz"], cwd=self.dir, capture_output=True, text=True).stdout
+        self.assertIn("txtSink/data/words.txt\n", listed)
+        self.assertIn("t2plugins.tar.xz written\n", self.t2build("-KJ", "txtSink").stdout)
+        r = self.t2build("-k", "basicFlow", status=1)
+        self.assertIn("The following plugins could not be packaged:\n    basicFlow\n", r.stderr)
+        self.assertIn("CLEANING SUCCESSFUL", self.t2build("-c", "txtSink").stdout)
+        self.t2build("txtSink")
+        r = self.t2build("-c", "-e", "-y", "txtSink")
+        self.assertIn("Plugin folder emptied\n", r.stdout)
+        self.assertFalse(self.folder.exists())
+        r = self.t2build("-U", "txtSink")
+        self.assertIn("Plugin 'txtSink' has no data to update\n", r.stdout)
+        self.assertIn("UPDATING SUCCESSFUL", r.stdout)
+
+    def test_stale_library(self):
+        """A library that does not fit t2 is refused by t2, named by t2plugin, and replaced by t2build -R."""
+        self.t2build("txtSink")
+        (self.folder / "132_tcpStates.so").write_text("no library")
+        r = subprocess.run(["t2plugin", "-l"], env=self.env, capture_output=True, text=True)
+        self.assertIn("132_tcpStates", r.stderr)
+        self.assertIn("Run 't2build tcpStates'", r.stderr)
+        self.assertRegex(r.stdout, r"(?m)^tcpStates +132  ! ")
+        self.assertRegex(r.stdout, r"(?m)^txtSink +901  \* ")
+        self.assertRegex(r.stdout, r"(?m)^ftpDecode +301    F")
+        r = self.t2build("-R")
+        self.assertEqual(subprocess.run(["t2plugin", "-l"], env=self.env, capture_output=True, text=True).stderr, "")
+        self.assertEqual(self.active(), ["tcpStates", "txtSink"])
 
     def test_errors(self):
         r = self.t2build("noSuchPlugin", "basicFlow", status=1)

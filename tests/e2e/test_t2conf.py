@@ -3,7 +3,7 @@
 import os
 import subprocess
 
-from t2run import BUILD, EXAMPLE, TUTORIAL_PLUGINS, Sandbox, main
+from t2run import BUILD, EXAMPLE, SOURCE, TUTORIAL_PLUGINS, Sandbox, main
 
 
 class T2Conf(Sandbox):
@@ -138,6 +138,20 @@ class T2Conf(Sandbox):
         self.assertEqual(r.stderr.count("\n"), 1)
         self.assertIn(str(self.dir), r.stderr)
 
+    def test_read_only_home(self):
+        """As a user without rights, also when the tests run as root."""
+        self.dir.chmod(0o555)
+        self.addCleanup(self.dir.chmod, 0o755)
+        command = ["t2conf", "ftpDecode", "-D", "FTP_SAVE=1"]
+        if os.getuid() == 0:
+            command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *command]
+        r = subprocess.run([*command[:-4], "t2conf", "--help"], env=self.env, capture_output=True)
+        if r.returncode != 0:
+            self.skipTest("another user cannot run the programs here")
+        r = self.run_tool(*command, status=1)
+        self.assertEqual(r.stderr, f"Failed to make folder '{self.dir}/.tranalyzer/config': Permission denied\n")
+        self.assertEqual(self.run_tool(*command[:-2], "-G", "FTP_SAVE").stdout, "FTP_SAVE = 0\n")
+
     def test_t2_uses_it(self):
         self.activate(*TUTORIAL_PLUGINS)
         carved = self.dir / "carved"
@@ -146,6 +160,56 @@ class T2Conf(Sandbox):
         self.assertIn("_funwithbill_Microsoft-1978.jpg_2_B", os.listdir(carved))
         self.silent("ftpDecode", "--reset")
         self.assertNotIn("files extracted", self.t2("-r", EXAMPLE, "-w", self.dir / "r").stdout)
+
+    def test_presets_of_the_core(self):
+        self.silent("-m")
+        self.assertEqual(self.t2conf("--changed").stdout, "tranalyzer2 VERBOSE = 0 (default 2)\ntranalyzer2 MACHINE_REPORT = 1 (default 0)\n"
+                         "tranalyzer2 DIFF_REPORT = 1 (default 0)\n")
+        self.silent("--t2", "--reset")
+        self.assertEqual(self.t2conf("--changed").stdout, "")
+        self.silent("--dual")
+        self.assertEqual(self.t2conf("--changed").stdout, "")
+        self.assertEqual(self.t2conf("--ip6", status=1).stderr,
+                         "Flows of IPv4 and IPv6 are always made: choose with a filter, such as t2 -r FILE -w DIR ip6\n")
+        self.assertIn("'--ip4' and '--ip6' exclude each other", self.t2conf("--ip4", "--ip6", status=1).stderr)
+        self.assertEqual(self.t2conf("--t2", "-G", "VERBOSE").stdout, "VERBOSE = 2\n")
+
+    def test_active_sets(self):
+        folder = self.dir / ".tranalyzer" / "plugins"
+        folder.mkdir(parents=True)
+        (folder / "901_txtSink.so").symlink_to(BUILD / "plugins" / "901_txtSink.so")
+        self.assertEqual(self.t2conf("-9", status=1).stderr, "Plugin 'pcapd' is not installed: nothing was changed\n")
+        self.silent("-s")
+        self.silent("-0")
+        self.assertEqual(os.listdir(folder), ["plugins.saved"])
+        self.assertIn("BUILDING SUCCESSFUL", self.t2conf("-q", env={"T2HOME": str(SOURCE)}).stdout)
+        self.assertIn("901_txtSink.so", os.listdir(folder))
+
+    def test_menu(self):
+        out = self.t2conf("ftpDecode", "--tui", answer="1=1\nFTP_MAXUNM=7\n1=9\n99=1\nx\nFTP_MAXUNM=default\n\n").stdout
+        self.assertIn("  1  FTP_SAVE = 0  save content to FTP_F_PATH\n", out)
+        self.assertIn("  1* FTP_SAVE = 1  save content to FTP_F_PATH\n", out)
+        for message in ("9 is out of range, allowed are 0 to 1\n", "There is no setting 99\n", "Expected NUMBER=VALUE or NAME=VALUE\n"):
+            self.assertIn(message, out)
+        self.assertEqual(self.file.read_text(), "# :name: ftpDecode\nFTP_SAVE = 1\n")
+        out = self.t2conf("ftpDecode", "--gui", "-n", answer="").stdout
+        names = [line.split()[1] for line in out.split("\n") if " = " in line]
+        self.assertEqual(names, sorted(names))
+        self.assertIn("can only be used with ONE plugin", self.t2conf("--tui", status=1).stderr)
+
+    def test_listing_names_default_and_origin(self):
+        self.silent("ftpDecode", "-D", "FTP_MAXUNM=9")
+        out = self.t2conf("ftpDecode", "-I", "-v", env={"FTP_NONAME": "q"}).stdout
+        self.assertIn(f"\n# Maximal number of users [0 - 255], default 5, from {self.file}:2\nFTP_MAXUNM = 9\n", out)
+        self.assertIn('\n# No name file name, default "nudel", from environment\nFTP_NONAME = "q"\n', out)
+
+    def test_editor(self):
+        editor = self.dir / "editor"
+        editor.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+        editor.chmod(0o755)
+        env = {"EDITOR": f"{editor} -x", "T2HOME": str(SOURCE)}
+        for words in (("ftpDecode",), ("-c", "ftpDecode")):
+            self.assertEqual(self.t2conf(*words, env=env).stdout, f"-x\n{SOURCE}/plugins/ftpDecode/src/ftpDecode.h\n")
 
     def test_t2plugin(self):
         out = self.run_tool("t2plugin", "-l").stdout

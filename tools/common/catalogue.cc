@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "common/process.h"
@@ -86,9 +87,12 @@ Owner owner(const Json& j) {
 }
 
 /// What one folder holds. An unusable folder gives no plugin but is no error.
-Result<Json> ask(const std::string& folder, std::vector<std::string>& messages) {
+Result<Json> ask(const std::string& folder, std::vector<std::string>& messages,
+                 const std::vector<std::string>& options = {}) {
   const std::string t2 = own_folder() + "/t2";
-  auto answer = run({t2, "-p", folder + "/", "--describe"}, clean_environment());
+  std::vector<std::string> argv{t2, "-p", folder + "/", "--describe"};
+  argv.insert(argv.end(), options.begin(), options.end());
+  auto answer = run(argv, clean_environment());
   if (!answer) return answer.error();
   if (answer->status == 127) return Error{fmt::format("Failed to run '{}': run './setup.sh'", t2)};
   for (std::size_t at = 0; at < answer->err.size();) {
@@ -188,6 +192,32 @@ Result<Catalogue> load_catalogue(const std::string& plugin_folder) {
   std::stable_sort(catalogue.plugins.begin(), catalogue.plugins.end(),
                    [](const Owner& a, const Owner& b) { return a.number < b.number; });
   return catalogue;
+}
+
+Result<void> add_optional_columns(Catalogue& catalogue) {
+  std::map<std::string, std::vector<std::string>> options;  // by folder
+  for (const Owner& o : catalogue.plugins) {
+    for (const SettingEntry& s : o.settings) {
+      const bool off = s.value->type() == Setting::Type::kFlag && s.value->default_text() == "0";
+      if (!off) continue;
+      auto& list = options[fs::path(o.file).parent_path()];
+      list.insert(list.end(), {"--set", fmt::format("{}.{}=1", o.name, s.value->name())});
+    }
+  }
+  std::vector<std::string> messages;
+  for (const auto& [folder, list] : options) {
+    auto json = ask(folder, messages, list);
+    if (!json) return json.error();
+    if (json->is_null()) continue;
+    for (const Json& j : (*json)["plugins"]) {
+      Owner* known = catalogue.find(j["name"].get<std::string>());
+      if (known == nullptr) continue;
+      for (ColumnEntry& c : columns(j["flowColumns"])) known->flow_columns.push_back(std::move(c));
+      for (ColumnEntry& c : columns(j["packetColumns"]))
+        known->packet_columns.push_back(std::move(c));
+    }
+  }
+  return {};
 }
 
 }  // namespace t2::tools

@@ -62,5 +62,7 @@ std::string default_plugin_folder();
 std::vector<std::string> shipped_folders();
 /// Values are the defaults, changed by /etc/tranalyzer only: the user's files are not read here.
 Result<Catalogue> load_catalogue(const std::string& plugin_folder);
+/// Adds the columns that the plugins have when all flags are on that are off by default.
+Result<void> add_optional_columns(Catalogue& catalogue);
 
 }  // namespace t2::tools

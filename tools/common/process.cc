@@ -25,6 +25,13 @@ std::vector<char*> pointers(const std::vector<std::string>& words) {
   return out;
 }
 
+int wait_for(pid_t pid) {
+  int status = 0;
+  while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
 /// Reads both pipes until both are closed.
 void collect(int out_fd, int err_fd, Output& output) {
   std::array<pollfd, 2> fds{{{out_fd, POLLIN, 0}, {err_fd, POLLIN, 0}}};
@@ -106,11 +113,19 @@ Result<Output> run(const std::vector<std::string>& argv,
   collect(out[0], err[0], output);
   close(out[0]);
   close(err[0]);
-  int status = 0;
-  while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-  }
-  output.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  output.status = wait_for(pid);
   return output;
+}
+
+int run_here(const std::vector<std::string>& argv) {
+  const std::vector<char*> words = pointers(argv);
+  const pid_t pid = fork();
+  if (pid < 0) return 127;
+  if (pid == 0) {
+    execvp(words[0], words.data());
+    _exit(127);
+  }
+  return wait_for(pid);
 }
 
 void execute(const std::vector<std::string>& argv) {

@@ -29,6 +29,9 @@ struct Output {
 Result<Output> run(const std::vector<std::string>& argv,
                    const std::vector<std::string>& environment);
 
+/// Runs a program with this process's own environment, input and output; the status as above.
+int run_here(const std::vector<std::string>& argv);
+
 /// Replaces this process; returns only if that failed. Errno says why.
 void execute(const std::vector<std::string>& argv);
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Completion for t2, t2build, t2conf, t2plugin, tawk and tcol. The words come from the programs themselves.
+# Completion for t2, t2build, t2conf, t2plugin, t2stat, tawk and tcol. The words come from the programs themselves.
 
 _t2_options() { "$1" --help 2>/dev/null | grep -oE '(^|[ ,])--?[A-Za-z0-9][A-Za-z0-9-]*' | tr -d ' ,' | sort -u; }
 _t2_plugins() { t2conf -l 2>/dev/null | awk '{ print $NF }'; }
@@ -45,10 +45,10 @@ _t2_complete_t2plugin() { _t2_words "$(_t2_options t2plugin) -l=g -l=b -l=l2 -l=
 _t2_complete_tawk() {
   local word file=''
   case $prev in
-    -V|--var) _t2_words "$(t2 --describe 2>/dev/null | awk -F'"' '/"name":/ { n = $4 } /"bits":/ { print n "=" }' | sort -u)"
+    -V|--var) _t2_words "$(tawk --names 2>/dev/null | sed 's/$/=/')"
       compopt -o nospace 2>/dev/null; return ;;
-    -d) _t2_words "all $(tawk -g 2>/dev/null)"; return ;;
-    -I|--input|-f|-i|-L) _t2_files; return ;;
+    -d) _t2_words "all t2nfdump examples t2custom $(tawk -n -e -g 2>/dev/null)"; return ;;
+    -I|--input|-f|-i|-L|-r|-x|-X) _t2_files; return ;;
   esac
   for word in "${COMP_WORDS[@]:1}"; do [ -f "$word" ] && file=$word; done
   if [[ $cur == -* ]]; then
@@ -61,6 +61,7 @@ _t2_complete_tawk() {
     _t2_files
   fi
 }
+_t2_complete_t2stat() { _t2_words "$(_t2_options t2stat) -USR1 -INT -TERM"; }
 _t2_complete_tcol() { if [[ $cur == -* ]]; then _t2_words "$(_t2_options tcol)"; else _t2_files; fi; }
 
 _t2_complete() {
@@ -69,4 +70,4 @@ _t2_complete() {
   COMPREPLY=()
   "_t2_complete_$name"
 }
-complete -F _t2_complete t2 tranalyzer t2build t2conf t2plugin tawk tcol
+complete -F _t2_complete t2 tranalyzer t2build t2conf t2plugin t2stat tawk tcol

@@ -9,7 +9,7 @@ default_set=(basicFlow basicStats connStat icmpDecode macRecorder portClassifier
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 prefix=$(dirname "$here")
 folder=$HOME/.tranalyzer/plugins
-operation=build answer_yes=no sinks=yes bypass=no verbose=no
+operation=build answer_yes=no sinks=yes bypass=no verbose=no force=no package=
 names=() failed=() logs=() ignored=()
 
 usage() {
@@ -23,16 +23,19 @@ Builds and activates plugins; tranalyzer2 is the core. Without names: the core a
   -R, --rebuild        all plugins that are active
       --no-sink        leave out plugins that write output
   -u, --unload         deactivate the named plugins
+  -c, --clean          remove what was built of the named plugins; with -e: empty the folder first
+  -k[Jjtz], --package  one archive per plugin in this folder: xz, bz2, plain tar, gzip (default)
+  -K[Jjtz]             one archive of all the named plugins
   -e, --empty          empty the plugin folder
   -l, --list           list the active plugins
   -p, --plugin-dir DIR another plugin folder (~/.tranalyzer/plugins)
-  -f, --force          overwrite data files in the plugin folder
+  -f, --force          overwrite data files in the plugin folder (those of plugins/NAME/data)
   -X, --bypass-lock    go on although another t2build runs
   -y, --yes            answer yes to every question
   -v, --verbose        say what the options without effect would do
   -h, --help           this help
 
-Without effect for plugins that come with T2++: -c -d -P -O L --lto -L -r -1 -D -i -B NAME -G NAME --iwyu
+Without effect for plugins that come with T2++: -d -P -O L --lto -L -r -1 -D -i -U -B NAME -G NAME --iwyu
 
 Examples:
   t2build -e -y                                      deactivate everything
@@ -116,7 +119,7 @@ check_stamp() {
 
 build_core() {
   local tree log program
-  local programs=(t2 tcol tawk t2conf t2plugin)
+  local programs=(t2 tcol tawk t2conf t2plugin)  # scripts such as this one are not built
   printf "'Tranalyzer2'\n"
   if tree=$(build_tree); then
     log=$(mktemp)
@@ -156,6 +159,58 @@ build_plugin() { # NAME
   colour 32 "$name successfully built"
   copy_into_folder "$so" "$name" || { failed+=("$name"); return 1; }
   block 32 "Plugin $name copied into $folder"
+  copy_data "$name"
+}
+
+# Where the data files of a plugin lie: beside its source, or as installed.
+data_of() {
+  local path
+  for path in "$home/plugins/$1/data" "$prefix/share/tranalyzer/data/$1"; do
+    [ -d "$path" ] && { printf '%s\n' "$path"; return; }
+  done
+}
+copy_data() { # NAME: a file that differs is kept unless -f
+  local source target name data
+  data=$(data_of "$1")
+  [ -n "$data" ] || return 0
+  for source in "$data"/*; do
+    [ -f "$source" ] || continue
+    name=$(basename "$source") target=$folder/$(basename "$source")
+    if [ ! -e "$target" ] || { [ $force = yes ] && ! cmp -s "$source" "$target"; }; then
+      if install -m 644 "$source" "$folder/.$name.new" && mv -f "$folder/.$name.new" "$target"; then
+        printf '%s copied into %s\n' "$name" "$folder"
+      else
+        failed+=("$1")
+      fi
+    elif cmp -s "$source" "$target"; then
+      printf '%s already exists in %s\n' "$name" "$folder"
+    else
+      printf "A different version of %s already exists in %s\nUse 't2build -f %s' to replace it\n" "$name" "$folder" "$1"
+    fi
+  done
+}
+
+clean_plugin() { # NAME: objects and library in the build folder; shipped ones have none
+  local tree
+  tree=$(build_tree) || return 0
+  [ "$1" != tranalyzer2 ] || return 0
+  rm -rf "$tree/plugins/CMakeFiles/$1.dir/$1" || failed+=("$1")
+  rm -f "$tree"/plugins/[0-9][0-9][0-9]_"$1".so || failed+=("$1")
+}
+
+# package_plugins ARCHIVE NAME...: their source folders
+package_plugins() {
+  local flag=$package suffix archive name=$1 log
+  shift
+  case $flag in J) suffix=.xz ;; j) suffix=.bz2 ;; z) suffix=.gz ;; *) suffix='' ;; esac
+  archive=$name.tar$suffix log=$(mktemp)
+  if tar -c -a -f "$archive" -C "$home/plugins" "$@" 2>"$log"; then
+    rm -f "$log"
+    printf '%s written\n' "$archive"
+  else
+    rm -f "$archive"
+    failed+=("$@"); logs+=("$log")
+  fi
 }
 
 unload_plugin() { # NAME
@@ -164,9 +219,13 @@ unload_plugin() { # NAME
 
 # Files that the plugin folder may hold, besides plugins.
 data_file() {
+  local path
   case $1 in
-    plugins.txt|plugins.load|plugins.build|proto.txt|portmap.txt|ethertypes.txt|subnets[46]*|*.config) return 0 ;;
+    plugins.txt|plugins.load|plugins.build|plugins.saved|proto.txt|portmap.txt|ethertypes.txt|subnets[46]*|*.config) return 0 ;;
   esac
+  for path in "$home"/plugins/*/data/"$1" "$prefix"/share/tranalyzer/data/*/"$1"; do
+    [ -f "$path" ] && return 0
+  done
   return 1
 }
 
@@ -206,6 +265,11 @@ needs_argument() { [ "$2" -ge 2 ] || fail "Option '$1' requires an argument" "$h
 
 no_effect() { [ $verbose = yes ] && printf "Option '%s' has no effect\n" "$1"; return 0; }
 
+archive_kind() { # OPTION: J, j, t or z
+  case $1 in *J|*-xz) echo J ;; *j|*-bz2) echo j ;; *t|*-tar) echo t ;; *) echo z ;; esac
+}
+
+empty_first=no
 parse() {
   local rebuild=no everything=no listed='' line
   while [ $# -gt 0 ]; do
@@ -220,15 +284,19 @@ parse() {
       -R|--rebuild) rebuild=yes ;;
       --no-sink) sinks=no ;;
       -u|--unload) operation=unload ;;
-      -e|--empty) operation=empty ;;
+      -e|--empty) if [ $operation = clean ]; then empty_first=yes; else operation=empty; fi ;;
       -l|--list) operation=list ;;
-      -p|--plugin-dir) needs_argument "$1" $#; folder=${2%/}; shift ;;
-      -f|--force) no_effect "$1" ;;
+      -p|--plugin-dir) needs_argument "$1" $#; folder=${2%/}; folder=${folder:-/}; shift ;;
+      -f|--force) force=yes ;;
+      -c|--clean) if [ $operation = empty ]; then empty_first=yes; fi; operation=clean ;;
+      -K|-K[Jjtz]|--package-all|--package-all-*) operation=package_all package=$(archive_kind "$1") ;;
+      -k|-k[Jjtz]|--package|--package-*) operation=package package=$(archive_kind "$1") ;;
+      -U|--update) operation=update ;;
       -X|--bypass-lock) bypass=yes ;;
       -y|--yes) answer_yes=yes ;;
       -v|--verbose) verbose=yes ;;
       -O|-B|--backend|-G) needs_argument "$1" $#; no_effect "$1"; shift ;;
-      -c|--clean|-d|--debug|-P|--profile|--iwyu|-O?|--lto|-L|--lazy|-r|--configure|-1|-D|--doc|-i|--install|-B=*)
+      -d|--debug|-P|--profile|--iwyu|-O?|--lto|-L|--lazy|-r|--configure|-1|-D|--doc|-i|--install|-B=*)
         no_effect "$1" ;;
       --reset) fail "Unknown option '--reset'" "Did you mean to call 't2conf $original' instead?" ;;
       -h|-\?|--help) usage; exit 0 ;;
@@ -243,7 +311,7 @@ parse() {
   [ -z "$listed" ] || mapfile -t -O "${#names[@]}" names < <(names_in "$listed")
   [ $rebuild = no ] || mapfile -t -O "${#names[@]}" names < <(active_plugins)
   if [ $everything = yes ] || [ -n "$listed" ] || [ $rebuild = yes ]; then names=(tranalyzer2 "${names[@]}"); fi
-  if [ $operation = build ] && [ ${#names[@]} -eq 0 ]; then
+  if [ $operation != list ] && [ $operation != empty ] && [ $operation != unload ] && [ ${#names[@]} -eq 0 ]; then
     names=(tranalyzer2)
     for line in "${default_set[@]}"; do known "$line" && names+=("$line"); done
   fi
@@ -252,7 +320,7 @@ parse() {
 is_sink() { case $1 in *Sink|findexer|payloadDumper|pcapd) return 0 ;; esac; return 1; }
 
 run_all() {
-  local name
+  local name packed=()
   for name in "${names[@]}"; do
     known "$name" || { failed+=("$name"); printf "Plugin '%s' could not be found\n" "$name" >&2; }
   done
@@ -262,19 +330,29 @@ run_all() {
     case $operation-$name in
       unload-tranalyzer2) ;;
       unload-*) unload_plugin "$name" ;;
+      clean-*) clean_plugin "$name" ;;
+      package*-tranalyzer2|update-tranalyzer2) ;;
+      package*-*) if [ -d "$home/plugins/$name" ]; then packed+=("$name"); else failed+=("$name"); fi ;;
+      update-*) printf "Plugin '%s' has no data to update\n" "$name" ;;
       *-tranalyzer2) build_core || break ;;
       *) build_plugin "$name" ;;
     esac
   done
+  [ ${#packed[@]} -gt 0 ] || return 0
+  if [ $operation = package_all ]; then package_plugins t2plugins "${packed[@]}"; return; fi
+  for name in "${packed[@]}"; do package_plugins "$name" "$name"; done
 }
 
 summary() {
-  local log verb=built
-  [ $operation = unload ] && verb=unloaded
-  if [ ${#failed[@]} -eq 0 ]; then
-    if [ $operation = unload ]; then block 32 "UNLOADING SUCCESSFUL"; else block 32 "BUILDING SUCCESSFUL"; fi
-    return 0
-  fi
+  local log verb done_text
+  case $operation in
+    unload) verb=unloaded done_text=UNLOADING ;;
+    clean) verb=cleaned done_text=CLEANING ;;
+    package*) verb=packaged done_text=PACKAGING ;;
+    update) verb=updated done_text=UPDATING ;;
+    *) verb=built done_text=BUILDING ;;
+  esac
+  if [ ${#failed[@]} -eq 0 ]; then block 32 "$done_text SUCCESSFUL"; return 0; fi
   printf '\nThe following plugins could not be %s:\n' "$verb" >&2
   printf '%s\n' "${failed[@]}" | sort -u | sed 's/^/    /' >&2
   for log in "${logs[@]}"; do printf '\n' >&2; cat "$log" >&2; rm -f "$log"; done
@@ -290,5 +368,6 @@ case $operation in
   empty) lock; empty_folder; exit ;;
 esac
 lock
+if [ $empty_first = yes ]; then empty_folder || exit 1; fi
 run_all
 summary

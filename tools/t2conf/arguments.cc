@@ -30,9 +30,15 @@ They take effect at the next start of t2; nothing needs to be built.
   -S [FILE]          show that list
   -s [FILE], -r [FILE]  save or restore which plugins are active
   -a, -0             activate or deactivate all plugins
+  -9, -q             only pcapd active, the others are remembered; back to those
+  -m                 settings of the core for monitoring: reports for machines, differences only
+      --dual         flows of IPv4 and IPv6, which T2++ always makes (--ip4, --ip6: use a filter)
+      --t2           tranalyzer2, too
+      --tui          a menu of the plugin's settings on the terminal, -n: by name; --gui is the same
   -c                 open the plugin's header in $EDITOR, as without any option
   -p DIR             another plugin folder
-  -x, -y, -v, -h     stop after the action; answer yes; say more; this help
+  -x, -y, -v         stop after the action; answer yes; say more
+  -h, --help         this help
 
 Examples:
   t2conf ftpDecode -D FTP_SAVE=1 && t2build ftpDecode
@@ -62,6 +68,9 @@ class Parser {
     // -g beside -D or -G only names the file.
     if (!a_.changes.empty()) act(Action::kSet, "-D");
     if (!a_.names.empty()) act(Action::kGet, "-G");
+    if (a_.core && !is_named("tranalyzer2")) a_.plugins.insert(a_.plugins.begin(), "tranalyzer2");
+    if (a_.action == Action::kEdit && (a_.monitoring || !a_.family.empty()))
+      act(Action::kSet, "-m");
     return std::move(a_);
   }
 
@@ -69,6 +78,10 @@ class Parser {
   void act(Action action, std::string_view option) {
     a_.action = action;
     a_.option = option;
+  }
+
+  bool is_named(const std::string& w) const {
+    return std::find(a_.plugins.begin(), a_.plugins.end(), w) != a_.plugins.end();
   }
 
   bool is_known(const std::string& w) const {
@@ -82,7 +95,9 @@ class Parser {
         {"-E", Action::kEnvironment}, {"-e", Action::kEnvironmentSet},
         {"--reset", Action::kReset},  {"--changed", Action::kChanged},
         {"-l", Action::kList},        {"--list", Action::kList},
-        {"-c", Action::kEdit},        {"-0", Action::kDeactivateAll}};
+        {"-c", Action::kEdit},        {"-0", Action::kDeactivateAll},
+        {"-9", Action::kCaptureOnly}, {"-q", Action::kRestoreActive},
+        {"--tui", Action::kMenu},     {"--gui", Action::kMenu}};
     static const std::map<std::string_view, Action> with_file{{"-g", Action::kSave},
                                                               {"-L", Action::kWriteLoadList},
                                                               {"-S", Action::kShowLoadList},
@@ -98,6 +113,16 @@ class Parser {
     } else if (w.starts_with("-D") || w.starts_with("-G") || w.starts_with("-C") ||
                w == "--patch" || w == "--rpatch" || w == "-p" || w == "-t") {
       return with_value(w);
+    } else if (w == "--ip4" || w == "--ip6" || w == "--dual") {
+      if (!a_.family.empty() && a_.family != w)
+        return hinted(fmt::format("Options '{}' and '{}' exclude each other", a_.family, w));
+      a_.family = w;
+    } else if (w == "-m" || w == "--monitoring") {
+      a_.monitoring = true;
+    } else if (w == "--t2") {
+      a_.core = true;
+    } else if (w == "-n") {
+      a_.by_name = true;
     } else if (w == "-y" || w == "--yes") {
       a_.yes = true;
     } else if (w == "-v" || w == "--verbose") {
@@ -105,7 +130,7 @@ class Parser {
     } else if (w == "-a" || w == "--all") {
       a_.all = true;
       if (a_.action == Action::kEdit) act(Action::kActivateAll, w);
-    } else if (w != "-x" && w != "-f" && w != "-d" && w != "-n") {
+    } else if (w != "-x" && w != "-f" && w != "-d") {
       return name(w);
     }
     return {};

@@ -31,7 +31,9 @@ struct Arguments {
     kSaveActive,
     kRestoreActive,
     kActivateAll,
-    kDeactivateAll
+    kDeactivateAll,
+    kCaptureOnly,
+    kMenu
   };
 
   Action action = Action::kEdit;
@@ -42,6 +44,8 @@ struct Arguments {
   std::optional<std::string> file;                           // -g, -L, -S, -s, -r; "" without FILE
   std::string plugin_folder;                                 // -p
   std::vector<std::string> plugins;
+  std::string family;                                      // --ip4, --ip6, --dual
+  bool monitoring = false, core = false, by_name = false;  // -m, --t2, -n
   bool all = false, yes = false, verbose = false, reverse = false;
 };
 

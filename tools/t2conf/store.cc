@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <map>
 #include <set>
 
 #include "common/process.h"
@@ -69,6 +70,20 @@ Result<void> write_atomically(const std::string& path, const std::string& text) 
   const Error error = write_error(path);
   unlink(temporary.c_str());
   return error;
+}
+
+std::string constant(const std::string& value) {
+  static const std::map<std::string_view, const char*> names{
+      {"INT8_MAX", "127"},
+      {"UINT8_MAX", "255"},
+      {"INT16_MAX", "32767"},
+      {"UINT16_MAX", "65535"},
+      {"INT32_MAX", "2147483647"},
+      {"UINT32_MAX", "4294967295"},
+      {"INT64_MAX", "9223372036854775807"},
+      {"UINT64_MAX", "18446744073709551615"}};
+  const auto found = names.find(value);
+  return found == names.end() ? value : found->second;
 }
 
 std::string changed_text(const std::string& text, const Change& change) {
@@ -162,7 +177,7 @@ Result<void> Store::reset(const std::vector<std::string>& owners) const {
   return {};
 }
 
-std::string configuration(const Owner& owner) {
+std::string configuration(const Owner& owner, bool origins) {
   std::string out = fmt::format("# :name: {}\n", owner.name);
   for (const SettingEntry& s : owner.settings) {
     const Setting& v = *s.value;
@@ -173,6 +188,8 @@ std::string configuration(const Owner& owner) {
     if (v.type() != Setting::Type::kFlag && v.type() != Setting::Type::kString && limited) {
       allowed = fmt::format(" [{} - {}]", v.range().lowest, v.range().highest);
     }
+    if (origins && v.origin() != "default")
+      allowed += fmt::format(", default {}, from {}", v.default_text(), v.origin());
     out += fmt::format("\n# {}{}\n{} = {}\n", v.doc(), allowed, v.name(), v.text());
   }
   return out;

@@ -37,8 +37,11 @@ class Store {
 
 /// Writes a file whole or not at all.
 Result<void> write_atomically(const std::string& path, const std::string& text);
-/// A configuration of the owner, with its values as they are, as -g writes it.
-std::string configuration(const Owner& owner);
+/// A configuration of the owner, with its values as they are, as -g writes it; with `origins` also
+/// the defaults and where the values come from.
+std::string configuration(const Owner& owner, bool origins = false);
+/// The number for UINT8_MAX and its like, which are accepted for numbers; else the value itself.
+std::string constant(const std::string& value);
 /// The text of a config file after one change; without any setting it is empty.
 std::string changed_text(const std::string& text, const Change& change);
 

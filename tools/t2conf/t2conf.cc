@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -31,21 +32,6 @@ Result<void> print(const std::string& text) {
       std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
   if (good || errno == EPIPE) return {};
   return Error{fmt::format("Failed to write: {}", std::strerror(errno))};
-}
-
-/// UINT8_MAX and its like are accepted for numbers.
-std::string constant(const std::string& value) {
-  static const std::map<std::string_view, const char*> names{
-      {"INT8_MAX", "127"},
-      {"UINT8_MAX", "255"},
-      {"INT16_MAX", "32767"},
-      {"UINT16_MAX", "65535"},
-      {"INT32_MAX", "2147483647"},
-      {"UINT32_MAX", "4294967295"},
-      {"INT64_MAX", "9223372036854775807"},
-      {"UINT64_MAX", "18446744073709551615"}};
-  const auto found = names.find(value);
-  return found == names.end() ? value : found->second;
 }
 
 std::string yes_no(const Setting& s, const std::string& text) {
@@ -96,6 +82,10 @@ class T2Conf {
         return become({own_folder() + "/t2build", "-a", "-p", folder()});
       case Action::kDeactivateAll:
         return deactivate();
+      case Action::kCaptureOnly:
+        return capture_only();
+      case Action::kMenu:
+        return menu();
       case Action::kEdit:
         return edit();
     }
@@ -157,7 +147,28 @@ class T2Conf {
     return a_.file && !a_.file->empty() ? *a_.file : plugin + ".config";
   }
 
+  /// -m, --ip4, --ip6, --dual. Of the reference's monitoring settings these three exist here.
+  Result<void> presets() {
+    if (!a_.changes.empty())
+      return Error{"Options '-m', '--ip4', '--ip6' and '--dual' change the core: give -D alone"};
+    if (!a_.family.empty() && a_.family != "--dual") {
+      return Error{
+          fmt::format("Flows of IPv4 and IPv6 are always made: choose with a filter, such as t2 -r "
+                      "FILE -w DIR {}",
+                      a_.family == "--ip4" ? "ip" : "ip6")};
+    }
+    std::vector<Change> changes;
+    if (a_.monitoring) {
+      for (const auto& [name, value] : {std::pair("VERBOSE", "0"), std::pair("DIFF_REPORT", "1"),
+                                        std::pair("MACHINE_REPORT", "1")}) {
+        if (auto r = plan(all_.core, name, value, changes); !r) return r;
+      }
+    }
+    return store_.apply(changes);
+  }
+
   Result<void> set() {
+    if (a_.monitoring || !a_.family.empty()) return presets();
     auto plugin = one_plugin();
     if (!plugin) return plugin.error();
     if (a_.file == "default")
@@ -216,7 +227,7 @@ class T2Conf {
     if (!plugin) return plugin.error();
     if (a_.verbose) {
       resolve(**plugin);
-      return print(configuration(**plugin));
+      return print(configuration(**plugin, true));
     }
     std::string out;
     for (const std::string& n : (*plugin)->setting_names()) out += n + '\n';
@@ -462,6 +473,64 @@ class T2Conf {
       if (auto r = remove_library(p); !r) return r;
     }
     return {};
+  }
+
+  /// Only pcapd stays; -q brings back what was active.
+  Result<void> capture_only() {
+    if (all_.find("pcapd") == nullptr)
+      return Error{"Plugin 'pcapd' is not installed: nothing was changed"};
+    if (auto r = write_list(file_or("plugins.saved"), active()); !r) return r;
+    if (auto r = deactivate(); !r) return r;
+    return become({own_folder() + "/t2build", "-p", folder(), "pcapd"});
+  }
+
+  /// Lines that a terminal of any kind can show: the settings by number, then what to change.
+  Result<void> menu() {
+    auto plugin = one_plugin();
+    if (!plugin) return plugin.error();
+    std::vector<std::pair<const SettingEntry*, std::string>> settings;  // value without the user's
+    for (const SettingEntry& s : (*plugin)->settings) settings.emplace_back(&s, s.value->text());
+    resolve(**plugin);
+    if (a_.by_name) {
+      std::sort(settings.begin(), settings.end(), [](const auto& x, const auto& y) {
+        return std::string_view(x.first->value->name()) < y.first->value->name();
+      });
+    }
+    for (;;) {
+      std::string out = fmt::format("\n{}\n", (*plugin)->name);
+      for (std::size_t i = 0; i < settings.size(); ++i) {
+        const Setting& s = *settings[i].first->value;
+        out += fmt::format("{:>3}{} {} = {}  {}\n", i + 1, s.text() == s.default_text() ? ' ' : '*',
+                           s.name(), s.text(), s.doc());
+      }
+      if (auto r = print(out + "NUMBER=VALUE or NAME=VALUE (default: back), empty to end: "); !r)
+        return r;
+      std::string line;
+      if (!std::getline(std::cin, line) || line.empty() || line == "q") break;
+      if (auto r = menu_line(**plugin, settings, line); !r) fmt::print("{}\n", r.error().message);
+    }
+    return print("\n");
+  }
+
+  Result<void> menu_line(Owner& plugin,
+                         const std::vector<std::pair<const SettingEntry*, std::string>>& settings,
+                         const std::string& line) {
+    const std::size_t equals = line.find('=');
+    if (equals == std::string::npos) return Error{"Expected NUMBER=VALUE or NAME=VALUE"};
+    std::string name = line.substr(0, equals);
+    std::size_t number = 0;
+    const char* last = name.data() + name.size();
+    if (std::from_chars(name.data(), last, number).ptr == last) {
+      if (number == 0 || number > settings.size())
+        return Error{fmt::format("There is no setting {}", number)};
+      name = settings[number - 1].first->value->name();
+    }
+    for (const auto& [s, value] : settings) (void)s->value->assign(value, "default").ok();
+    std::vector<Change> changes;
+    auto done = plan(plugin, name, line.substr(equals + 1), changes);
+    if (done) done = store_.apply(changes);
+    resolve(plugin);
+    return done;
   }
 
   Result<void> become(const std::vector<std::string>& argv) {

@@ -19,7 +19,8 @@ using namespace t2::tools;
 
 constexpr const char* kUsage =
     "Usage: t2plugin [OPTION...]\n"
-    "Lists plugins: name, number, whether it is active (*), what it does.\n\n"
+    "Lists plugins: name, number, whether it is active (*) or its active library does not fit t2\n"
+    "(!: run t2build), what it does.\n\n"
     "  -l[=GROUP], --list   all, or one group: g b l2 l4 l7 a m c o\n"
     "                       (global, basic, layer 2, 3/4, 7, application, math, classifier, "
     "output)\n"
@@ -66,6 +67,14 @@ struct Options {
   bool names = false, titles = true;
 };
 
+/// A library of the plugin folder that t2 refuses is not active.
+char mark(const Owner& p) {
+  if (p.active) return '*';
+  const std::string library =
+      fmt::format("{}/{:03}_{}.so", default_plugin_folder(), p.number, p.name);
+  return access(library.c_str(), F_OK) == 0 ? '!' : ' ';
+}
+
 int list(const Options& o) {
   auto catalogue = load_catalogue(default_plugin_folder());
   if (!catalogue) return fail(catalogue.error().message);
@@ -82,7 +91,7 @@ int list(const Options& o) {
       if (o.names) {
         fmt::print("{}\n", p.name);
       } else {
-        fmt::print("{:<19}{:03}  {} {}\n", p.name, p.number, p.active ? '*' : ' ', p.doc);
+        fmt::print("{:<19}{:03}  {} {}\n", p.name, p.number, mark(p), p.doc);
       }
     }
   }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "plugin/config.h"
+#include "tawk/values.h"
 
 namespace t2::tawk {
 namespace {
@@ -19,30 +20,23 @@ using tools::ColumnEntry;
 
 constexpr std::string_view kReset = "\033[0m", kBold = "\033[1m", kName = "\033[1;33m";
 
-const ColumnEntry* find_column(Catalogue& catalogue, std::string_view name,
-                               std::vector<std::string>& known) {
+template <class Function>
+void each_bit_field(const Catalogue& catalogue, Function f) {
   for (const tools::Owner& plugin : catalogue.plugins) {
     for (const auto* list : {&plugin.flow_columns, &plugin.packet_columns}) {
       for (const ColumnEntry& c : *list) {
-        if (c.bits.empty()) continue;
-        if (c.name == name) return &c;
-        if (std::find(known.begin(), known.end(), c.name) == known.end()) known.push_back(c.name);
+        if (!c.bits.empty()) f(c);
       }
     }
   }
-  return nullptr;
 }
 
-std::optional<std::uint64_t> number(std::string_view text) {
-  int base = 10;
-  if (text.starts_with("0x") || text.starts_with("0X")) {
-    text.remove_prefix(2);
-    base = 16;
-  }
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
-  if (error != std::errc{} || end != text.data() + text.size() || text.empty()) return {};
-  return value;
+const ColumnEntry* find_bit_field(const Catalogue& catalogue, std::string_view name) {
+  const ColumnEntry* found = nullptr;
+  each_bit_field(catalogue, [&](const ColumnEntry& c) {
+    if (found == nullptr && c.name == name) found = &c;
+  });
+  return found;
 }
 
 /// Width in bits of "H8", "H16:R", ...; 64 if the type is no plain bit field.
@@ -107,17 +101,32 @@ std::vector<BitLabel> rows_of(const ColumnEntry& c, unsigned width,
   return rows;
 }
 
-void table(const ColumnEntry& c, std::optional<std::uint64_t> value, std::string_view typed,
-           bool terminal, std::string& out) {
-  const unsigned width = width_of(c);
-  const Layout layout = layout_of(c, width);
-  out += fmt::format("\nThe {} column {}is to be interpreted as follows:\n\n",
-                     paint(kName, c.name, terminal),
-                     value ? fmt::format("with value {} ", paint(kBold, typed, terminal)) : "");
-  out +=
-      paint(kBold, fmt::format("   bit | {:<{}} | Description", c.name, layout.title), terminal) +
-      '\n';
+std::string sentence(std::string_view name, std::string_view typed, bool terminal) {
+  return fmt::format(
+      "\nThe {} column {}is to be interpreted as follows:\n\n", paint(kName, name, terminal),
+      typed.empty() ? "" : fmt::format("with value {} ", paint(kBold, typed, terminal)));
+}
+
+std::string title(const std::string& text, bool terminal) {
+  std::string out = paint(kBold, text, terminal) + '\n';
   if (terminal) out += paint(kBold, fmt::format("   {:=<77}", ""), true) + '\n';
+  return out;
+}
+
+/// The whole table for an empty value, else the rows of its bits.
+Result<void> bit_table(const ColumnEntry& c, std::string_view typed, bool terminal,
+                       std::string& out) {
+  const unsigned width = width_of(c);
+  std::uint64_t number = 0;
+  if (!typed.empty() && (!parse_number(typed, number) || (width < 64 && (number >> width) != 0))) {
+    return Error{fmt::format("'{}' is not a value of {}: expected a number of {} bits such as {}",
+                             typed, c.name, width, fmt::format("0x{:0{}x}", 1, width / 4))};
+  }
+  const std::optional<std::uint64_t> value =
+      typed.empty() ? std::nullopt : std::optional<std::uint64_t>(number);
+  const Layout layout = layout_of(c, width);
+  out += sentence(c.name, typed, terminal);
+  out += title(fmt::format("   bit | {:<{}} | Description", c.name, layout.title), terminal);
   unsigned group = 0;
   for (const BitLabel& b : rows_of(c, width, value)) {
     if (!value && b.bit / 4 != group) out += '\n';
@@ -127,51 +136,76 @@ void table(const ColumnEntry& c, std::optional<std::uint64_t> value, std::string
     out += paint(colour_of(b.severity), row, terminal) + '\n';
   }
   out += '\n';
+  return {};
+}
+
+Result<void> value_table(const ValueTable& table, std::string_view name, std::string_view typed,
+                         bool terminal, std::string& out) {
+  auto rows = matching(table, name, typed);
+  if (!rows) return rows.error();
+  std::size_t width = name.size();
+  for (const ValueRow& row : table.rows) width = std::max(width, row.shown.size());
+  out += sentence(name, typed, terminal);
+  out += title(fmt::format("   {:<{}} | Description", name, width), terminal);
+  for (const ValueRow& row : *rows)
+    out += fmt::format("   {:<{}} | {}\n", row.shown, width, row.text);
+  out += '\n';
+  return {};
+}
+
+/// "a;b;a": each part once. Quotes around a part stay.
+std::vector<std::string_view> distinct_parts(std::string_view value) {
+  std::vector<std::string_view> parts;
+  for (bool more = true; more;) {
+    const std::size_t end = value.find(';');
+    const std::string_view part = value.substr(0, end);
+    more = end != std::string_view::npos;
+    if (more) value.remove_prefix(end + 1);
+    if (std::find(parts.begin(), parts.end(), part) == parts.end()) parts.push_back(part);
+  }
+  return parts;
 }
 
 }  // namespace
 
-Result<void> explain(Catalogue& catalogue, std::string_view query, bool terminal,
-                     std::string& out) {
+std::vector<std::string> Explainer::names() const {
+  std::vector<std::string> out = value_columns(values_);
+  each_bit_field(catalogue_, [&](const ColumnEntry& c) {
+    if (std::find(out.begin(), out.end(), c.name) == out.end()) out.push_back(c.name);
+  });
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+bool Explainer::knows(std::string_view column) const {
+  return find_bit_field(catalogue_, column) != nullptr ||
+         !find_values(values_, column).rows.empty();
+}
+
+Result<void> Explainer::explain(std::string_view query, std::string& out) const {
   const std::size_t equals = std::min(query.find('='), query.size());
   const std::string_view name = query.substr(0, equals);
   std::string_view value = equals < query.size() ? query.substr(equals + 1) : "";
   while (!value.empty() && std::string_view(",;.").find(value.back()) != std::string_view::npos) {
     value.remove_suffix(1);
   }
-  std::vector<std::string> known;
-  const ColumnEntry* column = find_column(catalogue, name, known);
-  if (column == nullptr) {
+  const ColumnEntry* bits = find_bit_field(catalogue_, name);
+  const ValueTable table = bits == nullptr ? find_values(values_, name) : ValueTable{};
+  if (bits == nullptr && table.rows.empty()) {
     return Error{fmt::format("No documentation available for variable '{}'{}", name,
-                             did_you_mean(name, known))};
+                             did_you_mean(name, names()))};
   }
-  if (value.empty()) {
-    table(*column, {}, "", terminal, out);
-    return {};
-  }
-  std::vector<std::string_view> seen;
   std::string text;
-  for (bool more = true; more;) {
-    const std::size_t end = value.find(';');
-    const std::string_view part = value.substr(0, end);
-    more = end != std::string_view::npos;
-    if (more) value.remove_prefix(end + 1);
-    if (std::find(seen.begin(), seen.end(), part) != seen.end()) continue;
-    seen.push_back(part);
-    const auto bits = number(part);
-    const unsigned width = width_of(*column);
-    if (!bits || (width < 64 && (*bits >> width) != 0)) {
-      return Error{fmt::format("'{}' is not a value of {}: expected a number of {} bits such as {}",
-                               part, name, width, fmt::format("0x{:0{}x}", 1, width / 4))};
-    }
-    table(*column, bits, part, terminal, text);
+  for (const std::string_view part : distinct_parts(value)) {
+    auto done = bits != nullptr ? bit_table(*bits, part, terminal_, text)
+                                : value_table(table, name, part, terminal_, text);
+    if (!done) return done;
   }
   out += text;
   return {};
 }
 
-bool explain_report(Catalogue& catalogue, std::string_view report, bool terminal,
-                    std::string& out) {
+bool Explainer::explain_report(std::string_view report, std::string& out) const {
   std::string plain;  // without the colours of a terminal
   for (std::size_t i = 0; i < report.size(); ++i) {
     if (report.substr(i).starts_with("\033[")) {
@@ -187,7 +221,7 @@ bool explain_report(Catalogue& catalogue, std::string_view report, bool terminal
     at = end;
     const std::size_t equals = word.find('=');
     if (equals == std::string_view::npos || equals == 0 || equals + 1 == word.size()) continue;
-    any = explain(catalogue, word, terminal, out).ok() || any;
+    any = explain(word, out).ok() || any;
   }
   return any;
 }

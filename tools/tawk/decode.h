@@ -1,21 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
-// -V and -L: what the bits of a column mean, as its plugin declares them (spec tools 3.3, 3.4).
+// -V and -L: what the bits or values of a column mean; bits as their plugin declares them, names of
+// values from values.txt (spec tools 3.3, 3.4).
 #pragma once
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/catalogue.h"
 
 namespace t2::tawk {
 
-/// Appends the explanation of `NAME` or `NAME=VALUE` to `out`; VALUE is hexadecimal or decimal, or
-/// several of them separated by `;`. `terminal` adds colours and the rule line.
-Result<void> explain(tools::Catalogue& catalogue, std::string_view query, bool terminal,
-                     std::string& out);
+class Explainer {
+ public:
+  /// `terminal` adds colours and the rule line.
+  Explainer(const tools::Catalogue& catalogue, std::string values, bool terminal)
+      : catalogue_(catalogue), values_(std::move(values)), terminal_(terminal) {}
 
-/// Explains every NAME=VALUE of a report that names a known column; false if there was none.
-bool explain_report(tools::Catalogue& catalogue, std::string_view report, bool terminal,
-                    std::string& out);
+  /// Whether there is a table for the column.
+  bool knows(std::string_view column) const;
+  std::vector<std::string> names() const;
+
+  /// Appends the explanation of `NAME` or `NAME=VALUE` to `out`; VALUE may be several of them
+  /// separated by `;`.
+  Result<void> explain(std::string_view query, std::string& out) const;
+
+  /// Explains every NAME=VALUE of a report that names a known column; false if there was none.
+  bool explain_report(std::string_view report, std::string& out) const;
+
+ private:
+  const tools::Catalogue& catalogue_;
+  std::string values_;
+  bool terminal_;
+};
 
 }  // namespace t2::tawk

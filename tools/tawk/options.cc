@@ -25,14 +25,20 @@ Functions that test are true on the header row, so that the output has a header 
   -H, --no-header    without the header row
   -c, -c=u           first print how the output was made; u: date in UTC
   -r                 columns named like a function get a '_' behind their name
+  -n, -e             with the functions in the manner of nfdump (ts, sap, oline, ...); with the
+                     example functions (passwords, topTalkers, ...)
   -l[=N], --list     list the columns, in N columns; without FILE those of the active plugins
   -g[=N], --func     list the functions
-  -d NAME[,NAME]     explain functions; all: every one
-  -V NAME[=VALUE]    explain the bits of a column
+  -d NAME[,NAME]     explain functions; all: every one; t2nfdump, examples: those of -n and -e;
+                     t2custom: your own, from ~/.tranalyzer/tawk/*.awk
+  -V NAME[=VALUE]    explain the bits or values of a column
+      --names        the columns that -V knows
   -L [FILE]          explain every NAME=VALUE in a report of t2
   -x OUT -r PCAP     write the packets of the flow directions that the rows name to a new pcap file;
                      needs the packet file of the run (t2 -s) beside the input, or -X FILE;
                      -b: both directions; -P: only the packets of the rows
+  -k -r PCAP         show these packets in Wireshark; without a display in Termshark or tshark
+  -D                 the manual page
   -h, --help         this help
 Other options go to gawk (-v NAME=VALUE, -i LIBRARY, ...).
 
@@ -43,6 +49,7 @@ Examples:
   tawk 'dport("20-21") && host("10.0.0.0/8") { print tuple4(), $ftpCC }' FILE
   tawk 'aggr(tuple2())' FILE
   tawk -x new.pcap -r f.pcap -b 'dport(21)' results/f_flows.txt
+  tawk -n '{ print oline() }' FILE | tcol
   t2 -r f.pcap | tawk -L
 )";
 
@@ -56,7 +63,8 @@ class Parser {
  public:
   Parser(const std::vector<std::string>& arguments, Options defaults)
       : in_(arguments), o_(std::move(defaults)) {
-    cuts_ = std::find(arguments.begin(), arguments.end(), "-x") != arguments.end();
+    for (const char* option : {"-x", "-k"})
+      cuts_ = cuts_ || std::find(arguments.begin(), arguments.end(), option) != arguments.end();
   }
 
   Result<Options> run() {
@@ -112,6 +120,16 @@ class Parser {
       o_.action = Action::kHelp;
     else if (word == "-H" || word == "--no-header")
       o_.drop_header = true;
+    else if (word == "-k")
+      o_.show = true;
+    else if (word == "-n")
+      o_.sets.emplace_back("t2nfdump");
+    else if (word == "-e")
+      o_.sets.emplace_back("examples");
+    else if (word == "-D")
+      o_.action = Action::kManual;
+    else if (word == "--names")
+      o_.action = Action::kExplainNames;
     else if (word == "-t") {
     }  // unknown columns are always errors
     else if (word == "-r" && !cuts_)
@@ -162,9 +180,6 @@ class Parser {
     if (known && row_) {
       row_ = false;
       return number(value, "-N", o_.header.row);
-    }
-    for (const char* missing : {"-k", "-n", "-e", "-D"}) {
-      if (word == missing) return hinted(fmt::format("Option '{}' is not available", word));
     }
     if (!known) o_.for_gawk.push_back(word);
     return {};

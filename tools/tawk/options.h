@@ -17,14 +17,26 @@ struct ProgramFile {
 };
 
 struct Options {
-  enum class Action { kRun, kHelp, kList, kFunctions, kDocument, kExplain, kExplainReport };
+  enum class Action {
+    kRun,
+    kHelp,
+    kManual,
+    kList,
+    kFunctions,
+    kDocument,
+    kExplain,
+    kExplainNames,
+    kExplainReport
+  };
 
   Action action = Action::kRun;
   HeaderRule header;
   std::string output_separator = "\t";
   bool drop_header = false, zeek = false, rename = false;
   bool comment = false, comment_utc = false;
+  bool show = false;                   // -k
   CutOptions cut;                      // -x, -r, -X, -b, -P
+  std::vector<std::string> sets;       // -n, -e: names of function sets
   std::size_t list_columns = 1;        // -l=N, -g=N
   std::vector<std::string> queries;    // -V, -d
   std::string header_file;             // -I

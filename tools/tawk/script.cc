@@ -141,9 +141,12 @@ class Scanner {
     std::size_t end = at_;
     while (end < in_.size() && (in_name(in_[end]) || in_[end] == '.')) ++end;
     const std::string_view word = in_.substr(at_, end - at_);
+    const bool hex = word.starts_with("0x") || word.starts_with("0X");
+    const bool good = word.size() > 2 &&
+                      word.find_first_not_of("0123456789abcdefABCDEF", 2) == std::string_view::npos;
+    if (hex && !good && script_.bad_number.empty()) script_.bad_number = word;
     // More than 53 bits do not fit into awk's numbers.
-    const bool exact = !word.starts_with("0x") && !word.starts_with("0X");
-    if (exact || word.size() <= 15) {
+    if (!hex || word.size() <= 15) {
       take(end);
     } else {
       script_.text += '"';

@@ -15,6 +15,7 @@ struct Script {
   std::set<std::string> assigned;  // variables that the program gives a value to
   std::set<std::string> called;    // functions it calls
   std::set<std::string> defined;   // functions of its own
+  std::string bad_number;          // the first one such as 0xzz, which awk would take for 0
 };
 
 /// Reads one program text; several (-f, -i) may be read into the same Script, whose text grows.

@@ -16,11 +16,14 @@
 
 #include "common/catalogue.h"
 #include "common/process.h"
+#include "common/user_setting.h"
 #include "plugin/config.h"
 #include "tawk/decode.h"
 #include "tawk/feed.h"
+#include "tawk/library.h"
 #include "tawk/options.h"
 #include "tawk/script.h"
+#include "tawk/whois.h"
 
 namespace {
 
@@ -32,9 +35,12 @@ int fail(std::string_view message) {
   return 1;
 }
 
+bool has_text(const char* s) {
+  return s != nullptr && *s != '\0';
+}
+
 bool colours() {
-  const char* no = std::getenv("NO_COLOR");
-  return isatty(STDOUT_FILENO) != 0 && (no == nullptr || *no == '\0');
+  return isatty(STDOUT_FILENO) != 0 && !has_text(std::getenv("NO_COLOR"));
 }
 
 int print(const std::string& text) {
@@ -42,24 +48,6 @@ int print(const std::string& text) {
       std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
   return good || errno == EPIPE ? 0
                                 : fail(fmt::format("Failed to write: {}", std::strerror(errno)));
-}
-
-std::string library_path() {
-  return tools::share_folder() + "/tawk.awk";
-}
-
-/// Functions of the library: name and documentation, from its lines `## name(...) | meaning |
-/// example`.
-Result<std::map<std::string, std::string>> library_functions() {
-  auto text = tools::read_file(library_path());
-  if (!text) return text.error();
-  std::map<std::string, std::string> out;
-  for (std::size_t at = 0; (at = text->find("\n## ", at)) != std::string::npos;) {
-    at += 4;
-    const std::string line = text->substr(at, text->find('\n', at) - at);
-    out.emplace(line.substr(0, line.find('(')), line);
-  }
-  return out;
 }
 
 std::string in_columns(const std::vector<std::string>& cells, std::size_t columns) {
@@ -85,6 +73,14 @@ class Tawk {
     switch (o_.action) {
       case Options::Action::kHelp:
         return print(kUsage);
+      case Options::Action::kManual:
+        tools::execute({"man", "tawk"});
+        return fail(fmt::format("Failed to run man: {}", std::strerror(errno)));
+      case Options::Action::kExplainNames:
+        return with_explainer([](const Explainer& e, std::string& out) -> Result<void> {
+          for (const std::string& name : e.names()) out += name + '\n';
+          return {};
+        });
       case Options::Action::kExplain:
         return explain_queries();
       case Options::Action::kExplainReport:
@@ -103,61 +99,87 @@ class Tawk {
 
  private:
   int explain_queries() {
-    auto catalogue = tools::load_catalogue(tools::default_plugin_folder());
-    if (!catalogue) return fail(catalogue.error().message);
-    std::string out;
-    for (const std::string& q : o_.queries) {
-      if (auto r = explain(*catalogue, q, colours(), out); !r) return fail(r.error().message);
-    }
-    return print(out);
+    return with_explainer([this](const Explainer& e, std::string& out) -> Result<void> {
+      for (const std::string& q : o_.queries) {
+        if (auto r = e.explain(q, out); !r) return r;
+      }
+      return {};
+    });
   }
 
   int explain_input() {
     auto report = tools::read_file(o_.words.empty() ? "/dev/stdin" : o_.words[0]);
     if (!report) return fail(report.error().message);
+    return with_explainer([&](const Explainer& e, std::string& out) -> Result<void> {
+      if (e.explain_report(*report, out)) return {};
+      return Error{"Nothing to explain: no NAME=VALUE names a column with bits"};
+    });
+  }
+
+  template <class Function>
+  int with_explainer(Function f) {
+    auto values = tools::read_file(tools::share_folder() + "/values.txt");
+    if (!values) return fail(values.error().message);
     auto catalogue = tools::load_catalogue(tools::default_plugin_folder());
     if (!catalogue) return fail(catalogue.error().message);
-    std::string out;
-    if (!explain_report(*catalogue, *report, colours(), out)) {
-      return fail("Nothing to explain: no NAME=VALUE names a column with bits");
+    for (const std::string& q : o_.queries) {
+      // Some columns exist only with a setting that is off by default.
+      if (Explainer(*catalogue, *values, false).knows(q.substr(0, q.find('=')))) continue;
+      if (auto r = tools::add_optional_columns(*catalogue); !r) return fail(r.error().message);
+      break;
     }
-    return print(out);
+    std::string out;
+    auto done = f(Explainer(*catalogue, *values, colours()), out);
+    return done ? print(out) : fail(done.error().message);
+  }
+
+  /// What -g and -d show: everything, also what -n and -e would load.
+  static Result<Functions> all_functions() {
+    std::vector<std::string> sets;
+    for (const FunctionSet& set : kFunctionSets) sets.emplace_back(set.name);
+    auto library = load_library(sets);
+    if (!library) return library.error();
+    return std::move(library->functions);
   }
 
   int list_functions() {
-    auto functions = library_functions();
-    if (!functions) return fail(functions.error().message);
+    auto library = load_library(o_.sets);
+    if (!library) return fail(library.error().message);
     std::vector<std::string> names;
-    for (const auto& [name, text] : *functions) names.push_back(name);
+    for (const auto& [name, text] : library->functions) names.push_back(name);
     return print(in_columns(names, o_.list_columns));
   }
 
   int document() {
-    auto functions = library_functions();
-    if (!functions) return fail(functions.error().message);
-    std::vector<std::string> known, wanted;
-    for (const auto& [name, text] : *functions) known.push_back(name);
+    std::string out;
     for (std::string q : o_.queries) {
       std::replace(q.begin(), q.end(), ',', ' ');
       for (std::size_t at = 0; (at = q.find_first_not_of(' ', at)) != std::string::npos;) {
         const std::size_t end = std::min(q.find(' ', at), q.size());
-        wanted.push_back(q.substr(at, end - at));
+        if (auto r = document(q.substr(at, end - at), out); !r) return fail(r.error().message);
         at = end;
       }
     }
-    std::string out;
-    for (const std::string& name : wanted) {
-      if (name == "all" || name == "funcs") {
-        for (const auto& [n, text] : *functions) out += function_text(text);
-      } else if (const auto found = functions->find(name.substr(0, name.find('(')));
-                 found != functions->end()) {
-        out += function_text(found->second);
-      } else {
-        return fail(fmt::format("No documentation available for function '{}'{}", name,
-                                did_you_mean(name, known)));
-      }
-    }
     return print(out);
+  }
+
+  static Result<void> document(const std::string& name, std::string& out) {
+    auto functions = all_functions();
+    if (!functions) return functions.error();
+    auto set = functions_of(name);
+    if (!set) return set.error();
+    if (name == "all" || name == "funcs") set = std::move(*functions);
+    for (const auto& [n, text] : *set) out += function_text(text);
+    if (!set->empty() || name == "t2custom") return {};
+    const auto found = functions->find(name.substr(0, name.find('(')));
+    if (found == functions->end()) {
+      std::vector<std::string> known;
+      for (const auto& [n, text] : *functions) known.push_back(n);
+      return Error{fmt::format("No documentation available for function '{}'{}", name,
+                               did_you_mean(name, known))};
+    }
+    out += function_text(found->second);
+    return {};
   }
 
   /// "name(arguments) | meaning | example" on lines of their own.
@@ -263,9 +285,15 @@ class Tawk {
       scan(words[0], alone);
       scan(words[0], script_);
       program_ = words[0];
+      if (program_.starts_with("\u2018") || program_.starts_with("\u2019") ||
+          program_.starts_with("\u201c"))
+        return Error{"The program stands in typographic quotes: write '...' around it"};
       sources_.insert(sources_.end(), {"-e", alone.text});
       words.erase(words.begin());
     }
+    if (!script_.bad_number.empty())
+      return Error{
+          fmt::format("'{}' is not a hexadecimal number such as 0x2000", script_.bad_number)};
     for (const std::string& v : o_.variables) script_.assigned.insert(v.substr(0, v.find('=')));
     files_ = std::move(words);
     return {};
@@ -280,7 +308,7 @@ class Tawk {
     return std::find(names.begin(), names.end(), name) != names.end();
   }
 
-  Result<void> check_names(const std::map<std::string, std::string>& functions) {
+  Result<void> check_names(const Functions& functions) {
     for (const std::string& name : script_.fields) {
       if (is_awk_variable(name) || script_.assigned.contains(name)) continue;
       if (std::find(columns_.begin(), columns_.end(), name) == columns_.end()) {
@@ -297,14 +325,18 @@ class Tawk {
     for (const std::string& name : script_.called) {
       if (!o_.libraries.empty() || !o_.for_gawk.empty() || name[0] == '_') break;
       if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+      for (const FunctionSet& set : kFunctionSets) {
+        const auto others = functions_of(set.name);
+        if (others && others->contains(name))
+          return Error{fmt::format("Function '{}' needs the option {}", name, set.option)};
+      }
       return Error{fmt::format("Function '{}' not found{}", name, did_you_mean(name, known))};
     }
     return {};
   }
 
   /// Columns that the program names become variables; those of -r get their '_'.
-  void assign_columns(const std::map<std::string, std::string>& functions,
-                      std::vector<std::string>& argv) {
+  void assign_columns(const Functions& functions, std::vector<std::string>& argv) {
     for (std::size_t i = columns_.size(); i-- > 0;) {
       std::string& name = columns_[i];
       const bool clash = functions.contains(name) || is_awk_word(name);
@@ -348,8 +380,9 @@ class Tawk {
     const HeaderRule& h = o_.header;
     std::string names;
     for (const std::string& c : columns_) names += (names.empty() ? "" : "\t") + c;
-    std::string out = fmt::format("BEGIN {{ _begin({}, {}, {})", awk_string(names),
-                                  awk_string(h.characters), o_.drop_header ? 1 : 0);
+    std::string out =
+        fmt::format("BEGIN {{ _begin({}, {}, {}, {})", awk_string(names), awk_string(h.characters),
+                    o_.drop_header ? 1 : 0, awk_string(tools::share_folder()));
     if (o_.comment) out += "; " + comment();
     out += " }\n";
     std::string rule = fmt::format("/^{} *[A-Za-z_]/", awk_regex(h.characters));
@@ -400,22 +433,29 @@ class Tawk {
         return fail(fmt::format("'{}' is a folder: name a file", f));
     }
     if (auto r = read_columns(); !r) return fail(r.error().message);
-    auto functions = library_functions();
-    if (!functions) return fail(functions.error().message);
+    auto library = load_library(o_.sets);
+    if (!library) return fail(library.error().message);
     std::vector<std::string> argv{"gawk", "-F", o_.header.separator, "-v",
                                   "OFS=" + o_.output_separator};
     if (colours()) argv.insert(argv.end(), {"-v", "_terminal=1"});
-    assign_columns(*functions, argv);
-    if (auto r = check_names(*functions); !r) return fail(r.error().message);
+    assign_columns(library->functions, argv);
+    if (auto r = check_names(library->functions); !r) return fail(r.error().message);
+    if (script_.called.contains("t2whois") || library->own_calls.contains("t2whois")) {
+      auto options = start_whois();
+      if (!options) return fail(options.error().message);
+      argv.insert(argv.end(), options->begin(), options->end());
+    }
     for (const std::string& v : o_.variables) argv.insert(argv.end(), {"-v", v});
     argv.insert(argv.end(), o_.for_gawk.begin(), o_.for_gawk.end());
-    argv.insert(argv.end(), {"-f", library_path(), "-e", preamble()});
+    for (const std::string& file : library->files) argv.insert(argv.end(), {"-f", file});
+    argv.insert(argv.end(), {"-e", preamble()});
     argv.insert(argv.end(), sources_.begin(), sources_.end());
     argv.emplace_back("--");
     for (const std::string& f : files_) {
       // gawk takes NAME=VALUE for an assignment.
       argv.push_back(f.find('=') != std::string::npos && f[0] != '/' ? "./" + f : f);
     }
+    if (o_.show) return show_packets(argv);
     if (!o_.cut.output.empty()) return cut_packets(argv);
     tools::execute(argv);
     if (errno == ENOENT)
@@ -425,23 +465,61 @@ class Tawk {
     return fail(fmt::format("Failed to run gawk: {}", std::strerror(errno)));
   }
 
-  int cut_packets(const std::vector<std::string>& argv) {
+  /// The packets of the rows that the program prints go to a new file; their number.
+  Result<std::uint64_t> cut_rows(const std::vector<std::string>& argv, const std::string& output) {
+    const char* option = o_.show ? "-k" : "-x";
+    if (o_.cut.capture.empty())
+      return Error{fmt::format("Option '{}': name the capture with -r", option)};
+    if (files_.empty())
+      return Error{fmt::format("Option '{}': name the table, it cannot come from a pipe", option)};
     CutOptions cut_options = o_.cut;
-    if (cut_options.capture.empty()) return fail("Option '-x': name the capture with -r");
+    cut_options.output = output;
     if (cut_options.packets.empty()) cut_options.packets = packet_file_of(input_name());
     std::vector<std::string> environment;
     for (char** e = environ; *e != nullptr; ++e) environment.emplace_back(*e);
-    if (files_.empty()) return fail("Option '-x': name the table, it cannot come from a pipe");
     auto rows = tools::run(argv, environment);
-    if (!rows) return fail(rows.error().message);
+    if (!rows) return rows.error();
+    if (rows->status == 127) return Error{"gawk is missing: install the package gawk"};
+    if (rows->status != 0) {
+      while (rows->err.ends_with('\n')) rows->err.pop_back();
+      return Error{rows->err.empty() ? "gawk failed" : rows->err};
+    }
     std::fputs(rows->err.c_str(), stderr);
-    if (rows->status == 127) return fail("gawk is missing: install the package gawk");
-    if (rows->status != 0) return rows->status;
     HeaderRule rule = o_.header;
     rule.separator = o_.output_separator;
-    auto count = cut(cut_options, rows->out, rule);
+    return cut(cut_options, rows->out, rule);
+  }
+
+  int cut_packets(const std::vector<std::string>& argv) {
+    auto count = cut_rows(argv, o_.cut.output);
     if (!count) return fail(count.error().message);
-    return print(fmt::format("{} packets written to '{}'\n", *count, cut_options.output));
+    return print(fmt::format("{} packets written to '{}'\n", *count, o_.cut.output));
+  }
+
+  /// -k: a viewer on a temporary capture.
+  int show_packets(const std::vector<std::string>& argv) {
+    if (!o_.cut.output.empty()) return fail("Options '-k' and '-x' cannot be used together");
+    std::error_code error;
+    const auto temporary = std::filesystem::temp_directory_path(error);
+    std::string folder = (error ? std::filesystem::path("/tmp") : temporary) / "tawk-XXXXXX";
+    if (mkdtemp(folder.data()) == nullptr)
+      return fail(fmt::format("Failed to make the folder '{}': {}", folder, std::strerror(errno)));
+    const std::string capture = folder + "/packets.pcap";
+    auto count = cut_rows(argv, capture);
+    int status = 127;
+    if (count) {
+      const bool display =
+          has_text(std::getenv("DISPLAY")) || has_text(std::getenv("WAYLAND_DISPLAY"));
+      if (display) status = tools::run_here({"wireshark", "-r", capture});
+      if (status == 127 && isatty(STDOUT_FILENO) != 0)
+        status = tools::run_here({"termshark", "-r", capture});
+      if (status == 127) status = tools::run_here({"tshark", "-r", capture});
+    }
+    std::filesystem::remove_all(folder, error);
+    if (!count) return fail(count.error().message);
+    if (status != 127) return status;
+    return fail(
+        "No viewer found: install wireshark, termshark or tshark, or write the packets with -x");
   }
 
   Options o_;
@@ -454,17 +532,9 @@ class Tawk {
 /// What the user has set for the tables that t2 writes (HDR_CHR, SEP_CHR) holds for reading them
 /// too.
 void apply_user_settings(Options& o) {
-  const std::string path = tools::home() + "/.tranalyzer/config/utils.config";
-  const auto text = tools::read_file(path);
-  if (!text) return;
-  const auto lines = parse_config(*text, path);
-  if (!lines) return;
-  for (const ConfigLine& l : *lines) {
-    const bool quoted = l.value.size() >= 2 && l.value.front() == '"' && l.value.back() == '"';
-    const std::string value = quoted ? l.value.substr(1, l.value.size() - 2) : l.value;
-    if (l.name == "HDR_CHR") o.header.characters = value;
-    if (l.name == "SEP_CHR" && !value.empty()) o.header.separator = o.output_separator = value;
-  }
+  if (auto mark = tools::user_setting("utils", "HDR_CHR")) o.header.characters = *mark;
+  const auto separator = tools::user_setting("utils", "SEP_CHR");
+  if (separator && !separator->empty()) o.header.separator = o.output_separator = *separator;
 }
 
 }  // namespace

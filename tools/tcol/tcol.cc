@@ -47,15 +47,72 @@ bool read_all(int fd, std::string& out) {
   }
 }
 
-template <class Function>
-void each_line(std::string_view text, Function f) {
-  while (!text.empty()) {
-    const auto end = text.find('\n');
-    f(text.substr(0, end));
-    if (end == std::string_view::npos) return;
-    text.remove_prefix(end + 1);
+/// A file is read twice, through a buffer; a pipe is kept.
+class Input {
+ public:
+  explicit Input(const char* name)
+      : name_(name),
+        fd_(std::strcmp(name, "-") == 0 ? STDIN_FILENO : open(name, O_RDONLY | O_CLOEXEC)) {}
+
+  const char* name() const { return name_; }
+
+  /// Whether all lines could be read; errno says why not.
+  template <class Function>
+  bool each_line(Function f) {
+    if (fd_ < 0) return false;
+    if (start_ == kUnknown) start_ = lseek(fd_, 0, SEEK_CUR);
+    if (start_ < 0) return from_pipe(f);
+    if (lseek(fd_, start_, SEEK_SET) < 0) return false;
+    std::string rest;
+    char buffer[1 << 18];
+    for (;;) {
+      const ssize_t n = read(fd_, buffer, sizeof buffer);
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0) return false;
+      if (n == 0) break;
+      std::string_view text(buffer, static_cast<std::size_t>(n));
+      if (!rest.empty()) {
+        const auto end = text.find('\n');
+        rest += text.substr(0, end);
+        if (end == std::string_view::npos) continue;
+        f(std::string_view(rest));
+        rest.clear();
+        text.remove_prefix(end + 1);
+      }
+      rest = lines_of(text, f);
+    }
+    if (!rest.empty()) f(std::string_view(rest));
+    return true;
   }
-}
+
+ private:
+  static constexpr off_t kUnknown = -2;
+
+  /// Calls f for the complete lines, returns what stands behind the last one.
+  template <class Function>
+  static std::string_view lines_of(std::string_view text, Function f) {
+    for (std::size_t end = 0; (end = text.find('\n')) != std::string_view::npos;) {
+      f(text.substr(0, end));
+      text.remove_prefix(end + 1);
+    }
+    return text;
+  }
+
+  template <class Function>
+  bool from_pipe(Function f) {
+    if (!kept_ && !read_all(fd_, text_)) return false;
+    kept_ = true;
+    const std::string_view rest = lines_of(text_, f);
+    if (!rest.empty()) f(rest);
+    return true;
+  }
+
+  const char* name_;
+  int fd_;
+  off_t start_ = kUnknown;
+  std::string text_;
+  bool kept_ = false;
+};
 
 /// Whether the installed less can hold the first line (--header, from version 600 on).
 bool less_has_header() {
@@ -99,31 +156,26 @@ struct Options {
 };
 
 int show(const Options& o) {
-  std::vector<std::string> texts;
-  for (const char* name : o.files) {
-    const bool standard = std::strcmp(name, "-") == 0;
-    const int fd = standard ? STDIN_FILENO : open(name, O_RDONLY | O_CLOEXEC);
-    std::string& text = texts.emplace_back();
-    if (fd < 0 || !read_all(fd, text)) {
-      return fail(
-          fmt::format("Failed to open file '{}' for reading: {}", name, std::strerror(errno)));
-    }
-    if (!standard) close(fd);
-  }
+  std::vector<Input> inputs(o.files.begin(), o.files.end());
   t2::tcol::Table table(o.width);
-  for (const std::string& t : texts)
-    each_line(t, [&](std::string_view line) { table.measure(line); });
+  for (Input& in : inputs) {
+    if (!in.each_line([&](std::string_view line) { table.measure(line); })) {
+      return fail(
+          fmt::format("Failed to open file '{}' for reading: {}", in.name(), std::strerror(errno)));
+    }
+  }
   const pid_t pager = o.pager && isatty(STDOUT_FILENO) ? start_pager() : -1;
   std::string out;
   bool good = true;
-  for (const std::string& t : texts) {
-    each_line(t, [&](std::string_view line) {
+  for (Input& in : inputs) {
+    const bool whole = in.each_line([&](std::string_view line) {
       if (!good) return;
       table.put(line, out);
       if (out.size() < (1 << 16)) return;
       good = write_all(out);
       out.clear();
     });
+    good = good && whole;
   }
   good = good && write_all(out) && std::fflush(stdout) == 0;
   const int error = errno;

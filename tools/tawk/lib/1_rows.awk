@@ -6,8 +6,8 @@
 # names of their columns there. Nothing here calls a shell.
 
 
-function _begin(names, mark, drop,   n, i, part) {
-	_mark = mark; _drop = drop; _hrow = -1
+function _begin(names, mark, drop, share,   n, i, part) {
+	_mark = mark; _drop = drop; _share = share; _hrow = -1
 	n = split(names, part, "\t")
 	for (i = n; i > 0; --i) { COL[i] = part[i]; COL[part[i]] = i }
 }
@@ -89,6 +89,7 @@ function _select(names, list, given,   n) {
 	n = _validate_col(names)
 	return given ? _in_list($n, list) : _cell(n)
 }
+function _needs_mask(mask) { if (!_given(mask)) _die("A bit test needs a mask such as 0x2000 behind the column") }
 function _given(x) { return typeof(x) != "untyped" && typeof(x) != "unassigned" }
 
 ## flow([list]) | whether the flow index is in the list; without list: the index | flow("1-3;5")
@@ -116,6 +117,7 @@ function _halves(v,   s) {
 ## bitsanyset(v, mask) | whether v has a bit of mask; gives the common bits | bitsanyset($tcpAnomaly, 0x2000)
 function bitsanyset(v, mask,   h, l) {
 	if (_hrow == NR) return !_drop
+	_needs_mask(mask)
 	_halves(mask); h = _hi; l = _lo
 	_halves(v)
 	return and(h, _hi) * 4294967296 + and(l, _lo)
@@ -123,6 +125,7 @@ function bitsanyset(v, mask,   h, l) {
 ## bitsallset(v, mask) | whether v has all bits of mask | bitsallset($ftpStat, 0x09)
 function bitsallset(v, mask,   h, l) {
 	if (_hrow == NR) return !_drop
+	_needs_mask(mask)
 	_halves(mask); h = _hi; l = _lo
 	_halves(v)
 	return and(h, _hi) == h && and(l, _lo) == l
@@ -130,6 +133,7 @@ function bitsallset(v, mask,   h, l) {
 ## bfeq(a, b) | whether two numbers, hexadecimal or decimal, are equal | bfeq($ftpStat, 0x09)
 function bfeq(a, b,   h, l) {
 	if (_hrow == NR) return !_drop
+	_needs_mask(b)
 	_halves(b); h = _hi; l = _lo
 	_halves(a)
 	return a != "" && h == _hi && l == _lo

@@ -59,10 +59,13 @@ function _in_net(a, net,   part, hex, bits, full, rest) {
 	if (!rest) return 1
 	return rshift(strtonum("0x" substr(hex, full + 1, 1)), 4 - rest) == rshift(strtonum("0x" substr(_net_hex[net], full + 1, 1)), 4 - rest)
 }
+# Tables name the same addresses again and again: answers are remembered.
 function _in_nets(a, nets,   n, i, part) {
+	if ((a, nets) in _in_nets_of) return _in_nets_of[a, nets]
+	if (length(_in_nets_of) > 100000) delete _in_nets_of
 	n = split(nets, part, /[,;] */)
-	for (i = 1; i <= n; ++i) if (_in_net(a, part[i])) return 1
-	return 0
+	for (i = 1; i <= n; ++i) if (_in_net(a, part[i])) return _in_nets_of[a, nets] = 1
+	return _in_nets_of[a, nets] = 0
 }
 
 ## host([net]) | whether source or destination address is in a network; without: both | host("10.0.0.0/8")
@@ -149,6 +152,15 @@ function mask2ip(n) { return _hrow == NR ? n : sprintf("0x%08x", n <= 0 ? 0 : 42
 ## mask2ipstr(n) | an IPv4 mask as text | mask2ipstr(24)
 function mask2ipstr(n) { return _hrow == NR ? n : ip2str(mask2ip(n)) }
 
+## mask2ip6(n) | an IPv6 mask in hexadecimal | mask2ip6(64)
+function mask2ip6(n,   i, out) {
+	if (_hrow == NR) return n
+	for (i = 0; i < 32; ++i) out = out substr("08cef", (n >= i * 4 + 4 ? 4 : n > i * 4 ? n - i * 4 : 0) + 1, 1)
+	return "0x" out
+}
+## mask2ip6str(n) | an IPv6 mask as text | mask2ip6str(64)
+function mask2ip6str(n) { return _hrow == NR ? n : ip6compress(mask2ip6(n)) }
+
 # ---- ports and protocols
 
 ## port([list]) | whether source or destination port is in the list; without: both | port("20-21")
@@ -196,11 +208,17 @@ function icmp6(p) { return _protocol(58, p) }
 ## sctp([p]) | protocol 132 | sctp()
 function sctp(p) { return _protocol(132, p) }
 ## proto2str(p) | short name of a protocol, or the number | proto2str(6)
-function proto2str(p,   n, i, part) {
+function proto2str(p,   line, part, inside) {
 	if (_hrow == NR) return p
 	if (!(6 in _protocol_name)) {
-		n = split("0 HOPOPT 1 ICMP 2 IGMP 3 GGP 4 IPv4 6 TCP 8 EGP 9 IGP 17 UDP 27 RDP 33 DCCP 41 IPv6 43 IPv6-Route 44 IPv6-Frag 46 RSVP 47 GRE 50 ESP 51 AH 58 ICMPv6 59 IPv6-NoNxt 60 IPv6-Opts 87 TCF 88 EIGRP 89 OSPF 94 IPIP 97 ETHERIP 103 PIM 108 IPComp 112 VRRP 115 L2TP 132 SCTP 136 UDPLite 137 MPLS-in-IP", part, " ")
-		for (i = 1; i < n; i += 2) _protocol_name[part[i]] = part[i + 1]
+		while ((getline line < (_share "/values.txt")) > 0) {
+			if (line ~ /^\[/) inside = line == "[l4Proto]"
+			else if (inside && split(line, part, "\t") == 2 && part[1] !~ /-/ && part[2] !~ /^any |^Reserved/) {
+				sub(/:.*/, "", part[2])
+				_protocol_name[part[1]] = part[2]
+			}
+		}
+		close(_share "/values.txt")
 	}
 	return p in _protocol_name ? _protocol_name[p] : p
 }

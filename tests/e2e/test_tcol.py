@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: Apache-2.0
+"""tcol: layout, pages on a terminal, bad input; t2stat on running programs."""
+import fcntl
+import os
+import pty
+import select
+import shutil
+import struct
+import subprocess
+import termios
+import time
+
+from t2run import BUILD, Sandbox, main
+
+TABLE = "%a\tlong name\tc\n1\t\t3\n22\tx\ty\tz\n"
+
+
+class Tcol(Sandbox):
+    def setUp(self):
+        super().setUp()
+        self.env["PATH"] = f"{BUILD}/bin:{os.environ['PATH']}"
+        (self.dir / "t.txt").write_text(TABLE)
+
+    def run_tool(self, *args, stdin=None, status=0):
+        given = {"input": stdin} if stdin is not None else {"stdin": subprocess.DEVNULL}
+        r = subprocess.run([str(a) for a in args], env=self.env, cwd=self.dir, capture_output=True, text=True, errors="replace",
+                           timeout=60, **given)
+        self.assertEqual(r.returncode, status, r.stdout + r.stderr)
+        return r.stdout if status == 0 else r.stderr
+
+    def on_terminal(self, *args, keys=b"", env=None):
+        """What a terminal of 80 x 24 shows of a program; `keys` are typed when it has begun to print."""
+        leader, follower = pty.openpty()
+        fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        process = subprocess.Popen([str(a) for a in args], env={**self.env, "TERM": "xterm", **(env or {})}, cwd=self.dir,
+                                   stdin=follower, stdout=follower, stderr=follower, close_fds=True, start_new_session=True)
+        os.close(follower)
+        shown, typed, patience = b"", False, time.monotonic() + 30
+        try:
+            while time.monotonic() < patience:
+                if select.select([leader], [], [], 0.5)[0]:
+                    try:
+                        piece = os.read(leader, 65536)
+                    except OSError:  # the other side is closed
+                        break
+                    if not piece:
+                        break
+                    shown += piece
+                elif shown and keys and not typed:
+                    os.write(leader, keys)
+                    typed = True
+        finally:
+            if process.poll() is None and time.monotonic() >= patience:
+                process.kill()
+            os.close(leader)
+            process.wait(30)
+        return shown.decode(errors="replace").replace("\r\n", "\n"), process.returncode
+
+    def test_layout(self):
+        expected = "%a  long name  c\n1              3\n22  x          y  z\n"
+        self.assertEqual(self.run_tool("tcol", "t.txt"), expected)
+        self.assertEqual(self.run_tool("tcol", stdin=TABLE), expected)
+        self.assertEqual(self.run_tool("sh", "-c", "tcol <t.txt"), expected)
+        self.assertEqual(self.run_tool("tcol", "-w", "4", "t.txt"), "%a  long  c\n1         3\n22  x     y  z\n")
+        self.assertEqual(self.run_tool("tcol", stdin="# a comment\twith a tab\n\na\tb\nccc\td"), "# a comment\\x09with a tab\na    b\nccc  d\n")
+        self.assertEqual(self.run_tool("tcol", stdin="\u00e9\u4e2d\tx\n\x1b[31m\ty\n"), "\u00e9\u4e2d       x\n\\x1b[31m  y\n")
+        self.assertEqual(self.run_tool("tcol", stdin=""), "")
+
+    def test_large_file_and_early_end(self):
+        with open(self.dir / "big.txt", "w") as f:
+            f.write("%n\ttext\n")
+            for i in range(200000):
+                f.write(f"{i}\t{'x' * (i % 50)}\n")
+        lines = self.run_tool("tcol", "big.txt").split("\n")
+        self.assertEqual((len(lines), lines[0], lines[1], lines[200000]), (200002, "%n      text", "0", "199999  " + "x" * 49))
+        self.assertEqual(self.run_tool("sh", "-c", "cat big.txt | tcol | head -n 1"), "%n      text\n")
+
+    def test_terminal(self):
+        """A table that fits stays on the screen; a long one is a page of less with the header; no colours."""
+        shown, status = self.on_terminal("tcol", "t.txt")
+        self.assertIn("%a  long name  c\n1              3\n22  x          y  z\n", shown)
+        self.assertEqual((status, "\033[3" in shown), (0, False))
+        (self.dir / "wide.txt").write_text("%head\t" + "w" * 200 + "\tlast\n" + "".join(f"row{i}\tx\ty\n" for i in range(500)))
+        if shutil.which("less"):
+            shown, status = self.on_terminal("tcol", "wide.txt", keys=b"q")
+            self.assertEqual(status, 0)
+            self.assertIn("row5 ", shown)
+            self.assertNotIn("row400", shown)
+            self.assertNotIn("w" * 100, shown)
+            self.assertNotIn("last", shown)
+        shown, _ = self.on_terminal("tcol", "-n", "wide.txt")
+        self.assertIn("row499", shown)
+
+    def test_colours_of_tawk(self):
+        """-V has colours and the rule line on terminals only, and none with NO_COLOR."""
+        shown, _ = self.on_terminal("tawk", "-V", "ftpStat=0x10")
+        self.assertIn("   " + "=" * 77, shown)
+        self.assertIn("\033[0;33m     4 | 0x10", shown)
+        self.assertIn("\033[1;33mftpStat", shown)
+        shown, _ = self.on_terminal("tawk", "-V", "ftpStat=0x10", env={"NO_COLOR": "1"})
+        self.assertNotIn("\033[", shown)
+        self.assertNotIn("\033[", self.run_tool("tawk", "-V", "ftpStat=0x10"))
+        self.assertNotIn("\033[", self.run_tool("t2plugin", "-l"))
+
+    def test_errors(self):
+        self.assertEqual(self.run_tool("tcol", "none.txt", status=1), "tcol: Failed to open file 'none.txt' for reading: No such file or directory\n")
+        self.assertIn("Is a directory", self.run_tool("tcol", self.dir, status=1))
+        self.assertIn("'0' is not a number greater than 0", self.run_tool("tcol", "-w", "0", "t.txt", status=1))
+        self.assertEqual(self.run_tool("tcol", "-Z", status=1).count("\n"), 1)
+        self.assertEqual(self.run_tool("tcol", "-w", status=1), "tcol: Option '-w' requires an argument\n")
+
+    def test_t2stat(self):
+        self.assertIn("Usage: t2stat", self.run_tool("t2stat", "--help"))
+        for args, message in ((("-Z9",), "Unknown signal 'Z9'"), (("x",), "'x' is not a number of seconds"), (("-zz",), "Unknown option '-zz'")):
+            self.assertIn(message, self.run_tool("t2stat", *args, status=1))
+
+    def test_t2stat_sends_signals(self):
+        """A program in place of t2, in a process space of its own: no signal reaches a t2 of somebody else."""
+        space = ["unshare", "-pf" if os.getuid() == 0 else "-rpf", "--mount-proc"]
+        if subprocess.run([*space, "true"], capture_output=True).returncode != 0:
+            self.skipTest("no process space of its own here")
+        shutil.copy(shutil.which("sleep"), self.dir / "t2")
+        wait = "while ! t2stat -p | grep -q '[0-9]'; do :; done"
+        script = f"./t2 60 & {wait}; t2stat -l; echo n | t2stat -i >/dev/null; t2stat -p | wc -l; t2stat; wait $!; echo $?; " \
+                 f"./t2 60 & {wait}; echo y | t2stat -i -SIGTERM; wait $!; echo $?; t2stat"
+        out = self.run_tool(*space, "bash", "-c", script)
+        self.assertRegex(out, r"\A *\d+ +[0-9:]+ \./t2 60\n1\n138\nSend TERM to \./t2 60  ?\(y/N\)\? 143\nNo running instance of Tranalyzer found\n\Z")
+
+
+if __name__ == "__main__":
+    main()

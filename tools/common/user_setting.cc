@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/user_setting.h"
+
+#include "common/process.h"
+#include "plugin/config.h"
+
+namespace t2::tools {
+
+std::optional<std::string> user_setting(const std::string& owner, const std::string& flag) {
+  const std::string path = home() + "/.tranalyzer/config/" + owner + ".config";
+  const auto text = read_file(path);
+  if (!text) return {};
+  const auto lines = parse_config(*text, path);
+  if (!lines) return {};
+  std::optional<std::string> value;
+  for (const ConfigLine& l : *lines) {
+    if (l.name != flag) continue;
+    const bool quoted = l.value.size() >= 2 && l.value.front() == '"' && l.value.back() == '"';
+    value = quoted ? l.value.substr(1, l.value.size() - 2) : l.value;
+  }
+  return value;
+}
+
+}  // namespace t2::tools
