@@ -130,7 +130,6 @@ class Engine final : public Services, private FlowTracker::Listener, private Chu
   std::uint64_t empty_frames_ = 0;
   Clock::time_point started_, processed_, unloaded_;
   Clock::time_point next_monitoring_, last_frame_;
-  bool unsupported_warned_ = false;
 };
 
 }  // namespace t2
