@@ -74,6 +74,9 @@ class Plugin {
   virtual Result<void> start() { return {}; }
   /// Not null for a plugin that writes rows.
   virtual Sink* sink() { return nullptr; }
+  /// Folders that the plugin makes files in, apart from what its sink opens before the first row.
+  /// Asked after start(); the sandbox refuses all others.
+  virtual std::vector<std::string> output_folders() const { return {}; }
   virtual void report(Report&) const {}
   virtual void monitor(Monitor&) const {}
   /// After the last flow has ended, before the report.
@@ -152,7 +155,7 @@ struct PluginType {
 };
 
 /// API version, compiler and build type: a plugin built otherwise is refused at load.
-#define T2_API_VERSION "1"
+#define T2_API_VERSION "2"
 #ifdef NDEBUG
 #define T2_BUILD_TYPE "release"
 #else

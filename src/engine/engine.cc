@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <ctime>
 #include <random>
 
@@ -46,6 +47,12 @@ TrackerOptions tracker_options(const EngineParts& p) {
   return o;
 }
 
+StreamOptions stream_options(const CoreSettings& s) {
+  StreamOptions o;
+  o.total_bytes = static_cast<std::uint64_t>(s.STREAM_MEMORY) << 20;
+  return o;
+}
+
 DecodeOptions decode_options(const CoreSettings& s) {
   DecodeOptions o;
   o.packet_length = static_cast<int>(s.PACKETLENGTH);
@@ -65,6 +72,12 @@ DecodeOptions decode_options(const CoreSettings& s) {
   o.etherip = s.ETHIP;
   o.ipip = s.IPIP;
   return o;
+}
+
+const char* stop_text(int signal) {
+  if (signal == SIGINT) return "SIGINT: Remove all flows and exit";
+  if (signal == SIGHUP) return "SIGHUP: Remove all flows and exit";
+  return "SIGTERM: Terminate, terminate. Remove all flows and exit";
 }
 
 std::vector<Column> leading_flow_columns() {
@@ -90,6 +103,7 @@ Engine::Engine(const EngineParts& parts)
     : parts_(parts),
       decoder_(decode_options(parts.settings)),
       tracker_(tracker_options(parts), parts.plugins.layout(), *this),
+      streams_(stream_options(parts.settings)),
       monitor_(parts.settings.MACHINE_REPORT, parts.settings.DIFF_REPORT),
       progress_(parts.console) {
   bind_handlers();
@@ -304,9 +318,16 @@ void Engine::print_monitoring() {
   monitor_.print(parts_.monitor_console, in);
 }
 
+void Engine::reopen_logs() {
+  for (Console* c : {&parts_.console, &parts_.monitor_console}) {
+    if (const auto r = c->reopen(); !r) parts_.console.warn(r.error().message);
+  }
+}
+
 void Engine::between_batches() {
   for (const std::string& w : parts_.source.take_warnings()) parts_.console.warn(w);
   if (take_report_request()) print_monitoring();
+  if (take_reopen_request()) reopen_logs();
   const bool periodic = periodic_reports();
   if (!periodic && !parts_.console.interactive()) return;
   const auto now = Clock::now();
@@ -331,9 +352,7 @@ Result<void> Engine::loop() {
     if (s == Source::State::kEnd) return {};
   }
   if (stop_signal() == 0) return {};
-  parts_.console.info(stop_signal() == 2
-                          ? "SIGINT: Remove all flows and exit"
-                          : "SIGTERM: Terminate, terminate. Remove all flows and exit");
+  parts_.console.info(stop_text(stop_signal()));
   return {};
 }
 

@@ -92,6 +92,7 @@ class Engine final : public Services, private FlowTracker::Listener, private Chu
   void start_flow(Flow& f, const Packet& p);
   void end_flow(Flow& f);
   void between_batches();
+  void reopen_logs();
   void idle();
   void write_row(Writer::Table table, Flow& f, const Packet* p);
   ReportInput report_input(bool monitoring) const;

@@ -17,7 +17,8 @@ int main(int argc, char** argv) {
   for (const t2::test::Sample& s : t2::test::all_samples()) {
     const auto at = std::find(types.begin(), types.end(), s.link_type);
     if (at == types.end()) continue;
-    std::ofstream out(std::string(argv[1]) + "/sample" + std::to_string(++number), std::ios::binary);
+    std::ofstream out(std::string(argv[1]) + "/sample" + std::to_string(++number),
+                      std::ios::binary);
     out.put(static_cast<char>(at - types.begin())).put('\0');
     out.write(reinterpret_cast<const char*>(s.bytes.data()),
               static_cast<std::streamsize>(s.bytes.size()));
