@@ -7,7 +7,9 @@ build_packages=(g++ cmake ninja-build pkg-config git libpcap-dev libfmt-dev libx
   libzstd-dev libssl-dev libmaxminddb-dev libseccomp-dev nlohmann-json3-dev)
 run_packages=(gawk less libloc-database p0f)
 test_packages=(clang-format libgtest-dev libgmock-dev python3 iproute2 tcpdump util-linux curl lftp tnftp
-  vsftpd python3-pyftpdlib python3-openssl clang libclang-rt-dev cppcheck clang-tidy tcpreplay)
+  vsftpd python3-pyftpdlib python3-openssl clang libclang-rt-dev)
+# scripts/lint.sh, scripts/soak.sh
+check_packages=(cppcheck clang-tidy tcpreplay)
 
 # missing_packages NAME...: prints those that are not installed.
 missing_packages() {

@@ -356,13 +356,28 @@ Result<void> Engine::loop() {
   return {};
 }
 
+/// A handler that throws breaks its contract (t2/plugin.h). The run ends, what is known is written.
+template <class Step>
+Result<void> Engine::guarded(Step step) {
+  try {
+    return step();
+  } catch (const std::exception& e) {
+    return Error{fmt::format("A plugin failed at packet {} ({}); the rows before it are written",
+                             totals_.packets, e.what())};
+  }
+}
+
 Result<void> Engine::run() {
   started_ = last_frame_ = Clock::now();
   writer_.start();
-  const Result<void> read = loop();
+  Result<void> read = guarded([this] { return loop(); });
   processed_ = Clock::now();
-  tracker_.drain();
-  for (LoadedPlugin& p : parts_.plugins.plugins()) p.plugin->finish();
+  const Result<void> ended = guarded([this] {
+    tracker_.drain();
+    for (LoadedPlugin& p : parts_.plugins.plugins()) p.plugin->finish();
+    return Result<void>();
+  });
+  if (read) read = ended;
   const Result<void> written = writer_.finish();
   unloaded_ = Clock::now();
   return read.ok() ? written : read;

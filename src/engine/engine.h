@@ -87,6 +87,8 @@ class Engine final : public Services, private FlowTracker::Listener, private Chu
   void bind_handlers();
   void bind_columns();
   Result<void> loop();
+  template <class Step>
+  Result<void> guarded(Step step);
   Result<void> announce_file();
   void frame(const Frame& f);
   void start_flow(Flow& f, const Packet& p);
