@@ -4,7 +4,8 @@
 #   scripts/fuzz.sh [SECONDS [TARGET...]]     60 seconds in all; all targets (tests/fuzz/fuzz_TARGET.cc)
 # The time is shared among the targets. JOBS=N runs N at a time (1). Corpora, crashers and logs lie
 # outside the source tree, in T2_FUZZ_DIR (~/.cache/t2-fuzz), and grow from run to run;
-# T2_FUZZ_CAPTURES may name a folder of captures that become seeds. Prints for each target the
+# T2_FUZZ_CAPTURES may name a folder of captures that become seeds. An input that takes longer than
+# T2_FUZZ_TIMEOUT (25) seconds by the clock counts as found. Prints for each target the
 # executions, CPU seconds, covered edges and inputs kept. Exit 1 if an input was found that breaks
 # something: it lies in T2_FUZZ_DIR/TARGET/crash-*, `build/fuzz/tests/fuzz/fuzz_TARGET FILE` repeats it.
 set -uo pipefail
@@ -43,7 +44,7 @@ run_target() {
   local target=$1 log=$folder/$1/log dictionary=tests/fuzz/dictionaries/$1.dict
   mkdir -p "$folder/$target/corpus"
   /usr/bin/env -i PATH="$PATH" HOME="$HOME" bash -c 'time "$@"' fuzz "$programs/fuzz_$target" \
-    -max_total_time="$2" -timeout=25 -rss_limit_mb=4096 -max_len=16384 -print_final_stats=1 \
+    -max_total_time="$2" -timeout="${T2_FUZZ_TIMEOUT:-25}" -rss_limit_mb=4096 -max_len=16384 -print_final_stats=1 \
     -artifact_prefix="$folder/$target/" -dict="$dictionary" \
     "$folder/$target/corpus" "$folder/seeds/$target" >"$log" 2>&1
   local status=$? runs coverage inputs cpu
