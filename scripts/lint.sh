@@ -14,7 +14,10 @@ files=("$@")
 cmake --preset fuzz >/dev/null || exit 1  # Clang's own flags, for compile_commands.json
 status=0
 printf '%s\n' "${files[@]}" | xargs -P "$(nproc)" -n 4 clang-tidy -p build/fuzz --quiet 2>/dev/null || status=1
+# cppcheck 2.10 takes more than 20 GB for this file.
+mapfile -t checked < <(printf '%s\n' "${files[@]}" | grep -vx 'src/plugin/plugin_set.cc')
+ulimit -v 8000000
 cppcheck --quiet --std=c++20 --language=c++ --enable=warning,performance,portability --inline-suppr \
   --suppress=missingIncludeSystem --suppress=internalAstError --error-exitcode=1 -j "$(nproc)" -I include -I src \
-  "${files[@]}" || status=1
+  "${checked[@]}" || status=1
 exit $status
