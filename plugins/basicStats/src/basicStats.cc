@@ -314,8 +314,7 @@ class BasicStats final : public FlowPlugin<State> {
       add("l3Len", "Layer 3 length", [](const Packet& p) { return p.l3_length; });
       udp();
     }
-    add("l7Len", "Layer 7 length",
-        [](const Packet& p) { return without_chunk(p, p.l7_length); });
+    add("l7Len", "Layer 7 length", [](const Packet& p) { return without_chunk(p, p.l7_length); });
     if (modulus_ > 1) {
       t.add("pktLenMod", "Packet length modulo BS_MOD",
             [this](const State&, const Flow&, const Packet& p) { return length_of(p); });
