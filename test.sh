@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Installs what the tests need, builds, runs all tests, ends in "N passed, N failed".
-#   ./test.sh           release build: all tests; sanitizer build: unit tests and real runs
+#   ./test.sh           release build: all tests; sanitizer build: unit tests and real runs; a
+#                       minute of fuzzing, if Clang is there
 #   ./test.sh --quick   release build only
 set -uo pipefail
 cd "$(dirname "$(readlink -f "$0")")" || exit 1
@@ -46,6 +47,14 @@ run_tests() {
 run_tests release
 # Real servers and live captures are about timing, not memory: once, in the release build, is enough.
 [ $quick = yes ] || run_tests dev -LE release-only -E '^(plugin.test_servers|e2e.test_live|e2e.test_progress)$'
+
+# A minute of fuzzing finds what a change broke at once; scripts/fuzz.sh 7200 looks deeper.
+if [ $quick = no ] && command -v clang++ >/dev/null; then
+  echo "== fuzz: a minute in all"
+  folder=$(mktemp -d)
+  if T2_FUZZ_DIR=$folder JOBS=$jobs scripts/fuzz.sh 60; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+  rm -rf "$folder"
+fi
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -4,10 +4,12 @@
 # shellcheck shell=bash
 
 build_packages=(g++ cmake ninja-build pkg-config git libpcap-dev libfmt-dev libxxhash-dev zlib1g-dev
-  libzstd-dev libssl-dev libmaxminddb-dev nlohmann-json3-dev)
+  libzstd-dev libssl-dev libmaxminddb-dev libseccomp-dev nlohmann-json3-dev)
 run_packages=(gawk less libloc-database p0f)
-test_packages=(clang-format groff-base zsh libgtest-dev libgmock-dev python3 iproute2 tcpdump util-linux curl lftp tnftp
-  vsftpd python3-pyftpdlib python3-openssl)
+test_packages=(clang-format clang libclang-rt-dev groff-base zsh libgtest-dev libgmock-dev python3 iproute2 tcpdump
+  util-linux curl lftp tnftp vsftpd python3-pyftpdlib python3-openssl)
+# scripts/lint.sh, scripts/soak.sh
+check_packages=(cppcheck clang-tidy tcpreplay)
 
 # missing_packages NAME...: prints those that are not installed.
 missing_packages() {

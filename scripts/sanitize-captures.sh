@@ -20,7 +20,7 @@ while read -r capture; do
   # 0: read; 1: refused with one line. Everything else is a crash or a sanitizer's report.
   if [ $status -gt 1 ] || grep -qE 'runtime error|Sanitizer' "$out/log"; then
     findings=$((findings + 1))
-    echo "$capture: status $status: $(grep -m1 -E 'runtime error|ERROR: |WARNING: ThreadSanitizer' "$out/log")"
+    echo "$capture: status $status: $(grep -m1 -E 'runtime error|ERROR: |WARNING: ThreadSanitizer|Sanitizer' "$out/log")"
   fi
 done < <(find "$folder" -type f ! -name '*.txt' ! -name '*.report' ! -name '*.json' | sort)
 echo "$runs captures, $findings findings"

@@ -77,6 +77,9 @@ class Plugin {
   virtual Result<void> start() { return {}; }
   /// Not null for a plugin that writes rows.
   virtual Sink* sink() { return nullptr; }
+  /// Folders that the plugin makes files in, apart from what its sink opens before the first row.
+  /// Asked after start(); the sandbox refuses all others.
+  virtual std::vector<std::string> output_folders() const { return {}; }
   virtual void report(Report&) const {}
   virtual void monitor(Monitor&) const {}
   /// After the last flow has ended, before the report.

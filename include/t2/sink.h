@@ -71,6 +71,13 @@ struct RunInfo {
   std::vector<std::pair<std::string, const Settings*>> settings;
 };
 
+/// Writes all of `rows`, whole lines, to a file at its end. When that fails (disk full), the file
+/// is cut back to the last whole line that fits, so that what is there stays readable. `name` is
+/// for the message.
+Result<void> write_rows(int fd, const std::string& name, std::string_view rows);
+/// An error if the file behind the descriptor has been deleted: its rows are lost.
+Result<void> check_linked(int fd, const std::string& name);
+
 class Sink {
  public:
   virtual ~Sink() = default;

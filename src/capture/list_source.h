@@ -15,6 +15,7 @@ class ListSource final : public FileSource {
   static Result<std::unique_ptr<Source>> open_list(const InputOptions& options);
 
   std::uint64_t bytes_total() const override { return total_; }
+  std::vector<std::string> later_paths() const override { return paths_; }
 
  private:
   ListSource(Filter filter, std::vector<std::string> paths, std::uint64_t total)

@@ -29,6 +29,8 @@ class ReadAhead final : public Source {
   std::uint64_t bytes_read() const override { return bytes_read_; }
   std::uint64_t bytes_total() const override { return source_->bytes_total(); }
   std::uint64_t bytes_of_files() const override { return bytes_of_files_; }
+  /// To be asked before the first read().
+  std::vector<std::string> later_paths() const override { return source_->later_paths(); }
   std::vector<std::string> take_warnings() override;
 
  private:

@@ -119,6 +119,11 @@ Result<std::unique_ptr<Source>> RotatingSource::open(const InputOptions& options
       new RotatingSource(std::move(filter), std::move(*numbering), options));
 }
 
+std::vector<std::string> RotatingSource::later_paths() const {
+  const std::filesystem::path folder = std::filesystem::path(numbering_.before).parent_path();
+  return {folder.empty() ? "." : folder.string()};
+}
+
 std::uint64_t RotatingSource::successor() const {
   return index_ >= numbering_.stop ? numbering_.first : index_ + 1;
 }

@@ -36,6 +36,7 @@ class RotatingSource final : public FileSource {
   static Result<std::unique_ptr<Source>> open(const InputOptions& options);
 
   std::uint64_t bytes_total() const override { return 0; }
+  std::vector<std::string> later_paths() const override;
 
  private:
   RotatingSource(Filter filter, Numbering numbering, const InputOptions& options)

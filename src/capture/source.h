@@ -69,6 +69,8 @@ class Source {
   virtual std::uint64_t bytes_total() const = 0;
   /// Bytes of all capture files opened so far, as on disk; 0 for standard input and live capture.
   virtual std::uint64_t bytes_of_files() const = 0;
+  /// Files and folders that it will open later; the sandbox allows reading them.
+  virtual std::vector<std::string> later_paths() const { return {}; }
   virtual bool live() const { return false; }
   virtual KernelStats kernel_stats() const { return {}; }
   /// Lines for the user since the last call, each without prefix and line end.

@@ -13,7 +13,7 @@
 namespace t2 {
 namespace {
 
-constexpr int kSet = 256, kDescribe = 257;
+constexpr int kSet = 256, kDescribe = 257, kUser = 258;
 
 struct Option {
   int id;  // the short letter, or kSet...
@@ -38,6 +38,8 @@ constexpr Option kOptions[] = {
     {'s', "packets", nullptr, "Packet mode: one row per packet in PREFIX_packets.txt", nullptr},
     {'S', "snaplen", "BYTES", "Snapshot length (65535)", "Interface capture"},
     {'B', "rx-bufsize", "BYTES", "Size of the kernel buffer (33554432)", nullptr},
+    {kUser, "user", "NAME", "Work as this user once the interface is open (who called sudo)",
+     nullptr},
     {'p', "plugin-folder", "PATH", "Plugin folder (~/.tranalyzer/plugins/)", "Optional"},
     {'b', "plugin-list", "FILE", "Plugin load list (plugins.txt in the plugin folder)", nullptr},
     {'e', "pcapd", "FILE", "File with flow indices, for plugin pcapd", nullptr},
@@ -216,6 +218,9 @@ Result<void> Parser::take(int id, const char* argument) {
       o.overrides.push_back(*set);
       return {};
     }
+    case kUser:
+      o.user = argument;
+      return {};
     case kDescribe:
       o.describe = true;
       return {};

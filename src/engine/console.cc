@@ -39,8 +39,30 @@ Result<void> Console::log_to(const std::string& path) {
         fmt::format("Failed to open file '{}' for writing: {}", path, std::strerror(errno))};
   }
   out_ = log_.get();
+  path_ = path;
   colour_ = false;
   return {};
+}
+
+Result<void> Console::reopen() {
+  if (!log_) return {};
+  std::unique_ptr<std::FILE, CloseFile> next(std::fopen(path_.c_str(), "ae"));
+  if (!next) {
+    return Error{
+        fmt::format("Failed to open file '{}' for writing: {}", path_, std::strerror(errno))};
+  }
+  flush();
+  log_ = std::move(next);
+  out_ = log_.get();
+  return {};
+}
+
+Result<void> Console::check() {
+  const bool flushed = std::fflush(out_) == 0;
+  if (flushed && std::ferror(out_) == 0) return {};
+  const std::string what = log_ ? fmt::format("file '{}'", path_) : "standard output";
+  return Error{fmt::format("Failed to write {}: {}", what,
+                           flushed ? "some lines are lost" : std::strerror(errno))};
 }
 
 void Console::line(std::string_view text) {

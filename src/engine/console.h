@@ -18,6 +18,10 @@ class Console {
 
   /// From now on ordinary lines go to the file, which is made anew. Errors stay on stderr.
   Result<void> log_to(const std::string& path);
+  /// Goes on in a file of the same name, if the old one was moved away (log rotation).
+  Result<void> reopen();
+  /// Whether everything printed has reached the file or the terminal.
+  Result<void> check();
   /// No ordinary lines at all.
   void silence() { silent_ = true; }
   /// Whether a progress line makes sense: stderr is a terminal.
@@ -44,6 +48,7 @@ class Console {
   void clear_progress();
 
   std::unique_ptr<std::FILE, CloseFile> log_;
+  std::string path_;
   std::FILE* out_;
   bool colour_;
   bool error_colour_;

@@ -66,6 +66,9 @@ struct CoreSettings : Settings {
   Real   MONINTV            {this, "MONINTV",             1, {0, 1e9},   "seconds between monitoring reports"};
   // Labels
   Flag   SUBNET_ON          {this, "SUBNET_ON",        true,             "look up country and organisation of addresses"};
+  // Protection
+  Flag   SANDBOX            {this, "SANDBOX",          true,             "files and system calls limited to what the run needs"};
+  Int    STREAM_MEMORY      {this, "STREAM_MEMORY",     256, {1, 65536}, "most MiB of TCP data that wait for missing bytes"};
   // Rotating input (-D)
   Flag   RROP               {this, "RROP",            false,             "-D: begin again after the last file"};
   Real   POLLTM             {this, "POLLTM",              5, {0.001, 1e6}, "-D: seconds between looks for the next file"};

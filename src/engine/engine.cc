@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <ctime>
 #include <random>
 
@@ -47,6 +48,15 @@ TrackerOptions tracker_options(const EngineParts& p) {
   return o;
 }
 
+StreamOptions stream_options(const CoreSettings& s) {
+  StreamOptions o;
+  o.total_bytes = static_cast<std::uint64_t>(s.STREAM_MEMORY) << 20;
+  if (s.STREAM_CHKSUM) {
+    o.checksum_ok = [](const Packet& p) { return !check_l4_checksum(p).wrong(); };
+  }
+  return o;
+}
+
 DecodeOptions decode_options(const CoreSettings& s) {
   DecodeOptions o;
   o.packet_length = static_cast<int>(s.PACKETLENGTH);
@@ -68,12 +78,10 @@ DecodeOptions decode_options(const CoreSettings& s) {
   return o;
 }
 
-StreamOptions stream_options(const CoreSettings& s) {
-  StreamOptions o;
-  if (s.STREAM_CHKSUM) {
-    o.checksum_ok = [](const Packet& p) { return !check_l4_checksum(p).wrong(); };
-  }
-  return o;
+const char* stop_text(int signal) {
+  if (signal == SIGINT) return "SIGINT: Remove all flows and exit";
+  if (signal == SIGHUP) return "SIGHUP: Remove all flows and exit";
+  return "SIGTERM: Terminate, terminate. Remove all flows and exit";
 }
 
 std::vector<Column> leading_flow_columns() {
@@ -354,9 +362,16 @@ void Engine::print_monitoring() {
   monitor_.print(parts_.monitor_console, in);
 }
 
+void Engine::reopen_logs() {
+  for (Console* c : {&parts_.console, &parts_.monitor_console}) {
+    if (const auto r = c->reopen(); !r) parts_.console.warn(r.error().message);
+  }
+}
+
 void Engine::between_batches() {
   for (const std::string& w : parts_.source.take_warnings()) parts_.console.warn(w);
   if (take_report_request()) print_monitoring();
+  if (take_reopen_request()) reopen_logs();
   const bool periodic = periodic_reports();
   if (!periodic && !parts_.console.interactive()) return;
   const auto now = Clock::now();
@@ -381,19 +396,32 @@ Result<void> Engine::loop() {
     if (s == Source::State::kEnd) return {};
   }
   if (stop_signal() == 0) return {};
-  parts_.console.info(stop_signal() == 2
-                          ? "SIGINT: Remove all flows and exit"
-                          : "SIGTERM: Terminate, terminate. Remove all flows and exit");
+  parts_.console.info(stop_text(stop_signal()));
   return {};
+}
+
+/// A handler that throws breaks its contract (t2/plugin.h). The run ends, what is known is written.
+template <class Step>
+Result<void> Engine::guarded(Step step) {
+  try {
+    return step();
+  } catch (const std::exception& e) {
+    return Error{fmt::format("A plugin failed at packet {} ({}); the rows before it are written",
+                             totals_.packets, e.what())};
+  }
 }
 
 Result<void> Engine::run() {
   started_ = last_frame_ = Clock::now();
   writer_.start();
-  const Result<void> read = loop();
+  Result<void> read = guarded([this] { return loop(); });
   processed_ = Clock::now();
-  tracker_.drain();
-  for (LoadedPlugin& p : parts_.plugins.plugins()) p.plugin->finish();
+  const Result<void> ended = guarded([this] {
+    tracker_.drain();
+    for (LoadedPlugin& p : parts_.plugins.plugins()) p.plugin->finish();
+    return Result<void>();
+  });
+  if (read) read = ended;
   const Result<void> written = writer_.finish();
   unloaded_ = Clock::now();
   if (!read) return read;

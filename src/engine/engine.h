@@ -101,6 +101,8 @@ class Engine final : public Services, private FlowTracker::Listener, private Chu
   void bind_handlers();
   void bind_columns();
   Result<void> loop();
+  template <class Step>
+  Result<void> guarded(Step step);
   Result<void> announce_file();
   void process(const FrameBatch& batch);
   void decode(const Frame& f, std::uint64_t number, Decoded& d);
@@ -110,6 +112,7 @@ class Engine final : public Services, private FlowTracker::Listener, private Chu
   void start_flow(Flow& f, const Packet& p);
   void end_flow(Flow& f);
   void between_batches();
+  void reopen_logs();
   void idle();
   void write_row(Writer::Table table, Flow& f, const Packet* p);
   ReportInput report_input(bool monitoring) const;
@@ -149,7 +152,6 @@ class Engine final : public Services, private FlowTracker::Listener, private Chu
   std::uint64_t empty_frames_ = 0;
   Clock::time_point started_, processed_, unloaded_;
   Clock::time_point next_monitoring_, last_frame_;
-  bool unsupported_warned_ = false;
 };
 
 }  // namespace t2

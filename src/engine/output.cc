@@ -29,7 +29,14 @@ std::string base_name(const std::string& path) {
   return path.substr(path.rfind('/') + 1);
 }
 
-/// Like mkdir -p with mode 0700 for what is missing.
+template <class T>
+bool parse_whole(std::string_view s, T& value) {
+  const auto [end, error] = std::from_chars(s.data(), s.data() + s.size(), value);
+  return error == std::errc{} && end == s.data() + s.size();
+}
+
+}  // namespace
+
 Result<void> make_directories(const std::string& path) {
   for (std::size_t at = 0; at != std::string::npos;) {
     at = path.find('/', at + 1);
@@ -42,13 +49,11 @@ Result<void> make_directories(const std::string& path) {
   return {};
 }
 
-template <class T>
-bool parse_whole(std::string_view s, T& value) {
-  const auto [end, error] = std::from_chars(s.data(), s.data() + s.size(), value);
-  return error == std::errc{} && end == s.data() + s.size();
+std::string folder_of(const std::string& path) {
+  const auto slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
 }
-
-}  // namespace
 
 Result<SplitOption> parse_split(const std::string& text) {
   const Error bad{fmt::format(

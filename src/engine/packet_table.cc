@@ -88,10 +88,6 @@ std::vector<Column> content_columns(const CoreSettings& s) {
 PacketFile::PacketFile(std::string path, const TextSettings& text)
     : path_(std::move(path)), text_(text) {}
 
-Error PacketFile::failure() const {
-  return Error{fmt::format("Failed to write file '{}': {}", path_, std::strerror(errno))};
-}
-
 Result<void> PacketFile::open(const RunInfo&, const Schema& packets) {
   file_.reset(std::fopen(path_.c_str(), "we"));
   if (!file_) {
@@ -110,16 +106,18 @@ Result<void> PacketFile::row(RowView row) {
 }
 
 Result<void> PacketFile::flush() {
-  const std::string_view text = buffer_.view();
-  if (std::fwrite(text.data(), 1, text.size(), file_.get()) != text.size()) return failure();
+  auto r = write_rows(fileno(file_.get()), name(), buffer_.view());
   buffer_.clear();
-  return {};
+  return r;
 }
 
 Result<void> PacketFile::close() {
   if (auto r = flush(); !r) return r;
-  if (std::fclose(file_.release()) != 0) return failure();
-  return {};
+  auto r = check_linked(fileno(file_.get()), name());
+  if (std::fclose(file_.release()) != 0 && r) {
+    return Error{fmt::format("Failed to write {}: {}", name(), std::strerror(errno))};
+  }
+  return r;
 }
 
 }  // namespace t2

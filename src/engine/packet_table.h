@@ -31,7 +31,7 @@ class PacketFile final : public Sink {
   struct CloseFile {
     void operator()(std::FILE* f) const { std::fclose(f); }
   };
-  Error failure() const;
+  std::string name() const { return "file '" + path_ + "'"; }
 
   std::string path_;
   const TextSettings& text_;

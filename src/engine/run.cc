@@ -18,6 +18,8 @@
 #include "engine/describe.h"
 #include "engine/engine.h"
 #include "engine/packet_table.h"
+#include "engine/privileges.h"
+#include "engine/sandbox.h"
 #include "engine/signals.h"
 #include "label/store.h"
 
@@ -43,11 +45,16 @@ class Run {
   Result<void> choose_output();
   Result<void> bind_to_cpu();
   Result<void> set_priority();
+  Result<void> become_user();
+  Result<void> protect();
+  SandboxRules sandbox_rules() const;
   Result<void> open_outputs();
   void print_banner();
   void print_plugins();
   void print_input();
+  void print_protection();
   Result<void> finish_monitoring();
+  bool live() const { return o_.input.kind == InputOptions::Kind::kLive; }
 
   RunOptions o_;
   Config config_;
@@ -59,6 +66,8 @@ class Run {
   RunInfo info_;
   Console console_, monitor_;
   std::string cpu_line_;
+  std::optional<User> user_;
+  SandboxState sandbox_;
   std::vector<std::string> settings_warnings_;
   std::vector<std::pair<std::string, bool>> list_lines_;
   std::optional<Engine> engine_;
@@ -189,6 +198,56 @@ Result<void> Run::set_priority() {
                            std::strerror(errno))};
 }
 
+/// Root is needed to open an interface, not to work on what it hears.
+Result<void> Run::become_user() {
+  if (!live() && o_.user.empty()) return {};
+  auto user = user_to_become(o_.user);
+  if (!user) return user.error();
+  user_ = std::move(*user);
+  return user_ ? become(*user_) : Result<void>();
+}
+
+SandboxRules Run::sandbox_rules() const {
+  SandboxRules rules;
+  rules.read = source_->later_paths();
+  // Libraries look here for time zones, settings and the number of processors.
+  for (const char* p : {"/usr", "/etc/localtime", "/etc/ssl", "/proc/self",
+                        "/sys/devices/system/cpu", "/dev/urandom"}) {
+    rules.read.emplace_back(p);
+  }
+  rules.read.push_back(info_.plugin_folder);
+  for (const LoadedPlugin& p : plugins_->plugins()) {
+    for (std::string& folder : p.plugin->output_folders()) rules.write.push_back(std::move(folder));
+  }
+  const std::string folder = folder_of(info_.prefix);
+  if (info_.split || o_.log_file || o_.monitor_file) rules.write.push_back(folder);
+  return rules;
+}
+
+/// Last before the first packet: what is open stays open, nothing else comes.
+Result<void> Run::protect() {
+  if (live() || user_) {
+    if (auto r = drop_rights(); !r) return r;
+  }
+  if (!core_.SANDBOX) return {};
+  const SandboxRules rules = sandbox_rules();
+  for (const std::string& folder : rules.write) {
+    if (auto r = make_directories(folder); !r) return r;
+  }
+  sandbox_ = enter_sandbox(rules);
+  return {};
+}
+
+/// Part of the end report: always for a live capture, for files only what is missing.
+void Run::print_protection() {
+  if (!core_.SANDBOX) return console_.warn("Sandbox: switched off (tranalyzer2.SANDBOX=0)");
+  if (!sandbox_.problem.empty()) return console_.warn("Sandbox: " + sandbox_.problem);
+  if (!live()) return;
+  console_.info(fmt::format("Sandbox: files{} limited; working as user {}",
+                            sandbox_.system_calls ? " and system calls" : "",
+                            user_ ? user_->name : fmt::format("{}", geteuid())));
+}
+
 void Run::print_banner() {
   const std::string ruler(80, '=');
   console_.line(ruler);
@@ -251,7 +310,7 @@ Result<void> Run::open_outputs() {
 Result<void> Run::finish_monitoring() {
   if (!o_.monitor_file) return {};
   const std::string path = info_.prefix + core_.MON_SUFFIX.value();
-  monitor_.flush();
+  if (auto r = monitor_.check(); !r) return r;
   std::ifstream in(path, std::ios::ate);
   if (in && in.tellg() == 0) unlink(path.c_str());
   return {};
@@ -271,6 +330,7 @@ Result<void> Run::execute() {
   if (auto r = open_input(); !r) return r;
   if (auto r = bind_to_cpu(); !r) return r;
   if (auto r = set_priority(); !r) return r;
+  if (auto r = become_user(); !r) return r;
   if (auto r = choose_output(); !r) return r;
   if (core_.SUBNET_ON) labels_.load_databases(home_folder());
   const EngineParts parts{*source_, *plugins_, core_, text_,      labels_,
@@ -282,11 +342,16 @@ Result<void> Run::execute() {
   for (const std::string& e : plugins_->errors()) console_.error(e);
   print_plugins();
   print_input();
-  install_signal_handlers();
-  Result<void> result = engine_->run();
-  if (result) engine_->print_report();
-  if (auto r = finish_monitoring(); !r) return r;
-  return result;
+  install_signal_handlers(o_.log_file || o_.monitor_file);
+  if (auto r = protect(); !r) return r;
+  const Result<void> result = engine_->run();
+  if (result) {
+    engine_->print_report();
+    print_protection();
+  }
+  const Result<void> monitored = finish_monitoring();
+  if (!result || !monitored) return result ? monitored : result;
+  return console_.check();
 }
 
 }  // namespace

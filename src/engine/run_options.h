@@ -30,6 +30,7 @@ struct RunOptions {
   std::optional<int> priority;             // -P
   std::optional<double> monitor_interval;  // -M, seconds
   std::vector<Override> overrides;         // --set
+  std::string user;                        // --user
   bool describe = false;                   // --describe
   std::string command_line;
 };

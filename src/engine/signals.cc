@@ -12,6 +12,7 @@ namespace {
 volatile std::sig_atomic_t g_stop = 0;
 volatile std::sig_atomic_t g_report = 0;
 volatile std::sig_atomic_t g_periodic = 0;
+volatile std::sig_atomic_t g_reopen = 0;
 
 void on_stop(int signal) {
   if (g_stop != 0) _exit(1);
@@ -19,6 +20,9 @@ void on_stop(int signal) {
 }
 void on_usr1(int) {
   g_report = 1;
+}
+void on_hangup(int) {
+  g_reopen = 1;
 }
 void on_usr2(int) {
   g_periodic = g_periodic ? 0 : 1;
@@ -33,12 +37,15 @@ void handle(int signal, void (*handler)(int)) {
 
 }  // namespace
 
-void install_signal_handlers() {
+void install_signal_handlers(bool log_files) {
   handle(SIGINT, on_stop);
   handle(SIGTERM, on_stop);
   handle(SIGUSR1, on_usr1);
   handle(SIGUSR2, on_usr2);
   handle(SIGPIPE, SIG_IGN);
+  struct sigaction hangup {};
+  sigaction(SIGHUP, nullptr, &hangup);
+  if (hangup.sa_handler != SIG_IGN) handle(SIGHUP, log_files ? on_hangup : on_stop);
 }
 
 int stop_signal() {
@@ -48,6 +55,12 @@ int stop_signal() {
 bool take_report_request() {
   const bool asked = g_report != 0;
   g_report = 0;
+  return asked;
+}
+
+bool take_reopen_request() {
+  const bool asked = g_reopen != 0;
+  g_reopen = 0;
   return asked;
 }
 

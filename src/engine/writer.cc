@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/writer.h"
 
+#include <fmt/format.h>
+
 #include <cstddef>
+#include <exception>
 #include <utility>
 
 namespace t2 {
@@ -62,7 +65,17 @@ void Writer::fail(const Error& e) {
   failed_.store(true, std::memory_order_relaxed);
 }
 
-void Writer::write(const Batch& batch) {
+/// A sink that throws has failed like one that says so.
+template <class Step>
+Result<void> Writer::guarded(Step step) {
+  try {
+    return step();
+  } catch (const std::exception& e) {
+    return Error{fmt::format("Failed to write rows: {}", e.what())};
+  }
+}
+
+Result<void> Writer::write(const Batch& batch) {
   const Bytes bytes = batch.bytes();
   for (std::size_t at = 0; at < bytes.size();) {
     RowHead head{};
@@ -70,14 +83,15 @@ void Writer::write(const Batch& batch) {
     const RowView row{bytes.subspan(at + sizeof head, head.size)};
     at += sizeof head + head.size;
     for (Sink* s : sinks_[static_cast<std::size_t>(head.table)]) {
-      if (auto r = s->row(row); !r) return fail(r.error());
+      if (auto r = s->row(row); !r) return r;
     }
   }
   for (const auto& table : sinks_) {
     for (Sink* s : table) {
-      if (auto r = s->flush(); !r) return fail(r.error());
+      if (auto r = s->flush(); !r) return r;
     }
   }
+  return {};
 }
 
 void Writer::run() {
@@ -89,14 +103,16 @@ void Writer::run() {
     queue_.pop_front();
     lock.unlock();
     not_full_.notify_one();
-    if (!failed()) write(batch);
+    if (!failed()) {
+      if (auto r = guarded([&] { return write(batch); }); !r) fail(r.error());
+    }
     batch.clear();
     lock.lock();
     if (spare_.size() < kMaxQueued) spare_.push_back(std::move(batch));
   }
   for (const auto& table : sinks_) {
     for (Sink* s : table) {
-      if (auto r = s->close(); !r) fail(r.error());
+      if (auto r = guarded([s] { return s->close(); }); !r) fail(r.error());
     }
   }
 }

@@ -56,7 +56,9 @@ class Writer {
 
   void hand_over();
   void run();
-  void write(const Batch& batch);
+  Result<void> write(const Batch& batch);
+  template <class Step>
+  static Result<void> guarded(Step step);
   void fail(const Error& e);
 
   std::vector<Sink*> sinks_[2];

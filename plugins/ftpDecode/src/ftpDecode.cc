@@ -102,6 +102,11 @@ Result<void> FtpDecode::start() {
   return saver_->check();
 }
 
+std::vector<std::string> FtpDecode::output_folders() const {
+  if (!config_.FTP_SAVE) return {};
+  return {config_.FTP_F_PATH};
+}
+
 bool FtpDecode::is_control_port(std::uint16_t port) const {
   return std::find(ports_.begin(), ports_.end(), port) != ports_.end();
 }

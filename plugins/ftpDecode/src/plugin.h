@@ -24,6 +24,7 @@ class FtpDecode final : public FlowPlugin<State>, public Host {
   PluginInfo info() const override;
   Settings* settings() override { return &config_; }
   Result<void> start() override;
+  std::vector<std::string> output_folders() const override;
   void columns(Cols& flow, Cols& packet) override;
 
   void on_flow_start(Flow& f, State& s, const Packet& p) override;

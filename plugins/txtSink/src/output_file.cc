@@ -8,21 +8,21 @@
 #include <cerrno>
 #include <cstring>
 
+#include "t2/sink.h"
+
 namespace t2::txt_sink {
 
 Error OutputFile::failure() const {
-  return Error{
-      fmt::format("Failed to write file '{}': {}", path_, std::strerror(errno ? errno : EIO))};
+  return Error{fmt::format("Failed to write {}: {}", name_, std::strerror(errno ? errno : EIO))};
 }
 
 Result<void> OutputFile::open(const std::string& path, bool gzip) {
-  path_ = path == "-" ? "standard output" : path;
+  name_ = path == "-" ? "standard output" : fmt::format("file '{}'", path);
   bytes_ = 0;
   const int fd = path == "-" ? dup(STDOUT_FILENO)
                              : ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (fd < 0) {
-    return Error{
-        fmt::format("Failed to open file '{}' for writing: {}", path_, std::strerror(errno))};
+    return Error{fmt::format("Failed to open {} for writing: {}", name_, std::strerror(errno))};
   }
   seekable_ = !gzip && path != "-" && lseek(fd, 0, SEEK_CUR) == 0;
   if (gzip) {
@@ -46,8 +46,7 @@ Result<void> OutputFile::write(std::string_view data) {
     const bool done = gzfwrite(data.data(), 1, data.size(), gzip_) == data.size();
     return done ? Result<void>() : failure();
   }
-  return std::fwrite(data.data(), 1, data.size(), file_) == data.size() ? Result<void>()
-                                                                        : failure();
+  return write_rows(fileno(file_), name_, data);
 }
 
 Result<void> OutputFile::write_at_start(std::string_view data) {
@@ -57,13 +56,15 @@ Result<void> OutputFile::write_at_start(std::string_view data) {
 }
 
 Result<void> OutputFile::close() {
-  errno = 0;
   int error = 0;
+  Result<void> linked;
+  if (file_ != nullptr) linked = check_linked(fileno(file_), name_);
+  errno = 0;
   if (gzip_ != nullptr) error = gzclose(gzip_);
   if (file_ != nullptr) error = std::fclose(file_);
   gzip_ = nullptr;
   file_ = nullptr;
-  return error == 0 ? Result<void>() : failure();
+  return error == 0 ? linked : failure();
 }
 
 }  // namespace t2::txt_sink

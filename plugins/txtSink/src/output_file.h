@@ -36,7 +36,7 @@ class OutputFile {
  private:
   Error failure() const;
 
-  std::string path_;
+  std::string name_;  // for messages
   std::FILE* file_ = nullptr;
   gzFile gzip_ = nullptr;
   bool seekable_ = false;

@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Hostile traffic in bulk through the release build, all plugins, rows to a file.
+#   scripts/floods.sh [KIND...]     kinds: see tests/support/floods.py
+# SCALE=N divides the numbers of packets (1: 10 million flows, a line of 1 GB). Prints for each flood
+# the packets, CPU time per packet (beside that of ordinary traffic), peak memory, and the lines of
+# the report that tell of limits. Needs about 2 GB in TMPDIR.
+set -uo pipefail
+root=$(dirname "$(dirname "$(readlink -f "$0")")")
+t2=$root/build/release/bin/t2
+[ -x "$t2" ] || { echo "No t2: cmake --preset release && cmake --build build/release" >&2; exit 1; }
+scale=${SCALE:-1}
+declare -A counts=([normal]=1000000 [jumbo]=50000 [short]=200000 [transfer]=767000 [files]=200000 [syn]=10000000 [fragments]=2000000 [tunnels]=50000 [extensions]=500000
+  [tiny]=1000000 [sequence]=1000000 [ports]=2000000 [line]=767000 [names]=500000)
+# Ordinary traffic that makes the same kind of work: flows, files, large frames.
+declare -A beside=([syn]=short [fragments]=short [tunnels]=jumbo [line]=transfer [names]=files)
+declare -A costs
+kinds=("$@")
+[ $# -gt 0 ] || kinds=(syn fragments tunnels extensions tiny sequence ports line names)
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+status=0
+
+# run KIND
+run() {
+  local kind=$1 packets cpu each ratio memory
+  [ -n "${counts[$kind]:-}" ] || { echo "Unknown kind '$kind'" >&2; return 1; }
+  packets=$(python3 "$root/tests/support/floods.py" "$kind" $((counts[$kind] / scale)) "$folder/c.pcap") || return 1
+  TIMEFORMAT='%U %S'
+  cpu=$({ time HOME=$folder "$t2" -p "$root/build/release/plugins" -r "$folder/c.pcap" -w "$folder/o" \
+    --set ftpDecode.FTP_SAVE=1 --set ftpDecode.FTP_F_PATH="$folder/files/" >"$folder/report" 2>"$folder/errors"; } 2>&1)
+  if ! grep -q "^Number of processed packets: $packets\b" "$folder/report" || [ -s "$folder/errors" ]; then
+    echo "$kind: FAILED: $(head -n 1 "$folder/errors")"
+    return 1
+  fi
+  each=$(awk -v n="$packets" '{printf "%.0f", ($1 + $2) * 1e9 / n}' <<<"$cpu")
+  costs[$kind]=$each
+  ratio=$(awk -v e="$each" -v n="${costs[${beside[$kind]:-normal}]:-$each}" 'BEGIN {printf "%.1f", e / n}')
+  memory=$(sed -n 's/^Memory usage: \([0-9.]*\) GB.*/\1/p' "$folder/report")
+  printf '%-10s %9s packets %6s ns/packet %5s x %-9s %5s GB\n' "$kind" "$packets" "$each" "$ratio" \
+    "${beside[$kind]:-normal}" "$memory"
+  grep -iE 'autopilot:|evicted|dropped|limit|refused|Max number of flows' "$folder/report" | sed 's/^/             /'
+  rm -rf "$folder/files" "$folder"/o_*
+}
+
+run normal || exit 1
+for kind in "${kinds[@]}"; do
+  ordinary=${beside[$kind]:-normal}
+  [ -n "${costs[$ordinary]:-}" ] || run "$ordinary" || status=1
+  run "$kind" || status=1
+done
+exit $status

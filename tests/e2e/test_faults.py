@@ -1,0 +1,268 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Faults injected into real runs: full disks, vanishing folders, read errors, failing plugins, signals, jumping clocks."""
+import contextlib
+import random
+import re
+import resource
+import shutil
+import signal
+import subprocess
+import time
+
+import captures
+from t2run import EXAMPLE, PLUGINS, SOURCE, T2, Sandbox, main, table
+
+NUMBER_OF_FLOWS = re.compile(r"Number of processed      flows: (\d+)")
+
+
+def udp_flows(n):
+    """n flows of one packet."""
+    return [captures.udp(f"10.{i >> 16 & 255}.{i >> 8 & 255}.{i & 255}", 1000, "10.200.0.1", 53, b"x") for i in range(n)]
+
+
+def stop(process):
+    process.kill()
+    process.wait()
+    for pipe in (process.stdin, process.stdout, process.stderr):
+        with contextlib.suppress(OSError):
+            pipe.close()
+
+
+class Faults(Sandbox):
+    def setUp(self):
+        super().setUp()
+        self.activate("basicFlow", "tcpStates", "txtSink")
+        self.capture = self.dir / "many.pcap"
+
+    def make_capture(self, n):
+        self.capture.write_bytes(captures.pcap(udp_flows(n)))
+
+    def limited(self, size, *args):
+        """A run in which every file ends at `size` bytes: the next byte fails, as on a full disk."""
+        def limit():
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+        return subprocess.run([str(T2), "-p", str(self.plugins), *map(str, args)], cwd=self.dir, env=self.env,
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, preexec_fn=limit)
+
+    def assert_whole_rows(self, path, whole):
+        """The file is a prefix of the undisturbed one that ends with a line end."""
+        data = path.read_bytes()
+        self.assertTrue(whole.startswith(data), path)
+        self.assertTrue(data == b"" or data.endswith(b"\n"), data[-80:])
+        return data
+
+    def test_disk_full_at_any_write(self):
+        self.make_capture(3000)
+        self.t2("-s", "-r", self.capture, "-w", "ref")
+        flows = (self.dir / "ref_flows.txt").read_bytes()
+        packets = (self.dir / "ref_packets.txt").read_bytes()
+        headers = (self.dir / "ref_headers.txt").stat().st_size
+        rng = random.Random(7)
+        sizes = [0, 1, headers, headers + 1, len(packets) - 1] + [rng.randrange(headers, len(packets)) for _ in range(12)]
+        failed = 0
+        for size in sizes:
+            r = self.limited(size, "-s", "-r", self.capture, "-w", "o")
+            self.assertEqual(r.returncode, 1, f"{size}: {r.stdout}")
+            self.assertRegex(r.stderr, r"^\[ERR\] Failed to write file 'o_\w+\.txt': File too large\n$")
+            for name, whole in (("o_flows.txt", flows), ("o_packets.txt", packets)):
+                if (self.dir / name).exists() and size > headers:
+                    failed += len(self.assert_whole_rows(self.dir / name, whole)) < len(whole)
+            for p in self.dir.glob("o_*"):
+                p.unlink()
+        self.assertGreaterEqual(failed, 12)
+
+    def test_real_full_disk(self):
+        self.make_capture(3000)
+        folder = self.dir / "small"
+        folder.mkdir()
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", folder], capture_output=True).returncode:
+            self.skipTest("needs root to mount a small file system")
+        self.addCleanup(subprocess.run, ["umount", folder], check=True)
+        r = self.t2("-r", self.capture, "-w", folder / "o", check=False)
+        self.assertEqual(r.returncode, 1)
+        self.assertIn(f"Failed to write file '{folder}/o_flows.txt': No space left on device", r.stderr)
+        _, rows = table(folder / "o_flows.txt")
+        self.assertGreater(len(rows), 500)
+
+    def test_standard_output_full(self):
+        with open("/dev/full", "w") as full:
+            r = subprocess.run([T2, "-p", self.plugins, "-r", EXAMPLE, "-w", "-", "-l"], cwd=self.dir, env=self.env,
+                               stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+            self.assertEqual((r.returncode, r.stderr), (1, "[ERR] Failed to write standard output: No space left on device\n"))
+            r = subprocess.run([T2, "-p", self.plugins, "-r", EXAMPLE, "-w", "o"], cwd=self.dir, env=self.env,
+                               stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+        self.assertEqual(r.returncode, 1)
+        self.assertIn("Failed to write standard output", r.stderr)
+        self.assertEqual(len(table(self.dir / "o_flows.txt")[1]), 8)
+
+    def test_reader_goes_away(self):
+        self.make_capture(20000)
+        with subprocess.Popen([T2, "-p", self.plugins, "-r", self.capture, "-w", "-"], cwd=self.dir, env=self.env,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE) as p:
+            p.stdout.readline()
+            p.stdout.close()
+            self.assertIn(b"Failed to write standard output: Broken pipe", p.stderr.read())
+            self.assertEqual(p.wait(60), 1)
+
+    def feed(self, n, *options):
+        """t2 that reads from a pipe; the capture's first n packets are in it."""
+        p = subprocess.Popen([T2, "-p", self.plugins, "-r", "-", "-w", self.dir / "out" / "o", *options], cwd=self.dir, env=self.env,
+                             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.addCleanup(stop, p)
+        p.stdin.write(captures.pcap(udp_flows(n), step=0.01))
+        p.stdin.flush()
+        self.wait_for(lambda: (self.dir / "out" / "o_flows.txt").exists())
+        return p
+
+    def wait_for(self, condition, seconds=60):
+        end = time.monotonic() + seconds
+        while not condition():
+            self.assertLess(time.monotonic(), end)
+            time.sleep(0.01)
+
+    def test_output_folder_vanishes(self):
+        p = self.feed(100)
+        shutil.rmtree(self.dir / "out")
+        p.stdin.close()
+        self.assertEqual(p.wait(60), 1)
+        self.assertRegex(p.stderr.read().decode(), r"Failed to write file '.*/o_flows.txt': it was deleted during the run")
+
+    def test_output_folder_vanishes_between_parts(self):
+        prefix = self.dir / "out" / "o"
+        p = subprocess.Popen([T2, "-p", self.plugins, "-r", "-", "-W", f"{prefix}:10f", "--set", "tranalyzer2.FLOW_TIMEOUT=0"],
+                             cwd=self.dir, env=self.env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.addCleanup(stop, p)
+        data = captures.pcap(udp_flows(200))
+        p.stdin.write(data[:500])
+        p.stdin.flush()
+        self.wait_for(lambda: (self.dir / "out" / "o_flows.txt0").exists())
+        shutil.rmtree(self.dir / "out")
+        p.stdin.write(data[500:])
+        p.stdin.close()
+        self.assertEqual(p.wait(60), 1)
+        self.assertRegex(p.stderr.read().decode(), r"Failed to (open|write) ")
+
+    def test_read_error(self):
+        """A folder cannot be read as a file; /proc/self/mem gives EIO at its start."""
+        r = self.t2("-r", "/proc/self/mem", "-w", "o", check=False)
+        self.assertEqual(r.returncode, 1)
+        self.assertEqual(len(r.stderr.strip().split("\n")), 1)
+        self.assertRegex(r.stderr, r"\[ERR\] .*/proc/self/mem")
+
+    def test_killed_at_any_moment(self):
+        """kill -9: every line on disk but perhaps the last is a whole row."""
+        rng = random.Random(3)
+        killed = 0
+        for _ in range(6):
+            p = self.feed(20000, "-s", "--set", "tranalyzer2.FLOW_TIMEOUT=1")
+            time.sleep(rng.random() * 0.3)
+            killed += p.poll() is None
+            p.kill()
+            p.wait()
+            p.stdin.close()
+            for name in ("o_flows.txt", "o_packets.txt"):
+                path = self.dir / "out" / name
+                lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
+                if lines:
+                    self.assertEqual({line.count(b"\t") for line in lines}, {lines[0].count(b"\t")}, name)
+            shutil.rmtree(self.dir / "out")
+        self.assertGreater(killed, 0)
+
+    def test_terminated_at_any_moment(self):
+        """SIGTERM, SIGINT and SIGHUP once packets flow: all flows come out and the report is printed."""
+        rng = random.Random(5)
+        for kind in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP) * 3:
+            p = self.feed(20000)
+            header = self.dir / "out" / "o_flows.txt"
+            self.wait_for(lambda: header.exists())
+            # The first batch is read when the link type has been announced.
+            line = b""
+            while b"Snapshot length" not in line:
+                line = p.stdout.readline()
+                self.assertTrue(line)
+            time.sleep(rng.random() * 0.05)
+            p.send_signal(kind)
+            text = p.stdout.read().decode()
+            p.stdin.close()
+            self.assertEqual(p.wait(60), 0, p.stderr.read())
+            self.assertIn(f"[INF] {kind.name}: ", text)
+            found = NUMBER_OF_FLOWS.search(text)
+            self.assertEqual(int(found.group(1)) if found else 0, len(table(header)[1]))
+            shutil.rmtree(self.dir / "out")
+
+    def test_clock_jumps(self):
+        """Packets whose time goes back by years or ahead: nothing is lost, the report says so."""
+        frames = udp_flows(50)
+        times = [1_600_000_000 + i for i in range(50)]
+        times[10], times[20], times[30] = 100, 2_000_000_000, 1_599_999_990
+        self.capture.write_bytes(captures.pcap(frames, times=times))
+        r = self.t2("-s", "-r", self.capture, "-w", "o")
+        self.assertIn("Number of processed packets: 50", r.stdout)
+        _, rows = table(self.dir / "o_flows.txt")
+        self.assertEqual(sum(int(row["flowInd"]) for row in rows), sum(range(1, 51)))
+        back = [captures.udp("10.0.0.1", 1, "10.0.0.2", 2, b"x")] * 3
+        self.capture.write_bytes(captures.pcap(back, times=[1_600_000_100, 1_600_000_000, 1_600_000_050]))
+        r = self.t2("-r", self.capture, "-w", "o")
+        self.assertIn("[WRN] Timestamp jump", r.stdout)
+        _, rows = table(self.dir / "o_flows.txt")
+        self.assertTrue(all(float(row["duration"]) >= 0 for row in rows))
+
+    def test_log_rotation(self):
+        """A log that is moved away: SIGHUP makes a new one, no line is lost; the capture goes on."""
+        p = self.feed(200, "-l", "-m", "--set", "tranalyzer2.MACHINE_REPORT=1")
+        out = self.dir / "out"
+        self.wait_for(lambda: "Snapshot length" in (out / "o_log.txt").read_text())
+        p.send_signal(signal.SIGUSR1)
+        self.wait_for(lambda: "USR1MR_A" in (out / "o_monitoring.txt").read_text())
+        for name in ("o_log.txt", "o_monitoring.txt"):
+            (out / name).rename(out / (name + ".1"))
+        p.send_signal(signal.SIGHUP)
+        self.wait_for(lambda: (out / "o_log.txt").exists() and (out / "o_monitoring.txt").exists())
+        p.send_signal(signal.SIGUSR1)
+        self.wait_for(lambda: "USR1MR_A" in (out / "o_monitoring.txt").read_text())
+        p.stdin.close()
+        self.assertEqual(p.wait(60), 0, p.stderr.read())
+        self.assertIn("Number of processed packets: 200", (out / "o_log.txt").read_text())
+        self.assertIn("Snapshot length", (out / "o_log.txt.1").read_text())
+
+
+PLUGIN = """
+#include <stdexcept>
+#include "t2/plugin.h"
+namespace {
+class Thrower final : public t2::FlowPlugin<t2::NoState> {
+ public:
+  t2::PluginInfo info() const override { return {"thrower", "1", "throws", {}}; }
+  void HANDLER { if (++n_ == 5) throw std::runtime_error("out of luck"); }
+ private:
+  int n_ = 0;
+};
+}
+T2_PLUGIN(Thrower)
+"""
+
+
+class FailingPlugins(Sandbox):
+    def build(self, handler):
+        compiler = next((line.split("=")[1] for line in (PLUGINS.parent / "CMakeCache.txt").read_text().split("\n")
+                         if line.startswith("CMAKE_CXX_COMPILER:")), "c++")
+        build_type = "NDEBUG" if "CMAKE_BUILD_TYPE:STRING=Release" in (PLUGINS.parent / "CMakeCache.txt").read_text() else "T2_DEBUG"
+        source = self.dir / "thrower.cc"
+        source.write_text(PLUGIN.replace("HANDLER", handler))
+        subprocess.run([compiler, "-std=c++20", "-fPIC", "-shared", f"-D{build_type}", "-I", SOURCE / "include", "-o",
+                        self.plugins / "150_thrower.so", source], check=True)
+
+    def test_plugin_that_throws(self):
+        self.activate("basicFlow", "txtSink")
+        for handler in ("on_packet(t2::Flow&, State&, const t2::Packet&) override", "on_flow_end(t2::Flow&, State&) override",
+                        "on_flow_start(t2::Flow&, State&, const t2::Packet&) override"):
+            self.build(handler)
+            r = self.t2("-r", EXAMPLE, "-w", "o", check=False)
+            self.assertEqual(r.returncode, 1, r.stdout)
+            self.assertRegex(r.stderr, r"^\[ERR\] A plugin failed at packet \d+ \(out of luck\); the rows before it are written\n$")
+            table(self.dir / "o_flows.txt")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Hostile traffic in small: limits hold, what they drop is counted, nothing leaves the carving folder. In bulk:
+scripts/floods.sh."""
+import re
+
+import floods
+from t2run import TUTORIAL_PLUGINS, Sandbox, main, table
+
+
+class Floods(Sandbox):
+    def flood(self, kind, count, *options):
+        self.activate(*TUTORIAL_PLUGINS, "basicStats", "tcpFlags", "tp0f")
+        made = floods.write(kind, count, self.dir / "c.pcap")
+        r = self.t2("-r", "c.pcap", "-w", "o", *options)
+        self.assertIn(f"Number of processed packets: {made}", r.stdout)
+        self.assertEqual(r.stderr, "")
+        number = lambda label: int(m.group(1)) if (m := re.search(re.escape(label) + r": (\d+)", r.stdout)) else 0
+        rows = table(self.dir / "o_flows.txt")[1]
+        self.assertEqual(number("Number of processed      flows"), len(rows))
+        self.assertEqual(sum(int(row["pktsSnt"]) for row in rows), made)
+        return number, rows, r.stdout
+
+    def test_more_flows_than_the_table_holds(self):
+        number, rows, report = self.flood("syn", 262144 + 5000)
+        self.assertEqual(number("Max number of flows in memory"), 262144)
+        self.assertEqual(number("Number of flows terminated by autopilot"), 5000)
+        self.assertEqual(len(rows), 262144 + 5000)
+        self.assertIn("main HashMap full", report)
+        self.assertEqual(report.count("Hash Autopilot: main HashMap full"), 1)
+
+    def test_fragments_that_never_end(self):
+        number, rows, _ = self.flood("fragments", 70000)
+        self.assertEqual(number("Number of IPv4 fragmented packets"), 70000)
+        self.assertEqual(number("Number of fragment entries evicted"), 70000 - 65536)
+
+    def test_tunnels(self):
+        _, rows, _ = self.flood("tunnels", 20)
+        self.assertEqual(len(rows), 1)
+        self.assertTrue(int(rows[0]["flowStat"], 16) >> 43 & 1, "not marked: stopped dissecting")
+
+    def test_extension_headers(self):
+        _, rows, _ = self.flood("extensions", 20)
+        self.assertEqual(len(rows), 1)
+        self.assertTrue(int(rows[0]["flowStat"], 16) >> 43 & 1, "not marked: stopped dissecting")
+
+    def test_segments_of_one_byte(self):
+        _, rows, _ = self.flood("tiny", 2000)
+        self.assertIn("RETR", rows[0]["ftpCC"])
+
+    def test_sequence_numbers(self):
+        self.flood("sequence", 5000, "--set", "ftpDecode.FTP_SAVE=1", "--set", f"ftpDecode.FTP_F_PATH={self.dir}/f/",
+                   "--set", "tranalyzer2.STREAM_MEMORY=1")
+
+    def test_ports_without_data(self):
+        _, rows, _ = self.flood("ports", 20000)
+        self.assertEqual(len(rows), 2)
+
+    def test_line_without_end(self):
+        number, rows, _ = self.flood("line", 5000)
+        self.assertEqual(len(rows), 2)
+
+    def test_names_stay_in_the_folder(self):
+        folder = self.dir / "carved"
+        before = {p for p in self.dir.rglob("*")}
+        self.flood("names", 1000, "--set", "ftpDecode.FTP_SAVE=1", "--set", f"ftpDecode.FTP_F_PATH={folder}/")
+        made = {p for p in self.dir.rglob("*")} - before
+        inside = [p for p in made if folder in p.parents]
+        self.assertGreater(len(inside), 100)
+        allowed = {folder, self.dir / "c.pcap", self.dir / "o_flows.txt", self.dir / "o_headers.txt"}
+        self.assertEqual({p for p in made if folder not in p.parents and self.plugins not in p.parents}, allowed)
+        for p in inside:
+            self.assertTrue(p.is_file() and not p.is_symlink() and p.parent == folder, p)
+            self.assertRegex(p.name, r"^[^/\\\x00-\x1f]+$")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,206 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Hostile traffic as captures: floods.py KIND COUNT FILE. Also used by tests with small counts; the same arguments always
+give the same bytes."""
+import random
+import struct
+import sys
+
+ETHER = bytes.fromhex("020000000002020000000001")
+CLIENT, SERVER = bytes([10, 0, 0, 1]), bytes([10, 0, 0, 2])
+SYN, ACK, PSH = 2, 16, 8
+
+
+def ipv4(src, dst, proto, payload, ident=1, fragment=0):
+    return struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(payload), ident & 0xFFFF, fragment, 64, proto, 0) + src + dst + payload
+
+
+def tcp(sport, dport, seq, ack, flags, payload=b""):
+    return struct.pack(">HHIIBBHHH", sport, dport, seq & 0xFFFFFFFF, ack & 0xFFFFFFFF, 0x50, flags, 65000, 0, 0) + payload
+
+
+def frame4(packet):
+    return ETHER + b"\x08\x00" + packet
+
+
+class Talk:
+    """An FTP control connection whose sequence numbers follow from what is sent."""
+
+    def __init__(self, sport=40000):
+        self.sport = sport
+        self.seq = {True: 100, False: 900}
+
+    def send(self, client, payload=b"", flags=ACK):
+        a, b = (CLIENT, SERVER) if client else (SERVER, CLIENT)
+        ports = (self.sport, 21) if client else (21, self.sport)
+        out = frame4(ipv4(a, b, 6, tcp(*ports, self.seq[client], self.seq[not client], flags, payload)))
+        self.seq[client] += len(payload) + (flags & SYN) // SYN
+        return out
+
+    def open(self):
+        return [self.send(True, flags=SYN), self.send(False, flags=SYN | ACK), self.send(True),
+                self.send(False, b"220 ready\r\n"), self.send(True, b"USER a\r\n")]
+
+
+def normal(count):
+    """100 TCP connections that send full segments."""
+    payload = bytes(1400)
+    for i in range(count):
+        n = i % 100
+        yield frame4(ipv4(CLIENT, SERVER, 6, tcp(1024 + n, 80, 1 + i // 100 * 1400, 1, ACK, payload)))
+
+
+def jumbo(count):
+    """Ordinary frames of 20,000 bytes, beside which the tunnels stand."""
+    packet = frame4(ipv4(CLIENT, SERVER, 17, struct.pack(">HHHH", 7, 7, 19968, 0) + bytes(19960)))
+    for _ in range(count):
+        yield packet
+
+
+def short(count):
+    """Ordinary flows of one packet, few enough for the flow table."""
+    yield from syn(count)
+
+
+def transfer(count):
+    """An ordinary download of one large file."""
+    talk = Talk()
+    yield from talk.open()
+    yield talk.send(True, b"PORT 10,0,0,1,8,1\r\n")
+    yield talk.send(False, b"200 ok\r\n")
+    yield talk.send(True, b"RETR file\r\n")
+    yield frame4(ipv4(SERVER, CLIENT, 6, tcp(20, 2049, 1, 0, SYN)))
+    yield frame4(ipv4(CLIENT, SERVER, 6, tcp(2049, 20, 5, 2, SYN | ACK)))
+    yield talk.send(False, b"150 go\r\n")
+    for i in range(count - 11):
+        yield frame4(ipv4(SERVER, CLIENT, 6, tcp(20, 2049, 2 + 1400 * i, 6, ACK, b"x" * 1400)))
+
+
+def files(count):
+    """Ordinary downloads of many small files."""
+    yield from downloads(count, (b"a", b"b.txt", b"pub/c.iso"))
+
+
+def syn(count):
+    """Every packet a new flow."""
+    rng = random.Random(1)
+    tail = tcp(1, 80, 7, 0, SYN)[2:]
+    for i in range(count):
+        yield frame4(ipv4(struct.pack(">I", 0x0B000000 + i), SERVER, 6, struct.pack(">H", rng.randrange(1024, 65536)) + tail))
+
+
+def fragments(count):
+    """First fragments of datagrams that never come to an end, each of another sender."""
+    for i in range(count):
+        yield frame4(ipv4(struct.pack(">I", 0x0B000000 + i), SERVER, 17, struct.pack(">HHHH", 7, 7, 3000, 0) + bytes(24), i,
+                          0x2000))
+
+
+def tunnels(count):
+    """IPv4 in IPv4, 1,000 deep."""
+    packet = ipv4(CLIENT, SERVER, 17, struct.pack(">HHHH", 7, 7, 8, 0))
+    for _ in range(999):
+        packet = ipv4(CLIENT, SERVER, 4, packet)
+    for _ in range(count):
+        yield frame4(packet)
+
+
+def extensions(count):
+    """IPv6 with 170 extension headers."""
+    chain = b"".join(struct.pack(">BB6x", 60 if i < 169 else 17, 0) for i in range(170)) + struct.pack(">HHHH", 7, 7, 8, 0)
+    packet = struct.pack(">IHBB", 6 << 28, len(chain), 60, 64) + bytes(15) + b"\1" + bytes(15) + b"\2" + chain
+    for _ in range(count):
+        yield ETHER + b"\x86\xdd" + packet
+
+
+def tiny(count):
+    """FTP commands in segments of one byte."""
+    talk = Talk()
+    yield from talk.open()
+    text = b"RETR a-file-name\r\n"
+    for i in range(count - 5):
+        yield talk.send(True, text[i % len(text):i % len(text) + 1])
+
+
+def sequence(count):
+    """Segments that lie anywhere: far ahead, before the start, overlapping, with other bytes each time."""
+    rng = random.Random(2)
+    talk = Talk()
+    yield from talk.open()
+    for i in range(count - 5):
+        client = i % 3 != 0
+        jump = rng.choice((0, 1, 100, 1400, 65535, 1 << 20, 1 << 31, rng.randrange(1 << 32)))
+        saved = dict(talk.seq)
+        talk.seq[client] += jump
+        talk.seq[not client] += rng.choice((0, 0, rng.randrange(1 << 32)))
+        yield talk.send(client, bytes([65 + i % 26]) * rng.randrange(1, 1400))
+        talk.seq = saved
+        talk.seq[client] += rng.choice((0, 0, 700))
+
+
+def ports(count):
+    """PORT commands that no data connection follows."""
+    talk = Talk()
+    yield from talk.open()
+    for i in range((count - 5) // 2):
+        yield talk.send(True, b"PORT 10,0,0,1,%d,%d\r\n" % (4 + i // 256 % 250, i % 256))
+        yield talk.send(False, b"200 ok\r\n")
+
+
+def line(count):
+    """One command line that never ends: 1,400 bytes per packet."""
+    talk = Talk()
+    yield from talk.open()
+    for _ in range(count - 5):
+        yield talk.send(True, b"A" * 1400)
+
+
+def names(count):
+    """Transfers whose names try to leave the folder, each with a file."""
+    evil = (b"../../../etc/passwd", b"/etc/shadow", b"..", b"a/../../b", b"C:\\autoexec.bat", b"-rf", b".ssh/authorized_keys",
+            b"\xff\xfe\x80", b"x" * 3000, b"a\x00b", b"\xe2\x80\xaegpj.exe", b"%s%n%x", b"$(reboot)", b"`id`", b"CON")
+    yield from downloads(count, evil)
+
+
+def downloads(count, names_used):
+    """One connection that asks for file after file, each in a data connection of its own."""
+    def data(a, b, sport, dport, seq, ack, flags, payload=b""):
+        return frame4(ipv4(a, b, 6, tcp(sport, dport, seq, ack, flags, payload)))
+
+    made, i = 0, 0
+    talk = Talk()
+    for f in talk.open():
+        made += 1
+        yield f
+    while made < count:
+        port = 1024 + i % 60000
+        batch = [talk.send(True, b"PORT 10,0,0,1,%d,%d\r\n" % (port >> 8, port & 255)), talk.send(False, b"200 ok\r\n"),
+                 talk.send(True, b"RETR " + names_used[i % len(names_used)] + b"\r\n"), talk.send(False, b"150 go\r\n")]
+        batch += [data(SERVER, CLIENT, 20, port, 1, 0, SYN), data(CLIENT, SERVER, port, 20, 5, 2, SYN | ACK),
+                  data(SERVER, CLIENT, 20, port, 2, 6, ACK | PSH, b"evil"), data(SERVER, CLIENT, 20, port, 6, 6, ACK | 1),
+                  talk.send(False, b"226 done\r\n")]
+        i += 1
+        made += len(batch)
+        yield from batch
+
+
+KINDS = {f.__name__: f for f in (normal, jumbo, short, transfer, files, syn, fragments, tunnels, extensions, tiny, sequence,
+                                     ports, line, names)}
+
+
+def write(kind, count, path, step_ns=10_000):
+    """Returns the number of packets written."""
+    n = 0
+    with open(path, "wb", 1 << 20) as out:
+        out.write(struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 65535, 1))
+        for n, data in enumerate(KINDS[kind](count), 1):
+            ns = 1_600_000_000 * 10**9 + n * step_ns
+            out.write(struct.pack("<IIII", ns // 10**9, ns % 10**9, len(data), len(data)))
+            out.write(data)
+    return n
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 4 or sys.argv[1] not in KINDS:
+        sys.exit(f"Usage: floods.py {'|'.join(KINDS)} COUNT FILE")
+    print(write(sys.argv[1], int(sys.argv[2]), sys.argv[3]))
