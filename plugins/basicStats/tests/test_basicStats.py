@@ -147,6 +147,14 @@ class BasicStats(Sandbox):
             row = self.run_on(self.sizes([5]), f"tranalyzer2.PACKETLENGTH={level}").row()
             self.assertEqual((row[f"l{n}BytesSnt"], row[f"maxL{n}PktSz"]), (str(length), str(length)))
 
+    def test_ip_header_of_later_fragments(self):
+        """PACKETLENGTH 1 counts IP headers once per datagram, or per fragment with FRGIPPKTLENVIEW=0."""
+        d = udp(A, B, 1, 2, b"x" * 32)
+        frames = [(0, ether(ipv4(A, B, 17, d[:16], ident=7, fragment=0x2000))), (1, ether(ipv4(A, B, 17, d[16:], ident=7, fragment=2)))]
+        for view, length in (("1", 36 + 24), ("0", 36 + 44)):
+            self.run_on(frames, "tranalyzer2.PACKETLENGTH=1", f"tranalyzer2.FRGIPPKTLENVIEW={view}")
+            self.assertEqual(self.row()["l3BytesSnt"], str(length), view)
+
     def test_lone_reply(self):
         """Only the asymmetry of packets changes its sign."""
         for payload, asymmetry in ((b"", "0"), (b"answer", "1")):

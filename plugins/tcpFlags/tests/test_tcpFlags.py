@@ -244,6 +244,11 @@ class TcpFlags(Sandbox):
             self.run_on(Talk().send("A", 1, 2, options=opts).frames)
             self.assertEqual(int(self.column("tcpFStat")[0], 16) & 0x0008, 0x0008, options)
 
+    def test_options_captured_in_part(self):
+        frame = Talk().send("A", 1, 2, options=bytes.fromhex("020405b401010101")).frames[0][1]
+        self.run_on([(0, frame, len(frame) - 2)])
+        self.assertEqual(self.cells("A", "tcpFStat", "tcpOptPktCnt", "tcpMSS"), ["0x0019", "0", "0"])
+
     def test_header_shorter_than_allowed(self):
         """Data offsets below 5 must be survived by every plugin."""
         self.activate("tcpStates", "tp0f", "basicStats")
@@ -422,6 +427,8 @@ class TcpFlags(Sandbox):
         for options in ("94000000", "94ff0000"):
             self.ip_run([ipv4(A, B, 17, udp(A, B, 1, 2), options=bytes.fromhex(options))])
             self.assertEqual(int(self.column("ipFlags")[0], 16) & 1, 1)
+        self.run_on([(0, ether(ipv4(A, B, 17, udp(A, B, 1, 2), options=b"\1" * 8)), 14 + 24)])  # captured in part
+        self.assertEqual((int(self.column("ipFlags")[0], 16) & 0x1401, self.flow("A")["ipOptCnt"]), (0x1401, "0"))
         # Kind 0 ends; kind 1 has no length. Numbers and classes are kept apart.
         self.ip_run([ipv4(A, B, 17, udp(A, B, 1, 2), options=bytes.fromhex("0144030500830000"))])
         self.assertEqual(self.cells("A", "ipOptCnt", "ipOptCpCl_Num"), ["2", "0x40_0x00000012"])
@@ -465,6 +472,7 @@ class TcpFlags(Sandbox):
         frame = ether(ipv4(A, B, 17, udp(A, B, 1, 2)))
         self.run_on([(1.1, frame), (0.9, frame), (0.9, frame)])
         self.assertEqual([int(x, 16) & 0xc000 for x in self.column("ipFlags")], [0, 0x8000, 0x4000])
+        self.assertEqual(int(self.flow("A")["flowStat"], 16) & 0x0008000000000000, 0x0008000000000000)
 
     def test_ttl_and_tos(self):
         packets = [ipv4(A, B, 17, udp(A, B, 1, 2), ttl=t, tos=s) for t, s in ((60, 0xb8), (64, 1), (64, 0), (50, 0))]
