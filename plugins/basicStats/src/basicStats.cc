@@ -120,18 +120,8 @@ class BasicStats final : public FlowPlugin<State> {
   /// The length that everything here counts (spec basicStats 1).
   std::uint32_t length_of(const Packet& p) const {
     const bool below_ip = !p.is_ip() && length_level_ != 0;
-    std::uint32_t length = below_ip ? p.l7_length : p.length;
-    if (length_level_ == 3) length = without_chunk(p, length);
+    const std::uint32_t length = below_ip ? p.l7_length : p.length;
     return modulus_ > 1 ? length % modulus_ : length;
-  }
-
-  /// The header of an SCTP chunk is no payload, although layer 4 ends before it.
-  static std::uint32_t without_chunk(const Packet& p, std::uint32_t length) {
-    constexpr std::uint8_t kSctp = 132;
-    constexpr std::uint32_t kChunkHeader = 16;
-    if (p.l4_proto != kSctp || p.later_fragment) [[likely]]
-      return length;
-    return length > kChunkHeader ? length - kChunkHeader : 0;
   }
 
   bool counts(std::uint32_t length) const {
@@ -308,13 +298,12 @@ class BasicStats final : public FlowPlugin<State> {
     }
     add("snapL4Len", "Captured layer 4 length",
         [](const Packet& p) { return size(p.is_ip() ? p.l4 : p.l7); });
-    add("snapL7Len", "Captured layer 7 length",
-        [](const Packet& p) { return without_chunk(p, size(p.l7)); });
+    add("snapL7Len", "Captured layer 7 length", [](const Packet& p) { return size(p.l7); });
     if (!old_names_) {
       add("l3Len", "Layer 3 length", [](const Packet& p) { return p.l3_length; });
       udp();
     }
-    add("l7Len", "Layer 7 length", [](const Packet& p) { return without_chunk(p, p.l7_length); });
+    add("l7Len", "Layer 7 length", [](const Packet& p) { return p.l7_length; });
     if (modulus_ > 1) {
       t.add("pktLenMod", "Packet length modulo BS_MOD",
             [this](const State&, const Flow&, const Packet& p) { return length_of(p); });

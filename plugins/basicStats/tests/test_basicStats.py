@@ -162,10 +162,10 @@ class BasicStats(Sandbox):
             self.assertEqual((row["flowStat"][-1], row["pktAsm"], row["bytAsm"]), ("1", "-1", asymmetry))
 
     def test_header_lengths(self):
-        """What counts as header of layer 4 (spec 1)."""
+        """What counts as header of layer 4 (spec 1; of SCTP the common header only, as in the reference's output)."""
         for proto, header, body in ((17, 8, udp(A, B, 1, 2, b"d" * 5)), (136, 8, udp(A, B, 1, 2, b"d" * 5, proto=136)), (1, 8, icmp(payload=b"d" * 5)),
                                     (6, 24, tcp(A, B, 1, 2, 3, 4, ACK, b"d" * 5, options=b"\1" * 4)), (89, 24, b"\2\1" + bytes(27)),
-                                    (253, 8, bytes(13)), (132, 28, bytes(12) + bytes.fromhex("00030010") + bytes(17))):
+                                    (253, 8, bytes(13)), (132, 12, bytes(12) + bytes.fromhex("00030010") + bytes(17))):
             self.run_on([(0, ether(ipv4(A, B, proto, body)))])
             self.assertEqual((self.row()["l7BytesSnt"], self.packets[0]["l7Len"]), (str(len(body) - header),) * 2, proto)
         v3 = "2001:db8::1", "2001:db8::2"
