@@ -232,7 +232,7 @@ class TcpFlags(Sandbox):
                                     "tcpWinSzThRt"), ["1000", "800", "1300", "4", "3", "3", "0.1111111"])
         self.assertAlmostEqual(float(self.flow("A")["tcpAveWinSz"]), mean, delta=1e-3)
         self.assertEqual([int(x, 16) & 0x0900 for x in self.column("tcpFStat")],
-                         [0, 0, 0, 0x0100, 0x0800, 0x0800, 0x0800, 0, 0x0800])
+                         [0, 0, 0, 0x0100, 0x0800, 0x0800, 0, 0, 0x0800])
         self.assertIn("tcpFlags: Number WinSz below 900: 1 [11.11%]\n", self.report)
         self.run_on(Talk().send("A", 1, 2, window=0).frames, "tcpFlags.WINMIN=0")
         self.assertEqual((self.column("tcpFStat"), self.flow("A")["tcpWinSzThRt"]), (["0x0010"], "0"))
