@@ -8,7 +8,7 @@ import subprocess
 import unittest
 
 import captures
-from t2run import EXAMPLE, T2, Sandbox, main, table
+from t2run import EXAMPLE, SOURCE, T2, Sandbox, main, table
 
 
 class Outputs(Sandbox):
@@ -202,6 +202,20 @@ class Outputs(Sandbox):
             for s in p["settings"]:
                 self.assertTrue(s["doc"], s)
         self.assertGreater(d["slotBytes"], 100)
+
+    def test_memory_per_flow(self):
+        """--describe states what each plugin keeps per direction; their READMEs say the same."""
+        self.activate("tp0f", "basicStats", "tcpFlags", "ftpDecode")
+        d = json.loads(self.t2("--describe").stdout)
+        state = {p["name"]: p["stateBytes"] for p in d["plugins"]}
+        self.assertEqual(state["txtSink"], 0)
+        self.assertGreaterEqual(d["slotBytes"], sum(state.values()))
+        for name in ("tp0f", "basicStats", "tcpFlags"):
+            text = " ".join((SOURCE / "plugins" / name / "README.md").read_text().split())
+            self.assertEqual(re.findall(r"(\d+) bytes per direction", text), [str(state[name])], name)
+            plugin = next(p for p in d["plugins"] if p["name"] == name)
+            said = re.search(r"(\d+) flow columns.*? (\d+) packet columns", text)
+            self.assertEqual(said.groups(), (str(len(plugin["flowColumns"])), str(len(plugin["packetColumns"]))), name)
 
     def test_plugin_lists(self):
         (self.plugins / "plugins.txt").write_text("# some\n100_basicFlow.so\ntxtSink\n")

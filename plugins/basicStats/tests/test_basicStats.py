@@ -3,7 +3,7 @@
 import math
 import statistics
 
-from packets import ACK, PSH, Talk, ether, icmp, ipv4, put, tcp, udp, write_pcap
+from packets import ACK, PSH, Talk, ether, icmp, ipv4, ipv6, put, tcp, udp, write_pcap
 from t2run import EXAMPLE, Sandbox, main, table
 
 A, B = "10.0.0.1", "10.0.0.2"
@@ -60,6 +60,25 @@ class BasicStats(Sandbox):
         self.assertRegex(lines[1], r"^basicStats: Flow max\(b/s\), pkts: 2807547 \(2\.81 Mb/s\), 46$")
         self.assertRegex(lines[3], r"64170 \(64\.17 K\) \[99\.55%\] bytes$")
 
+    def lines(self):
+        return [line.removeprefix("basicStats: ") for line in self.report.split("\n") if line.startswith("basicStats: ")]
+
+    def test_report_of_talkers(self):
+        """Single directions, the first of equals; country in upper case; shares of packets and of payload."""
+        (self.dir / "net.txt").write_text("192.0.2.0/24,ch,Somebody\n")
+        frames = self.sizes([1000, 1000, 1]) + [(9, ether(ipv4("192.0.2.1", B, 17, udp("192.0.2.1", B, 1, 2, b"x" * 3000)))),
+                                                (9.5, ether(ipv4("192.0.2.1", B, 17, udp("192.0.2.1", B, 1, 2, b"x" * 3000)))),
+                                                (9.6, ether(ipv4("192.0.2.1", B, 17, udp("192.0.2.1", B, 1, 2, b"x"))))]
+        subnets = f"basicFlow.BFO_SUBNET_FILE={self.dir / 'net.txt'}"
+        self.run_on(frames, subnets)
+        self.assertEqual(self.lines(), ["Flow max(pktload): 2000 (2.00 K)", "Flow max(b/s), pkts: 80013 (80.01 Kb/s), 3",
+                                        "Biggest L3 flow talker: 10.0.0.1: 3 [50.00%] packets",
+                                        "Biggest L3 flow talker: 192.0.2.1 (CH): 6001 (6.00 K) [74.99%] bytes"])
+        self.assertEqual(len(self.run_on(frames, subnets, "basicStats.ANONYM_IP=1").lines()), 2)
+        self.assertIn("Biggest L3 flow talker: N/A: 3 [50.00%] packets",
+                      self.run_on(frames, subnets, "tranalyzer2.AGGREGATIONFLAG=4").lines())
+        self.assertEqual(self.run_on(frames, subnets, "basicStats.BS_PL_STATS=0").lines()[0], "Flow max(pktload): 0")
+
     def test_two_sizes(self):
         row = self.run_on(self.sizes([0, 24])).row()
         self.assertEqual([row[n] for n in DEFAULT[5:9]], ["0", "24", "12", "16.97056"])
@@ -85,6 +104,20 @@ class BasicStats(Sandbox):
                 self.assertTrue(math.isclose(float(row[name + noun]), value, rel_tol=1e-6), name + noun)
         start = self.names.index("stdL7PktSz")
         self.assertEqual(self.names[start:start + 4], ["stdL7PktSz", "varL7PktSz", "skewL7PktSz", "kurL7PktSz"])
+
+    def test_one_packet(self):
+        row = self.run_on(self.sizes([24]), "basicStats.BS_VAR=1").row()
+        for name in ("stdL7PktSz", "varL7PktSz", "skewL7PktSz", "kurL7PktSz", "minIAT", "maxIAT", "avgIAT", "stdIAT", "varIAT",
+                     "skewIAT", "kurIAT", "pktps", "bytps"):
+            self.assertEqual(row[name], "0", name)
+
+    def test_long_flows_keep_their_digits(self):
+        """Sums of 64 bits: sizes far from 0 with a small spread, byte counts above 2^24."""
+        t = [(i / 1000, ether(ipv4(A, B, 17, udp(A, B, 5000, 53, b"x" * (60000 + i % 2))))) for i in range(1000)]
+        t += [(2, ether(ipv4(B, A, 17, udp(B, A, 53, 5000, b"x"))))]
+        row = self.run_on(t).row()
+        self.assertEqual((row["avgL7PktSz"], row["l7BytesSnt"], row["bytAsm"]), ("60000.5", "60000500", "0.9999999"))
+        self.assertAlmostEqual(float(row["stdL7PktSz"]), 0.5, delta=0.005)
 
     def test_mean_without_deviation(self):
         row = self.run_on(self.sizes([1, 1], [0, 3]), "basicStats.BS_STDDEV=0").row()
@@ -114,10 +147,30 @@ class BasicStats(Sandbox):
             row = self.run_on(self.sizes([5]), f"tranalyzer2.PACKETLENGTH={level}").row()
             self.assertEqual((row[f"l{n}BytesSnt"], row[f"maxL{n}PktSz"]), (str(length), str(length)))
 
+    def test_ip_header_of_later_fragments(self):
+        """PACKETLENGTH 1 counts IP headers once per datagram, or per fragment with FRGIPPKTLENVIEW=0."""
+        d = udp(A, B, 1, 2, b"x" * 32)
+        frames = [(0, ether(ipv4(A, B, 17, d[:16], ident=7, fragment=0x2000))), (1, ether(ipv4(A, B, 17, d[16:], ident=7, fragment=2)))]
+        for view, length in (("1", 36 + 24), ("0", 36 + 44)):
+            self.run_on(frames, "tranalyzer2.PACKETLENGTH=1", f"tranalyzer2.FRGIPPKTLENVIEW={view}")
+            self.assertEqual(self.row()["l3BytesSnt"], str(length), view)
+
     def test_lone_reply(self):
-        answer = ipv4(A, B, 17, udp(A, B, 53, 5000))
-        row = self.run_on([(0, ether(answer))]).row()
-        self.assertEqual((row["flowStat"][-1], row["pktAsm"], row["bytAsm"]), ("1", "-1", "0"))
+        """Only the asymmetry of packets changes its sign."""
+        for payload, asymmetry in ((b"", "0"), (b"answer", "1")):
+            row = self.run_on([(0, ether(ipv4(A, B, 17, udp(A, B, 53, 5000, payload))))]).row()
+            self.assertEqual((row["flowStat"][-1], row["pktAsm"], row["bytAsm"]), ("1", "-1", asymmetry))
+
+    def test_header_lengths(self):
+        """What counts as header of layer 4 (spec 1; of SCTP the common header only, as in the reference's output)."""
+        for proto, header, body in ((17, 8, udp(A, B, 1, 2, b"d" * 5)), (136, 8, udp(A, B, 1, 2, b"d" * 5, proto=136)), (1, 8, icmp(payload=b"d" * 5)),
+                                    (6, 24, tcp(A, B, 1, 2, 3, 4, ACK, b"d" * 5, options=b"\1" * 4)), (89, 24, b"\2\1" + bytes(27)),
+                                    (253, 8, bytes(13)), (132, 12, bytes(12) + bytes.fromhex("00030010") + bytes(17))):
+            self.run_on([(0, ether(ipv4(A, B, proto, body)))])
+            self.assertEqual((self.row()["l7BytesSnt"], self.packets[0]["l7Len"]), (str(len(body) - header),) * 2, proto)
+        v3 = "2001:db8::1", "2001:db8::2"
+        self.run_on([(0, ether(ipv6(*v3, 89, b"\3\1" + bytes(19))))])
+        self.assertEqual(self.row()["l7BytesSnt"], "5")
 
     def test_asymmetry(self):
         t = Talk().send("A", 1, 1, payload=300).send("B", 1, 301, payload=100).send("A", 301, 101)
@@ -140,6 +193,39 @@ class BasicStats(Sandbox):
         self.run_on([(0, frame.ljust(60, b"\0"))])
         self.assertEqual((self.row()["padBytesSnt"], self.packets[0]["padLen"]), ("18", "18"))
 
+    def test_padding_of_arp_and_tagged_frames(self):
+        arp = bytes.fromhex("0001080006040001") + bytes(20)
+        tagged = ether(bytes.fromhex("00050800") + ipv4(A, B, 1, icmp()), 0x8100)
+        self.run_on([(0, ether(arp, 0x0806).ljust(60, b"\0")), (1, tagged.ljust(64, b"\0"))])
+        self.assertEqual([p["padLen"] for p in self.packets], ["18", "18"])
+        for setting in ("basicStats.BS_PAD=0", "basicStats.BS_NAMES=91"):
+            self.run_on([(0, tagged)], setting)
+            self.assertNotIn("padBytesSnt", self.names)
+
+    def test_packets_without_ip(self):
+        arp = bytes.fromhex("0001080006040001") + bytes(20)
+        self.run_on([(0, ether(arp, 0x0806), 14 + 20)])
+        self.assertEqual([self.packets[0][n] for n in ("pktLen", "snapL3Len", "snapL4Len", "snapL7Len", "udpLen", "l7Len")],
+                         ["42", "20", "20", "20", "0", "28"])
+
+    def test_lengths_above_16_bits(self):
+        """An offloaded packet has length 0 in its header."""
+        segment = tcp(A, B, 1, 2, 3, 4, ACK, b"x" * 70000, check=0)
+        self.run_on([(0, ether(ipv4(A, B, 6, segment, length=0)))])
+        self.assertEqual([self.row()[n] for n in ("l7BytesSnt", "minL7PktSz", "maxL7PktSz", "avgL7PktSz")], ["70000"] * 4)
+        self.assertEqual([self.packets[0][n] for n in PACKET], "70054 70040 70020 70000 70040 0 70000 0".split())
+
+    def test_headers_longer_than_the_packet(self):
+        self.run_on([(0, ether(ipv4(A, B, 6, tcp(A, B, 1, 2, 3, 4, ACK, b"ab", offset=15))))])
+        self.assertEqual((self.packets[0]["l7Len"], self.packets[0]["snapL7Len"], self.row()["l7BytesSnt"]), ("0", "0", "0"))
+
+    def test_udp_length_of_first_fragments_only(self):
+        d = udp(A, B, 1, 2, b"x" * 32)
+        lite = ipv4(A, B, 136, udp(A, B, 1, 2, b"xy", length=8, proto=136))
+        self.run_on([(0, ether(ipv4(A, B, 17, d[:16], ident=7, fragment=0x2000))), (1, ether(ipv4(A, B, 17, d[16:], ident=7, fragment=2))),
+                     (2, ether(lite))])
+        self.assertEqual([p["udpLen"] for p in self.packets], ["40", "0", "8"])
+
     def test_snapped_packet_keeps_its_length(self):
         frame = ether(ipv4(A, B, 17, udp(A, B, 1, 2, b"x" * 500)))
         self.run_on([(0, frame, 100)])
@@ -153,11 +239,22 @@ class BasicStats(Sandbox):
         self.assertEqual((row["pktsRTAggr"], row["l7BytesRTAggr"]), ("2", "400"))
         self.assertNotIn("Flow max", self.report)
 
+    def test_groups_of_columns(self):
+        size = [n for n in DEFAULT if n.endswith("L7PktSz")]
+        iat = [n for n in DEFAULT if n.endswith("IAT")]
+        for settings, gone in ((("BS_PL_STATS=0",), size), (("BS_IAT_STATS=0",), iat), (("BS_REV_CNT=0",), ["pktsRcvd", "l7BytesRcvd"]),
+                               (("BS_PAD=0",), ["padBytesSnt"]), (("BS_STDDEV=0",), ["stdL7PktSz", "stdIAT"])):
+            self.run_on(self.sizes([1, 2]), *(f"basicStats.{s}" for s in settings))
+            self.assertEqual(self.names[self.names.index("pktsSnt"):], [n for n in DEFAULT if n not in gone])
+        self.run_on(self.sizes([1, 2]), "basicStats.BS_VAR=1", "basicStats.BS_SK=0")
+        self.assertEqual([n for n in self.names if n[:3] in ("var", "ske", "kur")], ["varL7PktSz", "varIAT"])
+
     def test_old_names(self):
         self.run_on(self.sizes([1]), "basicStats.BS_NAMES=091")
         start = self.names.index("numPktsSnt")
         self.assertEqual(self.names[start:], "numPktsSnt numPktsRcvd numBytesSnt numBytesRcvd minPktSz maxPktSz avePktSize stdPktSize "
                          "minIAT maxIAT aveIAT stdIAT pktps bytps pktAsm bytAsm".split())
+        self.assertEqual(self.packet_names[self.packet_names.index("pktLen"):-1], "pktLen udpLen snapL4Len snapL7Len l7Len padLen".split())
 
     def test_layer2(self):
         arp = bytes.fromhex("0001080006040001") + bytes(20)

@@ -86,6 +86,7 @@ class TcpStep {
       bump(me_.window_downs);
       if (me_.window_up) bump(me_.window_turns);
       me_.window_up = false;
+      facts_.stat &= static_cast<std::uint16_t>(~kWindowUp);  // the state that this packet leads to
       me_.min_window = std::min(me_.min_window, w);
     } else if (w > me_.window) {
       bump(me_.window_ups);

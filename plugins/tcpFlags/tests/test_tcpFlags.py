@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """tcpFlags on crafted packets: the vectors of its specification."""
+import json
 import struct
 
-from packets import ACK, FIN, PSH, RST, SYN, URG, Talk, checksum, ether, icmp, ipv4, ipv6, packed, pseudo, put, tcp, udp, write_pcap
+from packets import ACK, CWR, ECE, FIN, PSH, RST, SYN, URG, Talk, checksum, ether, icmp, ipv4, ipv6, packed, pseudo, put, tcp, udp, write_pcap
 from t2run import Sandbox, main, table
 
 A, B = "10.0.0.1", "10.0.0.2"
@@ -27,6 +28,18 @@ class TcpFlags(Sandbox):
 
     def column(self, name, start=0):
         return [p[name] for p in self.packets[start:]]
+
+    def cells(self, direction, *names):
+        return [self.flow(direction)[n] for n in names]
+
+    # TCP header flags, spec 3
+
+    def test_flag_combinations(self):
+        for flags, shown in ((FIN | ACK, "0x0111"), (SYN | ACK, "0x0212"), (RST | ACK, "0x0414"), (URG | ACK | PSH, "0x0038"), (0, "0x0800"),
+                             (ECE | CWR, "0x08c0"), (SYN | FIN, "0x1003"), (SYN | FIN | PSH, "0x100b"), (SYN | FIN | RST, "0x2007"),
+                             (FIN | RST, "0x4005"), (FIN | PSH | URG, "0x8029"), (SYN | ECE | CWR, "0x00c2"), (SYN | FIN | ACK, "0x0013")):
+            self.run_on(Talk().send("A", 100, 1, flags).frames)
+            self.assertEqual((self.column("tcpFlags"), self.flow("A")["tcpFlags"]), ([shown], shown))
 
     # Sequence numbers, spec 8 and 14
 
@@ -71,6 +84,46 @@ class TcpFlags(Sandbox):
         t.send("A", 110, 901).send("B", 901, 111)
         self.run_on(t.frames)
         self.assertEqual(self.column("tcpAnomaly", 5), ["0x0010", "0x0020"])
+
+    def test_numbers_of_a_transfer(self):
+        """Sequence and acknowledgement columns before the update, the last payload not counted (spec 7)."""
+        t = Talk().handshake().send("A", 101, 901, payload=100).send("A", 201, 901, payload=50).send("B", 901, 251, payload=7)
+        t.send("A", 251, 908).send("A", 251, 908, FIN | ACK).send("B", 908, 252)
+        self.run_on(t.frames)
+        names = "seqMax seqDiff ackDiff seqLen ackLen seqFlowLen ackFlowLen tcpMLen tcpBFlgt".split()
+        self.assertEqual([" ".join(p[n] for n in names) for p in self.packets],
+                         ["100 0 0 0 0 0 0 0 0", "900 0 0 0 0 0 0 0 0", "101 1 0 0 0 0 0 0 0", "101 0 0 0 0 0 0 100 100",
+                          "201 100 0 100 0 100 0 150 150", "901 1 150 0 150 0 150 7 7", "251 50 7 50 7 150 7 150 0",
+                          "251 0 0 0 0 150 7 150 0", "908 7 1 7 0 7 150 7 0"])
+        names = ("tcpISeqN", "tcpPSeqCnt", "tcpSeqSntBytes", "tcpSeqFaultCnt", "tcpPAckCnt", "tcpFlwLssAckRcvdBytes", "tcpAckFaultCnt",
+                 "tcpBFlgtMx")
+        self.assertEqual(self.cells("A", *names), ["100", "5", "150", "0", "5", "7", "0", "150"])
+        self.assertEqual(self.cells("B", *names), ["900", "3", "7", "0", "3", "150", "0", "7"])
+
+    def test_window_full(self):
+        """Only once the sender's SYN was seen, and not in a probe."""
+        t = Talk().handshake().send("B", 901, 101, window=150).send("A", 101, 901, payload=100).send("A", 201, 901, payload=50)
+        self.run_on(t.frames)
+        self.assertEqual([int(x, 16) & 0x0400 for x in self.column("tcpFStat")], [0, 0, 0, 0, 0, 0x0400])
+        self.run_on(t.frames[1:])
+        self.assertEqual([int(x, 16) & 0x0400 for x in self.column("tcpFStat")], [0, 0, 0, 0, 0])
+
+    def test_scan_hides_retransmissions(self):
+        """Once a flow has 0x1000, its packets show no bits 0x003f."""
+        t = Talk().send("A", 100, 0, SYN).send("A", 100, 0, SYN).send("B", 900, 101, SYN | ACK).send("A", 101, 901)
+        t.send("A", 101, 901)
+        self.assertEqual(self.run_on(t.frames).column("tcpAnomaly"), ["0x0000", "0x1000", "0x0000", "0x0000", "0x0000"])
+        self.assertEqual(self.run_on(t.frames[1:]).column("tcpAnomaly")[-1], "0x0008")
+
+    def test_short_exchange_is_a_scan(self):
+        """A whole connection with three packets in B (spec 9), and not one with four in both directions."""
+        t = Talk().handshake().send("A", 101, 901, FIN | ACK).send("B", 901, 102, FIN | ACK).send("A", 102, 902)
+        t.send("A", 102, 902).send("B", 902, 102)
+        self.run_on(t.frames)
+        self.assertEqual([self.flow(d)["tcpAnomaly"][:4] for d in "AB"], ["0x20", "0x30"])
+        t.send("B", 902, 102)
+        self.run_on(t.frames)
+        self.assertEqual([int(self.flow(d)["tcpAnomaly"], 16) & 0x3000 for d in "AB"], [0, 0])
 
     def test_repeated_syn(self):
         for gap, anomaly in ((0.95, "0x0001"), (0.1, "0x1000")):
@@ -129,6 +182,20 @@ class TcpFlags(Sandbox):
         self.assertEqual(set(self.column("seq") + self.column("tcpFlags")), {""})
         self.assertEqual(set(self.column("tcpOptLen")), {"0"})
 
+    def test_handshake_trips(self):
+        t = Talk().send("A", 100, 0, SYN).send("B", 900, 101, SYN | ACK, gap=0.25).send("A", 101, 901, gap=0.5)
+        self.run_on(t.frames)
+        names = ("tcpSSASAATrip", "tcpRTTAckTripMin", "tcpRTTAckTripMax", "tcpRTTAckTripAve", "tcpRTTAckTripJitAve", "tcpRTTSseqAA",
+                 "tcpRTTAckJitAve")
+        self.assertEqual(self.cells("A", *names), ["0.25", "0.25", "0.25", "0.25", "0", "0.75", "0"])
+        self.assertEqual(self.cells("B", *names), ["0.5", "0.5", "0.5", "0.5", "0", "0.75", "0"])
+
+    def test_fixed_time_without_trips(self):
+        """RTT_ESTIMATE=0: a repetition after more than a second is a timeout."""
+        for gap, anomaly in ((0.9, "0x00c0"), (1.1, "0x00c2")):
+            t = Talk().handshake().send("A", 101, 901, payload=10).send("B", 901, 111).send("A", 101, 901, payload=10, gap=gap)
+            self.assertEqual(self.run_on(t.frames, "tcpFlags.RTT_ESTIMATE=0").column("tcpAnomaly")[-1], anomaly)
+
     def test_no_answer_prints_65535(self):
         self.assertEqual(self.run_on(self.udp_talk()[:1]).flow("A")["tcpRTTAckTripMin"], "65535")
 
@@ -146,11 +213,41 @@ class TcpFlags(Sandbox):
         self.assertTrue(self.packets[0]["tcpOpts"].startswith("0x02;0x04;0x05;0xb4;0x04;0x02;0x08"))
         self.assertEqual(int(a["tcpFStat"], 16) & 0x0202, 0x0202)
 
+    def test_option_kinds(self):
+        """Kind 0 ends the walk uncounted; 31 and above share the last bit; SACK blocks have a status bit."""
+        opts = bytes.fromhex("050a0000000100000002 fd04abcd 1f02 00 0204".replace(" ", "")).ljust(20, b"\xff")
+        self.run_on(Talk().send("A", 1, 2, options=opts).frames)
+        self.assertEqual(self.cells("A", "tcpOptPktCnt", "tcpOptCnt", "tcpOptions", "tcpMSS", "tcpFStat"),
+                         ["1", "3", "0x80000020", "0", "0x4011"])
+
+    def test_windows(self):
+        """The state machine of spec 6.3 and the recursive mean of 6.2."""
+        t = Talk()
+        mean = 1000.0
+        for w in (1000, 900, 900, 800, 950, 1200, 1100, 1000, 1300):
+            t.send("A", 1, 2, window=w)
+            mean = mean * 0.7 + w * 0.3
+        self.run_on(t.frames, "tcpFlags.WINMIN=900")
+        self.assertEqual(self.cells("A", "tcpInitWinSz", "tcpMinWinSz", "tcpMaxWinSz", "tcpWinSzDwnCnt", "tcpWinSzUpCnt", "tcpWinSzChgDirCnt",
+                                    "tcpWinSzThRt"), ["1000", "800", "1300", "4", "3", "3", "0.1111111"])
+        self.assertAlmostEqual(float(self.flow("A")["tcpAveWinSz"]), mean, delta=1e-3)
+        self.assertEqual([int(x, 16) & 0x0900 for x in self.column("tcpFStat")],
+                         [0, 0, 0, 0x0100, 0x0800, 0x0800, 0, 0, 0x0800])
+        self.assertIn("tcpFlags: Number WinSz below 900: 1 [11.11%]\n", self.report)
+        self.run_on(Talk().send("A", 1, 2, window=0).frames, "tcpFlags.WINMIN=0")
+        self.assertEqual((self.column("tcpFStat"), self.flow("A")["tcpWinSzThRt"]), (["0x0010"], "0"))
+        self.assertNotIn("WinSz", self.report)
+
     def test_broken_options(self):
         for options in ("02ff0000", "03000000", "08010000", "fe"):
             opts = bytes.fromhex(options).ljust(4, b"\xfe")
             self.run_on(Talk().send("A", 1, 2, options=opts).frames)
             self.assertEqual(int(self.column("tcpFStat")[0], 16) & 0x0008, 0x0008, options)
+
+    def test_options_captured_in_part(self):
+        frame = Talk().send("A", 1, 2, options=bytes.fromhex("020405b401010101")).frames[0][1]
+        self.run_on([(0, frame, len(frame) - 2)])
+        self.assertEqual(self.cells("A", "tcpFStat", "tcpOptPktCnt", "tcpMSS"), ["0x0019", "0", "0"])
 
     def test_header_shorter_than_allowed(self):
         """Data offsets below 5 must be survived by every plugin."""
@@ -181,6 +278,27 @@ class TcpFlags(Sandbox):
         self.assertIn("tcpFlags: Aggregated MPTCP subtypes: tcpMPTBF=0x000d\n", self.report)
         self.assertIn("tcpFlags: Number of MPTCP packets: 3 [100.00%]\n", self.report)
 
+    def test_mptcp_address_of_join_and_priority(self):
+        join, long_join, priority = bytes.fromhex("1e0c1305"), bytes.fromhex("1e181307"), bytes.fromhex("1e045109")
+        t = Talk().send("A", 1, 0, SYN, options=join.ljust(12, b"\0")).send("A", 2, 1, options=long_join.ljust(24, b"\0"))
+        t.send("A", 2, 1, options=priority)
+        self.run_on(t.frames)
+        self.assertEqual([self.column(c) for c in ("tcpMPTyp", "tcpMPF", "tcpMPAID")],
+                         [["1", "1", "5"], ["0x03", "0x00", "0x01"], ["5", "0", "9"]])
+        self.assertEqual(self.cells("A", "tcpMPTBF", "tcpMPF", "tcpMPAID", "tcpFStat"), ["0x0022", "0x03", "9", "0x8011"])
+        self.assertIn("tcpFlags: Aggregated MPTCP flags: tcpMPF=0x03\n", self.report)
+
+    def test_ticks(self):
+        """Measured ticks are rounded to usual ones; without progress the TTL decides (spec 10)."""
+        def stamp(v):
+            return b"\x01\x01\x08\x0a" + struct.pack(">II", v, 0)
+        for tick, usual in ((0.0005, "0.001"), (0.0019, "0.001"), (0.003, "0.004"), (0.01, "0.01"), (0.05, "0.1"), (0.5, "0.1"), (1.1, "1")):
+            t = Talk().send("A", 1, 2, at=0, options=stamp(7)).send("A", 1, 2, at=100 * tick, options=stamp(107))
+            self.assertEqual(self.run_on(t.frames).cells("A", "tcpEcI", "tcpTmS"), [usual, "107"])
+        for ttl, usual in ((255, "0.1"), (128, "0.1"), (127, "0.004"), (64, "0.004"), (63, "0.01"), (33, "0.01"), (32, "0.001")):
+            self.run_on(Talk().send("A", 1, 2, options=stamp(7), ttl=ttl).frames)
+            self.assertEqual(self.flow("A")["tcpEcI"], usual, ttl)
+
     def test_boot_time(self):
         def stamp(v):
             return b"\x01\x01\x08\x0a" + struct.pack(">II", v, 0)
@@ -199,13 +317,18 @@ class TcpFlags(Sandbox):
         return self.run_on([(i, ether(p)) for i, p in enumerate(packets)], *settings)
 
     def test_tutorial_checksums(self):
-        """An address with the constraint of spec 5.5 gives the checksums of packet 88."""
+        """An address with the constraint of spec 5.5 gives the eight checksums of packets 88 to 91."""
         client, server = "67.180.72.76", "128.121.136.217"
-        segment = tcp(client, server, 4071, 21, 2886500455, 785817037, FIN | ACK, window=17218)
-        self.ip_run([ipv4(client, server, 6, segment, ident=34267, ttl=128)])
-        p = self.packets[0]
-        self.assertEqual([p[c] for c in ("ipHdrChkSum", "ipCalChkSum", "l4HdrChkSum", "l4CalChkSum", "ipFlags")],
-                         ["0xdfa1", "0xdfa1", "0xce2a", "0xce2a", "0x0040"])
+        out, back = (client, server, 4071, 21), (server, client, 21, 4071)
+        packets = ((out, 2886500455, 785817037, FIN | ACK, 17218, 34267, 128, "0xdfa1", "0xce2a"),
+                   (back, 785817037, 2886500456, ACK, 33580, 20400, 52, "0x61cd", "0x8e40"),
+                   (back, 785817037, 2886500456, FIN | ACK, 33580, 20401, 52, "0x61cc", "0x8e3f"),
+                   (out, 2886500456, 785817038, ACK, 17218, 34268, 128, "0xdfa0", "0xce29"))
+        self.ip_run([ipv4(e[0], e[1], 6, tcp(*e, seq, ack, flags, window=window), ident=ident, ttl=ttl)
+                     for e, seq, ack, flags, window, ident, ttl, _, _ in packets])
+        for p, wanted in zip(self.packets, packets, strict=True):
+            self.assertEqual([p[c] for c in ("ipHdrChkSum", "ipCalChkSum", "l4HdrChkSum", "l4CalChkSum", "ipFlags")],
+                             [wanted[7], wanted[7], wanted[8], wanted[8], "0x0040"])
 
     def test_ip_id(self):
         ids = (10, 12, 65535, 5, 4, 60000)
@@ -225,9 +348,17 @@ class TcpFlags(Sandbox):
         self.ip_run(frames, "tcpFlags.IPCHECKSUM=1")
         self.assertEqual([int(x, 16) & 0x0c00 for x in self.column("ipFlags")], [0x400, 0, 0, 0])
         self.assertEqual(self.column("l4CalChkSum"), ["0x0000"] * 4)
+        self.assertEqual(self.column("l4HdrChkSum"), ["0x%04x" % struct.unpack(">H", f[at:at + 2]) for f, at in zip(frames, (26, 26, 26, 22))])
         self.ip_run(frames, "tcpFlags.IPCHECKSUM=0")
         self.assertEqual([int(x, 16) & 0x0c00 for x in self.column("ipFlags")], [0, 0, 0, 0])
         self.assertEqual(self.column("ipCalChkSum"), ["0x0000"] * 4)
+
+    def test_protocols_without_check(self):
+        """SCTP and whatever is not in the table of spec 5.5, and headers that end before their checksum."""
+        sctp = struct.pack(">HHII", 1, 2, 3, 0x12345678) + bytes.fromhex("00030010") + bytes(12)
+        for proto, body in ((132, sctp), (50, bytes(40)), (6, b"\0" * 10), (1, b"\0"), (17, b"\0" * 4), (89, b"\2\1" + bytes(8))):
+            p = self.ip_run([ipv4(A, B, proto, body)]).packets[0]
+            self.assertEqual((int(p["ipFlags"], 16) & 0x0800, p["l4HdrChkSum"], p["l4CalChkSum"]), (0, "0x0000", "0x0000"), proto)
 
     def test_snapped_packet_is_no_checksum_error(self):
         frame = ether(ipv4(A, B, 17, udp(A, B, 1, 2, b"x" * 100)))
@@ -254,6 +385,34 @@ class TcpFlags(Sandbox):
         self.assertEqual(int(self.flow("A")["ipFlags"], 16) & 0x0800, 0)
         self.assertEqual(int(self.packets[1]["ipFlags"], 16) & 0x0100, 0x0100)
 
+    def test_tcp_fragments_have_no_header(self):
+        """Offsets of 32 units and their multiples are later fragments as any other."""
+        segment = tcp(A, B, 1, 2, 5, 6, ACK, b"p" * 800)
+        self.ip_run([ipv4(A, B, 6, segment[at:at + 256], ident=7, fragment=0x2000 | at // 8) for at in (0, 256, 512)])
+        self.assertEqual(self.column("seq"), ["5", "", ""])
+        self.assertEqual(self.column("tcpFStat"), ["0x1010", "0x0000", "0x0000"])
+
+    def test_fin_while_fragments_are_missing(self):
+        """0x0200 goes to the direction that owes a fragment."""
+        data = udp(A, B, 1, 2, b"x" * 32)
+        t = Talk().handshake()
+        segment = tcp(B, A, 8000, 40000, 901, 101, ACK, b"p" * 100)
+        t.frames += [(0.1, ether(ipv4(B, A, 6, segment[:64], ident=9, fragment=0x2000)))]
+        t.send("A", 101, 901, FIN | ACK, at=0.2)
+        self.run_on(t.frames)
+        self.assertEqual([int(self.flow(d)["ipFlags"], 16) & 0x0200 for d in "AB"], [0, 0x0200])
+        self.run_on(t.frames, "tcpFlags.FRAG_ANALYZE=0")
+        self.assertEqual([int(self.flow(d)["ipFlags"], 16) & 0x0200 for d in "AB"], [0, 0])
+        self.ip_run([ipv4(A, B, 17, data[:16], ident=7, fragment=0x2000)], "tcpFlags.FRAG_ANALYZE=0")
+        self.assertEqual(self.column("ipFlags"), ["0x0020"])
+
+    def test_reserved_bits(self):
+        self.ip_run([ipv4(A, B, 17, udp(A, B, 1, 2), fragment=0x8000)])
+        self.assertEqual((self.column("ipFlags"), self.column("ipFrag")), (["0x0080"], ["0x8000"]))
+        for word in (0x0002, 0x0004):
+            self.ip_run([ipv6(A6, B6, 44, struct.pack(">BBHI", 17, 0, word, 99) + udp(A6, B6, 7, 8))])
+            self.assertEqual(self.column("ipFlags"), ["0x0040"])
+
     def test_small_and_impossible_fragments(self):
         d = udp(A, B, 7, 8, b"x" * 600)
         self.ip_run([ipv4(A, B, 17, d[:16], ident=7, fragment=0x2000),
@@ -268,6 +427,11 @@ class TcpFlags(Sandbox):
         for options in ("94000000", "94ff0000"):
             self.ip_run([ipv4(A, B, 17, udp(A, B, 1, 2), options=bytes.fromhex(options))])
             self.assertEqual(int(self.column("ipFlags")[0], 16) & 1, 1)
+        self.run_on([(0, ether(ipv4(A, B, 17, udp(A, B, 1, 2), options=b"\1" * 8)), 14 + 24)])  # captured in part
+        self.assertEqual((int(self.column("ipFlags")[0], 16) & 0x1401, self.flow("A")["ipOptCnt"]), (0x1401, "0"))
+        # Kind 0 ends; kind 1 has no length. Numbers and classes are kept apart.
+        self.ip_run([ipv4(A, B, 17, udp(A, B, 1, 2), options=bytes.fromhex("0144030500830000"))])
+        self.assertEqual(self.cells("A", "ipOptCnt", "ipOptCpCl_Num"), ["2", "0x40_0x00000012"])
 
     def test_ipv6_options(self):
         hop = bytes([60, 0, 0, 0, 5, 2, 0, 0])      # two Pad1, router alert
@@ -308,13 +472,20 @@ class TcpFlags(Sandbox):
         frame = ether(ipv4(A, B, 17, udp(A, B, 1, 2)))
         self.run_on([(1.1, frame), (0.9, frame), (0.9, frame)])
         self.assertEqual([int(x, 16) & 0xc000 for x in self.column("ipFlags")], [0, 0x8000, 0x4000])
+        self.assertEqual(int(self.flow("A")["flowStat"], 16) & 0x0008000000000000, 0x0008000000000000)
 
     def test_ttl_and_tos(self):
         packets = [ipv4(A, B, 17, udp(A, B, 1, 2), ttl=t, tos=s) for t, s in ((60, 0xb8), (64, 1), (64, 0), (50, 0))]
         a = self.ip_run(packets).flow("A")
         self.assertEqual([a[c] for c in ("ipMinTTL", "ipMaxTTL", "ipTTLChg", "ipToS")], ["50", "64", "2", "0xb9"])
+        self.assertIn("tcpFlags: Aggregated ipToS=0xb9\n", self.report)
         self.assertEqual(self.ip_run(packets, "tcpFlags.IPTOS=1").flow("A")["ipToSDscp_ecn"], "46_1")
         self.assertEqual(self.ip_run(packets, "tcpFlags.IPTOS=2").column("ipToSPrec_ecn")[:2], ["5_0", "0_1"])
+
+    def test_counters_stop(self):
+        """ipTTLChg has eight bits and does not wrap."""
+        self.ip_run([ipv4(A, B, 17, udp(A, B, 1, 2), ttl=60 + i % 2) for i in range(300)])
+        self.assertEqual(self.flow("A")["ipTTLChg"], "255")
 
     # Settings
 
@@ -344,10 +515,27 @@ class TcpFlags(Sandbox):
         self.assertEqual(self.flow("A")["tcpJA4T"], "1000_2-4-8-1-3_1460_7")
         self.assertEqual(self.flow("A")["tcpCntF_S_R_P_A_U_E_C_FA_SA_RA_N_SF_SFR_RF_X"], "0_1_0_0_1_0_0_0_0_0_0_0_0_0_0_0")
 
+    def test_flag_texts(self):
+        for setting, text in (("91", "SYN_FIN_RST flag"), ("93", "SYN-FIN-RST flag")):
+            plugins = json.loads(self.t2("--describe", "--set", f"tcpFlags.TCP_NAMES={setting}").stdout)["plugins"]
+            column = next(c for p in plugins for c in p["flowColumns"] if c["name"] == "tcpFlags")
+            self.assertTrue(column["bits"][13]["text"].startswith(text))
+
+    def test_ja4t(self):
+        """No options, no scaling; the options of the first SYN only, at most JA4TOPTMX."""
+        self.run_on(Talk().send("A", 1, 0, SYN).frames, "tcpFlags.TCPJA4T=1")
+        self.assertEqual(self.flow("A")["tcpJA4T"], "1000_00_00_00")
+        t = Talk().send("A", 1, 0, SYN, options=bytes.fromhex("020405b4")).send("A", 1, 0, SYN, options=bytes.fromhex("020405b401010402"))
+        self.assertEqual(self.run_on(t.frames, "tcpFlags.TCPJA4T=1").flow("A")["tcpJA4T"], "1000_2_1460_00")
+        t = Talk().send("A", 1, 0, SYN, options=bytes.fromhex("020405b401010402"))
+        self.assertEqual(self.run_on(t.frames, "tcpFlags.TCPJA4T=1", "tcpFlags.JA4TOPTMX=2").flow("A")["tcpJA4T"], "1000_2-1_1460_00")
+
     def test_relative_and_hexadecimal_numbers(self):
         t = Talk().handshake()
         self.run_on(t.frames, "tcpFlags.SPKTMD_SEQACKREL=1")
-        self.assertEqual([(p["seq"], p["ack"]) for p in self.packets[1:]], [("0", "1"), ("1", "1")])
+        self.assertEqual([(p["seq"], p["ack"], p["seqMax"]) for p in self.packets[1:]], [("0", "1", "0"), ("1", "1", "1")])
+        self.run_on(Talk().send("A", 5, 70).send("A", 9, 72).frames, "tcpFlags.SPKTMD_SEQACKREL=1")  # no opposite: its own first ack
+        self.assertEqual([(p["seq"], p["ack"]) for p in self.packets], [("0", "0"), ("4", "2")])
         self.run_on(t.frames, "tcpFlags.SPKTMD_SEQACKHEX=1")
         self.assertEqual(self.packets[2]["seq"], "0x00000065")
 

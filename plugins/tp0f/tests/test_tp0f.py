@@ -3,7 +3,7 @@
 import pathlib
 import unittest
 
-from packets import ACK, ECE, CWR, SYN, Talk, ether, icmp, ipv4, ipv6, tcp, udp, write_pcap
+from packets import ACK, ECE, CWR, PSH, SYN, URG, Talk, ether, icmp, ipv4, ipv6, tcp, udp, write_pcap
 from t2run import EXAMPLE, Sandbox, main, table
 
 A, B = "10.0.0.1", "10.0.0.2"
@@ -76,6 +76,7 @@ class Tp0f(Sandbox):
         self.assertEqual(self.cells(), "0x00 0 unix FreeBSD unknown")
 
     def test_window_refines(self):
+        self.assertEqual(self.syn(flags=SYN | ACK, ttl=255, window=4128), "0x00 0 unix iOS unknown")
         for ttl, window, cells in ((255, 4128, "unix iOS unknown"), (128, 65535, "win Windows XP"), (128, 8192, "win Windows 7"),
                                    (64, 65535, "unix FreeBSD unknown")):
             self.assertEqual(self.syn(ttl=ttl, window=window), f"0x00 0 {cells}")
@@ -120,6 +121,80 @@ class Tp0f(Sandbox):
         fields = {"options": LINUX, "window": 29200, "flags": SYN | ECE | CWR}
         self.assertEqual(self.syn(**fields), "0x00 0 unix Linux unknown")
         self.assertEqual(self.syn("tp0f.TP0F_FUZZY=1", **fields), "0x01 0 unix Linux made up")
+
+    def test_quirks(self):
+        """Each quirk alone: its rule fires for the packet that has it, and for no other."""
+        def frame(ident=0, fragment=0x4000, tos=0, seq=5, ack=0, flags=SYN, urgent=0, options=b"", v6=None):
+            a, b = ("2001:db8::1", "2001:db8::2") if v6 is not None else (A, B)
+            segment = tcp(a, b, 1, 2, seq, ack, flags, options=options, urgent=urgent)
+            return ether(ipv6(a, b, 6, segment, flow=v6) if v6 is not None else ipv4(a, b, 6, segment, ident=ident, fragment=fragment, tos=tos))
+        stamps = bytes.fromhex("080a00000001000000000101"), bytes.fromhex("080a00000000000000000101"), bytes.fromhex("080a00000001000000090101")
+        cases = [("df", "", frame()), ("df,id+", "", frame(ident=9)), ("id-", "", frame(fragment=0)), ("", "", frame(ident=9, fragment=0)),
+                 ("df,ecn", "", frame(tos=1)), ("df,0+", "", frame(fragment=0xc000)), ("df,seq-", "", frame(seq=0)), ("df,ack+", "", frame(ack=1)),
+                 ("df,uptr+", "", frame(urgent=1)), ("df,urgf+", "", frame(flags=SYN | URG)), ("df,pushf+", "", frame(flags=SYN | PSH)),
+                 ("df", "ts,nop,nop", frame(options=stamps[0])), ("df,ts1-", "ts,nop,nop", frame(options=stamps[1])),
+                 ("df,ts2+", "ts,nop,nop", frame(options=stamps[2])), ("df", "eol+3", frame(options=b"\0\0\0\0")),
+                 ("df,opt+", "eol+3", frame(options=b"\0\0\1\0")), ("df", "ws,nop", frame(options=b"\3\3\x0e\1")),
+                 ("df,exws", "ws,nop", frame(options=b"\3\3\x0f\1")), ("flow", "", frame(v6=5)), ("df", "?77,nop,nop", frame(options=b"\x4d\2\1\1"))]
+        self.rules("[tcp:request]\n" + "".join(f"label = s:unix:X:{i}\nsig = {'6' if 'flow' in q else '4'}:64:0:*:*,*:{layout}:{q}:0\n"
+                                               for i, (q, layout, _) in enumerate(cases)))
+        self.run_on([(i * 1000, f) for i, (_, _, f) in enumerate(cases)], "tp0f.TP0FHSH=0")
+        self.assertIn(f"[INF] tp0f: {len(cases)} rules loaded", self.report)
+        self.assertEqual([f["tp0fVerName"] for f in self.flows], [str(i) for i in range(len(cases))])
+
+    def test_generic_windows(self):
+        """ver 6 and 4 windows that are multiples of the MTU, and an MSS that is too small to be a unit."""
+        self.rules("[tcp:request]\nlabel = s:unix:X:mtu\nsig = *:64:0:*:mtu*2,*:mss:df:0\nlabel = s:unix:X:mss\nsig = *:64:0:*:mss*2,*:mss:df:0\n")
+        a, b = "2001:db8::1", "2001:db8::2"
+        for mss, window, cells in ((1000, 2080, "mtu"), (1000, 2120, "mtu"), (1000, 3000, "mtu"), (1000, 2880, "mss"), (1000, 2000, "mss"),
+                                   (1000, 2001, "unknown"), (99, 198, "unknown"), (100, 200, "mss")):
+            segment = tcp(a, b, 1, 2, 3, 0, SYN, options=b"\2\4" + mss.to_bytes(2, "big"), window=window)
+            self.run_on([(0, ether(ipv6(a, b, 6, segment)))])
+            self.assertEqual(self.flows[0]["tp0fVerName"], cells, (mss, window))
+
+    def test_names(self):
+        """As the reference's tables spell them."""
+        for label, cells in (("s:unix:Mac OS X:", "unix MacOSX unknown"), ("s:unix:MacOS X:10.x", "unix MacOSX 10.x"),
+                             ("s:!:p0f:sendsyn utility", "! tp0f sendsyn utility"), ("g:other:Blue Berry 9:x y", "other BlueBerry9 x y")):
+            self.rules(f"classes = win,unix\n[tcp:request]\nlabel = {label}\nsig = *:64:0:*:*,*:mss,sok,ts,nop,ws:df,id+:0\n")
+            self.assertEqual(self.syn(options=LINUX), f"0x01 0 {cells}")
+
+    def test_far_away(self):
+        """0x10 is of the packet at hand, also when the address is known."""
+        t = Talk().send("A", 7, 0, SYN, options=LINUX, window=29200)
+        t.frames += Talk(sport=40001).send("A", 7, 0, SYN, window=5, at=1, ttl=80).frames
+        self.assertEqual(self.run_on(t.frames).cells(1), "0x51 48 unix Linux made up")
+
+    def test_age(self):
+        t = Talk().send("A", 7, 0, SYN, options=LINUX, window=29200)
+        t.frames += Talk(sport=40001).send("A", 7, 0, SYN, window=5, at=100).frames
+        for age, status in (("99", "0x00"), ("101", "0x41"), ("0", "0x41")):
+            self.assertEqual(self.run_on(t.frames, f"tp0f.TP0F_IPAGE={age}").flows[1]["tp0fStat"], status)
+
+    def test_newer_answer_wins(self):
+        """Another system behind the address is recognised by its own packet and replaces the first."""
+        t = Talk().send("A", 7, 0, SYN, options=LINUX, window=29200)
+        t.frames += Talk(sport=40001).send("A", 7, 0, SYN, options=WINDOWS, window=16384, ttl=128, at=1).frames
+        t.frames += Talk(sport=40002).send("A", 7, 0, SYN, window=5, at=2).frames
+        self.run_on(t.frames)
+        self.assertEqual([f["tp0fPrName"] for f in self.flows], ["Linux", "Windows", "Windows"])
+
+    def test_option_limit(self):
+        self.assertEqual(self.syn("tp0f.TCPOPTMAX=5", options=LINUX, window=29200), "0x01 0 unix Linux made up")
+        self.assertEqual(self.syn("tp0f.TCPOPTMAX=4", options=LINUX, window=29200), "0x00 0 unix Linux unknown")
+
+    def test_rule_file_from_the_environment(self):
+        (self.dir / "mine.fp").write_text("[tcp:request]\nlabel = s:unix:Mine:1\nsig = *:64:0:*:*,*:mss,sok,ts,nop,ws:df,id+:0\n")
+        self.env["TP0F_L34FILE"] = str(self.dir / "mine.fp")
+        self.assertEqual(self.syn(options=LINUX), "0x01 0 unix Mine 1")
+        self.assertEqual(self.syn("tp0f.TP0F_L34FILE=tp0fL34.txt", options=LINUX, window=29200), "0x01 0 unix Linux made up")
+
+    def test_columns(self):
+        self.syn("tp0f.TP0FRC=1")
+        first = self.names.index("tp0fStat")
+        self.assertEqual(self.names[first:first + 9], "tp0fStat tp0fDis tp0fRN tp0fClass tp0fProg tp0fVer tp0fClName tp0fPrName tp0fVerName".split())
+        first = self.packet_names.index("tp0fStat")
+        self.assertEqual(self.packet_names[first:first + 4], ["tp0fStat", "tp0fDis", "tp0fPrName", "tp0fVerName"])
 
     def test_known_address(self):
         t = Talk().send("A", 7, 0, SYN, options=LINUX, window=29200)
