@@ -46,9 +46,7 @@ run_tests() {
 
 run_tests release
 # Real servers and live captures are about timing, not memory: once, in the release build, is enough.
-# Known gap, next issue work: these do not yet run under the sanitizers (preloaded shims, fresh tests).
-not_in_dev='carve\.Carve\.SurvivesWithoutDescriptors|e2e\.test_models|e2e\.test_t2conf|e2e\.test_tawk|e2e\.test_tawk_more|e2e\.test_tcol|plugin\.test_basicStats|plugin\.test_context|plugin\.test_damage|plugin\.test_hostile|plugin\.test_p0f_agrees|plugin\.test_random_damage|plugin\.test_sessions|plugin\.test_tcpFlags|plugin\.test_tp0f|plugin\.test_transfers|plugin\.test_tutorial'
-[ $quick = yes ] || run_tests dev -LE release-only -E "^(plugin.test_servers|e2e.test_live|e2e.test_progress|$not_in_dev)\$"
+[ $quick = yes ] || run_tests dev -LE release-only -E '^(plugin.test_servers|e2e.test_live|e2e.test_progress)$'
 
 # A minute of fuzzing finds what a change broke at once; scripts/fuzz.sh 7200 looks deeper.
 if [ $quick = no ] && command -v clang++ >/dev/null; then

@@ -79,11 +79,12 @@ installed() {
     [ -f "$so" ] && { printf '%s\n' "$so"; return; }
   done
 }
-# build_tree: the configured build folder of the source tree, if it can be used
+# build_tree: the configured build folder of the source tree, if it can be used; the one that this script
+# stands in first, so that the programs of one build never replace those of another
 build_tree() {
   local tree
   [ -n "$home" ] || return 1
-  for tree in "$home/build/release" "$prefix"; do
+  for tree in "$prefix" "$home/build/release"; do
     [ -f "$tree/CMakeCache.txt" ] && [ -w "$tree" ] && command -v cmake >/dev/null &&
       grep -qx "CMAKE_HOME_DIRECTORY:INTERNAL=$home" "$tree/CMakeCache.txt" && { printf '%s\n' "$tree"; return; }
   done
