@@ -82,9 +82,10 @@ void judge(ChecksumCheck& check, std::uint64_t sum) {
   check.valid = checksum_fold(sum) == 0xffff;
   const bool unique = check.stated != 0 && check.stated != 0xffff;
   // Else taking the field out again: adding its complement.
-  check.computed = check.valid && unique
-                       ? check.stated
-                       : checksum_of(sum + in_wire_order(static_cast<std::uint16_t>(~check.stated)));
+  check.computed =
+      check.valid && unique
+          ? check.stated
+          : checksum_of(sum + in_wire_order(static_cast<std::uint16_t>(~check.stated)));
 }
 
 /// The sum of the packet's L4 data: from the frame's, which was computed where the bytes were read,

@@ -51,7 +51,7 @@ class FlowTable {
   /// up both endpoints.
   std::uint32_t hash(const KeyWords& w) const {
     constexpr std::uint64_t kPort = 0x9e3779b97f4a7c15U;
-    const auto endpoint = [this](const std::uint64_t (&address)[2], std::uint64_t port) {
+    const auto endpoint = [this](const std::uint64_t(&address)[2], std::uint64_t port) {
       return fold(address[0] ^ secret_[0], address[1] ^ secret_[1] ^ (port + 1) * kPort);
     };
     const std::uint64_t ends =

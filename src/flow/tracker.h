@@ -75,7 +75,8 @@ class FlowTracker {
   };
   /// In place and word by word: a copy would wait for the stores of its pieces.
   void set_key(const Packet& p, Keyed& k) const {
-    if (!p.is_ip() || options_.aggregation != 0) [[unlikely]] return set_unusual_key(p, k);
+    if (!p.is_ip() || options_.aggregation != 0) [[unlikely]]
+      return set_unusual_key(p, k);
     set_ip_key(p, k.key);
     k.hash = table_.hash(k.key);
   }

@@ -2,6 +2,8 @@
 // RowFormatter and the scalar texts (spec core 8.1, txtSink 4).
 #include <arpa/inet.h>
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <ctime>
@@ -24,23 +26,75 @@ namespace {
 /// Longest text of one scalar other than a string: a fully written IPv6 address or an ISO time.
 constexpr std::size_t kScalarRoom = 96;
 
+/// Whether put_scalar() knows it.
+bool is_scalar(Kind kind) {
+  return kind != Kind::kString && kind != Kind::kText && kind != Kind::kContent &&
+         kind != Kind::kCompound;
+}
+
 char* put_text(char* p, std::string_view s) {
   std::memcpy(p, s.data(), s.size());
   return p + s.size();
 }
 
+/// Most numbers in a flow table have one digit.
 template <class Int>
 char* put_number(char* p, Int v) {
+  if (v >= 0 && v < 10) {
+    *p = static_cast<char>('0' + v);
+    return p + 1;
+  }
   return std::to_chars(p, p + 24, v).ptr;
 }
 
-/// Exactly `digits` decimal digits of v, zero padded.
-char* put_padded(char* p, std::uint64_t v, int digits) {
-  for (int i = digits - 1; i >= 0; --i) {
-    p[i] = static_cast<char>('0' + v % 10);
-    v /= 10;
+/// "00" to "99".
+constexpr auto kPairs = [] {
+  std::array<char, 200> pairs{};
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    pairs[i] = static_cast<char>('0' + (i % 2 == 0 ? i / 20 : i / 2 % 10));
   }
+  return pairs;
+}();
+
+/// Exactly `digits` decimal digits of v < 2^32, zero padded.
+char* put_padded(char* p, std::uint32_t v, int digits) {
+  int i = digits;
+  for (; i >= 2; v /= 100) std::memcpy(p + (i -= 2), &kPairs[v % 100 * 2], 2);
+  if (i == 1) *p = static_cast<char>('0' + v % 10);
   return p + digits;
+}
+
+/// "%.7g" of numbers that need no exponent, for which seven digits can be had with one product. It
+/// is off by less than 2^-29, so it is rounded as the exact value unless it lies that close to the
+/// middle of two. Null: not such a number.
+char* put_plain_float(char* out, double value) {
+  constexpr int kDigits = 7;
+  constexpr std::uint32_t kLimit = 10'000'000;
+  constexpr std::array<double, 12> kPowers = {1e0, 1e1, 1e2, 1e3, 1e4,  1e5,
+                                              1e6, 1e7, 1e8, 1e9, 1e10, 1e11};
+  const double size = std::fabs(value);
+  if (!(size >= 1e-4 && size < kLimit)) return nullptr;
+  // The number of digits behind the point, so that there are seven in all.
+  std::size_t decimals = kDigits - 1;
+  for (double limit = 10; size >= limit; limit *= 10) --decimals;
+  for (double limit = 1; size < limit; limit /= 10) ++decimals;
+  const double scaled = size * kPowers[decimals];
+  auto digits = static_cast<std::uint32_t>(scaled);
+  const double rest = scaled - digits;
+  if (std::fabs(rest - 0.5) < 1e-6) return nullptr;
+  digits += rest > 0.5;
+  if (digits >= kLimit || digits < kLimit / 10) return nullptr;
+  if (value < 0) *out++ = '-';
+  for (; decimals > 0 && digits % 10 == 0; --decimals) digits /= 10;
+  const auto unit = static_cast<std::uint64_t>(kPowers[decimals]);
+  out = put_number(out, static_cast<std::uint32_t>(digits / unit));
+  if (decimals == 0) return out;
+  *out++ = '.';
+  // Leading zeros of a small number stand before the at most seven digits.
+  const auto fraction = static_cast<std::uint32_t>(digits % unit);
+  const int zeros = std::max(static_cast<int>(decimals) - kDigits, 0);
+  std::memset(out, '0', static_cast<std::size_t>(zeros));
+  return put_padded(out + zeros, fraction, static_cast<int>(decimals) - zeros);
 }
 
 char* put_hex_digits(char* p, std::uint64_t v, int digits, const char* alphabet) {
@@ -54,6 +108,7 @@ char* put_hex_digits(char* p, std::uint64_t v, int digits, const char* alphabet)
 }  // namespace
 
 char* put_float(char* out, double value) {
+  if (char* end = put_plain_float(out, value); end != nullptr) return end;
   return std::to_chars(out, out + 24, value, std::chars_format::general, 7).ptr;
 }
 
@@ -65,7 +120,7 @@ char* put_time(char* out, Nanoseconds ns, int digits) {
   }
   out = put_number(out, v / kSecond);
   *out++ = '.';
-  const std::uint64_t fraction = v % kSecond;
+  const auto fraction = static_cast<std::uint32_t>(v % kSecond);
   return put_padded(out, digits == 9 ? fraction : fraction / 1000, digits);
 }
 
@@ -114,6 +169,7 @@ struct RowFormatter::Impl {
 /// NaN and infinity would choke readers: printed as 0 (spec txtSink 4).
 char* RowFormatter::Impl::put_finite(char* p, double v, bool fixed) const {
   if (!std::isfinite(v)) v = 0;
+  if (v == 0 && !fixed && !std::signbit(v)) return put_number(p, 0);
   if (!fixed) return put_float(p, v);
   // "%f" of the largest double has 309 digits; such a value has no meaning in any column.
   if (std::fabs(v) > 1e60) return put_float(p, v);
@@ -134,7 +190,7 @@ char* RowFormatter::Impl::put_iso(char* p, Nanoseconds t) const {
     localtime_r(&seconds, &parts);
   }
   p += std::strftime(p, 32, "%Y-%m-%dT%H:%M:%S.", &parts);
-  p = put_padded(p, static_cast<std::uint64_t>(digits == 9 ? rest : rest / 1000), digits);
+  p = put_padded(p, static_cast<std::uint32_t>(digits == 9 ? rest : rest / 1000), digits);
   return p + std::strftime(p, 8, "%z", &parts);
 }
 
@@ -252,9 +308,7 @@ void RowFormatter::Impl::string(Kind kind, std::string_view s, TextBuffer& out) 
 }
 
 void RowFormatter::Impl::scalar(Kind kind, RowReader& in, TextBuffer& out) const {
-  if (kind == Kind::kString || kind == Kind::kText || kind == Kind::kContent) {
-    return string(kind, in.text(), out);
-  }
+  if (!is_scalar(kind)) return string(kind, in.text(), out);
   char* p = out.reserve(kScalarRoom);
   out.commit(put_scalar(kind, in, p));
 }
@@ -303,11 +357,14 @@ void RowFormatter::header(TextBuffer& out) const {
 
 void RowFormatter::row(RowView row, TextBuffer& out) const {
   RowReader in(row);
-  bool first_column = true;
+  std::string_view separator;  // none before the first cell
   for (const Column& c : impl_->schema.columns) {
-    if (!first_column) out.append(impl_->separator);
-    first_column = false;
-    impl_->cell(c.type, in, out);
+    char* p = out.reserve(impl_->separator.size() + kScalarRoom);
+    p = put_text(p, separator);
+    separator = impl_->separator;
+    const bool plain = is_scalar(c.type.kind) && !c.type.optional && !c.type.repeated;
+    out.commit(plain ? impl_->put_scalar(c.type.kind, in, p) : p);
+    if (!plain) impl_->cell(c.type, in, out);
   }
   out.append('\n');
 }

@@ -2,9 +2,13 @@
 // Values as text: spec txtSink 4, 5 and 10, core 6.
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <cmath>
+#include <cstdio>
 #include <limits>
 #include <optional>
+#include <random>
+#include <vector>
 
 #include "t2/text.h"
 
@@ -67,6 +71,28 @@ TEST(Escape, Utf8) {
   EXPECT_EQ(escaped("\xe0\x80\x80"), "..");       // overlong: one for two bytes, one for the third
   EXPECT_EQ(escaped("\xed\xa0\x80y"), ".y");      // surrogate
   EXPECT_EQ(escaped("\xf4\x90\x80\x80"), "...");  // above U+10FFFF
+}
+
+TEST(Numbers, FloatsAreThoseOfPrintf) {
+  std::mt19937_64 random(7);
+  std::vector<double> values = {0.1,       0.01,      0.001, 1e-4, 9.9999995e-5,
+                                9999999.5, 9999999.4, 1e7,   0.5};
+  for (int i = 0; i < 300'000; ++i) {
+    const auto bits = random();
+    // As in columns: singles of all sizes, decimal fractions, and the middle between two texts.
+    const double fraction = static_cast<double>(bits % 20'000'000);
+    const double power = std::pow(10.0, static_cast<int>(bits >> 40 & 15) - 11);
+    values.push_back(std::bit_cast<float>(static_cast<std::uint32_t>(bits >> 32)));
+    values.push_back(fraction * power);
+    values.push_back((fraction + 0.5) * power);
+    values.push_back(-(fraction + 0.5) / 1024);
+  }
+  for (const double v : values) {
+    if (!std::isfinite(v)) continue;
+    char expected[32];
+    std::snprintf(expected, sizeof expected, "%.7g", v);
+    ASSERT_EQ(number(v), expected);
+  }
 }
 
 TEST(Content, Table) {
