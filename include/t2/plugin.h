@@ -158,7 +158,7 @@ struct PluginType {
 };
 
 /// API version, compiler and build type: a plugin built otherwise is refused at load.
-#define T2_API_VERSION "2"
+#define T2_API_VERSION "3"
 #ifdef NDEBUG
 #define T2_BUILD_TYPE "release"
 #else
