@@ -29,6 +29,11 @@ inline Bytes skip(Bytes b, std::size_t n) {
   return n < b.size() ? b.subspan(n) : Bytes{};
 }
 
+/// Where `part`, a view into `whole`, begins in it.
+inline std::size_t offset_in(Bytes whole, Bytes part) {
+  return static_cast<std::size_t>(part.data() - whole.data());
+}
+
 /// Unchecked loads in network byte order, for memory whose size the caller has just tested.
 inline std::uint16_t load_be16(const std::uint8_t* p) {
   std::uint16_t v = 0;

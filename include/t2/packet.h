@@ -68,6 +68,7 @@ struct Packet {
   std::uint64_t number = 0;  // position in the input, from 1
   Nanoseconds time = 0;
   Bytes frame;  // all captured bytes
+  std::uint32_t frame_sum = 0;  // checksum_add of `frame`, folded to 32 bits; 0: not computed
   std::uint32_t wire_length = 0;
   std::uint16_t link_type = 0;  // DLT number
 

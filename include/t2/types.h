@@ -49,6 +49,15 @@ struct Duration {
 struct Mac {
   std::array<std::uint8_t, 6> bytes{};
   auto operator<=>(const Mac&) const = default;
+  bool operator==(const Mac& o) const { return value() == o.value(); }  // without a call
+  /// The bytes as a number, in no particular order.
+  std::uint64_t value() const {
+    std::uint32_t low;
+    std::uint16_t high;
+    std::memcpy(&low, bytes.data(), sizeof low);
+    std::memcpy(&high, bytes.data() + sizeof low, sizeof high);
+    return std::uint64_t{high} << 32 | low;
+  }
 };
 
 enum class Family : std::uint8_t { kNone, kIpv4, kIpv6, kMac };

@@ -3,7 +3,10 @@
 
 #include <algorithm>
 #include <iterator>
+#include <span>
 #include <utility>
+
+#include "t2/checksum.h"
 
 namespace t2 {
 
@@ -93,7 +96,10 @@ void ReadAhead::fill(Slot& slot) {
   slot.bytes_read = source_->bytes_read();
   slot.bytes_of_files = source_->bytes_of_files();
   slot.size = 0;
-  for (std::size_t i = 0; i < slot.batch.size; ++i) slot.size += slot.batch.frames[i].bytes.size();
+  for (Frame& f : std::span(slot.batch.frames).first(slot.batch.size)) {
+    slot.size += f.bytes.size();
+    f.sum = sums_ ? checksum_fold32(checksum_add(f.bytes)) : 0;
+  }
 }
 
 }  // namespace t2

@@ -24,6 +24,7 @@ class ReadAhead final : public Source {
 
   /// The thread starts with the first call.
   State read(FrameBatch& batch) override;
+  void sum_frames() override { sums_ = true; }
   // As of the last read().
   const SourceFile& file() const override { return file_; }
   std::uint64_t bytes_read() const override { return bytes_read_; }
@@ -55,6 +56,7 @@ class ReadAhead final : public Source {
   State take(Slot& slot, FrameBatch& batch);
 
   std::unique_ptr<Source> source_;  // the thread's, once it runs
+  bool sums_ = false;
   SourceFile file_;
   std::uint64_t bytes_read_ = 0, bytes_of_files_ = 0;
   std::vector<std::string> warnings_;

@@ -20,6 +20,7 @@ struct Frame {
   Nanoseconds time = 0;
   Bytes bytes;                    // captured
   std::uint32_t wire_length = 0;  // on the wire
+  std::uint32_t sum = 0;          // see Source::sum_frames; 0: not computed
   std::uint16_t link_type = 0;    // DLT number (not LINKTYPE where they differ)
 };
 
@@ -61,6 +62,10 @@ class Source {
   /// Fills the batch. Truncated or damaged input is not an error: what is readable comes out, then
   /// kEnd (or the next file), and take_warnings() says what was wrong.
   virtual State read(FrameBatch& batch) = 0;
+
+  /// Before the first read(): Frame::sum is wanted, the one's complement sum of the captured bytes
+  /// (checksum_add, folded to 32 bits). A source that has a thread of its own provides it.
+  virtual void sum_frames() {}
 
   virtual const SourceFile& file() const = 0;
   /// Bytes of input consumed so far over all files, and the size of all files (0 if unknown). For

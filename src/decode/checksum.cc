@@ -4,8 +4,6 @@
 #include <zlib.h>
 
 #include <array>
-#include <bit>
-#include <cstring>
 
 namespace t2 {
 namespace {
@@ -73,62 +71,43 @@ Coverage coverage_of(const Packet& p) {
   }
 }
 
+/// What a 32-bit field of the wire with this value adds to a sum.
+std::uint32_t in_wire_order(std::uint32_t value) {
+  return std::endian::native == std::endian::little ? __builtin_bswap32(value) : value;
+}
+
 /// Notes both values, given the sum of all that is covered, the checksum field included.
 void judge(ChecksumCheck& check, std::uint64_t sum) {
   check.checkable = true;
   check.valid = checksum_fold(sum) == 0xffff;
-  // Taking the field out again: adding its complement.
-  const auto complement = static_cast<std::uint16_t>(~check.stated);
-  std::array<std::uint8_t, 2> bytes = {static_cast<std::uint8_t>(complement >> 8),
-                                       static_cast<std::uint8_t>(complement & 0xff)};
-  check.computed = checksum_of(checksum_add(bytes, sum));
+  const bool unique = check.stated != 0 && check.stated != 0xffff;
+  // Else taking the field out again: adding its complement.
+  check.computed = check.valid && unique
+                       ? check.stated
+                       : checksum_of(sum + in_wire_order(static_cast<std::uint16_t>(~check.stated)));
+}
+
+/// The sum of the packet's L4 data: from the frame's, which was computed where the bytes were read,
+/// less what stands around them. Only for a sum that gets a pseudo header: where it is 0, this is
+/// 0xffff.
+std::uint64_t l4_sum(const Packet& p) {
+  if (p.frame_sum == 0) return checksum_add(p.l4);
+  const std::size_t offset = offset_in(p.frame, p.l4), end = offset + p.l4.size();
+  const std::size_t around = p.frame.size() - p.l4.size();
+  const bool words = offset % 2 == 0 && (end % 2 == 0 || end == p.frame.size());
+  if (!words || around >= p.l4.size()) return checksum_add(p.l4);
+  const std::uint64_t rest = checksum_add(skip(p.frame, end), checksum_add(first(p.frame, offset)));
+  return std::uint64_t{p.frame_sum} + ~checksum_fold32(rest);
 }
 
 }  // namespace
 
-std::uint64_t checksum_add(Bytes data, std::uint64_t sum) {
-  constexpr std::size_t kWord = sizeof(std::uint32_t);
-  const std::size_t words = data.size() / kWord;
-  const std::uint8_t* at = data.data();
-  std::uint64_t total = 0;
-  for (std::size_t i = 0; i < words; ++i) {
-    std::uint32_t word;
-    std::memcpy(&word, at + i * kWord, kWord);
-    total += word;
-  }
-  std::uint32_t last = 0;
-  if (const std::size_t rest = data.size() % kWord; rest > 0) {
-    std::memcpy(&last, at + words * kWord, rest);
-  }
-  // Each piece adds less than 2^62 for any real length; folding keeps a chain of pieces from
-  // overflow.
-  total += last;
-  return (sum & 0xffffffff) + (sum >> 32) + (total & 0xffffffff) + (total >> 32);
-}
-
-std::uint16_t checksum_fold(std::uint64_t sum) {
-  sum = (sum & 0xffffffff) + (sum >> 32);
-  sum = (sum & 0xffff) + (sum >> 16);
-  sum = (sum & 0xffff) + (sum >> 16);
-  sum = (sum & 0xffff) + (sum >> 16);
-  const auto folded = static_cast<std::uint16_t>(sum);
-  return std::endian::native == std::endian::little ? __builtin_bswap16(folded) : folded;
-}
-
 std::uint64_t pseudo_header_sum(const IpAddress& src, const IpAddress& dst, std::uint8_t protocol,
                                 std::uint32_t l4_length) {
-  const std::size_t address = src.is_v4() ? 4 : 16;
-  const std::array<std::uint8_t, 8> tail = {static_cast<std::uint8_t>(l4_length >> 24),
-                                            static_cast<std::uint8_t>(l4_length >> 16),
-                                            static_cast<std::uint8_t>(l4_length >> 8),
-                                            static_cast<std::uint8_t>(l4_length),
-                                            0,
-                                            0,
-                                            0,
-                                            protocol};
-  std::uint64_t sum = checksum_add(first(src.bytes, address));
-  sum = checksum_add(first(dst.bytes, address), sum);
-  return checksum_add(tail, sum);
+  const auto sum = [](const IpAddress& a) {
+    return a.is_v4() ? checksum_add(Bytes(a.bytes).first<4>()) : checksum_add(a.bytes);
+  };
+  return sum(src) + sum(dst) + in_wire_order(l4_length) + in_wire_order(protocol);
 }
 
 std::uint64_t pseudo_header_sum(const Packet& packet, std::uint32_t l4_length) {
@@ -136,14 +115,17 @@ std::uint64_t pseudo_header_sum(const Packet& packet, std::uint32_t l4_length) {
 }
 
 ChecksumCheck check_ip_checksum(const Packet& packet) {
-  constexpr std::size_t kField = 10;
+  constexpr std::size_t kField = 10, kUsual = 20;
   ChecksumCheck check;
   if (!packet.src_ip.is_v4()) return check;
   const Bytes header = first(packet.l3, packet.l3_header_length);
   Cursor c(header);
   c.skip(kField);
   check.stated = c.be16();
-  if (header.size() == packet.l3_header_length) judge(check, checksum_add(header));
+  if (header.size() != packet.l3_header_length) return check;
+  // The usual length is known to the compiler.
+  const bool usual = header.size() == kUsual;
+  judge(check, usual ? checksum_add(header.first<kUsual>()) : checksum_add(header));
   return check;
 }
 
@@ -184,9 +166,13 @@ ChecksumCheck check_l4_checksum(const Packet& packet) {
 
   const Coverage covered = coverage_of(packet);
   if (!covered.sane) return check;
-  std::uint64_t sum = checksum_add(covered.back, checksum_add(covered.front));
+  std::uint64_t sum = 0;
   if (covered.pseudo_header) {
-    sum += pseudo_header_sum(packet, static_cast<std::uint32_t>(l4_length));
+    const bool all = covered.front.size() == packet.l4.size();
+    sum = (all ? l4_sum(packet) : checksum_add(covered.front)) +
+          pseudo_header_sum(packet, static_cast<std::uint32_t>(l4_length));
+  } else {
+    sum = checksum_add(covered.back, checksum_add(covered.front));
   }
   judge(check, sum);
   const bool udp = packet.l4_proto == kUdp || packet.l4_proto == kUdpLite;

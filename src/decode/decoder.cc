@@ -24,6 +24,7 @@ void reset(Packet& p, const Frame& frame, std::uint64_t number) {
   p.number = number;
   p.time = frame.time;
   p.frame = frame.bytes;
+  p.frame_sum = frame.sum;
   p.wire_length = frame.wire_length;
   p.link_type = frame.link_type;
   p.pad_length = 0;

@@ -243,7 +243,7 @@ void Engine::without_flow(const Decoded& d) {
 void Engine::decode(const Frame& f, std::uint64_t number, Decoded& d) {
   d.outcome = decoder_.decode(f, number, d.packet);
   if (d.outcome != Decoder::Outcome::kOk) return;
-  d.keyed = tracker_.keyed(d.packet);
+  tracker_.set_key(d.packet, d.keyed);
   tracker_.prefetch_entry(d.keyed);
 }
 

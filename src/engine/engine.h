@@ -66,6 +66,7 @@ class Engine final : public Services, private FlowTracker::Listener, private Chu
   Flow* find(FlowRef r) override { return tracker_.find(r); }
   Labels& labels() override { return parts_.labels; }
   Expectations& expectations() override { return expectations_; }
+  void sum_frames() override { parts_.source.sum_frames(); }
   const TextSettings& text_settings() const override { return parts_.text; }
   const RunInfo& run_info() const override { return parts_.run; }
   bool packet_mode() const override { return parts_.packet_mode; }

@@ -58,24 +58,20 @@ void FlowTracker::register_timeout(Nanoseconds t) {
   timeouts_.push_back(t);
 }
 
-FlowKey FlowTracker::key_of(const Packet& p) const {
+void FlowTracker::set_unusual_key(const Packet& p, Keyed& keyed) const {
   FlowKey k;
-  k.ether_type = p.ether_type;
-  k.vlan_id = p.vlan_id;
-  if (!p.is_ip()) {
+  if (p.is_ip()) {
+    set_ip_key(p, keyed.key);
+    k = std::bit_cast<FlowKey>(keyed.key);
+    aggregate(k);
+  } else {
     k.family = Family::kMac;
+    k.ether_type = p.ether_type;
+    k.vlan_id = p.vlan_id;
     std::memcpy(k.src.data(), p.src_mac.bytes.data(), p.src_mac.bytes.size());
     std::memcpy(k.dst.data(), p.dst_mac.bytes.data(), p.dst_mac.bytes.size());
-    return k;
   }
-  k.family = p.src_ip.family;
-  k.src = p.src_ip.bytes;
-  k.dst = p.dst_ip.bytes;
-  k.src_port = p.src_port;
-  k.dst_port = p.dst_port;
-  k.l4_proto = p.l4_proto;
-  if (options_.aggregation != 0) aggregate(k);
-  return k;
+  keyed = {words(k), table_.hash(words(k))};
 }
 
 void FlowTracker::aggregate(FlowKey& k) const {
@@ -89,21 +85,13 @@ void FlowTracker::aggregate(FlowKey& k) const {
   if (flags & 0x20) k.vlan_id = 0;
 }
 
-FragmentKey FlowTracker::fragment_key(const Flow& f) const {
-  return {f.key.src, f.key.dst, f.fragment_entry, f.key.ether_type, f.key.vlan_id};
-}
-
-Flow* FlowTracker::find_by_fragment(const Packet& p, const FlowKey& k) {
-  return slab_.find(fragments_.find({k.src, k.dst, p.ip_id, k.ether_type, k.vlan_id}));
+FragmentKey FlowTracker::fragment_key(const FlowKey& k, std::uint32_t ip_id) {
+  return {k.src, k.dst, ip_id, k.ether_type, k.vlan_id};
 }
 
 /// Keeps the pending table in step (spec core 3.9).
 void FlowTracker::track_fragment(Flow& f, const Packet& p, const FlowKey& k, bool known_datagram) {
-  const FragmentKey fk{k.src, k.dst, p.ip_id, k.ether_type, k.vlan_id};
-  if (!p.fragment) {
-    if (f.has(kFragmentPending)) f.set(kFragmentError);
-    return;
-  }
+  const FragmentKey fk = fragment_key(k, p.ip_id);
   f.set(kFragment);
   if (p.later_fragment && known_datagram) {
     if (p.more_fragments) return;
@@ -115,7 +103,7 @@ void FlowTracker::track_fragment(Flow& f, const Packet& p, const FlowKey& k, boo
     f.set(kFirstFragmentMissing);
     if (!p.more_fragments) return;
   } else if (f.has(kFragmentPending) && f.fragment_entry != p.ip_id) {
-    fragments_.erase(fragment_key(f));
+    fragments_.erase(fragment_key(f.key, f.fragment_entry));
     f.set(kFragmentError);
   }
   if (Flow* owner = slab_.find(fragments_.find(fk)); owner != nullptr && owner != &f) {
@@ -146,10 +134,9 @@ void FlowTracker::count_new(const Flow& f) {
   counts_.max_live = std::max<std::uint64_t>(counts_.max_live, slab_.live());
 }
 
-Flow& FlowTracker::make(const FlowKey& k, std::uint32_t hash, Flow* opposite, const Packet& p,
-                        std::uint64_t index) {
+Flow& FlowTracker::make(const Keyed& keyed, Flow* opposite, const Packet& p, std::uint64_t index) {
   Flow& f = slab_.make();
-  f.key = k;
+  const FlowKey& k = f.key = std::bit_cast<FlowKey>(keyed.key);
   f.first_seen = p.time;
   f.last_seen = p.time;
   f.timeout = options_.timeout;
@@ -157,7 +144,7 @@ Flow& FlowTracker::make(const FlowKey& k, std::uint32_t hash, Flow* opposite, co
   decide_direction(f, opposite, p);
   if (f.is_tcp() && k.src == k.dst && k.src_port == k.dst_port) f.set(kLand);
   if (!f.second) {
-    table_.insert(f, hash);
+    table_.insert(f, keyed.hash);
     wheel_.schedule(f);
     if (evicting_) oldest_.push({p.number, ref(f)});
   }
@@ -188,9 +175,11 @@ bool FlowTracker::over_limit(const Flow& f, const Packet& p) const {
 
 FlowTracker::Assigned FlowTracker::packet(const Packet& p, const Keyed& keyed) {
   if (!p.is_ip() && !options_.l2_flows) return {};
-  const auto& [k, hash] = keyed;
   Flow* by_fragment = nullptr;
-  if (p.later_fragment && options_.fragmentation) by_fragment = find_by_fragment(p, k);
+  if (p.later_fragment && options_.fragmentation) {
+    const auto k = std::bit_cast<FlowKey>(keyed.key);
+    by_fragment = slab_.find(fragments_.find(fragment_key(k, p.ip_id)));
+  }
   FlowTable::Found found;
   if (by_fragment != nullptr) {
     found.flow = by_fragment;
@@ -199,7 +188,7 @@ FlowTracker::Assigned FlowTracker::packet(const Packet& p, const Keyed& keyed) {
       add_status(mask(kFragment) | mask(kFirstFragmentMissing));
       if (!options_.headless_fragments) return {};
     }
-    found = table_.find(k, hash);
+    found = table_.find(keyed.key, keyed.hash);
   }
   std::uint64_t kept_index = 0;
   if (found.flow != nullptr && over_limit(*found.flow, p)) {
@@ -216,12 +205,18 @@ FlowTracker::Assigned FlowTracker::packet(const Packet& p, const Keyed& keyed) {
     if (!creating_) return {};
     if (slab_.live() >= options_.capacity) {
       evict_oldest();
-      found = table_.find(k, hash);
+      found = table_.find(keyed.key, keyed.hash);
     }
-    found.flow = &make(k, hash, found.opposite, p, kept_index);
+    found.flow = &make(keyed, found.opposite, p, kept_index);
     if (kept_index != 0) found.flow->set(kDurationLimit);
   }
-  if (options_.fragmentation) track_fragment(*found.flow, p, k, by_fragment != nullptr);
+  if (options_.fragmentation) {
+    if (p.fragment) {
+      track_fragment(*found.flow, p, std::bit_cast<FlowKey>(keyed.key), by_fragment != nullptr);
+    } else if (found.flow->has(kFragmentPending)) {
+      found.flow->set(kFragmentError);
+    }
+  }
   update(*found.flow, p, created);
   return {found.flow, created};
 }
@@ -269,13 +264,13 @@ void FlowTracker::finish_pair(Flow& first) {
   for (Flow* f : {a, b}) {
     if (f == nullptr) continue;
     add_status(f->status);
-    if (f->has(kFragmentPending)) fragments_.erase(fragment_key(*f));
+    if (f->has(kFragmentPending)) fragments_.erase(fragment_key(f->key, f->fragment_entry));
     slab_.release(*f);
   }
 }
 
 void FlowTracker::end_pair(Flow& first) {
-  table_.erase(first, table_.hash(first.key));
+  table_.erase(first, table_.hash(words(first.key)));
   wheel_.cancel(first);
   finish_pair(first);
 }

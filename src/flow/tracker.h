@@ -3,7 +3,9 @@
 // that makes and ends flows.
 #pragma once
 
+#include <bit>
 #include <cstdint>
+#include <cstring>
 #include <queue>
 #include <vector>
 
@@ -68,18 +70,20 @@ class FlowTracker {
   /// What the look-up of a packet's flow needs. Depends on the packet and the options only, so it
   /// may be computed ahead and by another thread.
   struct Keyed {
-    FlowKey key;
+    KeyWords key;
     std::uint32_t hash = 0;
   };
-  Keyed keyed(const Packet& p) const {
-    const FlowKey key = key_of(p);
-    return {key, table_.hash(key)};
+  /// In place and word by word: a copy would wait for the stores of its pieces.
+  void set_key(const Packet& p, Keyed& k) const {
+    if (!p.is_ip() || options_.aggregation != 0) [[unlikely]] return set_unusual_key(p, k);
+    set_ip_key(p, k.key);
+    k.hash = table_.hash(k.key);
   }
   /// Asks the processor for the memory that packet() will need: first the table's, then, when that
   /// has come, the flow's.
   void prefetch_entry(const Keyed& k) const { table_.prefetch(k.hash); }
   void prefetch_flow(const Keyed& k) const { table_.prefetch_flow(k.hash); }
-  /// Finds or makes the flow; sets its times, status and fragment state. `keyed` is keyed(p).
+  /// Finds or makes the flow; sets its times, status and fragment state. `keyed` is set_key's.
   Assigned packet(const Packet& p, const Keyed& keyed);
   /// After the plugins saw the packet: takes changed timeouts into account.
   void settle(Flow& f) {
@@ -105,14 +109,19 @@ class FlowTracker {
     bool operator>(const Oldest& o) const { return last_packet > o.last_packet; }
   };
 
-  FlowKey key_of(const Packet& p) const;
+  static void set_ip_key(const Packet& p, KeyWords& k) {
+    std::memcpy(k.src, p.src_ip.bytes.data(), sizeof k.src);
+    std::memcpy(k.dst, p.dst_ip.bytes.data(), sizeof k.dst);
+    k.ports = p.src_port | std::uint64_t{p.dst_port} << 16 | std::uint64_t{p.ether_type} << 32 |
+              std::uint64_t{p.vlan_id} << 48;
+    k.rest = p.l4_proto | static_cast<std::uint64_t>(p.src_ip.family) << 8;
+  }
+  void set_unusual_key(const Packet& p, Keyed& keyed) const;
   void aggregate(FlowKey& k) const;
-  FragmentKey fragment_key(const Flow& f) const;
-  Flow* find_by_fragment(const Packet& p, const FlowKey& k);
+  static FragmentKey fragment_key(const FlowKey& k, std::uint32_t ip_id);
   void track_fragment(Flow& f, const Packet& p, const FlowKey& k, bool known_datagram);
   /// `index`: 0 for a new one, unless the opposite direction has one.
-  Flow& make(const FlowKey& k, std::uint32_t hash, Flow* opposite, const Packet& p,
-             std::uint64_t index);
+  Flow& make(const Keyed& keyed, Flow* opposite, const Packet& p, std::uint64_t index);
   void decide_direction(Flow& f, Flow* opposite, const Packet& p);
   void count_new(const Flow& f);
   void update(Flow& f, const Packet& p, bool created);

@@ -55,6 +55,11 @@ class TcpFlags final : public FlowPlugin<State> {
     packet_tcp_columns(packet);
   }
 
+  Result<void> start() override {
+    if (config_.IPCHECKSUM == 2) services().sum_frames();
+    return {};
+  }
+
   void on_packet(Flow& flow, State& me, const Packet& p) override {
     if (!p.is_ip()) return;
     facts_ = {};

@@ -61,7 +61,9 @@ struct Fixture : testing::Test {
   FlowTracker make() { return FlowTracker(options, SlotLayout(), recorder); }
   static Flow& send(FlowTracker& t, const TestPacket& k) {
     t.advance(k.p.time);
-    return *t.packet(k.p, t.keyed(k.p)).flow;
+    FlowTracker::Keyed key;
+    t.set_key(k.p, key);
+    return *t.packet(k.p, key).flow;
   }
 };
 
@@ -284,12 +286,12 @@ TEST(FlowTable, AgreesWithModel) {
     k.src[0] = 1;
     k.dst[0] = 2;
     k.src_port = static_cast<std::uint16_t>(port);
-    const std::uint32_t h = table.hash(k);
-    ASSERT_EQ(h, table.hash(reversed(k)));
-    const FlowTable::Found found = table.find(k, h);
+    const std::uint32_t h = table.hash(words(k));
+    ASSERT_EQ(h, table.hash(reversed(words(k))));
+    const FlowTable::Found found = table.find(words(k), h);
     const auto it = model.find(port);
     ASSERT_EQ(found.flow, it == model.end() ? nullptr : it->second);
-    ASSERT_EQ(table.find(reversed(k), h).opposite, found.flow);
+    ASSERT_EQ(table.find(reversed(words(k)), h).opposite, found.flow);
     if (it == model.end()) {
       Flow& f = slab.make();
       f.key = k;
