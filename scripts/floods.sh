@@ -11,12 +11,13 @@ t2=$root/build/release/bin/t2
 [ -x "$t2" ] || { echo "No t2: cmake --preset release && cmake --build build/release" >&2; exit 1; }
 scale=${SCALE:-1}
 declare -A counts=([normal]=1000000 [jumbo]=50000 [short]=200000 [transfer]=767000 [files]=200000 [syn]=10000000 [fragments]=2000000 [tunnels]=50000 [extensions]=500000
-  [tiny]=1000000 [sequence]=1000000 [ports]=2000000 [line]=767000 [names]=500000)
+  [tiny]=1000000 [sequence]=1000000 [ports]=2000000 [line]=767000
+  [holes]=500000 [names]=500000)
 # Ordinary traffic that makes the same kind of work: flows, files, large frames.
-declare -A beside=([syn]=short [fragments]=short [tunnels]=jumbo [line]=transfer [names]=files)
+declare -A beside=([syn]=short [fragments]=short [tunnels]=jumbo [line]=transfer [holes]=transfer [names]=files)
 declare -A costs
 kinds=("$@")
-[ $# -gt 0 ] || kinds=(syn fragments tunnels extensions tiny sequence ports line names)
+[ $# -gt 0 ] || kinds=(syn fragments tunnels extensions tiny sequence ports line holes names)
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 status=0
@@ -39,7 +40,7 @@ run() {
   memory=$(sed -n 's/^Memory usage: \([0-9.]*\) GB.*/\1/p' "$folder/report")
   printf '%-10s %9s packets %6s ns/packet %5s x %-9s %5s GB\n' "$kind" "$packets" "$each" "$ratio" \
     "${beside[$kind]:-normal}" "$memory"
-  grep -iE 'autopilot:|evicted|dropped|limit|refused|Max number of flows' "$folder/report" | sed 's/^/             /'
+  grep -iE 'autopilot:|evicted|given up|dropped|limit|refused|Max number of flows' "$folder/report" | sed 's/^/             /'
   rm -rf "$folder/files" "$folder"/o_*
 }
 

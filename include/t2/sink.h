@@ -51,13 +51,16 @@ class RowReader {
   const std::uint8_t* at_;
 };
 
+/// What the size of a part of the flow file counts; seconds: from its first row, by the clock.
+enum class SplitUnit : std::uint8_t { kBytes, kRows, kSeconds };
+
 /// The run as a header file describes it.
 struct RunInfo {
   std::string prefix;            // output prefix, directories made already
   bool flows_to_stdout = false;  // -w -
   bool split = false;            // -W
-  double split_size = 5e8;       // bytes, or rows if split_rows
-  bool split_rows = false;
+  double split_size = 5e8;       // of a part, in units of ...
+  SplitUnit split_unit = SplitUnit::kBytes;
   std::uint64_t split_start = 0;
   std::string command_line;
   std::string interface;  // live capture, else empty

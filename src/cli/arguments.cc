@@ -32,7 +32,7 @@ constexpr Option kOptions[] = {
     {'w', "output-prefix", "PREFIX", "Prefix or folder of all output files, - for standard output",
      "Output"},
     {'W', "output-regex", "PREFIX[:SIZE][,START]",
-     "As -w, and split the flow file (10M bytes, 10Kf rows)", nullptr},
+     "As -w, and split the flow file (10M bytes, 10Kf rows, 1h; also s, min)", nullptr},
     {'l', "logfile", nullptr, "Messages and end report to PREFIX_log.txt", nullptr},
     {'m', "monfile", nullptr, "Monitoring reports to PREFIX_monitoring.txt", nullptr},
     {'s', "packets", nullptr, "Packet mode: one row per packet in PREFIX_packets.txt", nullptr},

@@ -206,6 +206,8 @@ class Counters {
     }
     count("flows terminated by autopilot", in_.flows.autopilot, in_.flows.total);
     count("fragment entries evicted", in_.fragments_evicted);
+    count("TCP holes given up, buffer of the flow full", in_.streams.holes_flow_full);
+    count("TCP holes given up, STREAM_MEMORY full", in_.streams.holes_total_full);
     const std::uint64_t kb = peak_memory_kb();
     const double physical =
         static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));

@@ -10,6 +10,7 @@
 #include "engine/totals.h"
 #include "flow/tracker.h"
 #include "plugin/plugin_set.h"
+#include "stream/stream.h"
 
 namespace t2 {
 
@@ -22,6 +23,7 @@ struct ReportInput {
   std::uint64_t live_flows = 0;     // shown in monitoring reports only
   std::uint64_t capture_bytes = 0;  // size of the capture files; 0: not shown
   std::uint64_t fragments_evicted = 0;
+  StreamUsage streams = {};
   const KernelStats* kernel = nullptr;                 // live capture
   const std::vector<LoadedPlugin>* plugins = nullptr;  // null: no plugin lines
   bool monitoring = false;

@@ -343,6 +343,7 @@ ReportInput Engine::report_input(bool monitoring) const {
   in.live_flows = tracker_.live();
   in.capture_bytes = parts_.source.live() ? 0 : parts_.source.bytes_of_files();
   in.fragments_evicted = tracker_.fragments_evicted();
+  in.streams = streams_.usage();
   if (parts_.settings.PLUGIN_REPORT) in.plugins = &parts_.plugins.plugins();
   in.monitoring = monitoring;
   return in;

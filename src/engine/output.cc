@@ -35,6 +35,36 @@ bool parse_whole(std::string_view s, T& value) {
   return error == std::errc{} && end == s.data() + s.size();
 }
 
+bool take_suffix(std::string_view& s, std::string_view suffix) {
+  if (!s.ends_with(suffix)) return false;
+  s.remove_suffix(suffix.size());
+  return true;
+}
+
+/// `10M` bytes, `10Kf` rows, `90s`, `15min`, `1h`.
+bool parse_size(std::string_view text, SplitOption& o) {
+  double factor = 1;
+  if (take_suffix(text, "min")) {
+    o.unit = SplitUnit::kSeconds, factor = 60;
+  } else if (take_suffix(text, "h")) {
+    o.unit = SplitUnit::kSeconds, factor = 3600;
+  } else if (take_suffix(text, "s")) {
+    o.unit = SplitUnit::kSeconds;
+  } else {
+    if (take_suffix(text, "f")) o.unit = SplitUnit::kRows;
+    if (take_suffix(text, "K")) {
+      factor = 1e3;
+    } else if (take_suffix(text, "M")) {
+      factor = 1e6;
+    } else if (take_suffix(text, "G")) {
+      factor = 1e9;
+    }
+  }
+  if (!parse_whole(text, o.size) || !(o.size > 0)) return false;
+  o.size *= factor;
+  return true;
+}
+
 }  // namespace
 
 Result<void> make_directories(const std::string& path) {
@@ -65,19 +95,8 @@ Result<SplitOption> parse_split(const std::string& text) {
     rest = rest.substr(0, comma);
   }
   if (const auto colon = rest.rfind(':'); colon != std::string_view::npos) {
-    std::string_view size = rest.substr(colon + 1);
+    if (!parse_size(rest.substr(colon + 1), o)) return bad;
     rest = rest.substr(0, colon);
-    if (size.ends_with('f')) {
-      o.rows = true;
-      size.remove_suffix(1);
-    }
-    double unit = 1;
-    if (size.ends_with('K')) unit = 1e3;
-    if (size.ends_with('M')) unit = 1e6;
-    if (size.ends_with('G')) unit = 1e9;
-    if (unit != 1) size.remove_suffix(1);
-    if (!parse_whole(size, o.size) || !(o.size > 0)) return bad;
-    o.size *= unit;
   }
   if (rest.empty()) return bad;
   o.prefix = rest;

@@ -6,14 +6,15 @@
 #include <string>
 
 #include "t2/result.h"
+#include "t2/sink.h"
 
 namespace t2 {
 
 /// -W PREFIX[:SIZE][,START]
 struct SplitOption {
   std::string prefix;
-  double size = 5e8;  // bytes, or rows if `rows`
-  bool rows = false;
+  double size = 5e8;
+  SplitUnit unit = SplitUnit::kBytes;
   std::uint64_t start = 0;
 };
 

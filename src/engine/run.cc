@@ -145,7 +145,7 @@ Result<void> Run::choose_output() {
   if (o_.split) {
     info_.split = true;
     info_.split_size = o_.split->size;
-    info_.split_rows = o_.split->rows;
+    info_.split_unit = o_.split->unit;
     info_.split_start = o_.split->start;
   }
   info_.command_line = o_.command_line;

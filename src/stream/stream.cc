@@ -214,8 +214,10 @@ void Stream::take_payload(Flow& flow, std::uint64_t offset, Bytes payload, std::
   if (!payload.empty()) insert(offset, payload, payload.size());
   if (length > payload.size()) insert(offset + payload.size(), {}, length - payload.size());
   drain(flow, p, out);
-  while (!closed_ && !pieces_.empty() &&
-         (buffered_ > options_.flow_bytes || usage_.buffered > options_.total_bytes)) {
+  while (!closed_ && !pieces_.empty()) {
+    const bool own_full = buffered_ > options_.flow_bytes;
+    if (!own_full && usage_.buffered <= options_.total_bytes) return;
+    ++(own_full ? usage_.holes_flow_full : usage_.holes_total_full);
     skip_hole(flow, p, out);
   }
 }

@@ -44,6 +44,9 @@ struct StreamOptions {
 struct StreamUsage {
   std::uint64_t buffered = 0;
   std::uint64_t history = 0;
+  // Bytes behind a hole stopped waiting for it because ...
+  std::uint64_t holes_flow_full = 0;   // StreamOptions::flow_bytes was reached
+  std::uint64_t holes_total_full = 0;  // StreamOptions::total_bytes was reached
 };
 
 /// The TCP side of one packet.

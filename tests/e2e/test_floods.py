@@ -8,8 +8,11 @@ from t2run import TUTORIAL_PLUGINS, Sandbox, main, table
 
 
 class Floods(Sandbox):
-    def flood(self, kind, count, *options):
+    def setUp(self):
+        super().setUp()
         self.activate(*TUTORIAL_PLUGINS, "basicStats", "tcpFlags", "tp0f")
+
+    def flood(self, kind, count, *options):
         made = floods.write(kind, count, self.dir / "c.pcap")
         r = self.t2("-r", "c.pcap", "-w", "o", *options)
         self.assertIn(f"Number of processed packets: {made}", r.stdout)
@@ -58,6 +61,15 @@ class Floods(Sandbox):
     def test_line_without_end(self):
         number, rows, _ = self.flood("line", 5000)
         self.assertEqual(len(rows), 2)
+
+    def test_bytes_that_never_come(self):
+        label = "Number of TCP holes given up, STREAM_MEMORY full"
+        number, rows, report = self.flood("holes", 2000)
+        self.assertNotIn("given up", report)
+        number, limited, _ = self.flood("holes", 2000, "--set", "tranalyzer2.STREAM_MEMORY=1")
+        self.assertGreaterEqual(number(label), 1)
+        self.assertLessEqual(number(label), 100)
+        self.assertEqual(len(rows), len(limited))
 
     def test_names_stay_in_the_folder(self):
         folder = self.dir / "carved"

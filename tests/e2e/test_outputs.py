@@ -73,6 +73,17 @@ class Outputs(Sandbox):
         self.t2("-r", EXAMPLE, "-W", "p:4f")
         self.assertFalse((self.dir / "p_flows.txt2").exists(), "an exact multiple leaves an empty part")
 
+    def test_split_by_time(self):
+        """From the first row of a part: every row comes later than a nanosecond after the one before, none after 100 hours."""
+        self.t2("-r", EXAMPLE, "-W", "o:1e-9s,3")
+        parts = [(self.dir / f"o_flows.txt{3 + i}").read_text() for i in range(8)]
+        self.assertEqual("".join(parts), self.reference)
+        self.assertEqual([p.count("\n") for p in parts], [2] + 7 * [1])
+        self.assertEqual(len(list(self.dir.glob("o_flows.txt*"))), 8)
+        self.t2("-r", EXAMPLE, "-W", "p:100h")
+        self.assertEqual((self.dir / "p_flows.txt0").read_text(), self.reference)
+        self.assertEqual(len(list(self.dir.glob("p_flows.txt*"))), 1)
+
     def test_split_by_bytes_with_headers(self):
         self.t2("-r", EXAMPLE, "-W", "o:0.5K", "--set", "txtSink.TFS_PRI_HDR_FW=1")
         parts = sorted(self.dir.glob("o_flows.txt*"))

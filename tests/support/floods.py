@@ -155,6 +155,16 @@ def line(count):
         yield talk.send(True, b"A" * 1400)
 
 
+def holes(count):
+    """Up to 100 control connections that each miss one byte for ever: all behind it waits for it."""
+    talks = [Talk(40000 + i) for i in range(min(100, count // 6))]
+    for talk in talks:
+        yield from talk.open()
+        talk.seq[True] += 1
+    for i in range(count - 5 * len(talks)):
+        yield talks[i % len(talks)].send(True, b"A" * 1400)
+
+
 def names(count):
     """Transfers whose names try to leave the folder, each with a file."""
     evil = (b"../../../etc/passwd", b"/etc/shadow", b"..", b"a/../../b", b"C:\\autoexec.bat", b"-rf", b".ssh/authorized_keys",
@@ -185,7 +195,7 @@ def downloads(count, names_used):
 
 
 KINDS = {f.__name__: f for f in (normal, jumbo, short, transfer, files, syn, fragments, tunnels, extensions, tiny, sequence,
-                                     ports, line, names)}
+                                     ports, line, holes, names)}
 
 
 def write(kind, count, path, step_ns=10_000):

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <optional>
 
 #include "headers_file.h"
@@ -22,6 +23,8 @@ class TxtSink final : public FlowPlugin<NoState>, private Sink {
   t2::Sink* sink() override { return this; }
 
  private:
+  using Clock = std::chrono::steady_clock;
+
   Result<void> open(const RunInfo& run, const Schema& flows) override;
   Result<void> row(RowView row) override;
   Result<void> flush() override;
@@ -30,10 +33,18 @@ class TxtSink final : public FlowPlugin<NoState>, private Sink {
   bool split() const { return run_->split && config_.TFS_SPLIT && !run_->flows_to_stdout; }
   Result<void> open_part();
   void put_header();
-  bool part_full() const {
-    const double filled = run_->split_rows ? static_cast<double>(part_rows_)
-                                           : static_cast<double>(file_.bytes() + buffer_.size());
-    return filled >= run_->split_size;
+  Result<void> end_part();
+  bool part_full() const { return split() && filled() >= run_->split_size; }
+  double filled() const {
+    switch (run_->split_unit) {
+      case SplitUnit::kRows:
+        return static_cast<double>(part_rows_);
+      case SplitUnit::kSeconds:
+        return std::chrono::duration<double>(Clock::now() - part_started_).count();
+      case SplitUnit::kBytes:
+        break;
+    }
+    return static_cast<double>(file_.bytes() + buffer_.size());
   }
 
   Config config_;
@@ -43,6 +54,7 @@ class TxtSink final : public FlowPlugin<NoState>, private Sink {
   OutputFile file_;
   TextBuffer buffer_;
   std::uint64_t part_ = 0, part_rows_ = 0, rows_ = 0;
+  Clock::time_point part_started_;
 };
 
 Result<void> TxtSink::open(const RunInfo& run, const Schema& flows) {
@@ -87,14 +99,22 @@ Result<void> TxtSink::open_part() {
 }
 
 Result<void> TxtSink::row(RowView row) {
+  const bool by_time = run_->split_unit == SplitUnit::kSeconds;
+  if (by_time && part_rows_ > 0 && part_full()) {
+    if (auto r = end_part(); !r) return r;
+  }
   if (!file_.is_open()) {
     if (auto r = open_part(); !r) return r;
   }
+  if (by_time && part_rows_ == 0) part_started_ = Clock::now();
   formatter_->row(row, buffer_);
   ++part_rows_;
   ++rows_;
-  if (!split() || !part_full()) return {};
-  // The next part is opened by its first row, so that none stays empty.
+  return !by_time && part_full() ? end_part() : Result<void>{};
+}
+
+/// The next part is opened by its first row, so that none stays empty.
+Result<void> TxtSink::end_part() {
   if (auto r = flush(); !r) return r;
   ++part_;
   return file_.close();

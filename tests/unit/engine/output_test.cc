@@ -44,9 +44,18 @@ TEST(Split, Forms) {
   EXPECT_EQ(b->start, 3u);
   auto c = parse_split("x:10Kf");
   ASSERT_TRUE(c.ok());
-  EXPECT_TRUE(c->rows);
+  EXPECT_EQ(c->unit, SplitUnit::kRows);
   EXPECT_EQ(c->size, 10000);
-  for (const char* bad : {"", "x:", "x:0", "x:abc", "x,abc", ":5", "x:-5"}) {
+  const std::pair<const char*, double> times[] = {
+      {"x:90s", 90}, {"x:1.5min,2", 90}, {"x:2h", 7200}, {"x:1e3s", 1000}};
+  for (const auto& [text, seconds] : times) {
+    auto t = parse_split(text);
+    ASSERT_TRUE(t.ok()) << text;
+    EXPECT_EQ(t->unit, SplitUnit::kSeconds) << text;
+    EXPECT_EQ(t->size, seconds) << text;
+  }
+  for (const char* bad : {"", "x:", "x:0", "x:abc", "x,abc", ":5", "x:-5", "x:s", "x:0s", "x:5Ks",
+                          "x:5m", "x:5sf", "x:KM"}) {
     EXPECT_FALSE(parse_split(bad).ok()) << bad;
   }
 }

@@ -374,6 +374,8 @@ TEST(Stream, FlowCapTurnsTheHoleIntoAGap) {
   EXPECT_EQ(t.from_a.gaps, (Gaps{{0, 10}}));
   EXPECT_EQ(t.from_a.bytes.size(), 1010u);
   EXPECT_EQ(t.streams.usage().buffered, 0u);
+  EXPECT_EQ(t.streams.usage().holes_flow_full, 1u);
+  EXPECT_EQ(t.streams.usage().holes_total_full, 0u);
 }
 
 TEST(Stream, GlobalCapHolds) {
@@ -387,6 +389,10 @@ TEST(Stream, GlobalCapHolds) {
     t.send(t.b, {200 + 200 * i, std::string(100, 'y')});
     EXPECT_LE(t.streams.usage().buffered, 2000u);
   }
+  EXPECT_EQ(t.streams.usage().holes_flow_full, 0u);
+  EXPECT_GT(t.streams.usage().holes_total_full, 0u);
+  EXPECT_EQ(t.streams.usage().holes_total_full,
+            t.stats(t.a).gaps + std::uint64_t{t.stats(t.b).gaps});
 }
 
 TEST(Stream, MayBeClosedWhileDelivering) {
