@@ -7,6 +7,8 @@
 #include <string>
 #include <utility>
 
+#include "t2/checksum.h"
+
 namespace t2::test {
 namespace {
 
@@ -81,6 +83,19 @@ TEST(ReadAhead, GivesWhatTheSourceGivesInItsOrder) {
   EXPECT_EQ(source.read(batch), State::kEnd);
   EXPECT_EQ(source.read(batch), State::kEnd);
   EXPECT_EQ(source.bytes_total(), states.size());
+}
+
+TEST(ReadAhead, SumsFramesIfAsked) {
+  for (const bool asked : {false, true}) {
+    ReadAhead source(std::make_unique<Script>(std::vector<State>(100, State::kFrames), 7));
+    if (asked) source.sum_frames();
+    FrameBatch batch;
+    while (source.read(batch) == State::kFrames) {
+      const std::uint32_t sum = checksum_fold32(checksum_add(batch.frames[0].bytes));
+      ASSERT_NE(sum, 0u);
+      ASSERT_EQ(batch.frames[0].sum, asked ? sum : 0u);
+    }
+  }
 }
 
 TEST(ReadAhead, CanBeLeftAtAnyMoment) {

@@ -120,6 +120,58 @@ TEST(Checksum, UdpWritesZeroAsAllOnes) {
   EXPECT_EQ(check.computed, 0xffff);
 }
 
+/// Whatever the packet: with the frame's sum known, the same result as without.
+TEST(Checksum, FromTheSumOfTheFrame) {
+  std::mt19937 random(11);
+  int wrong = 0, right = 0, unusual = 0;
+  for (int round = 0; round < 3000; ++round) {
+    const auto text = std::string(random() % 300, static_cast<char>(random()));
+    const bool v6 = random() % 2 == 0, udp = random() % 2 == 0;
+    PacketBuilder b;
+    if (v6) {
+      b.eth(0x86dd).ipv6({.next_header = static_cast<std::uint8_t>(udp ? 17 : 6)});
+    } else {
+      b.eth().ipv4({.protocol = static_cast<std::uint8_t>(udp ? 17 : 6)});
+    }
+    Buffer frame =
+        (udp ? b.udp() : b.tcp()).text(text).build(random() % 3);  // trailer: 0 to 2 bytes
+    // Fields that make sums of zero, and damage anywhere.
+    const std::size_t field = 14 + (v6 ? 40 : 20) + (udp ? 6 : 16);
+    if (random() % 4 == 0) frame[field] = frame[field + 1] = random() % 2 == 0 ? 0x00 : 0xff;
+    if (random() % 4 == 0) frame[random() % frame.size()] ^= static_cast<std::uint8_t>(random());
+    Decoded d(frame);
+    const ChecksumCheck plain = check_l4_checksum(d.packet);
+    d.packet.frame_sum = checksum_fold32(checksum_add(d.packet.frame));
+    const ChecksumCheck summed = check_l4_checksum(d.packet);
+    ASSERT_EQ(summed.checkable, plain.checkable) << round;
+    ASSERT_EQ(summed.valid, plain.valid) << round;
+    ASSERT_EQ(summed.stated, plain.stated) << round;
+    ASSERT_EQ(summed.computed, plain.computed) << round;
+    wrong += plain.wrong();
+    right += plain.valid;
+    unusual += plain.stated == 0 || plain.stated == 0xffff;
+  }
+  EXPECT_GT(wrong, 100);
+  EXPECT_GT(right, 100);
+  EXPECT_GT(unusual, 100);
+}
+
+/// The payload makes the sum of all other words 0xffff, as in ZeroAndAllOnesAreTheSameInTcp.
+TEST(Checksum, ZeroFromTheSumOfTheFrame) {
+  Buffer b = PacketBuilder().eth().ipv4().tcp().text(std::string(80, '\0')).build();
+  const std::size_t field = 14 + 20 + 16;
+  b[b.size() - 2] = b[field];
+  b[b.size() - 1] = b[field + 1];
+  for (const int value : {0x00, 0xff}) {
+    b[field] = b[field + 1] = static_cast<std::uint8_t>(value);
+    Decoded d(b);
+    d.packet.frame_sum = checksum_fold32(checksum_add(d.packet.frame));
+    const ChecksumCheck check = check_l4_checksum(d.packet);
+    EXPECT_TRUE(check.checkable && check.valid);
+    EXPECT_EQ(check.computed, 0);
+  }
+}
+
 TEST(Checksum, NotCheckable) {
   const Buffer udp = PacketBuilder().eth().ipv4({.protocol = 17}).udp().text("1234").build();
   const Buffer snapped(udp.begin(), udp.end() - 1);
