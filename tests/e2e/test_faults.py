@@ -15,6 +15,43 @@ from t2run import EXAMPLE, PLUGINS, SOURCE, T2, Sandbox, main, table
 NUMBER_OF_FLOWS = re.compile(r"Number of processed      flows: (\d+)")
 
 
+# read() of a capture gives FAIL_AFTER bytes, then EIO.
+FAILING_READ = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+ssize_t read(int fd, void* to, size_t n) {
+  static ssize_t (*real)(int, void*, size_t);
+  static size_t left, known;
+  if (!real) real = dlsym(RTLD_NEXT, "read");
+  static int capture = -1;
+  if (capture != fd && !known) {
+    char link[64], path[PATH_MAX] = "";
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    if (readlink(link, path, sizeof path - 1) > 0 && strstr(path, "many.pcap")) {
+      capture = fd;
+      known = 1;
+      left = strtoul(getenv("FAIL_AFTER"), 0, 10);
+    }
+  }
+  if (fd != capture) return real(fd, to, n);
+  if (left == 0) {
+    errno = EIO;
+    return -1;
+  }
+  const ssize_t got = real(fd, to, n < left ? n : left);
+  if (got > 0) left -= (size_t)got;
+  return got;
+}
+"""
+
+
 def udp_flows(n):
     """n flows of one packet."""
     return [captures.udp(f"10.{i >> 16 & 255}.{i >> 8 & 255}.{i & 255}", 1000, "10.200.0.1", 53, b"x") for i in range(n)]
@@ -149,6 +186,23 @@ class Faults(Sandbox):
         self.assertEqual(r.returncode, 1)
         self.assertEqual(len(r.stderr.strip().split("\n")), 1)
         self.assertRegex(r.stderr, r"\[ERR\] .*/proc/self/mem")
+
+    def test_read_error_in_the_middle(self):
+        """A damaged disk: reads fail from some byte on. As for a file that is cut short, what came before is written."""
+        self.make_capture(30000)
+        good = 1_000_000
+        shim = self.dir / "shim.so"
+        (self.dir / "shim.c").write_text(FAILING_READ)
+        subprocess.run(["cc", "-shared", "-fPIC", "-o", shim, self.dir / "shim.c"], check=True)
+        r = self.t2("-r", self.capture, "-w", "o", check=False,
+                    env={"LD_PRELOAD": str(shim), "FAIL_AFTER": str(good), "ASAN_OPTIONS": "verify_asan_link_order=0"})
+        self.assertEqual((r.returncode, r.stderr), (0, ""), r.stdout)
+        self.assertRegex(r.stdout, r"\n\[WRN\] File '[^\n]*/many\.pcap': Input/output error; cut short: the record at byte \d+")
+        # 24 bytes of file header; 16 and the frame per packet.
+        record = (self.capture.stat().st_size - 24) / 30000
+        _, rows = table(self.dir / "o_flows.txt")
+        self.assertEqual(len(rows), int((good - 24) / record))
+        self.assertIn(f"Number of processed packets: {len(rows)} ", r.stdout)
 
     def test_killed_at_any_moment(self):
         """kill -9: every line on disk but perhaps the last is a whole row."""
