@@ -7,10 +7,12 @@ cd "$(dirname "$(readlink -f "$0")")"
 
 usage() {
   cat <<EOF
-Usage: ./setup.sh [--prefix DIR] [--no-packages]
+Usage: ./setup.sh [--prefix DIR] [--no-packages] [--profile]
 
   --prefix DIR    where to install (default: /usr/local as root, else ~/.local)
   --no-packages   do not install Debian packages; fail if one is missing
+  --profile       build twice, the second time for what the first one did most (GCC): slower to
+                  build, faster to run (docs/performance.md)
 
 Examples:
   ./setup.sh
@@ -20,13 +22,14 @@ EOF
 
 prefix=$HOME/.local
 [ "$(id -u)" -eq 0 ] && prefix=/usr/local
-packages=yes
+packages=yes profile=no
 while [ $# -gt 0 ]; do
   case $1 in
     --prefix) [ $# -ge 2 ] || { echo "Option '--prefix' requires an argument" >&2; exit 1; }
               prefix=$2; shift 2 ;;
     --prefix=*) prefix=${1#*=}; shift ;;
     --no-packages) packages=no; shift ;;
+    --profile) profile=yes; shift ;;
     -h|--help) usage; exit 0 ;;
     *) echo "Unknown option '$1'. Try './setup.sh --help'" >&2; exit 1 ;;
   esac
@@ -42,9 +45,14 @@ else
 fi
 
 echo "Building (release) ..."
-cmake --preset release -DT2_TESTS=OFF -DCMAKE_INSTALL_PREFIX="$prefix" >/dev/null
-cmake --build build/release -j "$(nproc)" >build/release/build.log 2>&1 ||
-  { tail -n 40 build/release/build.log >&2; echo "Build failed, see build/release/build.log" >&2; exit 1; }
+options=(-DT2_TESTS=OFF -DCMAKE_INSTALL_PREFIX="$prefix")
+if [ $profile = yes ]; then
+  scripts/profile.sh "${options[@]}"
+else
+  cmake --preset release -DT2_PROFILE= "${options[@]}" >/dev/null
+  cmake --build build/release -j "$(nproc)" >build/release/build.log 2>&1 ||
+    { tail -n 40 build/release/build.log >&2; echo "Build failed, see build/release/build.log" >&2; exit 1; }
+fi
 cmake --install build/release >/dev/null
 echo "Installed into $prefix"
 

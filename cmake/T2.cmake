@@ -25,6 +25,14 @@ else()
     target_compile_definitions(t2_flags INTERFACE _FORTIFY_SOURCE=2 _GLIBCXX_ASSERTIONS)
   endif()
 endif()
+if(T2_PROFILE STREQUAL "make")
+  target_compile_options(t2_flags INTERFACE -fprofile-generate -fprofile-update=prefer-atomic)
+  target_link_options(t2_flags INTERFACE -fprofile-generate)
+elseif(T2_PROFILE STREQUAL "use")
+  # What the training did not reach is built as without a profile, not for size.
+  target_compile_options(t2_flags INTERFACE -fprofile-use -fprofile-partial-training
+                                            -Wno-missing-profile -Wno-coverage-mismatch)
+endif()
 # The same sources give the same bytes wherever they lie (scripts/reproduce.sh).
 target_compile_options(t2_flags INTERFACE -ffile-prefix-map=${CMAKE_SOURCE_DIR}=.)
 target_compile_definitions(t2_flags INTERFACE T2_VERSION="${PROJECT_VERSION}")

@@ -357,7 +357,7 @@ void RowFormatter::header(TextBuffer& out) const {
 
 void RowFormatter::row(RowView row, TextBuffer& out) const {
   RowReader in(row);
-  std::string_view separator;  // none before the first cell
+  std::string_view separator = "";  // before the first cell
   for (const Column& c : impl_->schema.columns) {
     char* p = out.reserve(impl_->separator.size() + kScalarRoom);
     p = put_text(p, separator);
