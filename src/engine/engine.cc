@@ -266,6 +266,7 @@ void Engine::process(const FrameBatch& batch) {
     const std::uint8_t* p = batch.frames[i].bytes.data();
     __builtin_prefetch(p);
     __builtin_prefetch(p + 64);
+    __builtin_prefetch(&batch.frames[std::min(i + kFramesAhead, FrameBatch::kCapacity - 1)]);
   };
   for (std::size_t i = 0; i < kFramesAhead; ++i) prefetch_frame(i);
   for (std::size_t at = 0; at < batch.size; at += kGroup) {
