@@ -75,7 +75,7 @@ everyone() { # CAPTURE [OPTION of t2...]
 }
 
 heading() { # FILE TEXT
-  printf '%s, %s MB:\n\n' "$2" "$(($(stat -c %s "$1") / 1000000))"
+  printf '%s, %s MB:\n\n' "$2" "$(($(stat -L -c %s "$1") / 1000000))"
 }
 
 part_mixed() {

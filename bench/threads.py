@@ -4,7 +4,8 @@
 
   threads.py [--runs N] [--around CMD] [--pause S] NAME COMMAND ...
 
-The threads start in this order: the working one, the writing one, the reading one.
+The threads start in this order: the working one, the writing one, the reading one. The second table divides the work
+of the working thread among as many workers as there are cores beside the other two threads; the slowest thread decides.
 """
 import argparse
 import os
@@ -36,6 +37,22 @@ def run_once(command):
     return [wall, *(spent[t] for t in sorted(spent))][: 1 + len(THREADS)]
 
 
+def shared(seen):
+    """The arithmetic of docs/performance.md, "Many cores"."""
+    print("| | now | 8 cores, 6 workers | 32 cores, 30 workers | at most, all cores alike |")
+    print("|---|---|---|---|---|")
+    for name, rows in seen.items():
+        _, working, writing, reading = (statistics.median(column) for column in zip(*rows))
+        now = max(working, writing, reading)
+        cells = [f"max({working:.3f}, {writing:.3f}, {reading:.3f}) = {now:.3f} s"]
+        for workers in (6, 30):
+            most = max(working / workers, writing, reading)
+            cells.append(f"max({working:.3f}/{workers}, {writing:.3f}, {reading:.3f}) = {most:.3f} s: {now / most:.1f} x")
+        total = working + writing + reading
+        cells.append(f"{total:.3f} s / 8 = {total / 8:.3f} s: {now / total * 8:.1f} x; / 32 = {total / 32:.3f} s: {now / total * 32:.1f} x")
+        print("| " + " | ".join([name, *cells]) + " |")
+
+
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--runs", type=int, default=5)
@@ -59,6 +76,8 @@ def main():
     print("|---|" + "---:|" * (1 + len(THREADS)))
     for name, rows in seen.items():
         print(f"| {name} | " + " | ".join(f"{statistics.median(column):.3f} s" for column in zip(*rows)) + " |")
+    print()
+    shared(seen)
 
 
 if __name__ == "__main__":
