@@ -110,6 +110,7 @@ part_large() {
   file=$(traffic single $n)
   heading "$file" "\`make_traffic single FILE $n\`, t2 with \`-f 64\`, one run each"
   peer nfpcapd nfpcapd -r "$file" -w "$work/out"
+  peer softflowd softflowd -r "$file" -d
   t2_racers "$file" -f 64
   runs=1 race large --clear "$work/out" --flows $n
 }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Debian packages by purpose, and the function that installs what is missing. Sourced by setup.sh and
 # test.sh; the reason for each library stands in docs/decisions/dependencies.md.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 
 build_packages=(g++ cmake ninja-build pkg-config git libpcap-dev libfmt-dev libxxhash-dev zlib1g-dev
   libzstd-dev libssl-dev libmaxminddb-dev libseccomp-dev nlohmann-json3-dev)
