@@ -13,6 +13,7 @@ common_usage="$(cat <<'EOF'
   --pause S       seconds between rounds
 EOF
 )"
+PATH=$PATH:/usr/sbin # argus, softflowd
 runs=5 dir=${TMPDIR:-/tmp}/t2bench out='' bin='' race_options=()
 
 # common_option NAME VALUE: whether it is one of the options above.
@@ -38,8 +39,8 @@ prepare() {
     command -v $tool >/dev/null || { echo "$tool is missing. Try: apt-get install hyperfine time" >&2; exit 1; }
   done
   mkdir -p "$dir" && dir=$(readlink -f "$dir")
-  cmake --preset bench >/dev/null
-  cmake --build build/bench -j "$(nproc)" ${bin:+--target make_traffic} >/dev/null
+  { cmake --preset bench && cmake --build build/bench -j "$(nproc)" ${bin:+--target make_traffic}; } >"$dir/build.log" 2>&1 ||
+    { tail -n 40 "$dir/build.log" >&2; echo "Build failed, see $dir/build.log" >&2; exit 1; }
   : "${bin:=$PWD/build/bench}" "${out:=$dir/out}"
   mkdir -p "$out" "$dir/results"
   work=$(mktemp -d -p "$out") results=$dir/results

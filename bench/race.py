@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs programs side by side with hyperfine and prints a table in Markdown.
 
-  race.py [--runs N] [--packets N] [--flows N] [--clear DIR] [--sync] [--around CMD] [--pause S] [--to FILE] NAME COMMAND ...
+  race.py [--runs N] [--packets N] [--flows N] [--clear DIR] [--sync] [--before-round CMD] [--around CMD] [--pause S] [--to FILE] NAME COMMAND ...
 
 hyperfine runs one command N times in a row, so that a busy moment of the machine would hit one program alone. Here the
 programs take turns: in each of N rounds every command is run once, and medians over the rounds count. GNU time stands
@@ -28,6 +28,7 @@ def parse():
     p.add_argument("--flows", type=int, help="of the capture: adds the wall time per flow")
     p.add_argument("--clear", help="folder that is emptied before each command, outside of the measured time")
     p.add_argument("--sync", action="store_true", help="what was written before goes to the disk first, outside of the measured time")
+    p.add_argument("--before-round", default="", metavar="CMD", help="runs before each round, outside of the measured time")
     p.add_argument("--around", default="", help="command that runs each measurement, e.g. one that keeps the machine quiet")
     p.add_argument("--pause", type=float, default=0, help="seconds between rounds")
     p.add_argument("--to", help="JSON file with the medians")
@@ -68,6 +69,8 @@ def measure(options, commands):
         for n in range(options.runs):
             if n > 0:
                 time.sleep(options.pause)
+            if options.before_round:
+                subprocess.run(shlex.split(options.before_round), check=True)
             for name, command in commands.items():
                 if name in failed:
                     continue

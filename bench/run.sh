@@ -160,7 +160,7 @@ part_threads() {
 
 # Fewer packets and one run: tshark keeps everything it saw.
 part_tshark() {
-  local file n=$((200000 / scale))
+  local file n=$((1000000 / scale))
   file=$(traffic mixed $n)
   heading "$file" "\`make_traffic mixed FILE $n\`, one run each; tshark with \`-q -z conv,ip\`"
   peer tshark tshark -r "$file" -q -z conv,ip
