@@ -94,6 +94,7 @@ part_capture() {
   heading "$capture" "$n packets of \`${capture##*/}\`"
   everyone "$capture"
   race capture --clear "$work/out" --packets "$n"
+  echo "$n" >"$results/capture.packets"
 }
 
 part_single() {

@@ -51,6 +51,15 @@ def rows(r):
            ratio(large, ratio(r.value("single", FOUR), 5e5)), "x")
     start = r.value("start", FOUR)
     yield "start-up on an empty capture", "20 ms", 20, start and start * 1000, "ms"
+    # The budgets of the design.
+    real = r.value("capture", FOUR) is not None
+    race, packets, text = ("capture", r.number("capture.packets"), "real") if real else ("mixed", 3e6, "mixed")
+    for program, limit in ((FOUR, 200), (SEVEN, 350)):
+        wall = ratio(r.value(race, program), packets)
+        yield f"wall time per packet, {text} traffic, {program[4:]}", f"{limit} ns", limit, wall and wall * 1e9, "ns"
+    idle, empty = r.value("single", FOUR, "peak"), r.value("start", FOUR, "peak")
+    per_flow = (idle - empty) * 2**20 / 5e5 if idle is not None and empty is not None else None
+    yield "memory per idle flow of one packet, four plugins", "512 B", 512, per_flow, "B"
 
 
 def main():
