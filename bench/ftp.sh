@@ -22,7 +22,7 @@ EOF
 only=''
 while [ $# -gt 0 ]; do
   case $1 in
-    --only) only=$2; shift 2 ;;
+    --only) only=${2:?--only needs transfers or sessions}; shift 2 ;;
     -h | --help) usage; exit 0 ;;
     *) common_option "$@" || { usage >&2; exit 1; }; shift 2 ;;
   esac

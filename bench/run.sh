@@ -11,11 +11,11 @@ usage() {
   cat <<EOF
 Usage: bench/run.sh [--capture FILE] [--large] [--quick] [--only PART]... [--also DIR] [--update] [common option...]
 
-  --capture FILE  a capture of your own in place of the mixed traffic
+  --capture FILE  a capture of your own: the part capture, and threads on it in place of the mixed traffic
   --large         also 10 million one-packet flows (5 GB of memory and of disk, some minutes)
   --quick         a tenth of the packets, without ftp and targets
   --only PART     targets mixed capture single packets start ftp checksum threads tshark large; may be repeated
-  --also DIR      a second build of t2, in the parts mixed and single
+  --also DIR      a second build of t2, in the parts mixed, capture and single
   --update        puts the tables into docs/performance.md, in place of those that stand there
 $common_usage
 
@@ -36,6 +36,10 @@ while [ $# -gt 0 ]; do
     *) common_option "$@" || { usage >&2; exit 1; }; shift 2 ;;
   esac
 done
+if [ $update = yes ] && [ $scale -gt 1 ]; then
+  echo "Option '--update' puts figures into the documentation: not with '--quick'" >&2
+  exit 1
+fi
 prepare
 if [ $scale -gt 1 ]; then results=$dir/results-quick && mkdir -p "$results"; fi
 
