@@ -155,8 +155,13 @@ part_checksum() {
 }
 
 part_threads() {
-  local file=$capture
-  if [ -z "$file" ]; then file=$(traffic mixed $((3000000 / scale))); else cat "$file" >/dev/null; fi
+  local file=$capture copy=$results/capture.json
+  if [ -z "$file" ]; then
+    file=$(traffic mixed $((3000000 / scale))) copy=$results/mixed.json
+  else
+    cat "$file" >/dev/null
+  fi
+  if grep -qs '"tcpdump"' "$copy"; then race_options+=(--tcpdump "$copy"); fi
   printf 'CPU seconds per thread, \x60%s\x60:\n\n' "${file##*/}"
   python3 bench/threads.py --runs "$runs" "${race_options[@]}" \
     "four plugins" "$bin/bin/t2 -p $work/four -r $file -w $work/out/o" \
