@@ -42,7 +42,9 @@ carve() { # RESULT CAPTURE [OPTION of race...]: without and with carving, and a 
 where=$(df --output=fstype "$out" | tail -n 1)
 if [ "$only" != sessions ]; then
   printf '1 GB in 1,000 transfers (\x60make_traffic ftp FILE 1000 1000000\x60), files on %s:\n\n' "$where"
-  carve ftp-transfers "$(traffic ftp 1000 1000000)" --before-round "find ${work@Q} -depth -path '*/c*-ftp-transfers-*' -delete"
+  name=ftp-transfers
+  [ "$where" != tmpfs ] || name=ftp-transfers-tmpfs # the target is about disks
+  carve $name "$(traffic ftp 1000 1000000)" --before-round "find ${work@Q} -depth -path '*/c*-ftp-transfers*-*' -delete"
 fi
 [ "$only" != transfers ] || exit 0
 [ -n "$only" ] || echo

@@ -143,27 +143,27 @@ part_ftp() {
   bench/ftp.sh --only transfers --runs "$runs" --dir "$dir" --out "$out" --bin "$bin" "${race_options[@]}"
 }
 
-# What verifying checksums costs: long TCP segments, all threads.
+# What verifying checksums costs, on all threads. All of them are right in this traffic.
 part_checksum() {
-  local file value n=$((1000 / scale))
-  file=$(traffic ftp $n 1000000)
+  local file value n=$((3000000 / scale))
+  file=$(traffic mixed $n)
   for value in 0 1 2; do
     t2_racer "\`tcpFlags.IPCHECKSUM=$value\`" all "$file" --set tcpFlags.IPCHECKSUM=$value
   done
-  printf '\x60make_traffic ftp FILE %s 1000000\x60, seven plugins; IPCHECKSUM 1 verifies headers, 2 also TCP and UDP:\n\n' $n
-  race checksum --clear "$work/out" --packets "$(packets_of "$file")"
+  heading "$file" "\`make_traffic mixed FILE $n\`, seven plugins; 1 verifies headers, 2 also TCP, UDP and ICMP"
+  race checksum --clear "$work/out" --packets $n
 }
 
 part_threads() {
-  local file=$capture copy=$results/capture.json
+  local file=$capture copy=$results/capture.json options=()
   if [ -z "$file" ]; then
     file=$(traffic mixed $((3000000 / scale))) copy=$results/mixed.json
   else
     cat "$file" >/dev/null
   fi
-  if grep -qs '"tcpdump"' "$copy"; then race_options+=(--tcpdump "$copy"); fi
+  if grep -qs '"tcpdump"' "$copy"; then options=(--tcpdump "$copy"); fi
   printf 'CPU seconds per thread, \x60%s\x60:\n\n' "${file##*/}"
-  python3 bench/threads.py --runs "$runs" "${race_options[@]}" \
+  python3 bench/threads.py --runs "$runs" "${race_options[@]}" "${options[@]}" \
     "four plugins" "$bin/bin/t2 -p $work/four -r $file -w $work/out/o" \
     "seven plugins" "$bin/bin/t2 -p $work/all -r $file -w $work/out/o"
 }
