@@ -64,7 +64,7 @@ void FlowTable::insert(Flow& f, std::uint32_t hash) {
 }
 
 void FlowTable::grow() {
-  std::vector<Entry> old(entries_.size() * 2);
+  std::vector<Entry, LargeAllocator<Entry>> old(entries_.size() * 2);
   old.swap(entries_);
   mask_ = static_cast<std::uint32_t>(entries_.size() - 1);
   for (const Entry& e : old) {

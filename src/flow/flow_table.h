@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/large_memory.h"
 #include "flow/slab.h"
 
 namespace t2 {
@@ -95,7 +96,7 @@ class FlowTable {
 
   Slab& slab_;
   std::array<std::uint64_t, 4> secret_;  // from the seed: nobody can choose keys that collide
-  std::vector<Entry> entries_;
+  std::vector<Entry, LargeAllocator<Entry>> entries_;
   std::uint32_t mask_;
   std::size_t pairs_ = 0;
 };

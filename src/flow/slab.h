@@ -9,6 +9,7 @@
 #include <new>
 #include <vector>
 
+#include "base/large_memory.h"
 #include "t2/flow.h"
 
 namespace t2 {
@@ -95,7 +96,7 @@ class Slab {
   std::uint32_t end() const { return next_; }
 
  private:
-  static constexpr std::uint32_t kChunkBits = 10;
+  static constexpr std::uint32_t kChunkBits = 16;
   static constexpr std::uint32_t kChunk = 1U << kChunkBits;
 
   std::byte* address(std::uint32_t slot) const {
@@ -108,14 +109,15 @@ class Slab {
       return slot;
     }
     if ((next_ >> kChunkBits) >= chunks_.size()) {
-      chunks_.emplace_back(
-          static_cast<std::byte*>(::operator new (kChunk* slot_size_, std::align_val_t{64})));
+      chunks_.emplace_back(static_cast<std::byte*>(allocate_large(kChunk * slot_size_)),
+                           Free{kChunk * slot_size_});
     }
     return next_++;
   }
 
   struct Free {
-    void operator()(std::byte* p) const { ::operator delete (p, std::align_val_t{64}); }
+    std::size_t size;
+    void operator()(std::byte* p) const { free_large(p, size); }
   };
 
   SlotLayout layout_;
