@@ -22,8 +22,7 @@ void* allocate_large(std::size_t size) {
   const std::size_t wanted = rounded_up(size);
   if (wanted < size || wanted + kLargePage < wanted) throw std::bad_alloc();
   constexpr int kFlags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
-  void* const raw =
-      mmap(nullptr, wanted + kLargePage, PROT_READ | PROT_WRITE, kFlags, -1, 0);
+  void* const raw = mmap(nullptr, wanted + kLargePage, PROT_READ | PROT_WRITE, kFlags, -1, 0);
   if (raw == MAP_FAILED) throw std::bad_alloc();
   // Only what is aligned is kept.
   const auto begin = reinterpret_cast<std::uintptr_t>(raw);

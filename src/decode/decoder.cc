@@ -6,6 +6,7 @@
 #include "decode/link_types.h"
 #include "decode/plain.h"
 #include "decode/walk.h"
+#include "t2/checksum.h"
 
 namespace t2 {
 
@@ -19,6 +20,7 @@ struct Decoder::Impl {
   decoding::TunnelStore tunnels;
   std::array<const HeaderStack*, 3> plain_headers{};  // by Plain
   std::uint64_t refused_stacks = 0;
+  Packet ahead;  // look_ahead's
 };
 
 namespace {
@@ -129,6 +131,17 @@ void finish_layer2(Walk& w) {
   w.set(flow_stat::kL2Flow);
 }
 
+/// What verifying the checksums of a walked packet gives, as check_plain() does it for a plain one.
+void note_checksums(const Packet& p, Frame& frame) {
+  constexpr std::uint8_t kTcp = 6, kUdp = 17;
+  if (!p.is_ip() || (p.l4_proto != kTcp && p.l4_proto != kUdp)) return;
+  const ChecksumCheck ip = verify_ip_checksum(p), l4 = verify_l4_checksum(p);
+  if (ip.valid && ip.computed == ip.stated) frame.checked |= Packet::kIpRight;
+  if (!l4.checkable) return;
+  frame.checked |= l4.valid ? Packet::kL4Right : Packet::kL4Wrong;
+  frame.l4_computed = l4.computed;
+}
+
 }  // namespace
 
 Decoder::Decoder(const DecodeOptions& options) : impl_(std::make_unique<Impl>()) {
@@ -145,11 +158,14 @@ Decoder::Decoder(const DecodeOptions& options) : impl_(std::make_unique<Impl>())
 
 Decoder::~Decoder() = default;
 
-void Decoder::look_ahead(Frame& frame, bool checksums) const {
+void Decoder::look_ahead(Frame& frame, bool checksums) {
   const Plain plain = decoding::recognise_plain(frame);
   frame.plain = static_cast<std::uint8_t>(plain);
   frame.checked = 0;
-  if (plain != Plain::kNo && checksums) decoding::check_plain(frame, plain);
+  if (!checksums) return;
+  if (plain != Plain::kNo) return decoding::check_plain(frame, plain);
+  decode(frame, 0, impl_->ahead);
+  note_checksums(impl_->ahead, frame);
 }
 
 Decoder::Outcome Decoder::decode(const Frame& frame, std::uint64_t number, Packet& packet) {

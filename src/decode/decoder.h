@@ -41,9 +41,9 @@ class Decoder {
   Decoder(const Decoder&) = delete;
   Decoder& operator=(const Decoder&) = delete;
 
-  /// Notes in the frame what spares decode(), and whoever verifies checksums, a longer look.
-  /// Depends on the frame only: it may run on another thread.
-  void look_ahead(Frame& frame, bool checksums) const;
+  /// Notes in the frame what spares decode(), and whoever verifies checksums, a longer look. It may
+  /// run on another thread than decode(), but of another decoder.
+  void look_ahead(Frame& frame, bool checksums);
 
   /// Overwrites all of `packet`. Its views point into the frame, its tunnel headers into the
   /// decoder: valid for the next kTunnelsKept calls.

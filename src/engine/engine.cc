@@ -106,6 +106,7 @@ std::vector<Column> leading_flow_columns() {
 Engine::Engine(const EngineParts& parts)
     : parts_(parts),
       decoder_(decode_options(parts.settings)),
+      ahead_(decode_options(parts.settings)),
       tracker_(tracker_options(parts), parts.plugins.layout(), *this),
       streams_(stream_options(parts.settings)),
       monitor_(parts.settings.MACHINE_REPORT, parts.settings.DIFF_REPORT),
@@ -243,9 +244,9 @@ void Engine::without_flow(const Decoded& d) {
 }
 
 /// On the reading thread if there is one, else before process().
-void Engine::look_ahead(FrameBatch& batch) const {
+void Engine::look_ahead(FrameBatch& batch) {
   for (std::size_t i = 0; i < batch.size; ++i) {
-    decoder_.look_ahead(batch.frames[i], verify_checksums_);
+    ahead_.look_ahead(batch.frames[i], verify_checksums_);
   }
 }
 

@@ -105,7 +105,7 @@ class Engine final : public Services, private FlowTracker::Listener, private Chu
   template <class Step>
   Result<void> guarded(Step step);
   Result<void> announce_file();
-  void look_ahead(FrameBatch& batch) const;
+  void look_ahead(FrameBatch& batch);
   void process(const FrameBatch& batch);
   void decode(const Frame& f, std::uint64_t number, Decoded& d);
   void packet(const Decoded& d);
@@ -125,6 +125,7 @@ class Engine final : public Services, private FlowTracker::Listener, private Chu
 
   EngineParts parts_;
   Decoder decoder_;
+  Decoder ahead_;  // of look_ahead(), thus perhaps of another thread
   FlowTracker tracker_;
   TcpStreams streams_;
   ExpectationTable expectations_;
