@@ -39,7 +39,9 @@ bool FileRecord::complete() const {
   if (file.empty() || has_gap() || truncated) return false;
   if (transfer == nullptr) return fin && started_at_syn;
   if (transfer->failed()) return false;
-  const bool ended = started_at_syn && (fin || end_marker || transfer->succeeded());
+  // A lone 226 after ABOR may be its own, and the FIN its effect.
+  const bool ended =
+      started_at_syn && !transfer->aborted && (fin || end_marker || transfer->succeeded());
   if (!transfer->declared) return ended;
   const std::uint64_t rest = transfer->rest.value_or(0);
   const std::uint64_t declared = *transfer->declared;
@@ -148,6 +150,7 @@ void Content::pass_on(Bytes data, std::uint64_t length) {
   } else {
     decoder_->feed(data, *this);
   }
+  if (decoder_->lost() && files_ == 0 && !record_open_) new_record();  // nothing could be saved
 }
 
 /// PROT P was agreed on, or the control connection was encrypted and a TLS handshake begins here.
@@ -240,6 +243,7 @@ void Content::close_file() {
 }
 
 void Content::evaluate(Direction& d) {
+  if (decoder_ != nullptr && decoder_->lost() && !ignore_) d.stat.set(kFileErrorBit);
   if (record_.file.empty()) return;
   if (file_ != nullptr) {
     record_.size = file_->size();

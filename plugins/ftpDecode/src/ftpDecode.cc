@@ -13,7 +13,7 @@ namespace t2::ftp {
 namespace {
 
 constexpr std::uint8_t kSctp = 132;
-constexpr std::uint8_t kSyn = 0x02, kAck = 0x10;
+constexpr std::uint8_t kSyn = 0x02, kRst = 0x04, kAck = 0x10;
 
 const std::vector<BitText> kStatBits = {
     {kControlBit, "FTP control port found", Severity::kInfo},
@@ -56,9 +56,12 @@ const std::vector<std::uint64_t>& linked_flows(const State& s) {
   return kEmpty;
 }
 
-/// "220 ..." or "220-...", but not that of a mail server.
+/// "220 ..." or "220-...", or what a slow server sends of it at first; but not that of a mail
+/// server.
 bool is_greeting(std::string_view text) {
-  if (text.size() < 4 || !text.starts_with("220")) return false;
+  constexpr std::string_view kReady = "220";
+  if (text.size() <= kReady.size()) return kReady.starts_with(text);
+  if (!text.starts_with(kReady)) return false;
   return (text[3] == ' ' || text[3] == '-') && text.find("SMTP") == text.npos;
 }
 
@@ -259,6 +262,7 @@ void FtpDecode::on_data_packet(Flow& f, Direction& d, const Packet& p) {
   const Bytes tcp = p.tcp_header();
   if (!tcp.empty() && (tcp[13] & (kSyn | kAck)) == kSyn) linker_.on_syn(f, d, p);
   if (p.l7_length > 0) linker_.on_payload(*d.data);
+  if (!tcp.empty() && (tcp[13] & kRst) != 0) linker_.on_reset(*d.data);
   if (d.data->linked) ++data_packets_;
 }
 

@@ -236,6 +236,35 @@ TEST(Session, LostRepliesDoNotShiftThePairs) {
   EXPECT_EQ(t.session.directory(), "/q");
 }
 
+TEST(Session, OpeningSaidTwice) {
+  Talk t;
+  t.say({"> PASV", "227 (10,0,0,2,1,1)", "> RETR f", "150 x", "125 for f (7 bytes)", "226 x",
+         "> PASV", "227 (10,0,0,2,1,2)", "> RETR g", "150 x", "226 x"});
+  EXPECT_EQ(t.log,
+            (Log{"endpoint 1 passive 257", "transfer RETR f at 1", "opened f", "finished f 226",
+                 "endpoint 2 passive 258", "transfer RETR g at 2", "opened g", "finished g 226"}));
+  EXPECT_EQ(t.all[0]->declared, 7u);
+}
+
+TEST(Session, OpeningOfALostCommandAfterItsAnnouncement) {
+  Talk t;
+  t.say({"> PASV", "227 (10,0,0,2,1,1)", "> RETR f", "150 x", "227 (10,0,0,2,1,2)",
+         "150 Opening for g (7 bytes)", "226 x"});
+  ASSERT_EQ(t.all.size(), 2u);
+  EXPECT_EQ(t.all[1]->reply_name, "g");
+  EXPECT_EQ(t.all[1]->endpoint, 2u);
+}
+
+TEST(Session, ForgottenCommandsStillGetTheirReplies) {
+  Talk t;
+  for (std::size_t i = 0; i < 2 * Session::kMaxPending; ++i) t.say({"> NOOP"});
+  t.say({"> PASV", "> RETR f"});
+  for (std::size_t i = 0; i < 2 * Session::kMaxPending; ++i) t.say({"200 ok"});
+  t.say({"227 (10,0,0,2,1,1)", "150 x", "226 x"});
+  EXPECT_EQ(t.log,
+            (Log{"transfer RETR f at 1", "endpoint 1 passive 257", "opened f", "finished f 226"}));
+}
+
 TEST(Session, PendingIsBounded) {
   Talk t;
   for (int i = 0; i < 100'000; ++i) t.say({"> PORT 10,0,0,1,9,9"});
