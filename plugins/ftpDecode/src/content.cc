@@ -40,8 +40,8 @@ bool FileRecord::complete() const {
   if (transfer == nullptr) return fin && started_at_syn;
   if (transfer->failed()) return false;
   // A lone 226 after ABOR may be its own, and the FIN its effect.
-  const bool ended =
-      started_at_syn && !transfer->aborted && (fin || end_marker || transfer->succeeded());
+  const bool ended = started_at_syn && !transfer->aborted && !cut_off &&
+                     (fin || end_marker || transfer->succeeded());
   if (!transfer->declared) return ended;
   const std::uint64_t rest = transfer->rest.value_or(0);
   const std::uint64_t declared = *transfer->declared;
@@ -61,6 +61,7 @@ void Content::on_chunk(Flow& f, Direction& d, const Chunk& c) {
   const bool known = d.data != nullptr && d.data->main_link() != nullptr;
   if (c.kind == Chunk::Kind::kEnd) {
     fin_ = c.fin;
+    cut_off_ = c.packet == nullptr && !c.fin;
     ended_ = true;
     if (d.data != nullptr) d.data->ended = true;
     if (known) release();
@@ -81,7 +82,7 @@ void Content::restart() {
   decoder_.reset();
   files_ = 0;
   first_ = {};
-  ended_ = fin_ = ignore_ = encrypted_ = false;
+  ended_ = fin_ = cut_off_ = ignore_ = encrypted_ = false;
   over_ = connection_;
 }
 
@@ -235,6 +236,7 @@ void Content::close_file() {
   }
   const Link* link = direction_->data->main_link();
   const bool open = link != nullptr && !link->control->ended && link->transfer->result == 0;
+  record_.cut_off = open && cut_off_;
   if (open) {
     direction_->data->waiting.push_back(record_);
   } else {

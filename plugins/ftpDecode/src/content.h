@@ -42,6 +42,7 @@ struct FileRecord {
   bool fin = false, end_marker = false;
   bool started_at_syn = true;
   bool framing_lost = false, truncated = false, encrypted = false;
+  bool cut_off = false;  // the flow ended, the transfer went on: the rest is in another flow
 
   bool has_gap() const { return !missing.empty() || framing_lost; }
   /// Everything that was sent is in the file, as far as one can know (spec ftpDecode 12).
@@ -105,6 +106,7 @@ class Content final : private DecodedSink {
   std::uint32_t connection_ = 0;  // number of the DataConnection this works for
   std::uint32_t over_ = 0;        // number of the one that is over
   bool ended_ = false, fin_ = false;
+  bool cut_off_ = false;  // ended by the end of the flow
   bool encrypted_ = false;
   bool ignore_ = false;  // not to be saved
 };

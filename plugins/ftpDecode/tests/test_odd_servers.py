@@ -162,6 +162,21 @@ class OddServers(FtpCase):
         self.same_files(run, {"f_3_B": content(700)})
         self.assertIn("3", run.row(1, "A")["ftpCDFindex"].split(";"))
 
+    def test_connection_that_stalls(self):
+        """Its flow times out; the rest is another flow. Half a file is not complete, whatever the server says later."""
+        s = self.start()
+        self.announce(b"RETR f")
+        d = self.passive()
+        s.down(b"150 x\r\n")
+        d.down(content(700))
+        self.cap.time += 700
+        d.down(content(700))
+        d.close(1)
+        s.down(b"226 x\r\n")
+        run = self.run_on(self.cap)
+        self.assertEqual(self.told(run), [("f", False, 226)])
+        self.assertEqual(run.row(2, "B")["ftpStat"], "0x02")
+
     def test_data_in_the_syn(self):
         for accepted in (True, False):
             with self.subTest(accepted=accepted):
