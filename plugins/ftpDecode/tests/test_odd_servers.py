@@ -125,6 +125,21 @@ class OddServers(FtpCase):
         self.same_files(run, {"f_2_B": content(700)})
         self.assertEqual(run.row(1, "B")["ftpRC"], "220;331;230;227;150;226")
 
+    def test_server_on_another_port_is_remembered(self):
+        """Its next connections need no greeting in the capture: here one goes on after its flow timed out."""
+        s = self.start(port=2121)
+        s.cmd(b"CWD /x", b"250 ok")
+        self.cap.time += 700
+        s.transfer("PASV", b"RETR f", content(700))
+        again = Session(self.cap, cport=40001, port=2121, greet=False, login=False)
+        again.transfer("PASV", b"RETR g", content(70))
+        stranger = Session(self.cap, cport=40002, server="10.0.0.3", port=2121, greet=False, login=False)
+        stranger.cmd(b"TYPE I", b"200 ok")
+        run = self.run_on(self.cap)
+        self.assertEqual(self.told(run), [("f", True, 226), ("g", True, 226)])
+        self.assertEqual([r["ftpStat"] for r in run.rows if "2121" in (r["srcPort"], r["dstPort"])],
+                         ["0x01", "0x01", "0x09", "0x09", "0x09", "0x09", "0x00", "0x00"])
+
     # Data connections
 
     def test_refused_and_tried_again(self):
