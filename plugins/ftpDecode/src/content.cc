@@ -35,8 +35,13 @@ void FileRecord::add_missing(std::uint64_t from, std::uint64_t length) {
   }
 }
 
+bool FileRecord::wrong_way() const {
+  if (transfer == nullptr || transfer->verb == Verb::kNone || client.ip == server.ip) return false;
+  return (is_upload(transfer->verb) ? sender : receiver).ip == server.ip;
+}
+
 bool FileRecord::complete() const {
-  if (file.empty() || has_gap() || truncated) return false;
+  if (file.empty() || has_gap() || truncated || wrong_way()) return false;
   if (transfer == nullptr) return fin && started_at_syn;
   if (transfer->failed()) return false;
   // A lone 226 after ABOR may be its own, and the FIN its effect.

@@ -44,6 +44,8 @@ struct FileRecord {
   bool framing_lost = false, truncated = false, encrypted = false;
   bool cut_off = false;  // the flow ended, the transfer went on: the rest is in another flow
 
+  /// Sent against the transfer's direction: an answer, or the bytes of a stranger.
+  bool wrong_way() const;
   bool has_gap() const { return !missing.empty() || framing_lost; }
   /// Everything that was sent is in the file, as far as one can know (spec ftpDecode 12).
   bool complete() const;

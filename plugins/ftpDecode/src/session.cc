@@ -52,7 +52,7 @@ void Session::reset() {
   last_endpoint_.reset();
   rest_.reset();
   declared_.reset();
-  size_.reset();
+  sizes_.clear();
   early_passive_ = 0;
   forgotten_ = 0;
   greeted_ = false;
@@ -103,7 +103,23 @@ void Session::fill_in(Transfer& t, const Parameters& from) const {
   t.structure = from.structure;
   t.is_protected = from.is_protected;
   t.path = t.argument.empty() && t.verb == Verb::kStou ? "" : resolve(from.directory, t.argument);
-  if (size_ && t.verb == Verb::kRetr && size_path_ == t.path) t.declared = size_;
+  if (t.verb != Verb::kRetr) return;
+  if (const auto size = size_of(t.path)) t.declared = size;
+}
+
+/// Replaces what is known of the path; nothing forgets it.
+void Session::note_size(const std::string& path, std::optional<std::uint64_t> size) {
+  std::erase_if(sizes_, [&](const auto& s) { return s.first == path; });
+  if (!size) return;
+  if (sizes_.size() == kMaxSizes) sizes_.erase(sizes_.begin());
+  sizes_.emplace_back(path, *size);
+}
+
+std::optional<std::uint64_t> Session::size_of(const std::string& path) const {
+  const auto it =
+      std::find_if(sizes_.begin(), sizes_.end(), [&](const auto& s) { return s.first == path; });
+  if (it == sizes_.end()) return {};
+  return it->second;
 }
 
 /// Makes it the next transfer's endpoint; one that has an id already belongs to a transfer.
@@ -179,7 +195,7 @@ void Session::on_command(const Command& c) {
     confirmed_.directory.clear();
     wanted_.directory.clear();
     user_ = c.verb == Verb::kUser ? p.argument : "";
-    size_.reset();
+    sizes_.clear();
   } else if (c.verb == Verb::kRest) {
     rest_ = parse_size(c.argument);
   } else if (!is_transfer(c.verb) && !negotiates(c.verb) && c.verb != Verb::kType) {
@@ -319,7 +335,7 @@ void Session::on_opening(const Reply& r) {
     pending_.erase(pending_.begin(), it);
     forgotten_ = 0;
     fill_in(*t, confirmed_);
-    size_.reset();
+    note_size(t->path, {});
     t->reply_name = chosen ? *chosen : text.name;
   } else if (const TransferPtr running = endpoint_ ? nullptr : running_transfer()) {
     // 150 and then 125: the server says it twice.
@@ -413,8 +429,8 @@ void Session::on_final(Pending& p, const Reply& r) {
       break;
     case Verb::kSize:
       if (r.code == 213) {
-        size_ = declared_ = parse_size(r.text);
-        size_path_ = resolve(confirmed_.directory, p.argument);
+        declared_ = parse_size(r.text);
+        note_size(resolve(confirmed_.directory, p.argument), declared_);
         for (Pending& later : pending_) {
           if (later.transfer) fill_in(*later.transfer, wanted_);
         }

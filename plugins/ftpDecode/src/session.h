@@ -63,6 +63,7 @@ class SessionEvents {
 class Session {
  public:
   static constexpr std::size_t kMaxPending = 256;
+  static constexpr std::size_t kMaxSizes = 64;
 
   explicit Session(SessionEvents& events) : events_(events) {}
   Session(const Session&) = delete;
@@ -117,6 +118,8 @@ class Session {
   void on_passive_reply(const Reply& r, std::uint64_t promised);
   void finish_transfer(Pending& p, const Reply& r);
   void recompute();
+  void note_size(const std::string& path, std::optional<std::uint64_t> size);
+  std::optional<std::uint64_t> size_of(const std::string& path) const;
 
   SessionEvents& events_;
   IpAddress client_, server_;
@@ -128,8 +131,8 @@ class Session {
   std::optional<Endpoint> last_endpoint_;
   std::optional<std::uint64_t> rest_;
   std::optional<std::uint64_t> declared_;
-  std::string size_path_;
-  std::optional<std::uint64_t> size_;
+  std::vector<std::pair<std::string, std::uint64_t>>
+      sizes_;  // by path: replies to SIZE, newest last
   std::uint64_t next_endpoint_ = 1;
   std::uint32_t early_passive_ = 0;  // replies to PASV that came before the command
   std::uint64_t forgotten_ = 0;      // unanswered commands that pending_ had no room for

@@ -177,6 +177,21 @@ class OddServers(FtpCase):
         self.same_files(run, {"f_3_B": content(700)})
         self.assertIn("3", run.row(1, "A")["ftpCDFindex"].split(";"))
 
+    def test_bytes_against_the_direction(self):
+        """They are saved, but they are not the file."""
+        s = self.start()
+        self.announce(b"RETR f")
+        stranger = self.passive(7, client="10.0.0.99")
+        stranger.up(b"GET / HTTP/1.0\r\n\r\n")
+        stranger.close(0)
+        d = self.passive()
+        d.up(b"?")
+        self.download(d, content(700))
+        run = self.run_on(self.cap)
+        self.same_files(run, {"f_2_A": b"GET / HTTP/1.0\r\n\r\n", "f_3_A": b"?", "f_3_B": content(700)})
+        self.assertEqual({m["file"]: m["complete"] for m in run.contents()}, {"f_2_A": False, "f_3_A": False, "f_3_B": True})
+        self.assertEqual([run.row(3, x)["ftpStat"] for x in "AB"], ["0x02", "0x06"])
+
     def test_connection_that_stalls(self):
         """Its flow times out; the rest is another flow. Half a file is not complete, whatever the server says later."""
         s = self.start()

@@ -167,6 +167,24 @@ TEST(Session, LengthOnlyFromSizeOfTheSameFile) {
   EXPECT_EQ(t.last->declared, 6u);
 }
 
+TEST(Session, SizesOfSeveralFiles) {
+  Talk t;
+  t.say({"> SIZE a", "> SIZE b", "213 7", "213 8", "> PASV", "227 (10,0,0,2,1,1)", "> RETR a",
+         "150 x", "226 x", "> PASV", "227 (10,0,0,2,1,2)", "> RETR b", "150 x", "226 x", "> PASV",
+         "227 (10,0,0,2,1,3)", "> RETR a", "150 x", "226 x"});
+  ASSERT_EQ(t.all.size(), 3u);
+  EXPECT_EQ(t.all[0]->declared, 7u);
+  EXPECT_EQ(t.all[1]->declared, 8u);
+  EXPECT_FALSE(t.all[2]->declared);  // it may be another file by now
+  for (std::size_t i = 0; i < 2 * Session::kMaxSizes; ++i) {
+    t.say({"> SIZE " + std::to_string(i), "213 9"});
+  }
+  t.say({"> RETR 0"});
+  EXPECT_FALSE(t.last->declared);
+  t.say({"> RETR " + std::to_string(2 * Session::kMaxSizes - 1)});
+  EXPECT_EQ(t.last->declared, 9u);
+}
+
 TEST(Session, RestHoldsForOneTransfer) {
   Talk t;
   t.say({"> REST 100", "350 x", "> PASV", "227 (10,0,0,2,1,1)", "> RETR f", "150 x", "226 x",
