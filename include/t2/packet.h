@@ -67,10 +67,12 @@ struct Packet {
 
   std::uint64_t number = 0;  // position in the input, from 1
   Nanoseconds time = 0;
-  Bytes frame;                  // all captured bytes
-  std::uint32_t frame_sum = 0;  // checksum_add of `frame`, folded to 32 bits; 0: not computed
+  Bytes frame;  // all captured bytes
   std::uint32_t wire_length = 0;
   std::uint16_t link_type = 0;  // DLT number
+  /// Checksums that were verified when the frame was read, and are right; others may be, too.
+  enum RightChecksum : std::uint8_t { kIpChecksum = 1, kL4Checksum = 2 };
+  std::uint8_t right_checksums = 0;
 
   Bytes
       l2;  // from the innermost L2 header; empty if none. Trailing padding removed, as in all below

@@ -76,6 +76,10 @@ std::uint32_t in_wire_order(std::uint32_t value) {
   return std::endian::native == std::endian::little ? __builtin_bswap32(value) : value;
 }
 
+ChecksumCheck right(std::uint16_t stated) {
+  return {stated, stated, true, true};
+}
+
 /// Notes both values, given the sum of all that is covered, the checksum field included.
 void judge(ChecksumCheck& check, std::uint64_t sum) {
   check.checkable = true;
@@ -86,19 +90,6 @@ void judge(ChecksumCheck& check, std::uint64_t sum) {
       check.valid && unique
           ? check.stated
           : checksum_of(sum + in_wire_order(static_cast<std::uint16_t>(~check.stated)));
-}
-
-/// The sum of the packet's L4 data: from the frame's, which was computed where the bytes were read,
-/// less what stands around them. Only for a sum that gets a pseudo header: where it is 0, this is
-/// 0xffff.
-std::uint64_t l4_sum(const Packet& p) {
-  if (p.frame_sum == 0) return checksum_add(p.l4);
-  const std::size_t offset = offset_in(p.frame, p.l4), end = offset + p.l4.size();
-  const std::size_t around = p.frame.size() - p.l4.size();
-  const bool words = offset % 2 == 0 && (end % 2 == 0 || end == p.frame.size());
-  if (!words || around >= p.l4.size()) return checksum_add(p.l4);
-  const std::uint64_t rest = checksum_add(skip(p.frame, end), checksum_add(first(p.frame, offset)));
-  return std::uint64_t{p.frame_sum} + ~checksum_fold32(rest);
 }
 
 }  // namespace
@@ -124,6 +115,7 @@ ChecksumCheck check_ip_checksum(const Packet& packet) {
   c.skip(kField);
   check.stated = c.be16();
   if (header.size() != packet.l3_header_length) return check;
+  if ((packet.right_checksums & Packet::kIpChecksum) != 0) return right(check.stated);
   // The usual length is known to the compiler.
   const bool usual = header.size() == kUsual;
   judge(check, usual ? checksum_add(header.first<kUsual>()) : checksum_add(header));
@@ -161,6 +153,7 @@ ChecksumCheck check_l4_checksum(const Packet& packet) {
   c.skip(static_cast<std::size_t>(offset));
   check.stated = c.be16();
   if (!c.ok()) return {};
+  if ((packet.right_checksums & Packet::kL4Checksum) != 0) return right(check.stated);
   const std::size_t l4_length = packet.l3_length - packet.l3_header_length;
   if (packet.fragment || packet.l4.size() != l4_length) return check;
   if (packet.l4_proto == kUdp && packet.src_ip.is_v4() && check.stated == 0) return check;
@@ -169,8 +162,7 @@ ChecksumCheck check_l4_checksum(const Packet& packet) {
   if (!covered.sane) return check;
   std::uint64_t sum = 0;
   if (covered.pseudo_header) {
-    const bool all = covered.front.size() == packet.l4.size();
-    sum = (all ? l4_sum(packet) : checksum_add(covered.front)) +
+    sum = checksum_add(covered.front) +
           pseudo_header_sum(packet, static_cast<std::uint32_t>(l4_length));
   } else {
     sum = checksum_add(covered.back, checksum_add(covered.front));
