@@ -28,7 +28,8 @@ std::shared_ptr<const void> MappedInput::memory() const {
 }
 
 std::string MappedInput::problem() const {
-  if (lost()) return "cut short by another program while it was read; the last packets may lack data";
+  if (lost())
+    return "cut short by another program while it was read; the last packets may lack data";
   return rest_ ? rest_->problem() : std::string();
 }
 

@@ -40,7 +40,7 @@ class MappedInput final : public Input {
   std::uint64_t size_;
   std::size_t window_size_;
   std::uint64_t end_ = 0;  // of window_, in the file
-  bool ended_ = false;      // nothing follows window_, at present
+  bool ended_ = false;     // nothing follows window_, at present
   std::shared_ptr<const void> mapping_;
   std::shared_ptr<std::atomic<bool>> lost_ = std::make_shared<std::atomic<bool>>(false);
   std::unique_ptr<StreamInput> rest_;  // once mapping has failed

@@ -43,7 +43,12 @@ Buffer tcp_frame(std::string_view text) {
   return PacketBuilder().eth().ipv4().tcp().text(text).build();
 }
 Buffer udp_frame(std::string_view text) {
-  return PacketBuilder().eth().ipv4({.protocol = 17}).udp({.src_port = 53, .dst_port = 4000}).text(text).build();
+  return PacketBuilder()
+      .eth()
+      .ipv4({.protocol = 17})
+      .udp({.src_port = 53, .dst_port = 4000})
+      .text(text)
+      .build();
 }
 
 TEST(Plain, MostFramesAre) {
@@ -104,9 +109,9 @@ TEST(Plain, AgreesWithTheWalkOnSamples) {
 /// Frames with changed bytes, most of them in the headers, among them every port with a meaning.
 TEST(Plain, AgreesWithTheWalkOnDamage) {
   std::mt19937 random(17);
-  constexpr std::uint16_t kPorts[] = {0,    1,    53,   80,   1023, 1024, 1025, 1701, 1900, 2123,
-                                      2152, 3386, 3544, 4500, 4789, 4790, 5072, 5246, 5247, 6081,
-                                      8472, 9899, 12222, 12223, 65535};
+  constexpr std::uint16_t kPorts[] = {0,    1,    53,   80,   1023,  1024,  1025, 1701, 1900,
+                                      2123, 2152, 3386, 3544, 4500,  4789,  4790, 5072, 5246,
+                                      5247, 6081, 8472, 9899, 12222, 12223, 65535};
   std::size_t plain = 0;
   constexpr int kRounds = 60'000;
   for (int round = 0; round < kRounds && !testing::Test::HasFailure(); ++round) {
