@@ -56,7 +56,7 @@ class Services {
   virtual Labels& labels() = 0;
   virtual Expectations& expectations() = 0;
   /// Called in start() by a plugin that verifies checksums of whole packets: has them verified
-  /// where that costs the working thread nothing, see Packet::right_checksums.
+  /// where that costs the working thread nothing, see Packet::checked.
   virtual void verify_checksums() = 0;
   virtual const TextSettings& text_settings() const = 0;
   virtual const RunInfo& run_info() const = 0;

@@ -23,8 +23,9 @@ struct Frame {
   std::uint32_t wire_length = 0;  // on the wire
   std::uint16_t link_type = 0;    // DLT number (not LINKTYPE where they differ)
   // What Source::work_ahead found out; a source leaves them 0.
-  std::uint8_t plain = 0;            // decoding::Plain
-  std::uint8_t right_checksums = 0;  // as Packet::right_checksums
+  std::uint8_t plain = 0;    // decoding::Plain
+  std::uint8_t checked = 0;  // these two as in Packet
+  std::uint16_t l4_computed = 0;
 };
 
 struct FrameBatch {

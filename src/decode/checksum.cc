@@ -76,22 +76,6 @@ std::uint32_t in_wire_order(std::uint32_t value) {
   return std::endian::native == std::endian::little ? __builtin_bswap32(value) : value;
 }
 
-ChecksumCheck right(std::uint16_t stated) {
-  return {stated, stated, true, true};
-}
-
-/// Notes both values, given the sum of all that is covered, the checksum field included.
-void judge(ChecksumCheck& check, std::uint64_t sum) {
-  check.checkable = true;
-  check.valid = checksum_fold(sum) == 0xffff;
-  const bool unique = check.stated != 0 && check.stated != 0xffff;
-  // Else taking the field out again: adding its complement.
-  check.computed =
-      check.valid && unique
-          ? check.stated
-          : checksum_of(sum + in_wire_order(static_cast<std::uint16_t>(~check.stated)));
-}
-
 }  // namespace
 
 std::uint64_t pseudo_header_sum(const IpAddress& src, const IpAddress& dst, std::uint8_t protocol,
@@ -106,7 +90,7 @@ std::uint64_t pseudo_header_sum(const Packet& packet, std::uint32_t l4_length) {
   return pseudo_header_sum(packet.src_ip, final_destination(packet), packet.l4_proto, l4_length);
 }
 
-ChecksumCheck check_ip_checksum(const Packet& packet) {
+ChecksumCheck verify_ip_checksum(const Packet& packet) {
   constexpr std::size_t kField = 10, kUsual = 20;
   ChecksumCheck check;
   if (!packet.src_ip.is_v4()) return check;
@@ -115,11 +99,10 @@ ChecksumCheck check_ip_checksum(const Packet& packet) {
   c.skip(kField);
   check.stated = c.be16();
   if (header.size() != packet.l3_header_length) return check;
-  if ((packet.right_checksums & Packet::kIpChecksum) != 0) return right(check.stated);
   // The usual length is known to the compiler.
   const bool usual = header.size() == kUsual;
-  judge(check, usual ? checksum_add(header.first<kUsual>()) : checksum_add(header));
-  return check;
+  return judge_checksum(check.stated,
+                        usual ? checksum_add(header.first<kUsual>()) : checksum_add(header));
 }
 
 int l4_checksum_offset(const Packet& packet) {
@@ -145,7 +128,7 @@ int l4_checksum_offset(const Packet& packet) {
   }
 }
 
-ChecksumCheck check_l4_checksum(const Packet& packet) {
+ChecksumCheck verify_l4_checksum(const Packet& packet) {
   ChecksumCheck check;
   const int offset = l4_checksum_offset(packet);
   if (offset < 0) return check;
@@ -153,7 +136,6 @@ ChecksumCheck check_l4_checksum(const Packet& packet) {
   c.skip(static_cast<std::size_t>(offset));
   check.stated = c.be16();
   if (!c.ok()) return {};
-  if ((packet.right_checksums & Packet::kL4Checksum) != 0) return right(check.stated);
   const std::size_t l4_length = packet.l3_length - packet.l3_header_length;
   if (packet.fragment || packet.l4.size() != l4_length) return check;
   if (packet.l4_proto == kUdp && packet.src_ip.is_v4() && check.stated == 0) return check;
@@ -167,10 +149,8 @@ ChecksumCheck check_l4_checksum(const Packet& packet) {
   } else {
     sum = checksum_add(covered.back, checksum_add(covered.front));
   }
-  judge(check, sum);
   const bool udp = packet.l4_proto == kUdp || packet.l4_proto == kUdpLite;
-  if (udp && check.computed == 0) check.computed = 0xffff;  // zero means: none
-  return check;
+  return judge_checksum(check.stated, sum, udp);
 }
 
 namespace {

@@ -28,7 +28,8 @@ void reset(Packet& p, const Frame& frame, std::uint64_t number) {
   p.time = frame.time;
   p.frame = frame.bytes;
   p.wire_length = frame.wire_length;
-  p.right_checksums = frame.right_checksums;
+  p.checked = frame.checked;
+  p.l4_computed = frame.l4_computed;
 }
 
 /// What the walk only adds to. The entries of `vlans` count only up to vlan_count; all other fields
@@ -147,9 +148,8 @@ Decoder::~Decoder() = default;
 void Decoder::look_ahead(Frame& frame, bool checksums) const {
   const Plain plain = decoding::recognise_plain(frame);
   frame.plain = static_cast<std::uint8_t>(plain);
-  frame.right_checksums = plain != Plain::kNo && checksums
-                              ? decoding::right_checksums_of_plain(frame, plain)
-                              : std::uint8_t{0};
+  frame.checked = 0;
+  if (plain != Plain::kNo && checksums) decoding::check_plain(frame, plain);
 }
 
 Decoder::Outcome Decoder::decode(const Frame& frame, std::uint64_t number, Packet& packet) {

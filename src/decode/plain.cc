@@ -87,26 +87,25 @@ Plain recognise_plain(const Frame& frame) {
   }
 }
 
-std::uint8_t right_checksums_of_plain(const Frame& frame, Plain plain) {
+void check_plain(Frame& frame, Plain plain) {
   const Headers h = frame.bytes.first<kL4>();
+  const ChecksumCheck ip =
+      judge_checksum(load_be16(&h[kEthernet + 10]), checksum_add(h.last<kIpv4>()));
+  if (ip.valid && ip.computed == ip.stated) frame.checked |= Packet::kIpRight;
+
   const std::size_t total = total_length(h);
-  // A field of 0 or 0xffff has a twin: which of them is right is left to the slow check.
-  const auto unique = [](std::uint16_t field) { return field != 0 && field != 0xffff; };
-  std::uint8_t right = 0;
-  if (unique(load_be16(&h[kEthernet + 10])) &&
-      checksum_fold(checksum_add(h.last<kIpv4>())) == 0xffff) {
-    right |= Packet::kIpChecksum;
-  }
-  if (frame.bytes.size() < kEthernet + total) return right;
+  if (frame.bytes.size() < kEthernet + total) return;
   const Bytes l4 = frame.bytes.subspan(kL4, total - kIpv4);
-  const std::size_t field = plain == Plain::kTcp ? 16 : 6;
-  if (!unique(load_be16(&l4[field]))) return right;
+  const bool udp = plain == Plain::kUdp;
+  const std::uint16_t stated = load_be16(&l4[udp ? 6 : 16]);
+  if (udp && stated == 0) return;  // none
   // The pseudo header: both addresses, the protocol, the length.
   const std::uint8_t rest[4] = {0, h[kEthernet + 9], static_cast<std::uint8_t>(l4.size() >> 8),
                                 static_cast<std::uint8_t>(l4.size())};
   const std::uint64_t pseudo = checksum_add(rest, checksum_add(h.last<8>()));
-  if (checksum_fold(checksum_add(l4, pseudo)) == 0xffff) right |= Packet::kL4Checksum;
-  return right;
+  const ChecksumCheck check = judge_checksum(stated, checksum_add(l4, pseudo), udp);
+  frame.checked |= check.valid ? Packet::kL4Right : Packet::kL4Wrong;
+  frame.l4_computed = check.computed;
 }
 
 void decode_plain(const Frame& frame, Plain plain, Packet& p) {

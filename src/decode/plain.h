@@ -16,8 +16,8 @@ namespace t2::decoding {
 enum class Plain : std::uint8_t { kNo, kTcp, kUdp };
 
 Plain recognise_plain(const Frame& frame);
-/// Those of Packet::right_checksums that a plain frame deserves.
-std::uint8_t right_checksums_of_plain(const Frame& frame, Plain plain);
+/// Verifies the checksums of a plain frame and notes the result in it.
+void check_plain(Frame& frame, Plain plain);
 /// Fills `packet` as the walk does, but for what reset() fills.
 void decode_plain(const Frame& frame, Plain plain, Packet& packet);
 

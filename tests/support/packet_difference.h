@@ -28,7 +28,7 @@ inline std::string difference(const Packet& a, const Packet& b) {
   T2_SAME(time);
   T2_SAME(wire_length);
   T2_SAME(link_type);
-  T2_SAME(right_checksums);
+  T2_SAME(checked);
   T2_SAME(l2_length);
   T2_SAME(l3_length);
   T2_SAME(l7_length);

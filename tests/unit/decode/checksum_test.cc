@@ -130,7 +130,7 @@ TEST(Checksum, UdpWritesZeroAsAllOnes) {
 /// Whatever the packet: the same result, whether or not checksums were verified ahead.
 TEST(Checksum, VerifiedAhead) {
   std::mt19937 random(11);
-  int wrong = 0, right = 0, unusual = 0, ahead = 0;
+  int wrong = 0, right = 0, unusual = 0, ahead = 0, ahead_wrong = 0;
   for (int round = 0; round < 3000; ++round) {
     const auto text = std::string(random() % 300, static_cast<char>(random()));
     const bool v6 = random() % 2 == 0, udp = random() % 2 == 0;
@@ -154,7 +154,8 @@ TEST(Checksum, VerifiedAhead) {
     expect_same(check_l4_checksum(d.packet), plain);
     expect_same(check_ip_checksum(d.packet), ip);
     ASSERT_FALSE(HasFailure()) << round;
-    ahead += d.packet.right_checksums == (Packet::kIpChecksum | Packet::kL4Checksum);
+    ahead += d.packet.checked == (Packet::kIpRight | Packet::kL4Right);
+    ahead_wrong += (d.packet.checked & Packet::kL4Wrong) != 0;
     wrong += plain.wrong();
     right += plain.valid;
     unusual += plain.stated == 0 || plain.stated == 0xffff;
@@ -163,6 +164,7 @@ TEST(Checksum, VerifiedAhead) {
   EXPECT_GT(right, 100);
   EXPECT_GT(unusual, 100);
   EXPECT_GT(ahead, 100);
+  EXPECT_GT(ahead_wrong, 100);
 }
 
 TEST(Checksum, NotCheckable) {

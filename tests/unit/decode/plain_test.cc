@@ -23,7 +23,7 @@ Packet used_packet() {
   p.pad_length = p.fragment_offset = p.ip_id = 99;
   p.fragment = p.later_fragment = p.more_fragments = p.llc = true;
   p.dtls_records = p.mpls_depth = 3;
-  p.right_checksums = 3;
+  p.checked = 3;
   return p;
 }
 
