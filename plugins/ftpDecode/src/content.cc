@@ -35,11 +35,18 @@ void FileRecord::add_missing(std::uint64_t from, std::uint64_t length) {
   }
 }
 
+bool FileRecord::wrong_way() const {
+  if (transfer == nullptr || transfer->verb == Verb::kNone || client.ip == server.ip) return false;
+  return (is_upload(transfer->verb) ? sender : receiver).ip == server.ip;
+}
+
 bool FileRecord::complete() const {
-  if (file.empty() || has_gap() || truncated) return false;
+  if (file.empty() || has_gap() || truncated || wrong_way()) return false;
   if (transfer == nullptr) return fin && started_at_syn;
   if (transfer->failed()) return false;
-  const bool ended = started_at_syn && (fin || end_marker || transfer->succeeded());
+  // A lone 226 after ABOR may be its own, and the FIN its effect.
+  const bool ended = started_at_syn && !transfer->aborted && !cut_off &&
+                     (fin || end_marker || transfer->succeeded());
   if (!transfer->declared) return ended;
   const std::uint64_t rest = transfer->rest.value_or(0);
   const std::uint64_t declared = *transfer->declared;
@@ -59,6 +66,7 @@ void Content::on_chunk(Flow& f, Direction& d, const Chunk& c) {
   const bool known = d.data != nullptr && d.data->main_link() != nullptr;
   if (c.kind == Chunk::Kind::kEnd) {
     fin_ = c.fin;
+    cut_off_ = c.packet == nullptr && !c.fin;
     ended_ = true;
     if (d.data != nullptr) d.data->ended = true;
     if (known) release();
@@ -79,7 +87,7 @@ void Content::restart() {
   decoder_.reset();
   files_ = 0;
   first_ = {};
-  ended_ = fin_ = ignore_ = encrypted_ = false;
+  ended_ = fin_ = cut_off_ = ignore_ = encrypted_ = false;
   over_ = connection_;
 }
 
@@ -148,6 +156,7 @@ void Content::pass_on(Bytes data, std::uint64_t length) {
   } else {
     decoder_->feed(data, *this);
   }
+  if (decoder_->lost() && files_ == 0 && !record_open_) new_record();  // nothing could be saved
 }
 
 /// PROT P was agreed on, or the control connection was encrypted and a TLS handshake begins here.
@@ -232,6 +241,7 @@ void Content::close_file() {
   }
   const Link* link = direction_->data->main_link();
   const bool open = link != nullptr && !link->control->ended && link->transfer->result == 0;
+  record_.cut_off = open && cut_off_;
   if (open) {
     direction_->data->waiting.push_back(record_);
   } else {
@@ -240,6 +250,7 @@ void Content::close_file() {
 }
 
 void Content::evaluate(Direction& d) {
+  if (decoder_ != nullptr && decoder_->lost() && !ignore_) d.stat.set(kFileErrorBit);
   if (record_.file.empty()) return;
   if (file_ != nullptr) {
     record_.size = file_->size();

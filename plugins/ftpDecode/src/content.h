@@ -42,7 +42,10 @@ struct FileRecord {
   bool fin = false, end_marker = false;
   bool started_at_syn = true;
   bool framing_lost = false, truncated = false, encrypted = false;
+  bool cut_off = false;  // the flow ended, the transfer went on: the rest is in another flow
 
+  /// Sent against the transfer's direction: an answer, or the bytes of a stranger.
+  bool wrong_way() const;
   bool has_gap() const { return !missing.empty() || framing_lost; }
   /// Everything that was sent is in the file, as far as one can know (spec ftpDecode 12).
   bool complete() const;
@@ -105,6 +108,7 @@ class Content final : private DecodedSink {
   std::uint32_t connection_ = 0;  // number of the DataConnection this works for
   std::uint32_t over_ = 0;        // number of the one that is over
   bool ended_ = false, fin_ = false;
+  bool cut_off_ = false;  // ended by the end of the flow
   bool encrypted_ = false;
   bool ignore_ = false;  // not to be saved
 };

@@ -13,7 +13,7 @@ namespace t2::ftp {
 namespace {
 
 constexpr std::uint8_t kSctp = 132;
-constexpr std::uint8_t kSyn = 0x02, kAck = 0x10;
+constexpr std::uint8_t kSyn = 0x02, kRst = 0x04, kAck = 0x10;
 
 const std::vector<BitText> kStatBits = {
     {kControlBit, "FTP control port found", Severity::kInfo},
@@ -56,9 +56,12 @@ const std::vector<std::uint64_t>& linked_flows(const State& s) {
   return kEmpty;
 }
 
-/// "220 ..." or "220-...", but not that of a mail server.
+/// "220 ..." or "220-...", or what a slow server sends of it at first; but not that of a mail
+/// server.
 bool is_greeting(std::string_view text) {
-  if (text.size() < 4 || !text.starts_with("220")) return false;
+  constexpr std::string_view kReady = "220";
+  if (text.size() <= kReady.size()) return kReady.starts_with(text);
+  if (!text.starts_with(kReady)) return false;
   return (text[3] == ' ' || text[3] == '-') && text.find("SMTP") == text.npos;
 }
 
@@ -111,6 +114,14 @@ bool FtpDecode::is_control_port(std::uint16_t port) const {
   return std::find(ports_.begin(), ports_.end(), port) != ports_.end();
 }
 
+bool FtpDecode::is_listener(const IpAddress& ip, std::uint16_t port, std::uint16_t vlan_id) const {
+  return is_control_port(port) || (!listeners_.empty() && listeners_.contains({ip, port, vlan_id}));
+}
+
+void FtpDecode::remember_listener(const Control& c) {
+  if (listeners_.size() < kMaxListeners) listeners_.insert({c.server_ip, c.server_port, c.vlan_id});
+}
+
 void FtpDecode::columns(Cols& flow, Cols& packet) {
   flow.add("ftpStat", "FTP status", stat_of, kStatBits);
   flow.add("ftpCDFindex", "FTP command/data findex link", linked_flows);
@@ -159,15 +170,15 @@ void FtpDecode::on_flow_start(Flow& f, State& s, const Packet& p) {
   if (!tcp && f.key.l4_proto != kSctp) return;
   now_ = {p.time, p.number};
   if (f.opposite != nullptr) return start_second(f, s);
-  if (is_control_port(f.key.src_port) || is_control_port(f.key.dst_port)) return start_control(f);
+  const bool to = is_listener(f.dst_ip(), f.key.dst_port, f.key.vlan_id);
+  const bool from = is_listener(f.src_ip(), f.key.src_port, f.key.vlan_id);
+  if (to || from) return start_control(f, to && from ? !f.inverted() : to);
   if (!tcp) return;
   linker_.on_new_flow(f, p);
   if (s.is_null() && config_.FTP_DETECT) s.set_undecided();
 }
 
-void FtpDecode::start_control(Flow& f) {
-  const bool to = is_control_port(f.key.dst_port), from = is_control_port(f.key.src_port);
-  const bool client = to && from ? !f.inverted() : to;
+void FtpDecode::start_control(Flow& f, bool client) {
   const auto c = std::make_shared<Control>(*this, f, client);
   linker_.add_hosts(*c);
   add_control_direction(f, c, client);
@@ -224,6 +235,7 @@ void FtpDecode::after_probe(Flow& f, const std::shared_ptr<Control>& c) {
   }
   if (!c->confirmed) return;
   linker_.add_hosts(*c);
+  remember_listener(*c);
   control_packets_ += c->probed_packets;
   for (Flow* side : {&f, f.opposite}) {
     Direction* d = side != nullptr ? direction(*side) : nullptr;
@@ -259,6 +271,7 @@ void FtpDecode::on_data_packet(Flow& f, Direction& d, const Packet& p) {
   const Bytes tcp = p.tcp_header();
   if (!tcp.empty() && (tcp[13] & (kSyn | kAck)) == kSyn) linker_.on_syn(f, d, p);
   if (p.l7_length > 0) linker_.on_payload(*d.data);
+  if (!tcp.empty() && (tcp[13] & kRst) != 0) linker_.on_reset(*d.data);
   if (d.data->linked) ++data_packets_;
 }
 

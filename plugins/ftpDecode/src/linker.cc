@@ -109,6 +109,7 @@ void Linker::on_opened(Control& c, const TransferPtr& t) {
 void Linker::on_finished(Control& c, const TransferPtr& t) {
   const auto connection = connection_of(c, t->endpoint);
   if (connection == nullptr) return;
+  host_.core().expectations().drop(c.flow, t->endpoint);  // of attempts that failed
   for_directions(*connection, [&](Flow&, Direction& d) {
     if (d.content != nullptr) d.content->evaluate(d);
   });
@@ -176,9 +177,29 @@ bool Linker::take_expectations(Flow& f, DataConnection& connection) {
     Flow* control_flow = host_.find(e->control);
     Direction* d = control_flow != nullptr ? host_.direction(*control_flow) : nullptr;
     if (d == nullptr || d->control == nullptr) continue;
-    connection.links.push_back({d->control, e->tag, d->control->transfer(e->tag), false});
+    connection.links.push_back({d->control, e->tag, d->control->transfer(e->tag), false, *e});
+    keep_for_peer(f, *d->control, *e);
   }
   return !connection.links.empty();
+}
+
+/// A stranger came first, perhaps a port scanner: the right one may still come.
+void Linker::keep_for_peer(const Flow& f, const Control& c, Expectation e) {
+  if (e.peer.family != Family::kNone) return;
+  const bool to = f.dst_ip() == e.listener && f.key.dst_port == e.port;
+  const IpAddress other = to ? f.src_ip() : f.dst_ip();
+  if (other == c.client_ip || other == c.server_ip) return;
+  if (e.listener != c.client_ip && e.listener != c.server_ip) return;
+  e.peer = e.listener == c.server_ip ? c.client_ip : c.server_ip;
+  host_.core().expectations().add(e, host_.now().time);
+}
+
+void Linker::on_reset(const DataConnection& connection) {
+  if (connection.payload) return;
+  for (const Link& l : connection.links) {
+    if (l.control->ended || (l.transfer != nullptr && l.transfer->result != 0)) continue;
+    host_.core().expectations().add(l.expected, host_.now().time);
+  }
 }
 
 /// Makes the flow, and its other direction if it is there, a data connection.

@@ -24,7 +24,8 @@ struct Link {
   std::shared_ptr<Control> control;
   std::uint64_t endpoint = 0;
   TransferPtr transfer;
-  bool made = false;  // the columns of both sides know of each other
+  bool made = false;     // the columns of both sides know of each other
+  Expectation expected;  // what announced it
 };
 
 /// One data connection; both directions of its flow share it.
@@ -65,6 +66,8 @@ class Linker {
   void on_second_direction(Flow& f, Direction& first);
   /// A SYN on an existing data connection's flow: perhaps a new one.
   void on_syn(Flow& f, Direction& d, const Packet& p);
+  /// It was refused, or reset before any payload: another attempt may follow.
+  void on_reset(const DataConnection& connection);
   /// Payload came: links a connection whose transfer is known but not opened by a reply (yet).
   void on_payload(DataConnection& connection);
   /// A direction of a data connection's flow ends.
@@ -89,6 +92,7 @@ class Linker {
 
   static HostPair pair_of(const IpAddress& a, const IpAddress& b, std::uint16_t vlan_id);
   bool take_expectations(Flow& f, DataConnection& connection);
+  void keep_for_peer(const Flow& f, const Control& c, Expectation e);
   void claim(Flow& f, const std::shared_ptr<DataConnection>& connection);
   void look_back(const Expectation& e);
   void add_candidate(Flow& f);

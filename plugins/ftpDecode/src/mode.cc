@@ -151,7 +151,27 @@ void ModeDecoder::feed_compressed(Bytes data, DecodedSink& out) {
   }
 }
 
+/// Some servers accept MODE Z and send as before: then the bytes are the file. False if so.
+bool ModeDecoder::is_zlib(Bytes data, DecodedSink& out) {
+  const bool halved = header_read_ == 1;
+  if (header_read_ == 2 || data.empty()) return true;
+  if (!halved && data.size() == 1) {
+    header_read_ = 1;
+    descriptor_ = data[0];
+    return true;
+  }
+  header_read_ = 2;
+  const unsigned first_byte = halved ? descriptor_ : data[0];
+  const unsigned second_byte = data[halved ? 0 : 1];
+  if ((first_byte & 0x0f) == Z_DEFLATED && (first_byte << 8 | second_byte) % 31 == 0) return true;
+  mode_ = 'S';
+  if (halved) out.on_data(Bytes(&descriptor_, 1));
+  out.on_data(data);
+  return false;
+}
+
 void ModeDecoder::feed_deflated(Bytes data, DecodedSink& out) {
+  if (!is_zlib(data, out)) return;
   std::array<std::uint8_t, kOutput> block{};
   z_stream_s& z = *inflate_;
   z.next_in = const_cast<Bytef*>(data.data());

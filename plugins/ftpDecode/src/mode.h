@@ -35,7 +35,6 @@ class ModeDecoder {
   void gap(std::uint64_t length, DecodedSink& out);
   /// The structure cannot be followed any more: what came last is missing.
   bool lost() const { return lost_; }
-  bool is_plain() const { return mode_ == 'S'; }
 
  private:
   enum class Step : std::uint8_t { kHeader, kContent, kMarker, kFill, kRepeat, kLiteral };
@@ -43,6 +42,7 @@ class ModeDecoder {
   void feed_blocks(Bytes data, DecodedSink& out);
   void feed_compressed(Bytes data, DecodedSink& out);
   void feed_deflated(Bytes data, DecodedSink& out);
+  bool is_zlib(Bytes data, DecodedSink& out);
   void end_of_block(DecodedSink& out);
   void repeat(std::uint8_t c, std::uint32_t n, DecodedSink& out);
 

@@ -34,6 +34,11 @@ std::string_view trimmed(std::string_view s) {
   return s;
 }
 
+std::string_view unquoted(std::string_view s) {
+  const bool quoted = s.size() > 2 && s.front() == s.back() && (s[0] == '"' || s[0] == '\'');
+  return quoted ? s.substr(1, s.size() - 2) : s;
+}
+
 std::optional<std::uint64_t> leading_number(std::string_view s, std::size_t* length = nullptr) {
   std::uint64_t n = 0;
   std::size_t i = 0;
@@ -124,7 +129,7 @@ OpeningText parse_opening(std::string_view text) {
   const std::size_t word = find_word(text, " for ");
   if (word == text.npos) return o;
   std::string_view name = text.substr(word + 5);
-  const std::size_t name_end = name.rfind(" (");
+  const std::size_t name_end = name.rfind(o.length ? "(" : " (");  // "f(64 bytes)" is said, too
   if (name_end != name.npos && (o.length || trimmed(name).ends_with(')') || name.ends_with(")."))) {
     name = name.substr(0, name_end);
   }
@@ -145,11 +150,11 @@ std::optional<std::string_view> unique_name(std::string_view text) {
   if (const std::size_t at = find_word(text, "unique file name:"); at != text.npos) {
     std::string_view name = text.substr(at + 17);
     if (const std::size_t end = name.rfind(')'); end != name.npos) name = name.substr(0, end);
-    name = trimmed(name);
+    name = unquoted(trimmed(name));
     if (!name.empty()) return name;
   }
   if (const std::size_t at = text.find("FILE:"); at != text.npos) {
-    const std::string_view name = trimmed(text.substr(at + 5));
+    const std::string_view name = unquoted(trimmed(text.substr(at + 5)));
     if (!name.empty()) return name;
   }
   return {};

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <vector>
 
 #include "control.h"
@@ -49,10 +50,20 @@ class FtpDecode final : public FlowPlugin<State>, public Host {
   }
 
  private:
+  /// Where a server listens that was found by content; its next connections are known at once.
+  struct Listener {
+    IpAddress ip;
+    std::uint16_t port = 0, vlan_id = 0;
+    auto operator<=>(const Listener&) const = default;
+  };
+  static constexpr std::size_t kMaxListeners = 4096;
+
   Result<void> parse_ports();
   bool is_control_port(std::uint16_t port) const;
+  bool is_listener(const IpAddress& ip, std::uint16_t port, std::uint16_t vlan_id) const;
+  void remember_listener(const Control& c);
   void prepare();
-  void start_control(Flow& f);
+  void start_control(Flow& f, bool client);
   void add_control_direction(Flow& f, const std::shared_ptr<Control>& c, bool client);
   void start_second(Flow& f, State& s);
   void decide(Flow& f, const Packet& p);
@@ -66,6 +77,7 @@ class FtpDecode final : public FlowPlugin<State>, public Host {
   Linker linker_{*this};
   std::unique_ptr<Saver> saver_;
   std::vector<std::uint16_t> ports_;
+  std::set<Listener> listeners_;
   Moment now_;
   bool prepared_ = false;
   Hex8 aggregate_;

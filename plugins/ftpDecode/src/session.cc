@@ -52,8 +52,9 @@ void Session::reset() {
   last_endpoint_.reset();
   rest_.reset();
   declared_.reset();
-  size_.reset();
+  sizes_.clear();
   early_passive_ = 0;
+  forgotten_ = 0;
   greeted_ = false;
 }
 
@@ -102,7 +103,23 @@ void Session::fill_in(Transfer& t, const Parameters& from) const {
   t.structure = from.structure;
   t.is_protected = from.is_protected;
   t.path = t.argument.empty() && t.verb == Verb::kStou ? "" : resolve(from.directory, t.argument);
-  if (size_ && t.verb == Verb::kRetr && size_path_ == t.path) t.declared = size_;
+  if (t.verb != Verb::kRetr) return;
+  if (const auto size = size_of(t.path)) t.declared = size;
+}
+
+/// Replaces what is known of the path; nothing forgets it.
+void Session::note_size(const std::string& path, std::optional<std::uint64_t> size) {
+  std::erase_if(sizes_, [&](const auto& s) { return s.first == path; });
+  if (!size) return;
+  if (sizes_.size() == kMaxSizes) sizes_.erase(sizes_.begin());
+  sizes_.emplace_back(path, *size);
+}
+
+std::optional<std::uint64_t> Session::size_of(const std::string& path) const {
+  const auto it =
+      std::find_if(sizes_.begin(), sizes_.end(), [&](const auto& s) { return s.first == path; });
+  if (it == sizes_.end()) return {};
+  return it->second;
 }
 
 /// Makes it the next transfer's endpoint; one that has an id already belongs to a transfer.
@@ -178,7 +195,7 @@ void Session::on_command(const Command& c) {
     confirmed_.directory.clear();
     wanted_.directory.clear();
     user_ = c.verb == Verb::kUser ? p.argument : "";
-    size_.reset();
+    sizes_.clear();
   } else if (c.verb == Verb::kRest) {
     rest_ = parse_size(c.argument);
   } else if (!is_transfer(c.verb) && !negotiates(c.verb) && c.verb != Verb::kType) {
@@ -198,7 +215,10 @@ void Session::on_command(const Command& c) {
   } else {
     apply(wanted_, p.verb, p.argument);
   }
-  if (pending_.size() == kMaxPending) pending_.erase(pending_.begin());
+  if (pending_.size() == kMaxPending) {
+    pending_.erase(pending_.begin());
+    ++forgotten_;
+  }
   pending_.push_back(std::move(p));
 }
 
@@ -284,6 +304,10 @@ void Session::on_reply(const Reply& r) {
                         (pending_.empty() || pending_.front().verb != Verb::kRein);
   greeted_ = true;
   if (greeting && r.code == 220) return;
+  if (forgotten_ > 0) {
+    --forgotten_;
+    return;
+  }
   if (auto p = match(r.code)) {
     on_final(*p, r);
   } else if (r.code >= 227 && r.code <= 229) {
@@ -307,12 +331,17 @@ void Session::on_opening(const Reply& r) {
   TransferPtr t;
   if (it != pending_.end()) {
     t = it->transfer;
-    pending_.erase(std::remove_if(pending_.begin(), it,
-                                  [](const Pending& p) { return p.transfer == nullptr; }),
-                   it);
+    // Only one transfer runs at a time: what was before it is over, whatever the server said.
+    pending_.erase(pending_.begin(), it);
+    forgotten_ = 0;
     fill_in(*t, confirmed_);
-    size_.reset();
+    note_size(t->path, {});
     t->reply_name = chosen ? *chosen : text.name;
+  } else if (const TransferPtr running = endpoint_ ? nullptr : running_transfer()) {
+    // 150 and then 125: the server says it twice.
+    if (chosen && running->reply_name.empty()) running->reply_name = *chosen;
+    if (text.length) running->declared = declared_ = text.length;
+    return;
   } else {
     // The command was not captured. Its reply still tells that there is a transfer.
     t = std::make_shared<Transfer>();
@@ -331,6 +360,13 @@ void Session::on_opening(const Reply& r) {
   events_.on_opened(t);
 }
 
+TransferPtr Session::running_transfer() const {
+  const auto it = std::find_if(pending_.begin(), pending_.end(), [](const Pending& p) {
+    return p.transfer != nullptr && p.transfer->opened != 0;
+  });
+  return it != pending_.end() ? it->transfer : nullptr;
+}
+
 void Session::on_passive_reply(const Reply& r, std::uint64_t promised) {
   const auto where = r.code == 227   ? parse_227(r.text)
                      : r.code == 228 ? parse_228(r.text)
@@ -343,6 +379,8 @@ void Session::on_passive_reply(const Reply& r, std::uint64_t promised) {
 void Session::finish_transfer(Pending& p, const Reply& r) {
   Transfer& t = *p.transfer;
   t.result = r.code;
+  t.aborted = std::any_of(pending_.begin(), pending_.end(),
+                          [](const Pending& other) { return other.verb == Verb::kAbor; });
   if (t.verb == Verb::kStou && t.reply_name.empty()) {
     if (const auto chosen = unique_name(r.text)) t.reply_name = *chosen;
   }
@@ -372,6 +410,16 @@ void Session::on_final(Pending& p, const Reply& r) {
   }
   apply(confirmed_, p.verb, p.argument);
   switch (p.verb) {
+    case Verb::kCwd:
+    case Verb::kXcwd:
+    case Verb::kCdup:
+    case Verb::kXcup:
+      // Many servers say where one is now; they know about links and home directories.
+      if (const auto path = quoted_path(r.text); path && path->starts_with('/')) {
+        confirmed_.directory = *path;
+        recompute();
+      }
+      break;
     case Verb::kPwd:
     case Verb::kXpwd:
       if (const auto path = quoted_path(r.text)) {
@@ -381,8 +429,8 @@ void Session::on_final(Pending& p, const Reply& r) {
       break;
     case Verb::kSize:
       if (r.code == 213) {
-        size_ = declared_ = parse_size(r.text);
-        size_path_ = resolve(confirmed_.directory, p.argument);
+        declared_ = parse_size(r.text);
+        note_size(resolve(confirmed_.directory, p.argument), declared_);
         for (Pending& later : pending_) {
           if (later.transfer) fill_in(*later.transfer, wanted_);
         }

@@ -38,6 +38,7 @@ struct Transfer {
   char type = 'A', mode = 'S', structure = 'F';
   bool is_protected = false;  // PROT P, S or E
   bool client_seen = false;   // the client's direction is in the capture
+  bool aborted = false;       // ABOR was sent before the final reply
   std::uint16_t opened = 0;   // 150 or 125
   std::uint16_t result = 0;   // the final reply
   bool succeeded() const { return result >= 200 && result < 300; }
@@ -62,6 +63,7 @@ class SessionEvents {
 class Session {
  public:
   static constexpr std::size_t kMaxPending = 256;
+  static constexpr std::size_t kMaxSizes = 64;
 
   explicit Session(SessionEvents& events) : events_(events) {}
   Session(const Session&) = delete;
@@ -111,10 +113,13 @@ class Session {
   bool use_promise(Transfer& t);
   void fill_in(Transfer& t, const Parameters& from) const;
   void on_opening(const Reply& r);
+  TransferPtr running_transfer() const;
   void on_final(Pending& p, const Reply& r);
   void on_passive_reply(const Reply& r, std::uint64_t promised);
   void finish_transfer(Pending& p, const Reply& r);
   void recompute();
+  void note_size(const std::string& path, std::optional<std::uint64_t> size);
+  std::optional<std::uint64_t> size_of(const std::string& path) const;
 
   SessionEvents& events_;
   IpAddress client_, server_;
@@ -126,10 +131,11 @@ class Session {
   std::optional<Endpoint> last_endpoint_;
   std::optional<std::uint64_t> rest_;
   std::optional<std::uint64_t> declared_;
-  std::string size_path_;
-  std::optional<std::uint64_t> size_;
+  std::vector<std::pair<std::string, std::uint64_t>>
+      sizes_;  // by path: replies to SIZE, newest last
   std::uint64_t next_endpoint_ = 1;
   std::uint32_t early_passive_ = 0;  // replies to PASV that came before the command
+  std::uint64_t forgotten_ = 0;      // unanswered commands that pending_ had no room for
   std::uint32_t bounces_ = 0;
   bool greeted_ = false;
   bool client_seen_ = false;

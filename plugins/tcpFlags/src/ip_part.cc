@@ -20,7 +20,7 @@ class IpStep {
 
   void run() {
     if (p_.src_ip.is_v4()) {
-      facts_.fragment_word = load_be16(&p_.l3[6]);
+      facts_.fragment_word = ipv4_word(6);
       raise((facts_.fragment_word & 0x4000) != 0, kDontFragment);
       raise((facts_.fragment_word & 0x8000) != 0, kReservedBit);
       id();
@@ -51,6 +51,13 @@ class IpStep {
   }
   std::size_t l4_length() const {
     return p_.l3_length > p_.l3_header_length ? p_.l3_length - p_.l3_header_length : 0;
+  }
+
+  /// 0 if it lies behind the total length that the header itself names.
+  std::uint16_t ipv4_word(std::size_t at) const {
+    Cursor c(p_.l3);
+    c.skip(at);
+    return c.be16();
   }
 
   void id() {
@@ -169,7 +176,7 @@ class IpStep {
   void checksums() {
     if (p_.src_ip.is_v4()) {
       if (options_.checksums == 0) {
-        facts_.ip_stated = load_be16(&p_.l3[10]);
+        facts_.ip_stated = ipv4_word(10);
       } else {
         const ChecksumCheck c = check_ip_checksum(p_);
         facts_.ip_stated = c.stated;

@@ -353,6 +353,16 @@ class TcpFlags(Sandbox):
         self.assertEqual([int(x, 16) & 0x0c00 for x in self.column("ipFlags")], [0, 0, 0, 0])
         self.assertEqual(self.column("ipCalChkSum"), ["0x0000"] * 4)
 
+    def test_total_length_within_the_header(self):
+        """The IPv4 header names a length in which it does not fit itself."""
+        packets = [ether(ipv4(A, B, proto, body, length=n, options=options, ident=n))
+                   for proto, body in ((6, tcp(A, B, 1, 2, 1, 1, ACK, b"x" * 30)), (17, udp(A, B, 1, 2, b"y" * 20)), (1, icmp()))
+                   for n in range(64) for options in (b"", b"\1" * 20)]
+        for checksums in (0, 1, 2):
+            self.run_on([(i / 100, p) for i, p in enumerate(packets)], f"tcpFlags.IPCHECKSUM={checksums}")
+            self.assertEqual(len(self.packets), len(packets))
+            self.assertEqual(self.column("ipTTL"), ["64"] * len(packets))
+
     def test_protocols_without_check(self):
         """SCTP and whatever is not in the table of spec 5.5, and headers that end before their checksum."""
         sctp = struct.pack(">HHII", 1, 2, 3, 0x12345678) + bytes.fromhex("00030010") + bytes(12)

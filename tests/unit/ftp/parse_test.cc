@@ -376,8 +376,10 @@ TEST(Mode, Deflated) {
   const std::string out = decoded('Z', 'I', z);
   EXPECT_EQ(out, "hello hello hello hello\n$");
   bool lost = false;
-  decoded('Z', 'I', "this is not deflated", &lost);
+  decoded('Z', 'I', "\x78\x9cnot deflated", &lost);
   EXPECT_TRUE(lost);
+  EXPECT_EQ(decoded('Z', 'I', "this is not deflated", &lost), "this is not deflated");
+  EXPECT_FALSE(lost);
 }
 
 TEST(Tls, RecordsAreSkippedUntilClearText) {

@@ -167,6 +167,24 @@ TEST(Session, LengthOnlyFromSizeOfTheSameFile) {
   EXPECT_EQ(t.last->declared, 6u);
 }
 
+TEST(Session, SizesOfSeveralFiles) {
+  Talk t;
+  t.say({"> SIZE a", "> SIZE b", "213 7", "213 8", "> PASV", "227 (10,0,0,2,1,1)", "> RETR a",
+         "150 x", "226 x", "> PASV", "227 (10,0,0,2,1,2)", "> RETR b", "150 x", "226 x", "> PASV",
+         "227 (10,0,0,2,1,3)", "> RETR a", "150 x", "226 x"});
+  ASSERT_EQ(t.all.size(), 3u);
+  EXPECT_EQ(t.all[0]->declared, 7u);
+  EXPECT_EQ(t.all[1]->declared, 8u);
+  EXPECT_FALSE(t.all[2]->declared);  // it may be another file by now
+  for (std::size_t i = 0; i < 2 * Session::kMaxSizes; ++i) {
+    t.say({"> SIZE " + std::to_string(i), "213 9"});
+  }
+  t.say({"> RETR 0"});
+  EXPECT_FALSE(t.last->declared);
+  t.say({"> RETR " + std::to_string(2 * Session::kMaxSizes - 1)});
+  EXPECT_EQ(t.last->declared, 9u);
+}
+
 TEST(Session, RestHoldsForOneTransfer) {
   Talk t;
   t.say({"> REST 100", "350 x", "> PASV", "227 (10,0,0,2,1,1)", "> RETR f", "150 x", "226 x",
@@ -234,6 +252,35 @@ TEST(Session, LostRepliesDoNotShiftThePairs) {
          "> PWD", "257 \"/q\""});
   EXPECT_EQ(t.last->result, 226);
   EXPECT_EQ(t.session.directory(), "/q");
+}
+
+TEST(Session, OpeningSaidTwice) {
+  Talk t;
+  t.say({"> PASV", "227 (10,0,0,2,1,1)", "> RETR f", "150 x", "125 for f (7 bytes)", "226 x",
+         "> PASV", "227 (10,0,0,2,1,2)", "> RETR g", "150 x", "226 x"});
+  EXPECT_EQ(t.log,
+            (Log{"endpoint 1 passive 257", "transfer RETR f at 1", "opened f", "finished f 226",
+                 "endpoint 2 passive 258", "transfer RETR g at 2", "opened g", "finished g 226"}));
+  EXPECT_EQ(t.all[0]->declared, 7u);
+}
+
+TEST(Session, OpeningOfALostCommandAfterItsAnnouncement) {
+  Talk t;
+  t.say({"> PASV", "227 (10,0,0,2,1,1)", "> RETR f", "150 x", "227 (10,0,0,2,1,2)",
+         "150 Opening for g (7 bytes)", "226 x"});
+  ASSERT_EQ(t.all.size(), 2u);
+  EXPECT_EQ(t.all[1]->reply_name, "g");
+  EXPECT_EQ(t.all[1]->endpoint, 2u);
+}
+
+TEST(Session, ForgottenCommandsStillGetTheirReplies) {
+  Talk t;
+  for (std::size_t i = 0; i < 2 * Session::kMaxPending; ++i) t.say({"> NOOP"});
+  t.say({"> PASV", "> RETR f"});
+  for (std::size_t i = 0; i < 2 * Session::kMaxPending; ++i) t.say({"200 ok"});
+  t.say({"227 (10,0,0,2,1,1)", "150 x", "226 x"});
+  EXPECT_EQ(t.log,
+            (Log{"transfer RETR f at 1", "endpoint 1 passive 257", "opened f", "finished f 226"}));
 }
 
 TEST(Session, PendingIsBounded) {
