@@ -10,11 +10,11 @@ root=$(dirname "$(dirname "$(readlink -f "$0")")")
 t2=$root/build/release/bin/t2
 [ -x "$t2" ] || { echo "No t2: cmake --preset release && cmake --build build/release" >&2; exit 1; }
 scale=${SCALE:-1}
-declare -A counts=([normal]=1000000 [jumbo]=50000 [short]=200000 [transfer]=767000 [files]=200000 [syn]=10000000 [fragments]=2000000 [tunnels]=50000 [extensions]=500000
-  [tiny]=1000000 [sequence]=1000000 [ports]=2000000 [line]=767000
-  [holes]=500000 [names]=500000)
+declare -A counts=([normal]=1000000 [jumbo]=50000 [short]=200000 [control]=1000000 [transfer]=767000 [files]=200000
+  [syn]=10000000 [fragments]=2000000 [tunnels]=50000 [extensions]=500000 [tiny]=1000000
+  [sequence]=1000000 [ports]=2000000 [line]=767000 [holes]=500000 [names]=500000)
 # Ordinary traffic that makes the same kind of work: flows, files, large frames.
-declare -A beside=([syn]=short [fragments]=short [tunnels]=jumbo [line]=transfer [holes]=transfer [names]=files)
+declare -A beside=([syn]=short [fragments]=short [tunnels]=jumbo [sequence]=control [line]=transfer [holes]=transfer [names]=files)
 declare -A costs
 kinds=("$@")
 [ $# -gt 0 ] || kinds=(syn fragments tunnels extensions tiny sequence ports line holes names)

@@ -10,7 +10,6 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <optional>
 #include <set>
 
 namespace t2 {
@@ -40,25 +39,29 @@ Result<std::vector<std::string>> plugin_files(const std::string& folder) {
   return files;
 }
 
-/// Names on the load list, or nothing if there is no list.
-Result<std::optional<std::set<std::string>>> load_list(const LoadOptions& o) {
-  using List = std::optional<std::set<std::string>>;
-  if (o.list_mode == ListMode::kIgnore) return List{};
+/// The load list. Not an optional in a Result: cppcheck 2.10 needs more than 20 GB for that type.
+struct LoadList {
+  bool there = false;
+  std::set<std::string> names;
+};
+
+Result<LoadList> load_list(const LoadOptions& o) {
+  if (o.list_mode == ListMode::kIgnore) return LoadList{};
   const std::string path = o.list_file.empty() ? o.folder + "plugins.txt" : o.list_file;
   std::ifstream in(path);
   if (!in || fs::is_directory(path)) {
-    if (o.list_file.empty()) return List{};
+    if (o.list_file.empty()) return LoadList{};
     return Error{fmt::format("Failed to open plugin list '{}' for reading: {}", path,
                              in ? "Is a directory" : std::strerror(errno))};
   }
-  std::set<std::string> names;
+  LoadList list{.there = true, .names = {}};
   for (std::string line; std::getline(in, line);) {
     const auto from = line.find_first_not_of(" \t\r");
     if (from == std::string::npos || line[from] == '#') continue;
     const auto to = line.find_last_not_of(" \t\r");
-    names.insert(plain_plugin_name(line.substr(from, to - from + 1)));
+    list.names.insert(plain_plugin_name(line.substr(from, to - from + 1)));
   }
-  return List{std::move(names)};
+  return list;
 }
 
 }  // namespace
@@ -125,8 +128,8 @@ Result<PluginSet> PluginSet::load(const LoadOptions& options) {
   if (!list) return list.error();
   PluginSet set;
   for (const std::string& file : *files) {
-    const bool listed = !*list || (*list)->contains(plain_plugin_name(file));
-    const bool wanted = !*list || listed == (options.list_mode == ListMode::kAllow);
+    const bool listed = list->names.contains(plain_plugin_name(file));
+    const bool wanted = !list->there || listed == (options.list_mode == ListMode::kAllow);
     if (wanted) set.load_one(options.folder + file);
   }
   return set;
