@@ -281,16 +281,49 @@ class Faults(Sandbox):
         self.assertIn("Snapshot length", (out / "o_log.txt.1").read_text())
 
 
+# Fails in the handler that THROW_AT names, the fifth time where packets or flows come; THROW_WHAT: with what.
 PLUGIN = """
+#include <cstdlib>
+#include <new>
 #include <stdexcept>
+#include <string>
 #include "t2/plugin.h"
 namespace {
-class Thrower final : public t2::FlowPlugin<t2::NoState> {
+int calls = 0;
+void here(const std::string& name, int times = 1) {
+  const char* at = std::getenv("THROW_AT");
+  if (at == nullptr || at != name || ++calls < times) return;
+  const std::string what = std::getenv("THROW_WHAT");
+  if (what == "int") throw 42;
+  if (what == "memory") throw std::bad_alloc();
+  throw std::runtime_error("out of luck");
+}
+struct State {
+  int n = 0;
+  State() { here("state", 5); }
+};
+class Thrower final : public t2::FlowPlugin<State> {
  public:
-  t2::PluginInfo info() const override { return {"thrower", "1", "throws", {}}; }
-  void HANDLER { if (++n_ == 5) throw std::runtime_error("out of luck"); }
- private:
-  int n_ = 0;
+  Thrower() { here("constructor"); }
+  t2::PluginInfo info() const override { here("info"); return {"thrower", "1", "throws", {}}; }
+  t2::Settings* settings() override { here("settings"); return nullptr; }
+  t2::Result<void> start() override { here("start"); return {}; }
+  std::vector<std::string> output_folders() const override { here("output_folders"); return {}; }
+  void columns(Cols& flow, Cols& packet) override {
+    here("columns");
+    flow.add("luck", "Luck", [](const State& s) { here("flow_cell", 5); return s.n; });
+    packet.add("luck", "Luck", [](const State& s) { here("packet_cell", 5); return s.n; });
+  }
+  void on_flow_start(t2::Flow& f, State&, const t2::Packet&) override {
+    here("on_flow_start", 5);
+    services().open_stream(f, *this);
+  }
+  void on_packet(t2::Flow&, State&, const t2::Packet&) override { here("on_packet", 5); }
+  void on_stream(t2::Flow&, State&, const t2::Chunk&) override { here("on_stream", 5); }
+  void on_flow_end(t2::Flow&, State&) override { here("on_flow_end", 5); }
+  void finish() override { here("finish"); }
+  void report(t2::Report&) const override { here("report"); }
+  void monitor(t2::Monitor&) const override { here("monitor"); }
 };
 }
 T2_PLUGIN(Thrower)
@@ -298,24 +331,70 @@ T2_PLUGIN(Thrower)
 
 
 class FailingPlugins(Sandbox):
-    def build(self, handler):
-        compiler = next((line.split("=")[1] for line in (PLUGINS.parent / "CMakeCache.txt").read_text().split("\n")
-                         if line.startswith("CMAKE_CXX_COMPILER:")), "c++")
-        build_type = "NDEBUG" if "CMAKE_BUILD_TYPE:STRING=Release" in (PLUGINS.parent / "CMakeCache.txt").read_text() else "T2_DEBUG"
+    def setUp(self):
+        super().setUp()
+        cache = (PLUGINS.parent / "CMakeCache.txt").read_text()
+        compiler = next((line.split("=")[1] for line in cache.split("\n") if line.startswith("CMAKE_CXX_COMPILER:")), "c++")
+        build_type = "NDEBUG" if "CMAKE_BUILD_TYPE:STRING=Release" in cache else "T2_DEBUG"
         source = self.dir / "thrower.cc"
-        source.write_text(PLUGIN.replace("HANDLER", handler))
+        source.write_text(PLUGIN)
         subprocess.run([compiler, "-std=c++20", "-fPIC", "-shared", f"-D{build_type}", "-I", SOURCE / "include", "-o",
                         self.plugins / "150_thrower.so", source], check=True)
-
-    def test_plugin_that_throws(self):
         self.activate("basicFlow", "txtSink")
-        for handler in ("on_packet(t2::Flow&, State&, const t2::Packet&) override", "on_flow_end(t2::Flow&, State&) override",
-                        "on_flow_start(t2::Flow&, State&, const t2::Packet&) override"):
-            self.build(handler)
-            r = self.t2("-r", EXAMPLE, "-w", "o", check=False)
-            self.assertEqual(r.returncode, 1, r.stdout)
-            self.assertRegex(r.stderr, r"^\[ERR\] A plugin failed at packet \d+ \(out of luck\); the rows before it are written\n$")
-            table(self.dir / "o_flows.txt")
+        self.t2("-s", "-r", EXAMPLE, "-w", "whole")
+
+    def throwing(self, at, what="text"):
+        r = self.t2("-s", "-r", EXAMPLE, "-w", "o", env={"THROW_AT": at, "THROW_WHAT": what}, check=False)
+        self.assertEqual(r.returncode, 1, f"{at}: {r.stdout}{r.stderr}")
+        self.assertEqual(r.stderr.count("\n"), 1, r.stderr)
+        return r.stderr
+
+    def assert_whole_rows(self):
+        """Packet rows as far as the run came; flow rows of fewer packets than in the whole run."""
+        whole, part = ((self.dir / f"{prefix}_packets.txt").read_text() for prefix in ("whole", "o"))
+        self.assertTrue(whole.startswith(part))
+        self.assertTrue(part == "" or part.endswith("\n"), part[-80:])
+        names, rows = table(self.dir / "o_flows.txt")
+        self.assertEqual(names, table(self.dir / "whole_flows.txt")[0])
+        self.assertEqual({row["luck"] for row in rows} | {"0"}, {"0"})
+        return part.count("\n") - 1, len(rows)
+
+    def test_while_packets_come(self):
+        handlers = ("state", "on_flow_start", "on_packet", "on_stream", "packet_cell", "flow_cell", "on_flow_end", "finish")
+        for at in handlers:
+            message = self.throwing(at)
+            self.assertRegex(message, r"^\[ERR\] A plugin failed at packet \d+ \(out of luck\); the rows before it are written\n$")
+            written = self.assert_whole_rows()
+            if at in ("on_packet", "packet_cell"):
+                self.assertEqual(written[0], 4)
+            if at == "flow_cell":
+                self.assertEqual(written[1], 4)
+
+    def test_before_and_after(self):
+        for at in ("constructor", "info", "settings", "columns", "start", "output_folders", "report"):
+            self.assertRegex(self.throwing(at), r"^\[ERR\] Unexpected error \(out of luck\); without plugins of your own it may not ")
+        self.assertEqual((self.dir / "o_flows.txt").read_bytes(), (self.dir / "whole_flows.txt").read_bytes())  # as for report
+
+    def test_anything_can_be_thrown(self):
+        self.assertIn("failed at packet 5 (std::bad_alloc)", self.throwing("on_packet", "memory"))
+        self.assertIn("failed at packet 5 (an exception without text)", self.throwing("on_packet", "int"))
+        self.assertIn("Unexpected error (an exception without text)", self.throwing("start", "int"))
+
+    def test_in_a_report_asked_for(self):
+        self.env.update(THROW_AT="monitor", THROW_WHAT="text")
+        p = subprocess.Popen([T2, "-p", self.plugins, "-r", "-", "-w", "o", "--set", "tranalyzer2.MACHINE_REPORT=1"], cwd=self.dir,
+                             env=self.env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.addCleanup(stop, p)
+        p.stdin.write(EXAMPLE.read_bytes())
+        p.stdin.flush()
+        line = b""
+        while b"Snapshot length" not in line:
+            line = p.stdout.readline()
+            self.assertTrue(line)
+        p.send_signal(signal.SIGUSR1)
+        _, errors = p.communicate(timeout=60)
+        self.assertRegex(errors.decode(), r"^\[ERR\] A plugin failed at packet \d+ \(out of luck\)[^\n]*\n$")
+        self.assertEqual(p.returncode, 1)
 
 
 if __name__ == "__main__":
