@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Faults injected into real runs: full disks, vanishing folders, read errors, failing plugins, signals, jumping clocks."""
 import contextlib
+import fcntl
+import os
+import pathlib
 import random
 import re
 import resource
@@ -61,7 +64,7 @@ def stop(process):
     process.kill()
     process.wait()
     for pipe in (process.stdin, process.stdout, process.stderr):
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, AttributeError):
             pipe.close()
 
 
@@ -108,6 +111,33 @@ class Faults(Sandbox):
             for p in self.dir.glob("o_*"):
                 p.unlink()
         self.assertGreaterEqual(failed, 12)
+
+    def test_disk_full_for_every_other_file(self):
+        """Log, compressed rows, parts, headers: whichever file ends first, one line names it."""
+        bare = ["--set", "txtSink.TFS_HDR_FILE=0"]
+        cases = (("log", 3, 2000, ["-l", "-w", "o", *bare], r"o_log\.txt"),
+                 ("gzip", 3000, 2000, ["-w", "o", "--set", "txtSink.TFS_GZ_COMPRESS=1", *bare], r"o_flows\.txt\.gz"),
+                 ("part", 3000, 8000, ["-W", "o:1000f"], r"o_flows\.txt0"),
+                 ("headers", 3, 100, ["-w", "o"], r"o_headers\.txt"))
+        for name, packets, size, options, file in cases:
+            with self.subTest(name):
+                self.make_capture(packets)
+                r = self.limited(size, "-r", self.capture, *options)
+                self.assertEqual(r.returncode, 1, r.stdout)
+                self.assertRegex(r.stderr, rf"^\[ERR\] Failed to write file '{file}': [A-Za-z ]+\n$")
+                for p in self.dir.glob("o_*"):
+                    p.unlink()
+
+    def test_disk_full_for_the_monitoring_file(self):
+        out = self.dir / "out"
+        out.mkdir()
+        (out / "o_monitoring.txt").symlink_to("/dev/full")
+        p = self.feed(200, "-m", "--set", "tranalyzer2.MACHINE_REPORT=1")
+        p.send_signal(signal.SIGUSR1)
+        _, errors = p.communicate(timeout=60)
+        self.assertEqual(p.returncode, 1)
+        self.assertRegex(errors.decode(), r"^\[ERR\] Failed to write file '[^']*/o_monitoring\.txt': [A-Za-z ]+\n$")
+        self.assertEqual(len(table(out / "o_flows.txt")[1]), 200)
 
     def test_real_full_disk(self):
         self.make_capture(3000)
@@ -244,6 +274,45 @@ class Faults(Sandbox):
             found = NUMBER_OF_FLOWS.search(text)
             self.assertEqual(int(found.group(1)) if found else 0, len(table(header)[1]))
             shutil.rmtree(self.dir / "out")
+
+    def test_terminated_while_flows_come_out(self):
+        """The input has ended and all flows are being written: the signal changes nothing but one line."""
+        self.capture.write_bytes(captures.pcap(udp_flows(60000), step=0.0001))
+        rows = self.dir / "o_flows.txt"
+        met = 0
+        for kind in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            p = subprocess.Popen([T2, "-p", self.plugins, "-r", self.capture, "-w", self.dir / "o"], cwd=self.dir, env=self.env,
+                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            self.addCleanup(stop, p)
+            self.wait_for(lambda: p.poll() is not None or (rows.exists() and rows.stat().st_size > 10_000))
+            met += p.poll() is None
+            p.send_signal(kind)
+            text, errors = p.communicate(timeout=60)
+            self.assertEqual((p.returncode, errors), (0, b""))
+            self.assertIn(b"Number of processed      flows: 60000 ", text)
+            self.assertEqual(len(table(rows)[1]), 60000)
+            rows.unlink()
+        self.assertGreater(met, 0)
+
+    def test_signals_while_nobody_reads_the_report(self):
+        """`t2 | less`: lines wait for the reader; signals that come meanwhile take none of them away."""
+        reader, writer = os.pipe()
+        fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
+        os.write(writer, b"-" * 4096)
+        p = subprocess.Popen([T2, "-p", self.plugins, "-r", EXAMPLE, "-w", self.dir / "o"], cwd=self.dir, env=self.env,
+                             stdin=subprocess.DEVNULL, stdout=writer, stderr=subprocess.PIPE)
+        self.addCleanup(stop, p)
+        os.close(writer)
+        self.wait_for(lambda: "pipe" in pathlib.Path(f"/proc/{p.pid}/wchan").read_text())
+        for kind in (signal.SIGUSR1, signal.SIGUSR1, signal.SIGTERM):
+            p.send_signal(kind)
+            time.sleep(0.05)
+        with open(reader, "rb") as out:
+            text = out.read().decode()
+        self.assertEqual((p.wait(60), p.stderr.read()), (0, b""))
+        self.assertTrue(text.startswith("-" * 4096 + "====="), text[4096:5000])
+        for line in ("T2++", "Active plugins:", "    03: txtSink", "Finished processing. ", "Finished unloading flow memory. "):
+            self.assertEqual(text.count("\n" + line), 1, line)
 
     def test_clock_jumps(self):
         """Packets whose time goes back by years or ahead: nothing is lost, the report says so."""

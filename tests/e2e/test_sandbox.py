@@ -4,6 +4,7 @@ import os
 import pathlib
 import pwd
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -101,6 +102,29 @@ class Restrictions(Sandbox):
         (self.plugins / "150_probe.so").unlink()
         r = self.t2("-r", EXAMPLE, "-w", "o", "--set", "tranalyzer2.SANDBOX=0")
         self.assertIn("[WRN] Sandbox: switched off (tranalyzer2.SANDBOX=0)", r.stdout)
+
+    @unittest.skipUnless(os.geteuid() == 0, "compares root with another user")
+    def test_root_reads_files_like_anybody(self):
+        """No warning, no other line, the same rows; not even a look at who called sudo."""
+        (self.plugins / "150_probe.so").unlink()
+        shutil.copy(EXAMPLE, self.dir / "c.pcap")
+        for p in (PLUGINS / "100_basicFlow.so", PLUGINS / "901_txtSink.so"):
+            (self.plugins / p.name).unlink()
+            shutil.copy(p, self.plugins)
+        shutil.copy(T2, self.dir / "t2")
+        user = pwd.getpwnam("nobody")
+        for p in (self.dir, *self.dir.rglob("*")):
+            os.chown(p, user.pw_uid, user.pw_gid)
+        texts, rows = [], []
+        for uid, gid in ((0, 0), (user.pw_uid, user.pw_gid)):
+            r = subprocess.run([self.dir / "t2", "-p", self.plugins, "-r", "c.pcap", "-w", f"o{uid}"], cwd=self.dir, user=uid,
+                               group=gid, extra_groups=[], env={**self.env, "SUDO_UID": "1"}, capture_output=True, text=True)
+            self.assertEqual((r.returncode, r.stderr), (0, ""), r.stdout)
+            texts.append([line for line in r.stdout.split("\n") if not re.search("PID: |[Tt]ime: |Memory usage", line)])
+            rows.append((self.dir / f"o{uid}_flows.txt").read_bytes())
+            self.assertEqual((self.dir / f"o{uid}_flows.txt").stat().st_uid, uid)
+        self.assertEqual(*texts)
+        self.assertEqual(*rows)
 
     def test_everything_that_is_allowed_works(self):
         (self.plugins / "150_probe.so").unlink()
