@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // t2: flow-based traffic analyser and file carver.
-#include <fmt/format.h>
-
 #include <cstdio>
+#include <exception>
 
-#include "base/caught.h"
 #include "cli/arguments.h"
 #include "engine/console.h"
 #include "engine/run.h"
@@ -39,9 +37,8 @@ int run_command(int argc, char** argv) {
 int main(int argc, char** argv) {
   try {
     return run_command(argc, argv);
-  } catch (...) {
-    t2::Console().error(fmt::format(
-        "Unexpected error ({}); without plugins of your own it may not happen", t2::caught()));
+  } catch (const std::exception& e) {
+    t2::Console().error(e.what());
     return 1;
   }
 }

@@ -12,6 +12,8 @@
 #include <fstream>
 #include <set>
 
+#include "base/caught.h"
+
 namespace t2 {
 namespace fs = std::filesystem;
 namespace {
@@ -110,9 +112,15 @@ void PluginSet::load_one(const std::string& path) {
     errors_.push_back(fmt::format("{} was built for another version, run 't2build -R'", name));
     return;
   }
-  type(p.type);
-  p.plugin.reset(p.type.create());
-  p.info = p.plugin->info();
+  try {
+    type(p.type);
+    p.plugin.reset(p.type.create());
+    p.info = p.plugin->info();
+  } catch (...) {  // here, where the library with the exception's code is still loaded
+    errors_.push_back(fmt::format("{0}: failed to start ({1}). Deactivate it with 't2build -u {0}'",
+                                  name, caught()));
+    return;
+  }
   if (p.info.name.empty() || p.info.name.size() > 31 || p.info.version.size() > 15) {
     errors_.push_back(fmt::format("{}: bad plugin name or version", name));
     return;

@@ -359,12 +359,17 @@ PLUGIN = """
 #include "t2/plugin.h"
 namespace {
 int calls = 0;
+struct Own final : std::runtime_error {  // lives in the plugin's library
+  using std::runtime_error::runtime_error;
+  const char* what() const noexcept override { return "of my own"; }
+};
 void here(const std::string& name, int times = 1) {
   const char* at = std::getenv("THROW_AT");
   if (at == nullptr || at != name || ++calls < times) return;
   const std::string what = std::getenv("THROW_WHAT");
   if (what == "int") throw 42;
   if (what == "memory") throw std::bad_alloc();
+  if (what == "own") throw Own("out of luck");
   throw std::runtime_error("out of luck");
 }
 struct State {
@@ -440,14 +445,24 @@ class FailingPlugins(Sandbox):
                 self.assertEqual(written[1], 4)
 
     def test_before_and_after(self):
-        for at in ("constructor", "info", "settings", "columns", "start", "output_folders", "report"):
+        for at in ("settings", "columns", "start", "output_folders", "report"):
             self.assertRegex(self.throwing(at), r"^\[ERR\] Unexpected error \(out of luck\); without plugins of your own it may not ")
         self.assertEqual((self.dir / "o_flows.txt").read_bytes(), (self.dir / "whole_flows.txt").read_bytes())  # as for report
 
     def test_anything_can_be_thrown(self):
         self.assertIn("failed at packet 5 (std::bad_alloc)", self.throwing("on_packet", "memory"))
         self.assertIn("failed at packet 5 (an exception without text)", self.throwing("on_packet", "int"))
+        self.assertIn("failed at packet 5 (of my own)", self.throwing("on_packet", "own"))
         self.assertIn("Unexpected error (an exception without text)", self.throwing("start", "int"))
+        self.assertIn("Unexpected error (of my own)", self.throwing("start", "own"))
+
+    def test_while_it_is_loaded(self):
+        """It is left out, as every plugin that cannot be loaded."""
+        for at in ("constructor", "info"):
+            for what, text in (("text", "out of luck"), ("own", "of my own"), ("int", "an exception without text")):
+                r = self.t2("-r", EXAMPLE, "-w", "o", env={"THROW_AT": at, "THROW_WHAT": what})
+                self.assertEqual(r.stderr, f"[ERR] thrower: failed to start ({text}). Deactivate it with 't2build -u thrower'\n")
+                self.assertEqual(len(table(self.dir / "o_flows.txt")[1]), 8)
 
     def test_in_a_report_asked_for(self):
         self.env.update(THROW_AT="monitor", THROW_WHAT="text")

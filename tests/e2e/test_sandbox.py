@@ -165,12 +165,13 @@ class LeastPrivilege(Sandbox):
     def text(self):
         return (self.dir / "stdout").read_text()
 
-    def check(self, p, uid):
+    def check(self, p, uid, capabilities=0):
         status = dict(line.split(":\t", 1) for line in pathlib.Path(f"/proc/{p.pid}/status").read_text().split("\n") if ":\t" in line)
         self.assertEqual(set(status["Uid"].split()), {str(uid)})
-        self.assertEqual(int(status["CapEff"], 16), 0)
-        self.assertEqual(int(status["CapPrm"], 16), 0)
+        self.assertEqual(int(status["CapEff"], 16), capabilities)
+        self.assertEqual(int(status["CapPrm"], 16), capabilities)
         self.assertEqual(status["NoNewPrivs"], "1")
+        self.assertEqual(status["Seccomp"], "2")
         subprocess.run(["nsenter", "-n", "-t", str(p.pid), "python3", "-c",
                         "import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
                         "for i in range(9): s.sendto(b'x', ('127.0.0.1', 45002))"], check=True)
@@ -188,6 +189,10 @@ class LeastPrivilege(Sandbox):
     def test_caller_of_sudo(self):
         uid = pwd.getpwnam("nobody").pw_uid
         self.check(self.start(env={"SUDO_UID": str(uid)}), uid)
+
+    def test_root_itself_keeps_one_capability(self):
+        self.env.pop("SUDO_UID", None)
+        self.check(self.start(), 0, capabilities=1 << 1)  # CAP_DAC_OVERRIDE: writing where root may
 
     def test_unknown_user(self):
         p = self.start("--user", "no-such-user")
