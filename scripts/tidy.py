@@ -20,11 +20,17 @@ def output(*command):
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
+def flags(entry):
+    """Those of the compiler, without output and file."""
+    words = shlex.split(entry["command"])
+    compiler = next(i for i, word in enumerate(words) if word.endswith("clang++"))
+    return words[compiler + 1:words.index("-o")]
+
+
 def headers(entry):
     """The file and all it includes, system headers too."""
-    words = shlex.split(entry["command"])
-    at = words.index("-o")
-    rule = subprocess.run(words[:at] + words[at + 2:] + ["-M"], cwd=entry["directory"], check=True, capture_output=True, text=True)
+    rule = subprocess.run(["clang++", *flags(entry), "-M", entry["file"]], cwd=entry["directory"], check=True,
+                          capture_output=True, text=True)
     return rule.stdout.replace("\\\n", " ").split(":", 1)[1].split()
 
 
@@ -40,7 +46,8 @@ def check(entry, settings):
     stamp = CLEAN / fingerprint(entry, settings)
     if stamp.exists():
         return ""
-    r = subprocess.run(["clang-tidy", "-p", BUILD, "--quiet", entry["file"]], capture_output=True, text=True)
+    r = subprocess.run(["clang-tidy", "--quiet", entry["file"], "--", *flags(entry)], cwd=entry["directory"],
+                       capture_output=True, text=True)
     if r.returncode == 0 and not r.stdout:
         stamp.touch()
         return ""
@@ -49,9 +56,10 @@ def check(entry, settings):
 
 def main():
     wanted = {os.path.realpath(f) for f in sys.argv[1:]}
-    entries = [e for e in json.loads((BUILD / "compile_commands.json").read_text()) if os.path.realpath(e["file"]) in wanted]
-    missing = wanted - {os.path.realpath(e["file"]) for e in entries}
-    if missing:
+    # One command per file, although some are built twice, for a fuzz target too.
+    commands = {os.path.realpath(e["file"]): e for e in json.loads((BUILD / "compile_commands.json").read_text())}
+    entries = [e for path, e in commands.items() if path in wanted]
+    if missing := wanted - set(commands):
         sys.exit(f"No part of the fuzz preset: {' '.join(sorted(missing))}")
     settings = output("clang-tidy", "--version").encode() + pathlib.Path(".clang-tidy").read_bytes()
     CLEAN.mkdir(exist_ok=True)
