@@ -153,8 +153,10 @@ class Faults(Sandbox):
         self.assertGreater(len(rows), 500)
 
     def test_standard_output_full(self):
+        self.make_capture(3)
         with open("/dev/full", "w") as full:
-            r = subprocess.run([T2, "-p", self.plugins, "-r", EXAMPLE, "-w", "-", "-l"], cwd=self.dir, env=self.env,
+            # The log lies beside the capture: not in the source tree.
+            r = subprocess.run([T2, "-p", self.plugins, "-r", self.capture, "-w", "-", "-l"], cwd=self.dir, env=self.env,
                                stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
             self.assertEqual((r.returncode, r.stderr), (1, "[ERR] Failed to write standard output: No space left on device\n"))
             r = subprocess.run([T2, "-p", self.plugins, "-r", EXAMPLE, "-w", "o"], cwd=self.dir, env=self.env,
