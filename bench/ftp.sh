@@ -1,73 +1,54 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # What carving costs, beside `cp` of the same files: 1 GB in 1,000 transfers, and 100,000 small sessions.
-#   bench/ftp.sh [--runs N] [--dir DIR] [--files DIR] [--bin DIR] [--only transfers|sessions]
-# DIR of --files holds what is carved (default: --dir); --bin: a build with make_traffic (default build/bench).
+# Every round carves and copies into fresh folders, and every program starts with nothing left to write. Large files go
+# before the next round, so that they do not fill the memory; small ones at the end only: a file system that was told to
+# delete a hundred thousand files is slow in making new ones.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
+# shellcheck source=bench/common.sh
+. bench/common.sh
 
-runs=5 dir=${TMPDIR:-/tmp}/t2bench files='' bin=$PWD/build/bench only=''
+usage() {
+  cat <<EOF
+Usage: bench/ftp.sh [--only transfers|sessions] [common option...]
+
+$common_usage
+
+Carved files and their copies take 2 GB in --out, small files 2.5 GB per round.
+EOF
+}
+
+only=''
 while [ $# -gt 0 ]; do
   case $1 in
-    --runs) runs=$2; shift 2 ;;
-    --dir) dir=$2; shift 2 ;;
-    --files) files=$2; shift 2 ;;
-    --bin) bin=$2; shift 2 ;;
-    --only) only=$2; shift 2 ;;
-    *) echo "Usage: bench/ftp.sh [--runs N] [--dir DIR] [--files DIR] [--bin DIR] [--only transfers|sessions]" >&2; exit 1 ;;
+    --only) only=${2:?--only needs transfers or sessions}; shift 2 ;;
+    -h | --help) usage; exit 0 ;;
+    *) common_option "$@" || { usage >&2; exit 1; }; shift 2 ;;
   esac
 done
-mkdir -p "$dir" "${files:=$dir}"
-work=$(mktemp -d -p "$files")
-trap 'rm -rf "$work"' EXIT
-mkdir "$work/plugins"
-for name in basicFlow tcpStates ftpDecode txtSink; do ln -s "$bin"/plugins/???_"$name".so "$work/plugins/"; done
+prepare
 
-capture() { # KIND N [BYTES]
-  local file=$dir/$1-$2-${3:-}.pcap
-  [ -f "$file" ] || "$bin/bench/make_traffic" "$1" "$file" "${@:2}" >/dev/null
-  cat "$file" >/dev/null
-  printf '%s\n' "$file"
+carve() { # RESULT CAPTURE [OPTION of race...]: without and with carving, and a copy of the carved files
+  local folder="$work/carved-$1" copy="$work/copy-$1"
+  t2_racer "t2, decoding only" four "$2"
+  racers+=("t2, decoding and carving"
+    "env FTP_F_PATH=${folder@Q}-{round}/ ${bin@Q}/bin/t2 -p ${work@Q}/four -r ${2@Q} -w ${work@Q}/out/o --set ftpDecode.FTP_SAVE=1")
+  racers+=(cp "cp -r ${folder@Q}-{round} ${copy@Q}-{round}")
+  race "$1" --sync "${@:3}"
+  rm -rf "$folder"-* "$copy"-*
 }
 
-once() { # LABEL COMMAND...: appends "seconds, CPU seconds, kB" of one run
-  local label=$1
-  shift
-  python3 - "$@" >>"$work/time.$label" <<'PY'
-import os, subprocess, sys, time
-start = time.monotonic()
-process = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-_, status, usage = os.wait4(process.pid, 0)
-if os.waitstatus_to_exitcode(status) != 0:
-    sys.exit(f"failed: {' '.join(sys.argv[1:])}")
-print(f"{time.monotonic() - start:.3f} {usage.ru_utime + usage.ru_stime:.3f} {usage.ru_maxrss}")
-PY
-}
-
-t2() { # LABEL CAPTURE [OPTION...]
-  once "$1" env FTP_F_PATH="$work/carved/" "$bin/bin/t2" -p "$work/plugins" -r "$2" -w "$work/out" "${@:3}"
-}
-
-table() { # LABEL: medians of all rows measured so far
-  printf '\n%-28s %9s %9s %8s\n' "$1" seconds "CPU s" "peak MB"
-  for row in "$work"/time.*; do
-    sort -n "$row" | sed -n "$(((runs + 1) / 2))p" | awk -v n="${row##*time.}" '{printf "%-28s %9.2f %9.2f %8d\n", n, $1, $2, $3 / 1024}'
-  done
-  rm "$work"/time.*
-}
-
-measure() { # LABEL CAPTURE: without and with carving, and a copy of the carved files
-  for _ in $(seq "$runs"); do
-    t2 "decode" "$2"
-    t2 "decode and carve" "$2" --set ftpDecode.FTP_SAVE=1
-    once "cp of the carved files" cp -r "$work/carved" "$work/copy"
-    rm -rf "$work/carved" "$work/copy"
-  done
-  table "$1"
-}
-
-[ "$only" = sessions ] || measure "1 GB in 1,000 transfers" "$(capture ftp 1000 1000000)"
-[ "$only" = transfers ] && exit 0
-sessions=$(capture ftp 100000 1000) mixed=$(capture mixed 2500000)
-for _ in $(seq "$runs"); do t2 "2.5 million mixed packets" "$mixed"; done
-measure "100,000 sessions, 1 kB each" "$sessions"
+where=$(df --output=fstype "$out" | tail -n 1)
+if [ "$only" != sessions ]; then
+  printf '1 GB in 1,000 transfers (\x60make_traffic ftp FILE 1000 1000000\x60), files on %s:\n\n' "$where"
+  name=ftp-transfers
+  [ "$where" != tmpfs ] || name=ftp-transfers-tmpfs # the target is about disks
+  carve $name "$(traffic ftp 1000 1000000)" --before-round "find ${work@Q} -depth -path '*/c*-ftp-transfers*-*' -delete"
+fi
+[ "$only" != transfers ] || exit 0
+[ -n "$only" ] || echo
+sessions=$(traffic ftp 100000 1000) mixed=$(traffic mixed 2500000)
+printf '100,000 sessions of one 1-kB file (\x60make_traffic ftp FILE 100000 1000\x60), 300,001 files on %s:\n\n' "$where"
+t2_racer "t2, 2.5 million packets of mixed traffic" four "$mixed"
+carve ftp-sessions "$sessions"

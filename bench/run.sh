@@ -1,99 +1,192 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Makes the traffic, runs t2 on it, prints one row per workload; with --peers also other tools.
-#   bench/run.sh [--runs N] [--dir DIR] [--peers] [--quick]
-# Every program is run N times (default 5) in turn with the others; the median wall time counts.
+# The benchmark: makes the traffic, runs t2 and, where installed, other programs in turn, and prints the tables of
+# docs/performance.md.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
+# shellcheck source=bench/common.sh
+. bench/common.sh
 
-runs=5 dir=${TMPDIR:-/tmp}/t2bench peers=no packets=1000000
+usage() {
+  cat <<EOF
+Usage: bench/run.sh [--capture FILE] [--large] [--quick] [--only PART]... [--also DIR] [--update] [common option...]
+
+  --capture FILE  a capture of your own: the part capture, and threads on it in place of the mixed traffic
+  --large         also 10 million one-packet flows (5 GB of memory and of disk, some minutes)
+  --quick         a tenth of the packets, without ftp and targets
+  --only PART     targets mixed capture single packets start ftp checksum threads tshark large; may be repeated
+  --also DIR      a second build of t2, in the parts mixed, capture and single
+  --update        puts the tables into docs/performance.md, in place of those that stand there
+$common_usage
+
+FTP carving in full, and small sessions: bench/ftp.sh. Time against number of flows: bench/scale.sh.
+EOF
+}
+
+capture='' also='' large=no scale=1 update=no only=()
 while [ $# -gt 0 ]; do
   case $1 in
-    --runs) runs=$2; shift 2 ;;
-    --dir) dir=$2; shift 2 ;;
-    --peers) peers=yes; shift ;;
-    --quick) packets=100000; shift ;;
-    *) echo "Usage: bench/run.sh [--runs N] [--dir DIR] [--peers] [--quick]" >&2; exit 1 ;;
+    --capture) capture=$(readlink -f "${2:?--capture needs a file}"); shift 2 ;;
+    --also) also=$(readlink -f "${2:?--also needs a folder}"); shift 2 ;;
+    --large) large=yes; shift ;;
+    --quick) scale=10; shift ;;
+    --update) update=yes; shift ;;
+    --only) only+=("${2:?--only needs a part}"); shift 2 ;;
+    -h | --help) usage; exit 0 ;;
+    *) common_option "$@" || { usage >&2; exit 1; }; shift 2 ;;
   esac
 done
+if [ $update = yes ] && [ $scale -gt 1 ]; then
+  echo "Option '--update' puts figures into the documentation: not with '--quick'" >&2
+  exit 1
+fi
+prepare
+if [ $scale -gt 1 ]; then results=$dir/results-quick && mkdir -p "$results"; fi
 
-cmake --preset bench >/dev/null
-cmake --build build/bench -j "$(nproc)" >/dev/null
-bin=$PWD/build/bench
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-mkdir -p "$dir" "$work/four" "$work/all" "$work/out"
-for name in basicFlow tcpStates ftpDecode txtSink; do ln -s "$bin"/plugins/???_"$name".so "$work/four/"; done
-for name in basicFlow tp0f basicStats tcpFlags tcpStates ftpDecode txtSink; do
-  for so in "$bin"/plugins/???_"$name".so; do [ -f "$so" ] && ln -s "$so" "$work/all/"; done
+wanted() {
+  [ ${#only[@]} -eq 0 ] || [[ " ${only[*]} " == *" $1 "* ]]
+}
+
+# part NAME FUNCTION: runs it if it is wanted; its text goes to the screen and into the document.
+part() {
+  wanted "$1" || return 0
+  echo "bench/run.sh: $1 ..." >&2
+  "part_$1" >"$work/text"
+  cat "$work/text"
+  [ ! -s "$work/text" ] || echo
+  [ $update = no ] || python3 bench/paste.py "$1" docs/performance.md <"$work/text"
+}
+
+packets_of() { "$bin/bin/t2" -p "$work/four" -r "$1" -w "$work/out/o" -f 64 | sed -n 's/^Number of processed packets: \([0-9]*\).*/\1/p'; }
+
+second_build() { # CAPTURE [OPTION...]
+  [ -n "$also" ] || return 0
+  mkdir -p "$work/also4" "$work/also7"
+  local so
+  for so in "$work"/four/*; do ln -sf "$also/plugins/${so##*/}" "$work/also4/"; done
+  for so in "$work"/all/*; do ln -sf "$also/plugins/${so##*/}" "$work/also7/"; done
+  racer "second build, four plugins" "$also/bin/t2" -p "$work/also4" -r "$1" -w "$work/out/o" "${@:2}"
+  racer "second build, seven plugins" "$also/bin/t2" -p "$work/also7" -r "$1" -w "$work/out/o" "${@:2}"
+}
+
+everyone() { # CAPTURE [OPTION of t2...]
+  peer tcpdump tcpdump -r "$1" -w /dev/null
+  peer nfpcapd nfpcapd -r "$1" -w "$work/out"
+  peer softflowd softflowd -r "$1" -d
+  peer argus argus -F /dev/null -r "$1" -w /dev/null
+  t2_racers "$@"
+  second_build "$@"
+}
+
+heading() { # FILE TEXT
+  printf '%s, %s MB:\n\n' "$2" "$(($(stat -L -c %s "$1") / 1000000))"
+}
+
+part_mixed() {
+  local file n=$((3000000 / scale))
+  file=$(traffic mixed $n)
+  heading "$file" "\`make_traffic mixed FILE $n\`"
+  everyone "$file"
+  race mixed --clear "$work/out" --packets "$(packets_of "$file")"
+}
+
+part_capture() {
+  local n
+  [ -n "$capture" ] || return 0
+  cat "$capture" >/dev/null
+  n=$(packets_of "$capture")
+  heading "$capture" "$n packets of \`${capture##*/}\`"
+  everyone "$capture"
+  race capture --clear "$work/out" --packets "$n"
+  echo "$n" >"$results/capture.packets"
+}
+
+part_single() {
+  local file n=$((500000 / scale))
+  file=$(traffic single $n)
+  heading "$file" "\`make_traffic single FILE $n\`, t2 with \`-f 64\`"
+  everyone "$file" -f 64
+  race single --clear "$work/out" --flows $n
+}
+
+part_large() {
+  local file n=$((10000000 / scale))
+  [ $large = yes ] || return 0
+  file=$(traffic single $n)
+  heading "$file" "\`make_traffic single FILE $n\`, t2 with \`-f 64\`, one run each"
+  peer nfpcapd nfpcapd -r "$file" -w "$work/out"
+  peer softflowd softflowd -r "$file" -d
+  t2_racers "$file" -f 64
+  runs=1 race large --clear "$work/out" --flows $n
+}
+
+part_packets() {
+  local file bytes n=$((3000000 / scale))
+  file=$(traffic mixed $n)
+  "$bin/bin/t2" -p "$work/four" -s -r "$file" -w "$work/out/o" >/dev/null
+  bytes=$(stat -c %s "$work/out/o_packets.txt")
+  t2_racer "t2 -s, four plugins" four "$file" -s
+  printf 'A row per packet (\x60-s\x60), the mixed traffic, %s MB of packet table:\n\n' $((bytes / 1000000))
+  race packets --clear "$work/out" --packets $n
+  echo "$bytes" >"$results/packets.bytes"
+}
+
+part_start() {
+  head -c 24 examples/ftp-dpic.pcap >"$work/empty.pcap"
+  t2_racers "$work/empty.pcap"
+  printf 'An empty capture, labels included:\n\n'
+  runs=$((4 * runs + 1)) race start --clear "$work/out"
+}
+
+part_ftp() {
+  [ $scale -eq 1 ] || return 0
+  bench/ftp.sh --only transfers --runs "$runs" --dir "$dir" --out "$out" --bin "$bin" "${race_options[@]}"
+}
+
+# What verifying checksums costs, on all threads. All of them are right in this traffic.
+part_checksum() {
+  local file value n=$((3000000 / scale))
+  file=$(traffic mixed $n)
+  for value in 0 1 2; do
+    t2_racer "\`tcpFlags.IPCHECKSUM=$value\`" all "$file" --set tcpFlags.IPCHECKSUM=$value
+  done
+  heading "$file" "\`make_traffic mixed FILE $n\`, seven plugins; 1 verifies headers, 2 also TCP, UDP and ICMP"
+  race checksum --clear "$work/out" --packets $n
+}
+
+part_threads() {
+  local file=$capture copy=$results/capture.json options=()
+  if [ -z "$file" ]; then
+    file=$(traffic mixed $((3000000 / scale))) copy=$results/mixed.json
+  else
+    cat "$file" >/dev/null
+  fi
+  if grep -qs '"tcpdump"' "$copy"; then options=(--tcpdump "$copy"); fi
+  printf 'CPU seconds per thread, \x60%s\x60:\n\n' "${file##*/}"
+  python3 bench/threads.py --runs "$runs" "${race_options[@]}" "${options[@]}" \
+    "four plugins" "$bin/bin/t2 -p $work/four -r $file -w $work/out/o" \
+    "seven plugins" "$bin/bin/t2 -p $work/all -r $file -w $work/out/o"
+}
+
+# Fewer packets and one run: tshark keeps everything it saw.
+part_tshark() {
+  local file n=$((1000000 / scale))
+  file=$(traffic mixed $n)
+  heading "$file" "\`make_traffic mixed FILE $n\`, one run each; tshark with \`-q -z conv,ip\`"
+  peer tshark tshark -r "$file" -q -z conv,ip
+  t2_racers "$file"
+  runs=1 race tshark --clear "$work/out" --packets $n
+}
+
+part_targets() {
+  [ $scale -eq 1 ] || return 0
+  python3 bench/targets.py "$results"
+}
+
+parts=(mixed capture single large packets start ftp checksum threads tshark targets)
+for name in "${only[@]}"; do
+  [[ " ${parts[*]} " == *" $name "* ]] || { echo "No part '$name'. Parts: ${parts[*]}" >&2; exit 1; }
 done
-
-traffic() { # KIND N [BYTES]: path of the capture, made if it is not there
-  local file=$dir/$1-$2.pcap
-  [ -f "$file" ] || "$bin/bench/make_traffic" "$1" "$file" "${@:2}" >/dev/null
-  printf '%s\n' "$file"
-}
-
-# once COMMAND...: "seconds kB" of one run
-once() {
-  python3 - "$@" <<'PY'
-import os, subprocess, sys, time
-start = time.monotonic()
-process = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-_, status, usage = os.wait4(process.pid, 0)
-if os.waitstatus_to_exitcode(status) != 0:
-    sys.exit(f"failed: {' '.join(sys.argv[1:])}")
-print(f"{time.monotonic() - start:.6f} {usage.ru_maxrss}")
-PY
-}
-t2() { once "$bin/bin/t2" -p "$work/$1" -r "$2" -w "$work/out/o" "${@:3}"; }
-median() { sort -n | sed -n "$(((runs + 1) / 2))p"; }
-
-printf '%-36s %10s %9s %10s %12s %11s\n' workload packets seconds ns/packet packets/s rows/s
-head -c 24 examples/ftp-dpic.pcap >"$work/empty.pcap"
-read -r start_up base < <(for _ in $(seq "$runs"); do t2 four "$work/empty.pcap"; done | median)
-row() { # LABEL PLUGINS FILE [OPTION...]
-  local label=$1 seconds kb n rows
-  shift
-  read -r seconds kb < <(for _ in $(seq "$runs"); do t2 "$@"; done | median)
-  n=$("$bin/bin/t2" -p "$work/$1" -r "$2" -w "$work/out/o" "${@:3}" | sed -n 's/^Number of processed packets: \([0-9]*\).*/\1/p')
-  rows=$(($(wc -l <"$work/out/o_flows.txt") - 1))
-  awk -v l="$label" -v p="$n" -v s="$seconds" -v f="$rows" -v kb="$kb" -v base="$base" 'BEGIN {
-    printf "%-36s %10d %9.3f %10.0f %12.0f %11.0f  peak %d MB", l, p, s, s * 1e9 / p, p / s, f / s, kb / 1024
-    if (f >= 50000) printf ", %.0f bytes/row", (kb - base) * 1024 / f
-    printf "\n" }'
-}
-long=$(traffic long "$packets") single=$(traffic single "$packets") mixed=$(traffic mixed "$packets")
-ftp=$(traffic ftp 100)
-row "$packets packets, 1,000 flows" four "$long"
-row "$packets one-packet flows" four "$single" -f 4
-row "100 FTP sessions of 1 MB" four "$ftp"
-row "$packets packets, heavy-tailed" four "$mixed" -f 4
-row "same, all plugins" all "$mixed" -f 4
-row "same, packet mode" four "$mixed" -f 4 -s
-printf '%-36s %10s %9.3f\n' "start-up on an empty capture" "" "$start_up"
-[ $peers = yes ] || exit 0
-
-# Side by side: each round runs every program once, so that a busy moment hits all of them.
-versus() { # LABEL FILE [t2 OPTION...]
-  local label=$1 file=$2 tool
-  shift 2
-  rm -f "$work"/time.*
-  for _ in $(seq "$runs"); do
-    t2 four "$file" "$@" >>"$work/time.t2, 4 plugins"
-    t2 all "$file" "$@" >>"$work/time.t2, all plugins"
-    command -v tcpdump >/dev/null && once tcpdump -r "$file" -w /dev/null >>"$work/time.tcpdump copy"
-    if command -v nfpcapd >/dev/null; then
-      rm -rf "$work/nf" && mkdir "$work/nf" && once nfpcapd -r "$file" -w "$work/nf" >>"$work/time.nfpcapd"
-    fi
-    command -v softflowd >/dev/null && once softflowd -r "$file" -d >>"$work/time.softflowd" || true
-    command -v argus >/dev/null && { once argus -F /dev/null -r "$file" -w /dev/null >>"$work/time.argus" || true; }
-  done
-  printf '\n%s\n' "$label"
-  read -r unit _ < <(median <"$work/time.tcpdump copy")
-  for tool in "$work"/time.*; do
-    [ -s "$tool" ] && median <"$tool" | awk -v n="${tool##*time.}" -v u="$unit" '{printf "  %-24s %8.3f s  %5.2f x tcpdump\n", n, $1, $1 / u}'
-  done
-}
-versus "$packets packets, heavy-tailed flows" "$mixed" -f 4
-versus "500,000 one-packet flows" "$(traffic single 500000)" -f 4
+for name in "${parts[@]}"; do
+  part "$name"
+done

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck disable=SC2016
 # tawk against gawk with column numbers, and tcol against cat, on one flow table with the tutorial's columns.
 #   bench/tawk.sh [--runs N] [--rows N]
 # The programs of a line run in turn; medians of wall and CPU time. Needs t2build's release tree (cmake --preset release).

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Debian packages by purpose, and the function that installs what is missing. Sourced by setup.sh and
 # test.sh; the reason for each library stands in docs/decisions/dependencies.md.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 
 build_packages=(g++ cmake ninja-build pkg-config git libpcap-dev libfmt-dev libxxhash-dev zlib1g-dev
   libzstd-dev libssl-dev libmaxminddb-dev libseccomp-dev nlohmann-json3-dev)
@@ -10,6 +10,8 @@ test_packages=(clang-format clang libclang-rt-dev groff-base zsh libgtest-dev li
   util-linux curl lftp tnftp vsftpd python3-pyftpdlib python3-openssl)
 # scripts/lint.sh, scripts/soak.sh
 check_packages=(cppcheck clang-tidy tcpreplay)
+# bench/: what measures, and the programs that t2 is measured beside
+bench_packages=(hyperfine time libbenchmark-dev tcpdump nfdump argus-server softflowd tshark)
 
 # missing_packages NAME...: prints those that are not installed.
 missing_packages() {

@@ -72,13 +72,42 @@ struct ChecksumCheck {
   bool wrong() const { return checkable && !valid; }
 };
 
+/// Judges the sum of all that a checksum covers, its field included. `zero_is_none`: as in UDP, a
+/// checksum of zero is written as 0xffff.
+inline ChecksumCheck judge_checksum(std::uint16_t stated, std::uint64_t sum,
+                                    bool zero_is_none = false) {
+  const bool valid = checksum_fold(sum) == 0xffff;
+  if (valid && stated != 0 && stated != 0xffff) return {stated, stated, true, true};
+  // Taking the field out again: adding its complement.
+  auto complement = static_cast<std::uint16_t>(~stated);
+  if constexpr (std::endian::native == std::endian::little) {
+    complement = __builtin_bswap16(complement);
+  }
+  const std::uint16_t computed = checksum_of(sum + complement);
+  return {stated, zero_is_none && computed == 0 ? std::uint16_t{0xffff} : computed, true, valid};
+}
+
+ChecksumCheck verify_ip_checksum(const Packet& packet);
+ChecksumCheck verify_l4_checksum(const Packet& packet);
+
 /// The IPv4 header's own checksum; for IPv6 not checkable.
-ChecksumCheck check_ip_checksum(const Packet& packet);
+inline ChecksumCheck check_ip_checksum(const Packet& packet) {
+  if ((packet.checked & Packet::kIpRight) == 0) return verify_ip_checksum(packet);
+  const std::uint16_t stated = load_be16(&packet.l3[10]);
+  return {stated, stated, true, true};
+}
 
 /// TCP, UDP, UDP-Lite, ICMP, ICMPv6, IGMP, GRE (C bit), OSPF: spec tcpFlags 5.5. Not checkable:
 /// fragments, snapped packets, UDP over IPv4 with checksum 0, a UDP-Lite coverage that makes no
 /// sense.
-ChecksumCheck check_l4_checksum(const Packet& packet);
+inline ChecksumCheck check_l4_checksum(const Packet& packet) {
+  if ((packet.checked & (Packet::kL4Right | Packet::kL4Wrong)) == 0) {
+    return verify_l4_checksum(packet);
+  }
+  constexpr std::size_t kTcpField = 16, kUdpField = 6;
+  const std::uint16_t stated = load_be16(&packet.l4[packet.is_tcp() ? kTcpField : kUdpField]);
+  return {stated, packet.l4_computed, true, (packet.checked & Packet::kL4Right) != 0};
+}
 
 /// Where the checksum field begins in the L4 header of `packet` (bytes), or -1 if it has none.
 int l4_checksum_offset(const Packet& packet);

@@ -67,10 +67,13 @@ struct Packet {
 
   std::uint64_t number = 0;  // position in the input, from 1
   Nanoseconds time = 0;
-  Bytes frame;                  // all captured bytes
-  std::uint32_t frame_sum = 0;  // checksum_add of `frame`, folded to 32 bits; 0: not computed
+  Bytes frame;  // all captured bytes
   std::uint32_t wire_length = 0;
   std::uint16_t link_type = 0;  // DLT number
+  /// Of the checksums that were verified when the frame was read; the others are not known.
+  enum Checked : std::uint8_t { kIpRight = 1, kL4Right = 2, kL4Wrong = 4 };
+  std::uint8_t checked = 0;
+  std::uint16_t l4_computed = 0;  // the L4 checksum as it should be, if kL4Right or kL4Wrong
 
   Bytes
       l2;  // from the innermost L2 header; empty if none. Trailing padding removed, as in all below

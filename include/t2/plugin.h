@@ -55,9 +55,9 @@ class Services {
   virtual Flow* find(FlowRef ref) = 0;
   virtual Labels& labels() = 0;
   virtual Expectations& expectations() = 0;
-  /// Called in start() by a plugin that verifies checksums of whole packets: has Packet::frame_sum
-  /// computed where that costs the working thread nothing.
-  virtual void sum_frames() = 0;
+  /// Called in start() by a plugin that verifies checksums of whole packets: has them verified
+  /// where that costs the working thread nothing, see Packet::checked.
+  virtual void verify_checksums() = 0;
   virtual const TextSettings& text_settings() const = 0;
   virtual const RunInfo& run_info() const = 0;
   /// Whether packet rows are written (-s).
@@ -161,7 +161,7 @@ struct PluginType {
 };
 
 /// API version, compiler and build type: a plugin built otherwise is refused at load.
-#define T2_API_VERSION "3"
+#define T2_API_VERSION "4"
 #ifdef NDEBUG
 #define T2_BUILD_TYPE "release"
 #else

@@ -6,11 +6,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <utility>
 
 #include "capture/decompress.h"
+#include "capture/mapped_input.h"
 
 namespace t2 {
 namespace {
@@ -66,6 +68,12 @@ Head read_head(ByteStream& stream) {
   return head;
 }
 
+bool is_compressed(int fd) {
+  std::array<std::uint8_t, kCompressionMagic> head{};
+  const ssize_t n = ::pread(fd, head.data(), head.size(), 0);
+  return n > 0 && compressed(Bytes(head).first(static_cast<std::size_t>(n)));
+}
+
 Result<std::unique_ptr<Input>> stream_input(const std::string& path,
                                             std::unique_ptr<ByteStream> stream) {
   const Head head = read_head(*stream);
@@ -85,10 +93,13 @@ Error open_error(const std::string& path, int error_number) {
       fmt::format("Failed to open file '{}' for reading: {}", path, std::strerror(error_number))};
 }
 
-Result<std::unique_ptr<CaptureFile>> CaptureFile::open(const std::string& path) {
+Result<std::unique_ptr<CaptureFile>> CaptureFile::open(const std::string& path, Reading reading) {
   auto opened = open_path(path);
   if (!opened) return opened.error();
   const std::uint64_t size = opened->size;
+  if (reading == Reading::kMapped && size > 0 && !is_compressed(opened->fd.get())) {
+    return start(path, size, std::make_unique<MappedInput>(std::move(opened->fd), size));
+  }
   auto input =
       stream_input(path, std::make_unique<FdStream>(std::move(opened->fd), opened->regular));
   if (!input) return input.error();
@@ -132,6 +143,10 @@ CaptureFile::State CaptureFile::read(FrameBatch& batch) {
   batch.memory.reset();
   for (;;) {
     const auto outcome = parser_->parse(input_->window(), batch);
+    if (input_->lost()) {
+      batch.size = 0;
+      return State::kEnd;
+    }
     input_->consume(outcome.used);
     if (batch.size > 0) {
       batch.memory = input_->memory();
@@ -154,7 +169,7 @@ std::string CaptureFile::problem() const {
   // Behind damaged records nothing is read, so it does not matter how the input ends.
   if (!parser_->damaged()) {
     add(input_->problem());
-    if (parser_->inside_record(input_->window().size()))
+    if (!input_->lost() && parser_->inside_record(input_->window().size()))
       add(fmt::format("cut short: the record at byte {} is incomplete", parser_->record_offset()));
   }
   if (text.empty()) return text;

@@ -17,10 +17,14 @@ class CaptureFile {
  public:
   enum class State : std::uint8_t { kFrames, kAgain, kEnd };
 
+  /// kMapped: a plain file that nobody writes to is not copied (mapped_input.h).
+  enum class Reading : std::uint8_t { kMapped, kBuffered };
+
   /// Opens and checks: exists, readable, no directory, not empty, format known, first interface
   /// read. If another program still appends to the file, kEnd is not final.
   /// `-` is standard input. Errors are those of spec core 1.2.
-  static Result<std::unique_ptr<CaptureFile>> open(const std::string& path);
+  static Result<std::unique_ptr<CaptureFile>> open(const std::string& path,
+                                                   Reading reading = Reading::kMapped);
   /// The same over memory that outlives the file; `piece` 0: all at once, else as a stream that
   /// gives `piece` bytes at a time.
   static Result<std::unique_ptr<CaptureFile>> from_memory(Bytes bytes, std::size_t piece);

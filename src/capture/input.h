@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Input: the window of a capture file that a parser is shown: buffers that are refilled from a
-// stream. It moves forward only; memory stays bounded.
+// stream, or a part of the file itself (mapped_input.h). It moves forward only; memory stays
+// bounded.
 #pragma once
 
 #include <cstddef>
@@ -32,6 +33,8 @@ class Input {
   /// Bytes of the file on disk that are behind the window's start. For compressed data: that the
   /// decompressor has taken.
   virtual std::uint64_t position() const = 0;
+  /// Bytes of window() are not what they were: another program has cut the file short.
+  virtual bool lost() const { return false; }
   /// Why the input ended early; empty if it did not.
   virtual std::string problem() const { return {}; }
 

@@ -81,6 +81,7 @@ Parser::Outcome PcapParser::walk(Bytes window, FrameBatch* batch) {
     frame.bytes = rest.subspan(record_header_, captured);
     frame.wire_length = on_wire;
     frame.link_type = link_type();
+    prefetch_behind(window, at, record_header_ + captured);
     at += record_header_ + captured;
   }
   return done(at);

@@ -139,6 +139,7 @@ Parser::Outcome PcapngParser::walk(Bytes window, FrameBatch* batch) {
       if (read_packet(type, body, block)) problem = deliver(block, *batch);
       if (problem != nullptr) leave_out(at, problem);
     }
+    prefetch_behind(window, at, length);
     at += length;
   }
 }

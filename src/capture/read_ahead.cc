@@ -6,11 +6,10 @@
 #include <span>
 #include <utility>
 
-#include "t2/checksum.h"
-
 namespace t2 {
 
-ReadAhead::~ReadAhead() {
+void ReadAhead::stop() {
+  ended_ = true;
   if (!thread_.joinable()) return;
   stopping_.store(true, std::memory_order_relaxed);
   emptied_.fetch_add(1, std::memory_order_release);  // another value, or it would sleep on
@@ -49,7 +48,7 @@ Source::State ReadAhead::take(Slot& slot, FrameBatch& batch) {
   if (slot.state == State::kNewFile) file_ = slot.file;
   // The slot keeps the memory until it is filled again, thus until the next call at least.
   batch.size = slot.batch.size;
-  std::copy_n(slot.batch.frames.begin(), batch.size, batch.frames.begin());
+  batch.frames.swap(slot.batch.frames);
   ended_ = slot.state == State::kEnd;
   return slot.state;
 }
@@ -96,10 +95,10 @@ void ReadAhead::fill(Slot& slot) {
   slot.bytes_read = source_->bytes_read();
   slot.bytes_of_files = source_->bytes_of_files();
   slot.size = 0;
-  for (Frame& f : std::span(slot.batch.frames).first(slot.batch.size)) {
+  for (const Frame& f : std::span(slot.batch.frames).first(slot.batch.size)) {
     slot.size += f.bytes.size();
-    f.sum = sums_ ? checksum_fold32(checksum_add(f.bytes)) : 0;
   }
+  if (work_ && slot.state == State::kFrames) work_(slot.batch);
 }
 
 }  // namespace t2

@@ -20,11 +20,15 @@ class ReadAhead final : public Source {
  public:
   /// `source` must keep the memory of its frames (FrameBatch::memory).
   explicit ReadAhead(std::unique_ptr<Source> source) : source_(std::move(source)) {}
-  ~ReadAhead() override;
+  ~ReadAhead() override { stop(); }
 
   /// The thread starts with the first call.
   State read(FrameBatch& batch) override;
-  void sum_frames() override { sums_ = true; }
+  bool work_ahead(Work work) override {
+    work_ = std::move(work);
+    return true;
+  }
+  void stop() override;
   // As of the last read().
   const SourceFile& file() const override { return file_; }
   std::uint64_t bytes_read() const override { return bytes_read_; }
@@ -56,7 +60,7 @@ class ReadAhead final : public Source {
   State take(Slot& slot, FrameBatch& batch);
 
   std::unique_ptr<Source> source_;  // the thread's, once it runs
-  bool sums_ = false;
+  Work work_;
   SourceFile file_;
   std::uint64_t bytes_read_ = 0, bytes_of_files_ = 0;
   std::vector<std::string> warnings_;

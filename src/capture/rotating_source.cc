@@ -145,7 +145,8 @@ FileSource::Next RotatingSource::open_next() {
     return Next::kWait;
   }
   const std::string name = numbering_.name(index_);
-  auto capture = CaptureFile::open(name);
+  // Its writer may still append to it, or begin it anew.
+  auto capture = CaptureFile::open(name, CaptureFile::Reading::kBuffered);
   if (capture) {
     reading_ = true;
     begin(std::move(*capture), ++opened_, 1);

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -20,8 +21,11 @@ struct Frame {
   Nanoseconds time = 0;
   Bytes bytes;                    // captured
   std::uint32_t wire_length = 0;  // on the wire
-  std::uint32_t sum = 0;          // see Source::sum_frames; 0: not computed
   std::uint16_t link_type = 0;    // DLT number (not LINKTYPE where they differ)
+  // What Source::work_ahead found out; a source leaves them 0.
+  std::uint8_t plain = 0;    // decoding::Plain
+  std::uint8_t checked = 0;  // these two as in Packet
+  std::uint16_t l4_computed = 0;
 };
 
 struct FrameBatch {
@@ -29,7 +33,7 @@ struct FrameBatch {
   /// What the frames' bytes lie in. They stay valid as long as this is held, by the batch or by a
   /// copy. Null: until the next call of Source::read (live capture), or for ever (memory).
   std::shared_ptr<const void> memory;
-  std::array<Frame, kCapacity> frames;
+  std::vector<Frame> frames{kCapacity};
   std::size_t size = 0;
 };
 
@@ -63,9 +67,13 @@ class Source {
   /// kEnd (or the next file), and take_warnings() says what was wrong.
   virtual State read(FrameBatch& batch) = 0;
 
-  /// Before the first read(): Frame::sum is wanted, the one's complement sum of the captured bytes
-  /// (checksum_add, folded to 32 bits). A source that has a thread of its own provides it.
-  virtual void sum_frames() {}
+  using Work = std::function<void(FrameBatch&)>;
+  /// Before the first read(): each batch of frames is to be shown to `work` first, by the source's
+  /// own thread, while read() gives earlier ones. False: the source has no thread of its own, the
+  /// caller does the work.
+  virtual bool work_ahead(Work /*work*/) { return false; }
+  /// Ends that thread: `work` is called no more, read() gives kEnd.
+  virtual void stop() {}
 
   virtual const SourceFile& file() const = 0;
   /// Bytes of input consumed so far over all files, and the size of all files (0 if unknown). For

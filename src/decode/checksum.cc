@@ -77,31 +77,6 @@ std::uint32_t in_wire_order(std::uint32_t value) {
   return std::endian::native == std::endian::little ? __builtin_bswap32(value) : value;
 }
 
-/// Notes both values, given the sum of all that is covered, the checksum field included.
-void judge(ChecksumCheck& check, std::uint64_t sum) {
-  check.checkable = true;
-  check.valid = checksum_fold(sum) == 0xffff;
-  const bool unique = check.stated != 0 && check.stated != 0xffff;
-  // Else taking the field out again: adding its complement.
-  check.computed =
-      check.valid && unique
-          ? check.stated
-          : checksum_of(sum + in_wire_order(static_cast<std::uint16_t>(~check.stated)));
-}
-
-/// The sum of the packet's L4 data: from the frame's, which was computed where the bytes were read,
-/// less what stands around them. Only for a sum that gets a pseudo header: where it is 0, this is
-/// 0xffff.
-std::uint64_t l4_sum(const Packet& p) {
-  if (p.frame_sum == 0) return checksum_add(p.l4);
-  const std::size_t offset = offset_in(p.frame, p.l4), end = offset + p.l4.size();
-  const std::size_t around = p.frame.size() - p.l4.size();
-  const bool words = offset % 2 == 0 && (end % 2 == 0 || end == p.frame.size());
-  if (!words || around >= p.l4.size()) return checksum_add(p.l4);
-  const std::uint64_t rest = checksum_add(skip(p.frame, end), checksum_add(first(p.frame, offset)));
-  return std::uint64_t{p.frame_sum} + ~checksum_fold32(rest);
-}
-
 }  // namespace
 
 std::uint64_t pseudo_header_sum(const IpAddress& src, const IpAddress& dst, std::uint8_t protocol,
@@ -116,7 +91,7 @@ std::uint64_t pseudo_header_sum(const Packet& packet, std::uint32_t l4_length) {
   return pseudo_header_sum(packet.src_ip, final_destination(packet), packet.l4_proto, l4_length);
 }
 
-ChecksumCheck check_ip_checksum(const Packet& packet) {
+ChecksumCheck verify_ip_checksum(const Packet& packet) {
   constexpr std::size_t kField = 10, kUsual = 20;
   ChecksumCheck check;
   if (!packet.src_ip.is_v4()) return check;
@@ -127,8 +102,8 @@ ChecksumCheck check_ip_checksum(const Packet& packet) {
   if (header.size() != packet.l3_header_length) return check;
   // The usual length is known to the compiler.
   const bool usual = header.size() == kUsual;
-  judge(check, usual ? checksum_add(header.first<kUsual>()) : checksum_add(header));
-  return check;
+  return judge_checksum(check.stated,
+                        usual ? checksum_add(header.first<kUsual>()) : checksum_add(header));
 }
 
 int l4_checksum_offset(const Packet& packet) {
@@ -154,7 +129,7 @@ int l4_checksum_offset(const Packet& packet) {
   }
 }
 
-ChecksumCheck check_l4_checksum(const Packet& packet) {
+ChecksumCheck verify_l4_checksum(const Packet& packet) {
   ChecksumCheck check;
   const int offset = l4_checksum_offset(packet);
   if (offset < 0) return check;
@@ -170,16 +145,13 @@ ChecksumCheck check_l4_checksum(const Packet& packet) {
   if (!covered.sane) return check;
   std::uint64_t sum = 0;
   if (covered.pseudo_header) {
-    const bool all = covered.front.size() == packet.l4.size();
-    sum = (all ? l4_sum(packet) : checksum_add(covered.front)) +
+    sum = checksum_add(covered.front) +
           pseudo_header_sum(packet, static_cast<std::uint32_t>(l4_length));
   } else {
     sum = checksum_add(covered.back, checksum_add(covered.front));
   }
-  judge(check, sum);
   const bool udp = packet.l4_proto == kUdp || packet.l4_proto == kUdpLite;
-  if (udp && check.computed == 0) check.computed = 0xffff;  // zero means: none
-  return check;
+  return judge_checksum(check.stated, sum, udp);
 }
 
 namespace {

@@ -1,31 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "decode/decoder.h"
 
+#include <array>
+
 #include "decode/link_types.h"
+#include "decode/plain.h"
 #include "decode/walk.h"
 
 namespace t2 {
 
 using decoding::Next;
+using decoding::Plain;
 using decoding::Walk;
 
 struct Decoder::Impl {
   DecodeOptions options;
   decoding::StackTable stacks;
   decoding::TunnelStore tunnels;
+  std::array<const HeaderStack*, 3> plain_headers{};  // by Plain
   std::uint64_t refused_stacks = 0;
 };
 
 namespace {
 
-/// What the walk only adds to. The entries of `vlans` count only up to vlan_count; all other fields
-/// are written by finish_ip() and the IP headers, or by clear_ip().
 void reset(Packet& p, const Frame& frame, std::uint64_t number) {
   p.number = number;
   p.time = frame.time;
   p.frame = frame.bytes;
-  p.frame_sum = frame.sum;
   p.wire_length = frame.wire_length;
+  p.checked = frame.checked;
+  p.l4_computed = frame.l4_computed;
+}
+
+/// What the walk only adds to. The entries of `vlans` count only up to vlan_count; all other fields
+/// are written by finish_ip() and the IP headers, or by clear_ip().
+void reset_walked(Packet& p, const Frame& frame) {
   p.link_type = frame.link_type;
   p.pad_length = 0;
   p.tunnel = nullptr;
@@ -124,12 +133,37 @@ void finish_layer2(Walk& w) {
 
 Decoder::Decoder(const DecodeOptions& options) : impl_(std::make_unique<Impl>()) {
   impl_->options = options;
+  const auto stack = [this](decoding::HeaderName transport) {
+    decoding::StackPath path(impl_->stacks);
+    path.push("eth");
+    path.push("ipv4");
+    path.push(transport);
+    return path.finish();
+  };
+  impl_->plain_headers = {nullptr, stack("tcp"), stack("udp")};
 }
 
 Decoder::~Decoder() = default;
 
+void Decoder::look_ahead(Frame& frame, bool checksums) const {
+  const Plain plain = decoding::recognise_plain(frame);
+  frame.plain = static_cast<std::uint8_t>(plain);
+  frame.checked = 0;
+  if (plain != Plain::kNo && checksums) decoding::check_plain(frame, plain);
+}
+
 Decoder::Outcome Decoder::decode(const Frame& frame, std::uint64_t number, Packet& packet) {
   reset(packet, frame, number);
+  if (frame.plain == 0) return walk(frame, packet);
+  const auto plain = static_cast<Plain>(frame.plain);
+  decoding::decode_plain(frame, plain, packet);
+  packet.length = packet_length(packet, impl_->options);
+  packet.headers = impl_->plain_headers[frame.plain];
+  return Outcome::kOk;
+}
+
+Decoder::Outcome Decoder::walk(const Frame& frame, Packet& packet) {
+  reset_walked(packet, frame);
   Walk w(impl_->options, packet, impl_->stacks, impl_->tunnels);
 
   const Next next = decoding::walk_link(w, frame.link_type);

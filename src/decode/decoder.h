@@ -41,6 +41,10 @@ class Decoder {
   Decoder(const Decoder&) = delete;
   Decoder& operator=(const Decoder&) = delete;
 
+  /// Notes in the frame what spares decode(), and whoever verifies checksums, a longer look.
+  /// Depends on the frame only: it may run on another thread.
+  void look_ahead(Frame& frame, bool checksums) const;
+
   /// Overwrites all of `packet`. Its views point into the frame, its tunnel headers into the
   /// decoder: valid for the next kTunnelsKept calls.
   Outcome decode(const Frame& frame, std::uint64_t number, Packet& packet);
@@ -54,6 +58,7 @@ class Decoder {
 
  private:
   struct Impl;
+  Outcome walk(const Frame& frame, Packet& packet);
   std::unique_ptr<Impl> impl_;
 };
 

@@ -22,17 +22,6 @@ void set_l3_length(Walk& w, std::size_t announced, bool zero) {
   w.packet.l3_length = static_cast<std::uint32_t>(length);
 }
 
-/// In place and with one store: a load of all 16 bytes, when the key is made, would wait for the
-/// stores of its pieces.
-void set_v4(IpAddress& to, const std::uint8_t* from) {
-  using Words [[gnu::vector_size(16)]] = std::uint32_t;
-  std::uint32_t address = 0;
-  std::memcpy(&address, from, sizeof address);
-  const Words words{address, 0, 0, 0};
-  std::memcpy(to.bytes.data(), &words, sizeof words);
-  to.family = Family::kIpv4;
-}
-
 /// Tells apart what the innermost header carries: a further tunnel, or the transport.
 Next carried(Walk& w, std::uint8_t protocol) {
   w.packet.l4_proto = protocol;

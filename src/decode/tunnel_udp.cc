@@ -255,6 +255,10 @@ void recognised(Walk& w, HeaderName name, flow_stat::Bit bit) {
   w.transport_named = true;
 }
 
+bool is_tunnel_port(std::uint16_t port) {
+  return service_of(port) != Service::kNone;
+}
+
 Next port_tunnel(Walk& w, std::uint8_t protocol) {
   constexpr std::uint16_t kTeredoPort = 3544;
   const std::uint16_t src = w.packet.src_port, dst = w.packet.dst_port;

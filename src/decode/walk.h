@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <vector>
 
 #include "decode/decoder.h"
@@ -41,6 +42,25 @@ class TunnelStore {
   std::size_t at_ = 0;
 };
 
+/// Bytes of the frame behind its first `used` ones, if it is so short that they may be padding.
+inline std::uint32_t padding_behind(const Packet& p, std::size_t used) {
+  constexpr std::uint32_t kShortFrame = 64, kTag = 4;
+  const bool is_short = p.wire_length <= kShortFrame + kTag * p.vlan_depth;
+  if (!is_short || used > p.wire_length) return 0;
+  return p.wire_length - static_cast<std::uint32_t>(used);
+}
+
+/// In place and with one store: a load of all 16 bytes, when the key is made, would wait for the
+/// stores of its pieces.
+inline void set_v4(IpAddress& to, const std::uint8_t* from) {
+  using Words [[gnu::vector_size(16)]] = std::uint32_t;
+  std::uint32_t address = 0;
+  std::memcpy(&address, from, sizeof address);
+  const Words words{address, 0, 0, 0};
+  std::memcpy(to.bytes.data(), &words, sizeof words);
+  to.family = Family::kIpv4;
+}
+
 struct Walk {
   const DecodeOptions& options;
   Packet& packet;
@@ -73,12 +93,8 @@ struct Walk {
   Cursor cursor() const { return Cursor(from(at)); }
   /// The captured bytes from `offset`, which is at most `end`, to the end.
   Bytes from(std::size_t offset) const { return packet.frame.first(end).last(end - offset); }
-  /// Bytes of the frame behind its first `used` ones, if it is so short that they may be padding.
   std::uint32_t padding_behind(std::size_t used) const {
-    constexpr std::uint32_t kShortFrame = 64, kTag = 4;
-    const bool is_short = packet.wire_length <= kShortFrame + kTag * packet.vlan_depth;
-    if (!is_short || used > packet.wire_length) return 0;
-    return packet.wire_length - static_cast<std::uint32_t>(used);
+    return decoding::padding_behind(packet, used);
   }
   /// Moves behind what `cursor`, made by cursor(), has read.
   void advance(const Cursor& c) { at += c.offset(); }
@@ -157,6 +173,9 @@ inline bool may_be_port_tunnel(const Packet& p, std::uint8_t protocol) {
   if (protocol == kTcp) return p.src_port == kAyiya || p.dst_port == kAyiya;
   return protocol == kUdp && p.src_port != 0 && p.dst_port != 0;
 }
+
+/// Whether the port announces a tunnel, if the other port fits.
+bool is_tunnel_port(std::uint16_t port);
 
 // l4.cc
 /// Reads the ports into the packet if the protocol has them, else false.

@@ -115,7 +115,9 @@ Engine::Engine(const EngineParts& parts)
   bind_columns();
 }
 
-Engine::~Engine() = default;
+Engine::~Engine() {
+  parts_.source.stop();  // its thread runs look_ahead()
+}
 
 void Engine::bind_handlers() {
   for (LoadedPlugin& p : parts_.plugins.plugins()) {
@@ -246,6 +248,13 @@ void Engine::without_flow(const Decoded& d) {
   totals_.packet(d.packet, nullptr);
 }
 
+/// On the reading thread if there is one, else before process().
+void Engine::look_ahead(FrameBatch& batch) const {
+  for (std::size_t i = 0; i < batch.size; ++i) {
+    decoder_.look_ahead(batch.frames[i], verify_checksums_);
+  }
+}
+
 void Engine::decode(const Frame& f, std::uint64_t number, Decoded& d) {
   d.outcome = decoder_.decode(f, number, d.packet);
   if (d.outcome != Decoder::Outcome::kOk) return;
@@ -263,6 +272,7 @@ void Engine::process(const FrameBatch& batch) {
     const std::uint8_t* p = batch.frames[i].bytes.data();
     __builtin_prefetch(p);
     __builtin_prefetch(p + 64);
+    __builtin_prefetch(&batch.frames[std::min(i + kFramesAhead, FrameBatch::kCapacity - 1)]);
   };
   for (std::size_t i = 0; i < kFramesAhead; ++i) prefetch_frame(i);
   for (std::size_t at = 0; at < batch.size; at += kGroup) {
@@ -394,6 +404,7 @@ Result<void> Engine::loop() {
     if (s == Source::State::kNewFile) {
       if (auto r = announce_file(); !r) return r;
     } else if (s == Source::State::kFrames) {
+      if (!reader_looks_ahead_) look_ahead(batch_);
       process(batch_);
       if (parts_.source.live()) last_frame_ = Clock::now();
     } else if (s == Source::State::kIdle) {
@@ -420,6 +431,7 @@ Result<void> Engine::guarded(Step step) {
 
 Result<void> Engine::run() {
   started_ = last_frame_ = Clock::now();
+  reader_looks_ahead_ = parts_.source.work_ahead([this](FrameBatch& b) { look_ahead(b); });
   writer_.start();
   Result<void> read = guarded([this] { return loop(); });
   processed_ = Clock::now();

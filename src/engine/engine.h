@@ -66,7 +66,7 @@ class Engine final : public Services, private FlowTracker::Listener, private Chu
   Flow* find(FlowRef r) override { return tracker_.find(r); }
   Labels& labels() override { return parts_.labels; }
   Expectations& expectations() override { return expectations_; }
-  void sum_frames() override { parts_.source.sum_frames(); }
+  void verify_checksums() override { verify_checksums_ = true; }
   const TextSettings& text_settings() const override { return parts_.text; }
   const RunInfo& run_info() const override { return parts_.run; }
   bool packet_mode() const override { return parts_.packet_mode; }
@@ -105,6 +105,7 @@ class Engine final : public Services, private FlowTracker::Listener, private Chu
   template <class Step>
   Result<void> guarded(Step step);
   Result<void> announce_file();
+  void look_ahead(FrameBatch& batch) const;
   void process(const FrameBatch& batch);
   void decode(const Frame& f, std::uint64_t number, Decoded& d);
   void packet(const Decoded& d);
@@ -131,6 +132,8 @@ class Engine final : public Services, private FlowTracker::Listener, private Chu
   RunTotals totals_;
   FrameBatch batch_;
   std::array<Decoded, kGroup> group_;
+  bool verify_checksums_ = false;
+  bool reader_looks_ahead_ = false;
 
   std::vector<Call<decltype(PluginType::on_flow_start)>> on_flow_start_;
   std::vector<Call<decltype(PluginType::on_packet)>> on_packet_;

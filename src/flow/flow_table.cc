@@ -1,16 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "flow/flow_table.h"
 
+#include <cstring>
+
 #include "base/hash.h"
 
 namespace t2 {
 
 namespace {
 
-/// 0 if the keys are the same.
-std::uint64_t difference(const KeyWords& x, const KeyWords& y) {
-  return (x.src[0] ^ y.src[0]) | (x.src[1] ^ y.src[1]) | (x.dst[0] ^ y.dst[0]) |
-         (x.dst[1] ^ y.dst[1]) | (x.ports ^ y.ports) | (x.rest ^ y.rest);
+using Half [[gnu::vector_size(16)]] = std::uint64_t;
+
+/// A key in three registers.
+struct KeyHalves {
+  explicit KeyHalves(const void* key) {
+    std::memcpy(&src, key, sizeof src);
+    std::memcpy(&dst, static_cast<const char*>(key) + sizeof src, sizeof dst);
+    std::memcpy(&rest, static_cast<const char*>(key) + 2 * sizeof src, sizeof rest);
+  }
+  Half src, dst, rest;
+};
+
+bool is_zero(const Half& v) {
+  return (v[0] | v[1]) == 0;
 }
 
 }  // namespace
@@ -21,15 +33,20 @@ FlowTable::FlowTable(Slab& slab, std::uint64_t seed)
 }
 
 FlowTable::Found FlowTable::find(const KeyWords& wanted, std::uint32_t hash) const {
-  const KeyWords mirrored = reversed(wanted);
-  for (std::uint32_t i = hash & mask_; entries_[i].slot != 0; i = (i + 1) & mask_) {
-    if (entries_[i].tag != hash) continue;
-    Flow& f = slab_.at(entries_[i].slot);
-    const KeyWords found = words(f.key);
-    const bool other_way = difference(found, wanted) != 0;
-    if (other_way && difference(found, mirrored) != 0) continue;
+  const KeyHalves k(&wanted);
+  const Half mirrored_rest = {reversed(wanted).ports, wanted.rest};
+  const Entry* const entries = entries_.data();
+  for (std::uint32_t i = hash & mask_; entries[i].slot != 0; i = (i + 1) & mask_) {
+    if (entries[i].tag != hash) continue;
+    Flow& f = slab_.at(entries[i].slot);
+    const KeyHalves found(&f.key);
+    // No branch between the directions: half of all packets would take it.
+    const bool same = is_zero((found.src ^ k.src) | (found.dst ^ k.dst) | (found.rest ^ k.rest));
+    const bool mirrored =
+        is_zero((found.src ^ k.dst) | (found.dst ^ k.src) | (found.rest ^ mirrored_rest));
+    if (!(same | mirrored)) continue;
     Flow* const opposite = f.opposite;
-    return {other_way ? opposite : &f, other_way ? &f : opposite};
+    return {same ? &f : opposite, same ? opposite : &f};
   }
   return {};
 }

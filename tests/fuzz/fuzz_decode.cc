@@ -8,6 +8,7 @@
 
 #include "decode/decoder.h"
 #include "link_types.h"
+#include "packet_difference.h"
 #include "t2/checksum.h"
 
 namespace {
@@ -19,6 +20,11 @@ bool inside(t2::Bytes part, t2::Bytes whole) {
 
 void require(bool condition) {
   if (!condition) std::abort();
+}
+
+bool same(const t2::ChecksumCheck& a, const t2::ChecksumCheck& b) {
+  return a.stated == b.stated && a.computed == b.computed && a.checkable == b.checkable &&
+         a.valid == b.valid;
 }
 
 t2::DecodeOptions all_options() {
@@ -50,7 +56,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(packet.headers != nullptr && packet.headers->text.size() <= 127);
   require(packet.l7.size() <= packet.l7_length || outcome != t2::Decoder::Outcome::kOk);
   require(packet.is_ip() || packet.l3.empty());
-  t2::check_ip_checksum(packet);
-  t2::check_l4_checksum(packet);
+  const t2::ChecksumCheck ip = t2::check_ip_checksum(packet), l4 = t2::check_l4_checksum(packet);
+
+  // Looked at ahead, the same comes out.
+  static t2::Packet again;
+  decoder.look_ahead(input, true);
+  require(decoder.decode(input, 1, again) == outcome);
+  const t2::ChecksumCheck ip_again = t2::check_ip_checksum(again),
+                          l4_again = t2::check_l4_checksum(again);
+  require(same(ip, ip_again) && same(l4, l4_again));
+  again.checked = 0;
+  require(t2::test::difference(again, packet).empty());
   return 0;
 }

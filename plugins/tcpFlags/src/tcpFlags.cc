@@ -56,7 +56,7 @@ class TcpFlags final : public FlowPlugin<State> {
   }
 
   Result<void> start() override {
-    if (config_.IPCHECKSUM == 2) services().sum_frames();
+    if (config_.IPCHECKSUM == 2) services().verify_checksums();
     return {};
   }
 

@@ -4,10 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
+#include <memory>
 #include <string>
 #include <utility>
-
-#include "t2/checksum.h"
 
 namespace t2::test {
 namespace {
@@ -85,17 +85,31 @@ TEST(ReadAhead, GivesWhatTheSourceGivesInItsOrder) {
   EXPECT_EQ(source.bytes_total(), states.size());
 }
 
-TEST(ReadAhead, SumsFramesIfAsked) {
-  for (const bool asked : {false, true}) {
-    ReadAhead source(std::make_unique<Script>(std::vector<State>(100, State::kFrames), 7));
-    if (asked) source.sum_frames();
-    FrameBatch batch;
-    while (source.read(batch) == State::kFrames) {
-      const std::uint32_t sum = checksum_fold32(checksum_add(batch.frames[0].bytes));
-      ASSERT_NE(sum, 0u);
-      ASSERT_EQ(batch.frames[0].sum, asked ? sum : 0u);
-    }
+TEST(ReadAhead, ShowsEachBatchToTheWorkFirst) {
+  ReadAhead source(std::make_unique<Script>(mixed_states(1000)));
+  std::uint8_t shown = 0;  // the reading thread's
+  ASSERT_TRUE(source.work_ahead([&shown](FrameBatch& b) { b.frames[0].plain = ++shown; }));
+  FrameBatch batch;
+  std::uint8_t given = 0;
+  for (auto state = State::kIdle; state != State::kEnd;) {
+    state = source.read(batch);
+    if (state != State::kFrames) continue;
+    ASSERT_EQ(batch.frames[0].plain, ++given);
   }
+  EXPECT_GT(given, 0);
+}
+
+TEST(ReadAhead, StopsTheWork) {
+  const auto calls = std::make_shared<std::atomic<int>>(0);
+  ReadAhead source(std::make_unique<Script>(std::vector<State>(1000, State::kFrames)));
+  source.work_ahead([calls](FrameBatch&) { ++*calls; });
+  FrameBatch batch;
+  ASSERT_EQ(source.read(batch), State::kFrames);
+  source.stop();
+  const int at_stop = *calls;
+  EXPECT_LT(at_stop, 1000);
+  EXPECT_EQ(source.read(batch), State::kEnd);
+  EXPECT_EQ(*calls, at_stop);
 }
 
 TEST(ReadAhead, CanBeLeftAtAnyMoment) {
