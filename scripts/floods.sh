@@ -4,17 +4,18 @@
 #   scripts/floods.sh [KIND...]     kinds: see tests/support/floods.py
 # SCALE=N divides the numbers of packets (1: 10 million flows, a line of 1 GB). Prints for each flood
 # the packets, CPU time per packet (beside that of ordinary traffic), peak memory, and the lines of
-# the report that tell of limits. Needs about 2 GB in TMPDIR.
+# the report that tell of limits; exit 1 if a run fails, takes more than 1 GB, or more than 3 times
+# as long per packet as ordinary traffic. Needs about 2 GB in TMPDIR.
 set -uo pipefail
 root=$(dirname "$(dirname "$(readlink -f "$0")")")
 t2=$root/build/release/bin/t2
 [ -x "$t2" ] || { echo "No t2: cmake --preset release && cmake --build build/release" >&2; exit 1; }
 scale=${SCALE:-1}
-declare -A counts=([normal]=1000000 [jumbo]=50000 [short]=200000 [transfer]=767000 [files]=200000 [syn]=10000000 [fragments]=2000000 [tunnels]=50000 [extensions]=500000
-  [tiny]=1000000 [sequence]=1000000 [ports]=2000000 [line]=767000
-  [holes]=500000 [names]=500000)
+declare -A counts=([normal]=1000000 [jumbo]=50000 [short]=200000 [control]=1000000 [transfer]=767000 [files]=200000
+  [syn]=10000000 [fragments]=2000000 [tunnels]=50000 [extensions]=500000 [tiny]=1000000
+  [sequence]=1000000 [ports]=2000000 [line]=767000 [holes]=500000 [names]=500000)
 # Ordinary traffic that makes the same kind of work: flows, files, large frames.
-declare -A beside=([syn]=short [fragments]=short [tunnels]=jumbo [line]=transfer [holes]=transfer [names]=files)
+declare -A beside=([syn]=short [fragments]=short [tunnels]=jumbo [sequence]=control [line]=transfer [holes]=transfer [names]=files)
 declare -A costs
 kinds=("$@")
 [ $# -gt 0 ] || kinds=(syn fragments tunnels extensions tiny sequence ports line holes names)
@@ -22,9 +23,9 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 status=0
 
-# run KIND
+# run KIND, beside $ordinary
 run() {
-  local kind=$1 packets cpu each ratio memory
+  local kind=$1 packets cpu each ratio memory note
   [ -n "${counts[$kind]:-}" ] || { echo "Unknown kind '$kind'" >&2; return 1; }
   packets=$(python3 "$root/tests/support/floods.py" "$kind" $((counts[$kind] / scale)) "$folder/c.pcap") || return 1
   TIMEFORMAT='%U %S'
@@ -36,18 +37,19 @@ run() {
   fi
   each=$(awk -v n="$packets" '{printf "%.0f", ($1 + $2) * 1e9 / n}' <<<"$cpu")
   costs[$kind]=$each
-  ratio=$(awk -v e="$each" -v n="${costs[${beside[$kind]:-normal}]:-$each}" 'BEGIN {printf "%.1f", e / n}')
   memory=$(sed -n 's/^Memory usage: \([0-9.]*\) GB.*/\1/p' "$folder/report")
-  printf '%-10s %9s packets %6s ns/packet %5s x %-9s %5s GB\n' "$kind" "$packets" "$each" "$ratio" \
-    "${beside[$kind]:-normal}" "$memory"
-  grep -iE 'autopilot:|evicted|given up|dropped|limit|refused|Max number of flows' "$folder/report" | sed 's/^/             /'
+  ratio=$(awk -v e="$each" -v n="${costs[$ordinary]}" 'BEGIN {printf "%.1f", e / n}')
+  [ "$kind" = "$ordinary" ] && note=ordinary || note="$ratio x $ordinary"
+  printf '%-10s %9s packets %6s ns/packet %17s %6s GB\n' "$kind" "$packets" "$each" "$note" "$memory"
+  grep -E 'terminated by autopilot|evicted|given up' "$folder/report" | sed 's/^/             /'
   rm -rf "$folder/files" "$folder"/o_*
+  awk -v r="$ratio" -v m="$memory" 'BEGIN {exit !(r <= 3 && m <= 1)}' ||
+    { echo "$kind: FAILED: more than 3 times ordinary traffic, or more than 1 GB"; return 1; }
 }
 
-run normal || exit 1
 for kind in "${kinds[@]}"; do
   ordinary=${beside[$kind]:-normal}
-  [ -n "${costs[$ordinary]:-}" ] || run "$ordinary" || status=1
+  [ -n "${costs[$ordinary]:-}" ] || run "$ordinary" || exit 1
   run "$kind" || status=1
 done
 exit $status

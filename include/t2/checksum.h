@@ -21,7 +21,7 @@ inline std::uint64_t checksum_add(Bytes data, std::uint64_t sum = 0) {
   const std::uint8_t* at = data.data();
   std::uint64_t total = 0;
   for (std::size_t i = 0; i < words; ++i) {
-    std::uint32_t word;
+    std::uint32_t word = 0;
     std::memcpy(&word, at + i * kWord, kWord);
     total += word;
   }

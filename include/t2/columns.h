@@ -100,6 +100,8 @@ class RowWriter {
   Bytes bytes() const { return {data_.get(), size_}; }
   std::size_t size() const { return size_; }
   void clear() { size_ = 0; }
+  /// Forgets what was written from byte `size` on.
+  void truncate(std::size_t size) { size_ = size; }
   /// Overwrites bytes written before.
   void patch(std::size_t at, const void* data, std::size_t n) {
     std::memcpy(data_.get() + at, data, n);

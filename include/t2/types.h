@@ -52,8 +52,8 @@ struct Mac {
   bool operator==(const Mac& o) const { return value() == o.value(); }  // without a call
   /// The bytes as a number, in no particular order.
   std::uint64_t value() const {
-    std::uint32_t low;
-    std::uint16_t high;
+    std::uint32_t low = 0;
+    std::uint16_t high = 0;
     std::memcpy(&low, bytes.data(), sizeof low);
     std::memcpy(&high, bytes.data() + sizeof low, sizeof high);
     return std::uint64_t{high} << 32 | low;
@@ -83,7 +83,7 @@ struct IpAddress {
   bool is_v6() const { return family == Family::kIpv6; }
   /// Host order; only for IPv4.
   std::uint32_t v4_value() const { return load_be32(bytes.data()); }
-  auto operator<=>(const IpAddress&) const = default;
+  auto operator<=>(const IpAddress&) const = default;  // NOLINT: no 0 of ours in it
 };
 
 /// Unquoted text ("string class"): names, flags, header stacks. Escaped like a string.

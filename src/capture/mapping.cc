@@ -28,6 +28,7 @@ bool mend(std::uintptr_t address) {
   for (Mended& m : g_mended) {
     if (address < m.begin.load() || address >= m.end.load()) continue;
     const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
+    // An address of the kernel's. NOLINTNEXTLINE(performance-no-int-to-ptr)
     void* at = reinterpret_cast<void*>(address / page * page);
     constexpr int kZeros = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED;
     if (mmap(at, page, PROT_READ, kZeros, -1, 0) == MAP_FAILED) return false;

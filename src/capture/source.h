@@ -71,6 +71,7 @@ class Source {
   /// Before the first read(): each batch of frames is to be shown to `work` first, by the source's
   /// own thread, while read() gives earlier ones. False: the source has no thread of its own, the
   /// caller does the work.
+  /// By value: who has a thread moves from it. NOLINTNEXTLINE(performance-unnecessary-value-param)
   virtual bool work_ahead(Work /*work*/) { return false; }
   /// Ends that thread: `work` is called no more, read() gives kEnd.
   virtual void stop() {}

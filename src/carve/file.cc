@@ -164,9 +164,13 @@ void CarveFile::finish_digest() {
     digest_ = folder_.hash_worker_->finish(std::move(hasher_));
     return;
   }
-  if (offloaded_ && hasher_ != nullptr) folder_.hash_worker_->drop(std::move(hasher_));
   std::promise<std::optional<Sha256>> now;
-  now.set_value(wanted ? std::optional(hasher_->finish()) : std::nullopt);
+  if (wanted) {
+    now.set_value(hasher_->finish());
+  } else {
+    if (offloaded_ && hasher_ != nullptr) folder_.hash_worker_->drop(std::move(hasher_));
+    now.set_value(std::nullopt);
+  }
   digest_ = now.get_future().share();
   hasher_.reset();
 }

@@ -226,6 +226,7 @@ std::unique_ptr<CarveFile> CarveFolder::create(const std::string& name, Naming n
   }
   ++files_;
   std::unique_ptr<CarveFile> f(new CarveFile(*this, std::move(free_name), fd));
+  // cppcheck-suppress danglingLifetime ; ~CarveFile takes itself off the list
   active_.push_front(f.get());
   f->place_ = active_.begin();
   return f;

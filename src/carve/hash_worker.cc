@@ -22,14 +22,12 @@ std::vector<char> HashWorker::submit(Hasher& hasher, std::vector<char> data, std
 Digest HashWorker::finish(std::unique_ptr<Hasher> hasher) {
   std::promise<std::optional<Sha256>> promise;
   Digest result = promise.get_future().share();
-  Hasher* const h = hasher.get();
-  push({h, {}, 0, std::move(hasher), std::move(promise)});
+  push({nullptr, {}, 0, std::move(hasher), std::move(promise)});
   return result;
 }
 
 void HashWorker::drop(std::unique_ptr<Hasher> hasher) {
-  Hasher* const h = hasher.get();
-  push({h, {}, 0, std::move(hasher), {}});
+  push({nullptr, {}, 0, std::move(hasher), {}});
 }
 
 std::vector<char> HashWorker::push(Job job) {
@@ -56,9 +54,10 @@ void HashWorker::work() {
     queue_.pop_front();
     lock.unlock();
     not_full_.notify_one();
-    job.hasher->add(job.data.data(), job.data.size());
-    job.hasher->add_zeros(job.zeros);
-    if (job.result) job.result->set_value(job.hasher->finish());
+    Hasher& hasher = job.last != nullptr ? *job.last : *job.hasher;
+    hasher.add(job.data.data(), job.data.size());
+    hasher.add_zeros(job.zeros);
+    if (job.result) job.result->set_value(hasher.finish());
     job.last.reset();
     job.data.clear();
     lock.lock();

@@ -34,10 +34,10 @@ class HashWorker {
 
  private:
   struct Job {
-    Hasher* hasher = nullptr;
+    Hasher* hasher = nullptr;  // while the file keeps it
     std::vector<char> data;
     std::uint64_t zeros = 0;
-    std::unique_ptr<Hasher> last;  // the hasher's last job: it is freed
+    std::unique_ptr<Hasher> last;  // in its place with the last job: it is freed
     std::optional<std::promise<std::optional<Sha256>>> result;
   };
   static constexpr std::size_t kMaxQueued = 64;

@@ -30,7 +30,8 @@ IpAddress final_destination(const Packet& p) {
     const bool known = type == kSourceRoute || type == kMobility || type == kSegments;
     if (protocol == kRouting && known && segments_left > 0 && length >= 2) {
       // Source routes are in travelling order, segment lists are reversed.
-      header.skip(type == kSegments ? 4 : 4 + kAddress * (length / std::size_t{2} - 1));
+      const std::size_t addresses = length / 2;
+      header.skip(type == kSegments ? 4 : 4 + kAddress * (addresses - 1));
       const Bytes address = header.bytes(kAddress);
       if (header.ok()) return IpAddress::v6(address.data());
     }

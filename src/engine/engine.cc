@@ -9,6 +9,7 @@
 #include <ctime>
 #include <random>
 
+#include "base/caught.h"
 #include "base/format.h"
 #include "engine/packet_table.h"
 #include "engine/signals.h"
@@ -190,8 +191,13 @@ void Engine::on_chunk(Flow& flow, const Chunk& chunk) {
 void Engine::write_row(Writer::Table table, Flow& f, const Packet* p) {
   const auto& columns = table == Writer::Table::kFlows ? flow_columns_ : packet_columns_;
   writer_.begin_row(table);
-  for (const BoundColumn& b : columns) {
-    b.column->encode({f, state(f, b.offset), p}, writer_.row_writer());
+  try {
+    for (const BoundColumn& b : columns) {
+      b.column->encode({f, state(f, b.offset), p}, writer_.row_writer());
+    }
+  } catch (...) {  // a plugin's cell: half a row must not reach the sinks
+    writer_.drop_row();
+    throw;
   }
   writer_.end_row();
 }
@@ -418,9 +424,9 @@ template <class Step>
 Result<void> Engine::guarded(Step step) {
   try {
     return step();
-  } catch (const std::exception& e) {
+  } catch (...) {
     return Error{fmt::format("A plugin failed at packet {} ({}); the rows before it are written",
-                             totals_.packets, e.what())};
+                             totals_.packets, caught())};
   }
 }
 

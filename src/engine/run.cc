@@ -13,6 +13,7 @@
 #include <optional>
 #include <sstream>
 
+#include "base/caught.h"
 #include "capture/filter.h"
 #include "capture/text_file.h"
 #include "engine/describe.h"
@@ -359,9 +360,14 @@ Result<void> Run::execute() {
 int run(RunOptions options) {
   Console console;
   Run r(std::move(options));
-  const Result<void> result = r.execute();
-  if (result) return 0;
-  console.error(result.error().message);
+  try {
+    const Result<void> result = r.execute();
+    if (result) return 0;
+    console.error(result.error().message);
+  } catch (...) {  // here, where the plugins, whose exception it may be, are still loaded
+    console.error(fmt::format(
+        "Unexpected error ({}); without plugins of your own it may not happen", caught()));
+  }
   return 1;
 }
 

@@ -32,6 +32,7 @@ void handle(int signal, void (*handler)(int)) {
   struct sigaction action {};
   action.sa_handler = handler;
   sigemptyset(&action.sa_mask);
+  action.sa_flags = SA_RESTART;  // or stdio would lose lines that wait for a slow reader
   sigaction(signal, &action, nullptr);
 }
 

@@ -4,8 +4,9 @@
 #include <fmt/format.h>
 
 #include <cstddef>
-#include <exception>
 #include <utility>
+
+#include "base/caught.h"
 
 namespace t2 {
 
@@ -70,8 +71,8 @@ template <class Step>
 Result<void> Writer::guarded(Step step) {
   try {
     return step();
-  } catch (const std::exception& e) {
-    return Error{fmt::format("Failed to write rows: {}", e.what())};
+  } catch (...) {
+    return Error{fmt::format("Failed to write rows: {}", caught())};
   }
 }
 

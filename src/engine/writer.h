@@ -36,6 +36,8 @@ class Writer {
   void begin_row(Table table);
   RowWriter& row_writer() { return batch_; }
   void end_row();
+  /// Instead of end_row(): what was appended since begin_row() is forgotten.
+  void drop_row() { batch_.truncate(row_at_); }
 
   /// A sink failed: no more rows are needed. Cheap, to be asked between batches of packets.
   bool failed() const { return failed_.load(std::memory_order_relaxed); }

@@ -90,7 +90,7 @@ class LocationDatabase final : public LabelDatabase {
   void look_up(const IpAddress& a, Label& label) override {
     const std::uint32_t n = network_of(a);
     if (n == kUnnumbered) return;
-    const std::uint8_t* network = &networks_[std::size_t{n} * kNetworkSize];
+    const std::uint8_t* network = networks_.data() + std::size_t{n} * kNetworkSize;
     if (label.country == "-") label.country = country_text(network);
     const std::uint32_t asn = load_be32(network + 4);
     if (asn == 0) return;

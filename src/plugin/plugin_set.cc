@@ -10,8 +10,9 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <optional>
 #include <set>
+
+#include "base/caught.h"
 
 namespace t2 {
 namespace fs = std::filesystem;
@@ -40,25 +41,29 @@ Result<std::vector<std::string>> plugin_files(const std::string& folder) {
   return files;
 }
 
-/// Names on the load list, or nothing if there is no list.
-Result<std::optional<std::set<std::string>>> load_list(const LoadOptions& o) {
-  using List = std::optional<std::set<std::string>>;
-  if (o.list_mode == ListMode::kIgnore) return List{};
+/// The load list. Not an optional in a Result: cppcheck 2.10 needs more than 20 GB for that type.
+struct LoadList {
+  bool there = false;
+  std::set<std::string> names;
+};
+
+Result<LoadList> load_list(const LoadOptions& o) {
+  if (o.list_mode == ListMode::kIgnore) return LoadList{};
   const std::string path = o.list_file.empty() ? o.folder + "plugins.txt" : o.list_file;
   std::ifstream in(path);
   if (!in || fs::is_directory(path)) {
-    if (o.list_file.empty()) return List{};
+    if (o.list_file.empty()) return LoadList{};
     return Error{fmt::format("Failed to open plugin list '{}' for reading: {}", path,
                              in ? "Is a directory" : std::strerror(errno))};
   }
-  std::set<std::string> names;
+  LoadList list{.there = true, .names = {}};
   for (std::string line; std::getline(in, line);) {
     const auto from = line.find_first_not_of(" \t\r");
     if (from == std::string::npos || line[from] == '#') continue;
     const auto to = line.find_last_not_of(" \t\r");
-    names.insert(plain_plugin_name(line.substr(from, to - from + 1)));
+    list.names.insert(plain_plugin_name(line.substr(from, to - from + 1)));
   }
-  return List{std::move(names)};
+  return list;
 }
 
 }  // namespace
@@ -107,9 +112,15 @@ void PluginSet::load_one(const std::string& path) {
     errors_.push_back(fmt::format("{} was built for another version, run 't2build -R'", name));
     return;
   }
-  type(p.type);
-  p.plugin.reset(p.type.create());
-  p.info = p.plugin->info();
+  try {
+    type(p.type);
+    p.plugin.reset(p.type.create());
+    p.info = p.plugin->info();
+  } catch (...) {  // here, where the library with the exception's code is still loaded
+    errors_.push_back(fmt::format("{0}: failed to start ({1}). Deactivate it with 't2build -u {0}'",
+                                  name, caught()));
+    return;
+  }
   if (p.info.name.empty() || p.info.name.size() > 31 || p.info.version.size() > 15) {
     errors_.push_back(fmt::format("{}: bad plugin name or version", name));
     return;
@@ -125,8 +136,8 @@ Result<PluginSet> PluginSet::load(const LoadOptions& options) {
   if (!list) return list.error();
   PluginSet set;
   for (const std::string& file : *files) {
-    const bool listed = !*list || (*list)->contains(plain_plugin_name(file));
-    const bool wanted = !*list || listed == (options.list_mode == ListMode::kAllow);
+    const bool listed = list->names.contains(plain_plugin_name(file));
+    const bool wanted = !list->there || listed == (options.list_mode == ListMode::kAllow);
     if (wanted) set.load_one(options.folder + file);
   }
   return set;

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Faults injected into real runs: full disks, vanishing folders, read errors, failing plugins, signals, jumping clocks."""
 import contextlib
+import fcntl
+import os
+import pathlib
 import random
 import re
 import resource
@@ -70,7 +73,7 @@ def stop(process):
     process.kill()
     process.wait()
     for pipe in (process.stdin, process.stdout, process.stderr):
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, AttributeError):
             pipe.close()
 
 
@@ -118,6 +121,33 @@ class Faults(Sandbox):
                 p.unlink()
         self.assertGreaterEqual(failed, 12)
 
+    def test_disk_full_for_every_other_file(self):
+        """Log, compressed rows, parts, headers: whichever file ends first, one line names it."""
+        bare = ["--set", "txtSink.TFS_HDR_FILE=0"]
+        cases = (("log", 3, 2000, ["-l", "-w", "o", *bare], r"o_log\.txt"),
+                 ("gzip", 3000, 2000, ["-w", "o", "--set", "txtSink.TFS_GZ_COMPRESS=1", *bare], r"o_flows\.txt\.gz"),
+                 ("part", 3000, 8000, ["-W", "o:1000f"], r"o_flows\.txt0"),
+                 ("headers", 3, 100, ["-w", "o"], r"o_headers\.txt"))
+        for name, packets, size, options, file in cases:
+            with self.subTest(name):
+                self.make_capture(packets)
+                r = self.limited(size, "-r", self.capture, *options)
+                self.assertEqual(r.returncode, 1, r.stdout)
+                self.assertRegex(r.stderr, rf"^\[ERR\] Failed to write file '{file}': [A-Za-z ]+\n$")
+                for p in self.dir.glob("o_*"):
+                    p.unlink()
+
+    def test_disk_full_for_the_monitoring_file(self):
+        out = self.dir / "out"
+        out.mkdir()
+        (out / "o_monitoring.txt").symlink_to("/dev/full")
+        p = self.feed(200, "-m", "--set", "tranalyzer2.MACHINE_REPORT=1")
+        p.send_signal(signal.SIGUSR1)
+        _, errors = p.communicate(timeout=60)
+        self.assertEqual(p.returncode, 1)
+        self.assertRegex(errors.decode(), r"^\[ERR\] Failed to write file '[^']*/o_monitoring\.txt': [A-Za-z ]+\n$")
+        self.assertEqual(len(table(out / "o_flows.txt")[1]), 200)
+
     def test_real_full_disk(self):
         self.make_capture(3000)
         folder = self.dir / "small"
@@ -132,9 +162,10 @@ class Faults(Sandbox):
         self.assertGreater(len(rows), 500)
 
     def test_standard_output_full(self):
-        capture = shutil.copy(EXAMPLE, self.dir)  # the other files go where it lies
+        self.make_capture(3)
         with open("/dev/full", "w") as full:
-            r = subprocess.run([T2, "-p", self.plugins, "-r", capture, "-w", "-", "-l"], cwd=self.dir, env=self.env,
+            # The log lies beside the capture: not in the source tree.
+            r = subprocess.run([T2, "-p", self.plugins, "-r", self.capture, "-w", "-", "-l"], cwd=self.dir, env=self.env,
                                stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
             self.assertEqual((r.returncode, r.stderr), (1, "[ERR] Failed to write standard output: No space left on device\n"))
             r = subprocess.run([T2, "-p", self.plugins, "-r", EXAMPLE, "-w", "o"], cwd=self.dir, env=self.env,
@@ -266,6 +297,45 @@ class Faults(Sandbox):
             self.assertEqual(int(found.group(1)) if found else 0, len(table(header)[1]))
             shutil.rmtree(self.dir / "out")
 
+    def test_terminated_while_flows_come_out(self):
+        """The input has ended and all flows are being written: the signal changes nothing but one line."""
+        self.capture.write_bytes(captures.pcap(udp_flows(60000), step=0.0001))
+        rows = self.dir / "o_flows.txt"
+        met = 0
+        for kind in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            p = subprocess.Popen([T2, "-p", self.plugins, "-r", self.capture, "-w", self.dir / "o"], cwd=self.dir, env=self.env,
+                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            self.addCleanup(stop, p)
+            self.wait_for(lambda: p.poll() is not None or (rows.exists() and rows.stat().st_size > 10_000))
+            met += p.poll() is None
+            p.send_signal(kind)
+            text, errors = p.communicate(timeout=60)
+            self.assertEqual((p.returncode, errors), (0, b""))
+            self.assertIn(b"Number of processed      flows: 60000 ", text)
+            self.assertEqual(len(table(rows)[1]), 60000)
+            rows.unlink()
+        self.assertGreater(met, 0)
+
+    def test_signals_while_nobody_reads_the_report(self):
+        """`t2 | less`: lines wait for the reader; signals that come meanwhile take none of them away."""
+        reader, writer = os.pipe()
+        fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
+        os.write(writer, b"-" * 4096)
+        p = subprocess.Popen([T2, "-p", self.plugins, "-r", EXAMPLE, "-w", self.dir / "o"], cwd=self.dir, env=self.env,
+                             stdin=subprocess.DEVNULL, stdout=writer, stderr=subprocess.PIPE)
+        self.addCleanup(stop, p)
+        os.close(writer)
+        self.wait_for(lambda: "pipe" in pathlib.Path(f"/proc/{p.pid}/wchan").read_text())
+        for kind in (signal.SIGUSR1, signal.SIGUSR1, signal.SIGTERM):
+            p.send_signal(kind)
+            time.sleep(0.05)
+        with open(reader, "rb") as out:
+            text = out.read().decode()
+        self.assertEqual((p.wait(60), p.stderr.read()), (0, b""))
+        self.assertTrue(text.startswith("-" * 4096 + "====="), text[4096:5000])
+        for line in ("T2++", "Active plugins:", "    03: txtSink", "Finished processing. ", "Finished unloading flow memory. "):
+            self.assertEqual(text.count("\n" + line), 1, line)
+
     def test_clock_jumps(self):
         """Packets whose time goes back by years or ahead: nothing is lost, the report says so."""
         frames = udp_flows(50)
@@ -302,16 +372,54 @@ class Faults(Sandbox):
         self.assertIn("Snapshot length", (out / "o_log.txt.1").read_text())
 
 
+# Fails in the handler that THROW_AT names, the fifth time where packets or flows come; THROW_WHAT: with what.
 PLUGIN = """
+#include <cstdlib>
+#include <new>
 #include <stdexcept>
+#include <string>
 #include "t2/plugin.h"
 namespace {
-class Thrower final : public t2::FlowPlugin<t2::NoState> {
+int calls = 0;
+struct Own final : std::runtime_error {  // lives in the plugin's library
+  using std::runtime_error::runtime_error;
+  const char* what() const noexcept override { return "of my own"; }
+};
+void here(const std::string& name, int times = 1) {
+  const char* at = std::getenv("THROW_AT");
+  if (at == nullptr || at != name || ++calls < times) return;
+  const std::string what = std::getenv("THROW_WHAT");
+  if (what == "int") throw 42;
+  if (what == "memory") throw std::bad_alloc();
+  if (what == "own") throw Own("out of luck");
+  throw std::runtime_error("out of luck");
+}
+struct State {
+  int n = 0;
+  State() { here("state", 5); }
+};
+class Thrower final : public t2::FlowPlugin<State> {
  public:
-  t2::PluginInfo info() const override { return {"thrower", "1", "throws", {}}; }
-  void HANDLER { if (++n_ == 5) throw std::runtime_error("out of luck"); }
- private:
-  int n_ = 0;
+  Thrower() { here("constructor"); }
+  t2::PluginInfo info() const override { here("info"); return {"thrower", "1", "throws", {}}; }
+  t2::Settings* settings() override { here("settings"); return nullptr; }
+  t2::Result<void> start() override { here("start"); return {}; }
+  std::vector<std::string> output_folders() const override { here("output_folders"); return {}; }
+  void columns(Cols& flow, Cols& packet) override {
+    here("columns");
+    flow.add("luck", "Luck", [](const State& s) { here("flow_cell", 5); return s.n; });
+    packet.add("luck", "Luck", [](const State& s) { here("packet_cell", 5); return s.n; });
+  }
+  void on_flow_start(t2::Flow& f, State&, const t2::Packet&) override {
+    here("on_flow_start", 5);
+    services().open_stream(f, *this);
+  }
+  void on_packet(t2::Flow&, State&, const t2::Packet&) override { here("on_packet", 5); }
+  void on_stream(t2::Flow&, State&, const t2::Chunk&) override { here("on_stream", 5); }
+  void on_flow_end(t2::Flow&, State&) override { here("on_flow_end", 5); }
+  void finish() override { here("finish"); }
+  void report(t2::Report&) const override { here("report"); }
+  void monitor(t2::Monitor&) const override { here("monitor"); }
 };
 }
 T2_PLUGIN(Thrower)
@@ -319,24 +427,82 @@ T2_PLUGIN(Thrower)
 
 
 class FailingPlugins(Sandbox):
-    def build(self, handler):
-        compiler = next((line.split("=")[1] for line in (PLUGINS.parent / "CMakeCache.txt").read_text().split("\n")
-                         if line.startswith("CMAKE_CXX_COMPILER:")), "c++")
-        build_type = "NDEBUG" if "CMAKE_BUILD_TYPE:STRING=Release" in (PLUGINS.parent / "CMakeCache.txt").read_text() else "T2_DEBUG"
+    def setUp(self):
+        super().setUp()
+        cache = (PLUGINS.parent / "CMakeCache.txt").read_text()
+        compiler = next((line.split("=")[1] for line in cache.split("\n") if line.startswith("CMAKE_CXX_COMPILER:")), "c++")
+        build_type = "NDEBUG" if "CMAKE_BUILD_TYPE:STRING=Release" in cache else "T2_DEBUG"
         source = self.dir / "thrower.cc"
-        source.write_text(PLUGIN.replace("HANDLER", handler))
+        source.write_text(PLUGIN)
         subprocess.run([compiler, "-std=c++20", "-fPIC", "-shared", f"-D{build_type}", "-I", SOURCE / "include", "-o",
                         self.plugins / "150_thrower.so", source], check=True)
-
-    def test_plugin_that_throws(self):
         self.activate("basicFlow", "txtSink")
-        for handler in ("on_packet(t2::Flow&, State&, const t2::Packet&) override", "on_flow_end(t2::Flow&, State&) override",
-                        "on_flow_start(t2::Flow&, State&, const t2::Packet&) override"):
-            self.build(handler)
-            r = self.t2("-r", EXAMPLE, "-w", "o", check=False)
-            self.assertEqual(r.returncode, 1, r.stdout)
-            self.assertRegex(r.stderr, r"^\[ERR\] A plugin failed at packet \d+ \(out of luck\); the rows before it are written\n$")
-            table(self.dir / "o_flows.txt")
+        self.t2("-s", "-r", EXAMPLE, "-w", "whole")
+
+    def throwing(self, at, what="text"):
+        # Flows that a second exception keeps from ending are left to the end of the process: no leak that matters.
+        env = {"THROW_AT": at, "THROW_WHAT": what, "ASAN_OPTIONS": "detect_leaks=0"}
+        r = self.t2("-s", "-r", EXAMPLE, "-w", "o", env=env, check=False)
+        self.assertEqual(r.returncode, 1, f"{at}: {r.stdout}{r.stderr}")
+        self.assertEqual(r.stderr.count("\n"), 1, r.stderr)
+        return r.stderr
+
+    def assert_whole_rows(self):
+        """Packet rows as far as the run came; flow rows of fewer packets than in the whole run."""
+        whole, part = ((self.dir / f"{prefix}_packets.txt").read_text() for prefix in ("whole", "o"))
+        self.assertTrue(whole.startswith(part))
+        self.assertTrue(part == "" or part.endswith("\n"), part[-80:])
+        names, rows = table(self.dir / "o_flows.txt")
+        self.assertEqual(names, table(self.dir / "whole_flows.txt")[0])
+        self.assertEqual({row["luck"] for row in rows} | {"0"}, {"0"})
+        return part.count("\n") - 1, len(rows)
+
+    def test_while_packets_come(self):
+        handlers = ("state", "on_flow_start", "on_packet", "on_stream", "packet_cell", "flow_cell", "on_flow_end", "finish")
+        for at in handlers:
+            message = self.throwing(at)
+            self.assertRegex(message, r"^\[ERR\] A plugin failed at packet \d+ \(out of luck\); the rows before it are written\n$")
+            written = self.assert_whole_rows()
+            if at in ("on_packet", "packet_cell"):
+                self.assertEqual(written[0], 4)
+            if at == "flow_cell":
+                self.assertEqual(written[1], 4)
+
+    def test_before_and_after(self):
+        for at in ("settings", "columns", "start", "output_folders", "report"):
+            self.assertRegex(self.throwing(at), r"^\[ERR\] Unexpected error \(out of luck\); without plugins of your own it may not ")
+        self.assertEqual((self.dir / "o_flows.txt").read_bytes(), (self.dir / "whole_flows.txt").read_bytes())  # as for report
+
+    def test_anything_can_be_thrown(self):
+        self.assertIn("failed at packet 5 (std::bad_alloc)", self.throwing("on_packet", "memory"))
+        self.assertIn("failed at packet 5 (an exception without text)", self.throwing("on_packet", "int"))
+        self.assertIn("failed at packet 5 (of my own)", self.throwing("on_packet", "own"))
+        self.assertIn("Unexpected error (an exception without text)", self.throwing("start", "int"))
+        self.assertIn("Unexpected error (of my own)", self.throwing("start", "own"))
+
+    def test_while_it_is_loaded(self):
+        """It is left out, as every plugin that cannot be loaded."""
+        for at in ("constructor", "info"):
+            for what, text in (("text", "out of luck"), ("own", "of my own"), ("int", "an exception without text")):
+                r = self.t2("-r", EXAMPLE, "-w", "o", env={"THROW_AT": at, "THROW_WHAT": what})
+                self.assertEqual(r.stderr, f"[ERR] thrower: failed to start ({text}). Deactivate it with 't2build -u thrower'\n")
+                self.assertEqual(len(table(self.dir / "o_flows.txt")[1]), 8)
+
+    def test_in_a_report_asked_for(self):
+        self.env.update(THROW_AT="monitor", THROW_WHAT="text")
+        p = subprocess.Popen([T2, "-p", self.plugins, "-r", "-", "-w", "o", "--set", "tranalyzer2.MACHINE_REPORT=1"], cwd=self.dir,
+                             env=self.env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.addCleanup(stop, p)
+        p.stdin.write(EXAMPLE.read_bytes())
+        p.stdin.flush()
+        line = b""
+        while b"Snapshot length" not in line:
+            line = p.stdout.readline()
+            self.assertTrue(line)
+        p.send_signal(signal.SIGUSR1)
+        _, errors = p.communicate(timeout=60)
+        self.assertRegex(errors.decode(), r"^\[ERR\] A plugin failed at packet \d+ \(out of luck\)[^\n]*\n$")
+        self.assertEqual(p.returncode, 1)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,13 @@ for i in range(int(sys.argv[1])):
     time.sleep(0.002)
 """
 
+FLOOD = """
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+for i in range(20000):
+    s.sendto(bytes(1000), ("127.0.0.1", 45002))
+"""
+
 
 def can_capture():
     probe = subprocess.run(["unshare", "-n", "sh", "-c", "ip link set lo up"], capture_output=True)
@@ -26,10 +33,10 @@ def can_capture():
 
 @unittest.skipUnless(can_capture(), "needs root and network namespaces")
 class Live(Sandbox):
-    def start(self, *options):
+    def start(self, *options, output=("-w", "o")):
         self.activate("basicFlow", "tcpStates", "txtSink")
-        command = ["unshare", "-n", "sh", "-c", 'ip link set lo up && exec "$0" "$@"',
-                   str(T2), "-p", str(self.plugins), "-i", "lo", "-w", str(self.dir / "o"), *options]
+        command = ["unshare", "-n", "sh", "-c", 'ip link set lo up && exec "$0" "$@"', str(T2), "-p", str(self.plugins), "-i",
+                   "lo", output[0], str(self.dir / output[1]), *options]
         log = (self.dir / "stdout").open("w")
         process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=self.env)
         log.close()
@@ -99,6 +106,51 @@ class Live(Sandbox):
         process.send_signal(signal.SIGTERM)
         self.assertEqual(process.wait(20), 0)
         self.assertEqual(table(self.dir / "o_flows.txt")[1], [])
+
+    def parts(self):
+        return sorted(self.dir.glob("o_flows.txt*"), key=lambda p: int(p.name[len("o_flows.txt"):]))
+
+    def rotated(self, output):
+        """Every packet is a flow that ends at once."""
+        process = self.start("--set", "tranalyzer2.FLOW_TIMEOUT=0", output=("-W", output))
+        end = time.monotonic() + 20
+        while len(self.parts()) < 4:
+            self.assertLess(time.monotonic(), end, self.output())
+            self.send(process, 10)
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(20), 0, self.output())
+        numbers = [int(p.name[len("o_flows.txt"):]) for p in self.parts()]
+        self.assertEqual(numbers, list(range(len(numbers))))
+        lines = [p.read_text().split("\n") for p in self.parts()]
+        self.assertTrue(lines[0][0].startswith("%dir\t"))
+        rows = [row for part in lines for row in part if row and not row.startswith("%")]
+        self.assertEqual({row.count("\t") for row in rows}, {lines[0][0].count("\t")})
+        flows = [int(n) for n in re.findall(r"Number of processed      flows: (\d+)", self.output())]
+        self.assertEqual(flows[-1], len(rows))
+        return lines
+
+    def test_output_rotated_by_size(self):
+        for part in self.rotated("o:2K")[:-1]:
+            self.assertGreaterEqual(len("\n".join(part)), 2000)
+
+    def test_output_rotated_by_time(self):
+        self.rotated("o:0.01s")
+
+    def test_packets_that_the_kernel_drops_are_counted(self):
+        process = self.start("-B", "1048576")
+        os.kill(process.pid, signal.SIGSTOP)
+        subprocess.run(["nsenter", "-n", "-t", str(process.pid), "python3", "-c", FLOOD], check=True)
+        os.kill(process.pid, signal.SIGCONT)
+        time.sleep(0.5)
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(20), 0, self.output())
+        number = lambda label: int(re.search(re.escape(label) + r": (\d+)", self.output()).group(1))
+        dropped = number("Number of packets dropped by the kernel")
+        self.assertGreater(dropped, 1000)
+        # The kernel counts every packet of the loopback device as sent and as received; libpcap gives one of the two.
+        processed, received = self.packets()[-1], number("Number of packets received")
+        self.assertGreater(processed, 10)
+        self.assertAlmostEqual(received - dropped, 2 * processed, delta=20)  # of a few only the other one had room
 
     def test_idle_flows_end_without_packets(self):
         process = self.start("--set", "tranalyzer2.FLOW_TIMEOUT=1")

@@ -4,6 +4,7 @@ import os
 import pathlib
 import pwd
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -102,6 +103,29 @@ class Restrictions(Sandbox):
         r = self.t2("-r", EXAMPLE, "-w", "o", "--set", "tranalyzer2.SANDBOX=0")
         self.assertIn("[WRN] Sandbox: switched off (tranalyzer2.SANDBOX=0)", r.stdout)
 
+    @unittest.skipUnless(os.geteuid() == 0, "compares root with another user")
+    def test_root_reads_files_like_anybody(self):
+        """No warning, no other line, the same rows; not even a look at who called sudo."""
+        (self.plugins / "150_probe.so").unlink()
+        shutil.copy(EXAMPLE, self.dir / "c.pcap")
+        for p in (PLUGINS / "100_basicFlow.so", PLUGINS / "901_txtSink.so"):
+            (self.plugins / p.name).unlink()
+            shutil.copy(p, self.plugins)
+        shutil.copy(T2, self.dir / "t2")
+        user = pwd.getpwnam("nobody")
+        for p in (self.dir, *self.dir.rglob("*")):
+            os.chown(p, user.pw_uid, user.pw_gid)
+        texts, rows = [], []
+        for uid, gid in ((0, 0), (user.pw_uid, user.pw_gid)):
+            r = subprocess.run([self.dir / "t2", "-p", self.plugins, "-r", "c.pcap", "-w", f"o{uid}"], cwd=self.dir, user=uid,
+                               group=gid, extra_groups=[], env={**self.env, "SUDO_UID": "1"}, capture_output=True, text=True)
+            self.assertEqual((r.returncode, r.stderr), (0, ""), r.stdout)
+            texts.append([line for line in r.stdout.split("\n") if not re.search("PID: |[Tt]ime: |Memory usage", line)])
+            rows.append((self.dir / f"o{uid}_flows.txt").read_bytes())
+            self.assertEqual((self.dir / f"o{uid}_flows.txt").stat().st_uid, uid)
+        self.assertEqual(*texts)
+        self.assertEqual(*rows)
+
     def test_everything_that_is_allowed_works(self):
         (self.plugins / "150_probe.so").unlink()
         self.activate("ftpDecode")
@@ -141,12 +165,13 @@ class LeastPrivilege(Sandbox):
     def text(self):
         return (self.dir / "stdout").read_text()
 
-    def check(self, p, uid):
+    def check(self, p, uid, capabilities=0):
         status = dict(line.split(":\t", 1) for line in pathlib.Path(f"/proc/{p.pid}/status").read_text().split("\n") if ":\t" in line)
         self.assertEqual(set(status["Uid"].split()), {str(uid)})
-        self.assertEqual(int(status["CapEff"], 16), 0)
-        self.assertEqual(int(status["CapPrm"], 16), 0)
+        self.assertEqual(int(status["CapEff"], 16), capabilities)
+        self.assertEqual(int(status["CapPrm"], 16), capabilities)
         self.assertEqual(status["NoNewPrivs"], "1")
+        self.assertEqual(status["Seccomp"], "2")
         subprocess.run(["nsenter", "-n", "-t", str(p.pid), "python3", "-c",
                         "import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
                         "for i in range(9): s.sendto(b'x', ('127.0.0.1', 45002))"], check=True)
@@ -164,6 +189,10 @@ class LeastPrivilege(Sandbox):
     def test_caller_of_sudo(self):
         uid = pwd.getpwnam("nobody").pw_uid
         self.check(self.start(env={"SUDO_UID": str(uid)}), uid)
+
+    def test_root_itself_keeps_one_capability(self):
+        self.env.pop("SUDO_UID", None)
+        self.check(self.start(), 0, capabilities=1 << 1)  # CAP_DAC_OVERRIDE: writing where root may
 
     def test_unknown_user(self):
         p = self.start("--user", "no-such-user")

@@ -50,6 +50,16 @@ def normal(count):
         yield frame4(ipv4(CLIENT, SERVER, 6, tcp(1024 + n, 80, 1 + i // 100 * 1400, 1, ACK, payload)))
 
 
+def control(count):
+    """An FTP control connection whose lines are as long as the segments of `sequence`, in order."""
+    rng = random.Random(2)
+    talk = Talk()
+    yield from talk.open()
+    for i in range(count - 5):
+        client = i % 3 != 0
+        yield talk.send(client, (b"STAT " if client else b"211 ") + b"a" * rng.randrange(1, 1390) + b"\r\n")
+
+
 def jumbo(count):
     """Ordinary frames of 20,000 bytes, beside which the tunnels stand."""
     packet = frame4(ipv4(CLIENT, SERVER, 17, struct.pack(">HHHH", 7, 7, 19968, 0) + bytes(19960)))
@@ -194,7 +204,7 @@ def downloads(count, names_used):
         yield from batch
 
 
-KINDS = {f.__name__: f for f in (normal, jumbo, short, transfer, files, syn, fragments, tunnels, extensions, tiny, sequence,
+KINDS = {f.__name__: f for f in (normal, control, jumbo, short, transfer, files, syn, fragments, tunnels, extensions, tiny, sequence,
                                      ports, line, holes, names)}
 
 

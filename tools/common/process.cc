@@ -20,6 +20,7 @@ namespace {
 
 std::vector<char*> pointers(const std::vector<std::string>& words) {
   std::vector<char*> out;
+  out.reserve(words.size() + 1);
   for (const std::string& w : words) out.push_back(const_cast<char*>(w.c_str()));
   out.push_back(nullptr);
   return out;

@@ -52,7 +52,7 @@ namespace {
 
 using Action = Arguments::Action;
 
-Error hinted(std::string text) {
+Error hinted(const std::string& text) {
   return {text + "\nTry 't2conf --help' for more information."};
 }
 

@@ -135,7 +135,7 @@ std::optional<Nanoseconds> time_of(std::string_view text) {
 
 /// Numbers of the packets to take, with the text of their time.
 Result<std::map<std::uint64_t, std::string>> packets_of(const CutOptions& o, const Wanted& wanted,
-                                                        HeaderRule rule) {
+                                                        const HeaderRule& rule) {
   std::ifstream in(o.packets);
   if (!in) {
     return Error{

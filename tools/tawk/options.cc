@@ -55,7 +55,7 @@ Examples:
 
 namespace {
 
-Error hinted(std::string text) {
+Error hinted(const std::string& text) {
   return {text + "\nTry 'tawk --help' for more information."};
 }
 

@@ -80,7 +80,7 @@ class Linker {
   struct HostPair {
     IpAddress low, high;
     std::uint16_t vlan_id = 0;
-    auto operator<=>(const HostPair&) const = default;
+    auto operator<=>(const HostPair&) const = default;  // NOLINT: no 0 of ours in it
   };
   struct Candidate {
     FlowRef flow;

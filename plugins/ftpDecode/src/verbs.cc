@@ -39,12 +39,14 @@ struct Entry {
   Verb verb;
 };
 
-constexpr auto kSorted = [] {
+constexpr auto sorted() {
   std::array<Entry, kNames.size()> a{};
   for (std::size_t i = 0; i < a.size(); ++i) a[i] = {packed(kNames[i]), static_cast<Verb>(i)};
   std::sort(a.begin(), a.end(), [](const Entry& x, const Entry& y) { return x.word < y.word; });
   return a;
-}();
+}
+
+constexpr auto kSorted = sorted();
 
 constexpr bool is_letter(char c) {
   return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');

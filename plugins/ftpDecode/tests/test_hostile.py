@@ -160,6 +160,20 @@ class Hostile(FtpCase):
     def test_full_disk(self):
         self.stopped("mount -t tmpfs -o size=400k,mode=700 none full && \"$0\" \"$@\"; r=$?; umount full; exit $r")
 
+    def test_full_disk_met_by_the_manifest(self):
+        """Many tiny files fit, the list of them does not: the run ends with one line, the lines so far are whole."""
+        path = self.dir / "in.pcap"
+        self.capture(*(b"f%d" % i for i in range(200))).write(path)
+        command = [T2, "-p", self.plugins, "--set", "ftpDecode.FTP_SAVE=1", "--set", "ftpDecode.FTP_F_PATH=full/", "-r", path,
+                   "-w", "-", "-l"]
+        shell = "trap '' XFSZ; ulimit -f 20; exec \"$0\" \"$@\" | cat >/dev/null"
+        r = subprocess.run(["bash", "-o", "pipefail", "-c", shell, *map(str, command)], cwd=self.dir, env=self.env,
+                           capture_output=True, text=True, timeout=60)
+        self.assertEqual(r.returncode, 1, r.stderr)
+        self.assertRegex(r.stderr, r"^\[ERR\] ftpDecode: 'full/\.manifest\.jsonl' cannot write: File too large\n$")
+        lines = (self.dir / "full" / ".manifest.jsonl").read_text().split("\n")
+        self.assertGreater(len([json.loads(line) for line in lines[:-1]]), 20)
+
     def test_more_than_four_gigabytes(self):
         """Five GiB of which little was captured: the server goes on in leaps that the client acknowledges."""
         size, leap, piece = 5 << 30, 1 << 30, content(1000)

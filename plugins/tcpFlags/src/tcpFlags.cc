@@ -300,7 +300,7 @@ class TcpFlags final : public FlowPlugin<State> {
     ja4t_.clear();
     auto out = std::back_inserter(ja4t_);
     fmt::format_to(out, "{}_", s.first_window);
-    if (rare.syn_kind_count == 0) ja4t_ += "00";
+    if (rare.syn_kind_count == 0) fmt::format_to(out, "00");
     for (std::size_t i = 0; i < rare.syn_kind_count; ++i) {
       fmt::format_to(out, "{}{}", i > 0 ? "-" : "", rare.syn_kinds[i]);
     }
@@ -308,7 +308,7 @@ class TcpFlags final : public FlowPlugin<State> {
     if (s.scaled()) {
       fmt::format_to(out, "_{}", s.shift);
     } else {
-      ja4t_ += "_00";
+      fmt::format_to(out, "_00");
     }
   }
 

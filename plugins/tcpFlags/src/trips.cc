@@ -26,8 +26,8 @@ double trip_seconds(Nanoseconds now, Nanoseconds then, Precision precision) {
   if (precision == Precision::kExact) return static_cast<double>(std::abs(now - then)) / 1e9;
   const auto fraction = [](Nanoseconds t) { return static_cast<float>(t % kSecond); };
   const float below = fraction(now) - fraction(then);
-  const auto whole = static_cast<double>(now / kSecond - then / kSecond);
-  return static_cast<float>(std::fabs(whole + below / 1e9));
+  const Nanoseconds whole = now / kSecond - then / kSecond;
+  return static_cast<float>(std::fabs(static_cast<double>(whole) + below / 1e9));
 }
 
 void measure_trip(State& me, State& peer, double seconds, Precision precision) {
