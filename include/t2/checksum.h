@@ -87,6 +87,7 @@ inline ChecksumCheck judge_checksum(std::uint16_t stated, std::uint64_t sum,
   return {stated, zero_is_none && computed == 0 ? std::uint16_t{0xffff} : computed, true, valid};
 }
 
+/// As check_ip_checksum and check_l4_checksum below, from the packet's bytes alone.
 ChecksumCheck verify_ip_checksum(const Packet& packet);
 ChecksumCheck verify_l4_checksum(const Packet& packet);
 

@@ -249,11 +249,11 @@ void Engine::without_flow(const Decoded& d) {
   totals_.packet(d.packet, nullptr);
 }
 
-/// On the reading thread if there is one, else before process().
+/// On the reading thread if there is one, else before process(): then checksums are left to whoever
+/// asks for them, for nothing would be gained.
 void Engine::look_ahead(FrameBatch& batch) {
-  for (std::size_t i = 0; i < batch.size; ++i) {
-    ahead_.look_ahead(batch.frames[i], verify_checksums_);
-  }
+  const bool checksums = verify_checksums_ && reader_looks_ahead_;
+  for (std::size_t i = 0; i < batch.size; ++i) ahead_.look_ahead(batch.frames[i], checksums);
 }
 
 void Engine::decode(const Frame& f, std::uint64_t number, Decoded& d) {
