@@ -49,11 +49,11 @@ run_target() {
     "$folder/$target/corpus" "$folder/seeds/$target" >"$log" 2>&1
   local status=$? runs coverage inputs cpu
   runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log" | tail -n 1)
-  coverage=$(grep -oE 'cov: [0-9]+' "$log" | tail -n 1 | cut -c 6-)
+  coverage=$(grep -aoE 'cov: [0-9]+' "$log" | tail -n 1 | cut -c 6-)
   inputs=$(find "$folder/$target/corpus" -type f | wc -l)
   cpu=$(sed -n 's/^\(user\|sys\)\t\([0-9]*\)m\([0-9.]*\)s/\2 \3/p' "$log" | awk '{s += 60 * $1 + $2} END {printf "%.0f", s}')
   printf '%-10s %12s executions %7s CPU s %7s edges %7s inputs  %s\n' "$target" "${runs:-?}" "$cpu" "${coverage:-?}" \
-    "$inputs" "$([ $status -eq 0 ] && echo ok || echo "FOUND: $(grep -m1 -oE 'ERROR: .*|runtime error: .*' "$log")")"
+    "$inputs" "$([ $status -eq 0 ] && echo ok || echo "FOUND: $(grep -a -m1 -oE 'ERROR: .*|runtime error: .*' "$log")")"
   echo "$(date +%s) ${runs:-0} $cpu ${coverage:-0} $status" >>"$folder/$target/history"
   return $status
 }
