@@ -54,7 +54,7 @@ class FtpDecode final : public FlowPlugin<State>, public Host {
   struct Listener {
     IpAddress ip;
     std::uint16_t port = 0, vlan_id = 0;
-    auto operator<=>(const Listener&) const = default;
+    auto operator<=>(const Listener&) const = default;  // NOLINT: no 0 of ours in it
   };
   static constexpr std::size_t kMaxListeners = 4096;
 
