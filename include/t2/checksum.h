@@ -55,6 +55,9 @@ inline std::uint16_t checksum_of(std::uint64_t sum) {
   return static_cast<std::uint16_t>(~checksum_fold(sum));
 }
 
+/// Where the field begins in the header of TCP and of UDP or UDP-Lite, bytes.
+inline constexpr int kTcpChecksumOffset = 16, kUdpChecksumOffset = 6;
+
 /// The sum of a pseudo header (RFC 9293 3.1, RFC 8200 8.1). Both addresses are of one family.
 std::uint64_t pseudo_header_sum(const IpAddress& src, const IpAddress& dst, std::uint8_t protocol,
                                 std::uint32_t l4_length);
@@ -105,8 +108,8 @@ inline ChecksumCheck check_l4_checksum(const Packet& packet) {
   if ((packet.checked & (Packet::kL4Right | Packet::kL4Wrong)) == 0) {
     return verify_l4_checksum(packet);
   }
-  constexpr std::size_t kTcpField = 16, kUdpField = 6;
-  const std::uint16_t stated = load_be16(&packet.l4[packet.is_tcp() ? kTcpField : kUdpField]);
+  const std::uint16_t stated =
+      load_be16(&packet.l4[packet.is_tcp() ? kTcpChecksumOffset : kUdpChecksumOffset]);
   return {stated, packet.l4_computed, true, (packet.checked & Packet::kL4Right) != 0};
 }
 

@@ -60,7 +60,7 @@ Input::Fill MappedInput::fill(std::size_t want) {
 
 Input::Fill MappedInput::fill_mapped(std::size_t want) {
   if (window_.size() >= want) return Fill::kMore;
-  const std::uint64_t offset = end_ - window_.size();
+  const std::uint64_t offset = begin();
   struct stat now {};
   if (::fstat(fd_.get(), &now) == 0) size_ = static_cast<std::uint64_t>(now.st_size);
   if (offset >= size_) return Fill::kEnd;
@@ -75,7 +75,7 @@ Input::Fill MappedInput::fill_mapped(std::size_t want) {
 
 Input::Fill MappedInput::fill_buffer(std::size_t want) {
   rest_->consume(rest_->window().size() - window_.size());
-  const std::uint64_t offset = end_ - window_.size();
+  const std::uint64_t offset = begin();
   const Fill result = rest_->fill(want);
   window_ = rest_->window();
   end_ = offset + window_.size();

@@ -25,11 +25,13 @@ class MappedInput final : public Input {
 
   Fill fill(std::size_t want) override;
   std::shared_ptr<const void> memory() const override;
-  std::uint64_t position() const override { return ended_ ? end_ : end_ - window_.size(); }
+  std::uint64_t position() const override { return ended_ ? end_ : begin(); }
   bool lost() const override { return lost_->load(std::memory_order_acquire); }
   std::string problem() const override;
 
  private:
+  /// Of window_, in the file.
+  std::uint64_t begin() const { return end_ - window_.size(); }
   /// Maps from `offset` on at least `want` bytes, or to the end of the file. False: not possible.
   bool map(std::uint64_t offset, std::size_t want);
   void read_ahead(std::uint64_t offset) const;

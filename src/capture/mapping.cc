@@ -14,7 +14,7 @@ namespace {
 
 // SIGBUS belongs to the process, and its handler can only find what is in variables like these.
 
-/// A mapping that the handler may mend. Free while `begin` is 0.
+/// A mapping that the handler may mend. Free while `lost` is null.
 struct Mended {
   std::atomic<std::uintptr_t> begin = 0, end = 0;
   std::atomic<std::atomic<bool>*> lost = nullptr;

@@ -111,10 +111,10 @@ int l4_checksum_offset(const Packet& packet) {
   if (!packet.is_ip() || packet.later_fragment) return -1;
   switch (packet.l4_proto) {
     case kTcp:
-      return 16;
+      return kTcpChecksumOffset;
     case kUdp:
     case kUdpLite:
-      return 6;
+      return kUdpChecksumOffset;
     case kIcmp:
     case kIgmp:
       return 2;

@@ -6,7 +6,6 @@
 #include "decode/link_types.h"
 #include "decode/plain.h"
 #include "decode/walk.h"
-#include "t2/checksum.h"
 
 namespace t2 {
 
@@ -131,17 +130,6 @@ void finish_layer2(Walk& w) {
   w.set(flow_stat::kL2Flow);
 }
 
-/// What verifying the checksums of a walked packet gives, as check_plain() does it for a plain one.
-void note_checksums(const Packet& p, Frame& frame) {
-  constexpr std::uint8_t kTcp = 6, kUdp = 17;
-  if (!p.is_ip() || (p.l4_proto != kTcp && p.l4_proto != kUdp)) return;
-  const ChecksumCheck ip = verify_ip_checksum(p), l4 = verify_l4_checksum(p);
-  if (ip.valid && ip.computed == ip.stated) frame.checked |= Packet::kIpRight;
-  if (!l4.checkable) return;
-  frame.checked |= l4.valid ? Packet::kL4Right : Packet::kL4Wrong;
-  frame.l4_computed = l4.computed;
-}
-
 }  // namespace
 
 Decoder::Decoder(const DecodeOptions& options) : impl_(std::make_unique<Impl>()) {
@@ -164,8 +152,12 @@ void Decoder::look_ahead(Frame& frame, bool checksums) {
   frame.checked = 0;
   if (!checksums) return;
   if (plain != Plain::kNo) return decoding::check_plain(frame, plain);
+  const Packet& p = impl_->ahead;
   decode(frame, 0, impl_->ahead);
-  note_checksums(impl_->ahead, frame);
+  // The others are few, and check_l4_checksum() looks for the field of these two only.
+  constexpr std::uint8_t kUdp = 17;
+  if (!p.is_tcp() && !(p.is_ip() && p.l4_proto == kUdp)) return;
+  decoding::note_checksums(frame, verify_ip_checksum(p), verify_l4_checksum(p));
 }
 
 Decoder::Outcome Decoder::decode(const Frame& frame, std::uint64_t number, Packet& packet) {

@@ -30,7 +30,8 @@ Next carried(Walk& w, std::uint8_t protocol) {
     return Next::kTransport;
   }
   if (!read_ports(w, protocol)) return ip_tunnel(w, protocol);
-  return may_be_port_tunnel(w.packet, protocol) ? port_tunnel(w, protocol) : Next::kTransport;
+  const bool tunnel = may_be_port_tunnel(w.packet.src_port, w.packet.dst_port, protocol);
+  return tunnel ? port_tunnel(w, protocol) : Next::kTransport;
 }
 
 }  // namespace

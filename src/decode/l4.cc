@@ -25,13 +25,11 @@ Cursor payload(const Walk& w) {
 }
 
 bool between(const Packet& p, std::uint16_t port) {
-  constexpr std::uint16_t kLastWellKnown = 1024;
-  return (p.src_port == port && p.dst_port > kLastWellKnown) ||
-         (p.dst_port == port && p.src_port > kLastWellKnown);
+  return (p.src_port == port && p.dst_port > kLastWellKnownPort) ||
+         (p.dst_port == port && p.src_port > kLastWellKnownPort);
 }
 
 void find_ssdp(Walk& w) {
-  constexpr std::uint16_t kSsdpPort = 1900;
   if (!between(w.packet, kSsdpPort)) return;
   w.push("ssdp");
   w.set(flow_stat::kSsdp);
@@ -49,7 +47,7 @@ void tcp(Walk& w) {
 
 /// IPsec behind NAT, RFC 3948.
 void find_udp_encapsulation(Walk& w) {
-  constexpr std::uint16_t kPort = 4500;
+  constexpr std::uint16_t kPort = kUdpEncapsulationPort;
   if (w.packet.src_port != kPort && w.packet.dst_port != kPort) return;
   w.push("udpencap");
   Cursor c = payload(w);

@@ -7,7 +7,6 @@
 #include <cstring>
 
 #include "decode/walk.h"
-#include "t2/checksum.h"
 
 namespace t2::decoding {
 namespace {
@@ -46,8 +45,7 @@ bool plain_tcp(Bytes frame, std::size_t end, std::size_t total, std::uint16_t sr
   if (end < kL4 + kTcpFixed) return false;
   const std::size_t header = tcp_header_length(frame);
   if (header < kTcpFixed || kL4 + header > end || kIpv4 + header > total) return false;
-  constexpr std::uint16_t kSsdp = 1900, kAyiya = 5072;
-  return src != kSsdp && dst != kSsdp && src != kAyiya && dst != kAyiya;
+  return src != kSsdpPort && dst != kSsdpPort && !may_be_port_tunnel(src, dst, kTcpProtocol);
 }
 
 /// What looks like a DTLS record (l4.cc).
@@ -59,11 +57,9 @@ bool maybe_dtls(Bytes payload) {
 bool plain_udp(Bytes frame, std::size_t end, std::size_t total, std::uint16_t src,
                std::uint16_t dst) {
   if (end < kL4 + kUdp || total < kIpv4 + kUdp || src == 0 || dst == 0) return false;
-  constexpr std::uint16_t kLastWellKnown = 1024;
-  if (src > kLastWellKnown && dst > kLastWellKnown) return false;  // perhaps Teredo
-  constexpr std::uint16_t kSsdp = 1900, kUdpEncapsulation = 4500;
+  if (src > kLastWellKnownPort && dst > kLastWellKnownPort) return false;  // perhaps Teredo
   for (const std::uint16_t port : {src, dst}) {
-    if (port == kSsdp || port == kUdpEncapsulation || is_tunnel_port(port)) return false;
+    if (port == kSsdpPort || port == kUdpEncapsulationPort || is_tunnel_port(port)) return false;
   }
   return !maybe_dtls(frame.first(end).subspan(kL4 + kUdp));
 }
@@ -87,25 +83,30 @@ Plain recognise_plain(const Frame& frame) {
   }
 }
 
+void note_checksums(Frame& frame, const ChecksumCheck& ip, const ChecksumCheck& l4) {
+  if (ip.valid && ip.computed == ip.stated) frame.checked |= Packet::kIpRight;
+  if (!l4.checkable) return;
+  frame.checked |= l4.valid ? Packet::kL4Right : Packet::kL4Wrong;
+  frame.l4_computed = l4.computed;
+}
+
 void check_plain(Frame& frame, Plain plain) {
   const Headers h = frame.bytes.first<kL4>();
-  const ChecksumCheck ip =
-      judge_checksum(load_be16(&h[kEthernet + 10]), checksum_add(h.last<kIpv4>()));
-  if (ip.valid && ip.computed == ip.stated) frame.checked |= Packet::kIpRight;
-
   const std::size_t total = total_length(h);
-  if (frame.bytes.size() < kEthernet + total) return;
-  const Bytes l4 = frame.bytes.subspan(kL4, total - kIpv4);
   const bool udp = plain == Plain::kUdp;
-  const std::uint16_t stated = load_be16(&l4[udp ? 6 : 16]);
-  if (udp && stated == 0) return;  // none
-  // The pseudo header: both addresses, the protocol, the length.
-  const std::uint8_t rest[4] = {0, h[kEthernet + 9], static_cast<std::uint8_t>(l4.size() >> 8),
-                                static_cast<std::uint8_t>(l4.size())};
-  const std::uint64_t pseudo = checksum_add(rest, checksum_add(h.last<8>()));
-  const ChecksumCheck check = judge_checksum(stated, checksum_add(l4, pseudo), udp);
-  frame.checked |= check.valid ? Packet::kL4Right : Packet::kL4Wrong;
-  frame.l4_computed = check.computed;
+  ChecksumCheck check;
+  if (frame.bytes.size() >= kEthernet + total) {
+    const Bytes l4 = frame.bytes.subspan(kL4, total - kIpv4);
+    check.stated = load_be16(&l4[udp ? kUdpChecksumOffset : kTcpChecksumOffset]);
+    if (!udp || check.stated != 0) {
+      const std::uint64_t pseudo =
+          pseudo_header_sum(IpAddress::v4(&h[kEthernet + 12]), IpAddress::v4(&h[kEthernet + 16]),
+                            h[kEthernet + 9], static_cast<std::uint32_t>(l4.size()));
+      check = judge_checksum(check.stated, checksum_add(l4, pseudo), udp);
+    }
+  }
+  const std::uint16_t ip_stated = load_be16(&h[kEthernet + 10]);
+  note_checksums(frame, judge_checksum(ip_stated, checksum_add(h.last<kIpv4>())), check);
 }
 
 void decode_plain(const Frame& frame, Plain plain, Packet& p) {

@@ -9,6 +9,7 @@
 
 #include "capture/source.h"
 #include "decode/decoder.h"
+#include "t2/checksum.h"
 #include "t2/packet.h"
 
 namespace t2::decoding {
@@ -16,7 +17,9 @@ namespace t2::decoding {
 enum class Plain : std::uint8_t { kNo, kTcp, kUdp };
 
 Plain recognise_plain(const Frame& frame);
-/// Verifies the checksums of a plain frame and notes the result in it.
+/// Notes what verifying a frame's checksums gave, for Packet::checked.
+void note_checksums(Frame& frame, const ChecksumCheck& ip, const ChecksumCheck& l4);
+/// Verifies those of a plain frame and notes the result.
 void check_plain(Frame& frame, Plain plain);
 /// Fills `packet` as the walk does, but for what reset() fills.
 void decode_plain(const Frame& frame, Plain plain, Packet& packet);

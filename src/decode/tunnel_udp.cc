@@ -9,7 +9,6 @@ namespace t2::decoding {
 namespace {
 
 constexpr std::uint8_t kTcp = 6;
-constexpr std::uint16_t kLastWellKnown = 1024;
 constexpr std::size_t kEthernetHeader = 14;
 
 /// Anything in Anything, draft-massar-v6ops-ayiya.
@@ -185,7 +184,7 @@ Service service_of(std::uint16_t port) {
       return Service::kVxlan;
     case 4790:
       return Service::kVxlanGpe;
-    case 5072:
+    case kAyiyaPort:
       return Service::kAyiya;
     case 5246:
       return Service::kCapwap;
@@ -240,9 +239,11 @@ std::size_t header_length(Cursor c, std::uint8_t protocol) {
 /// A service on one of the ports, if the other one fits.
 Service service_between(std::uint16_t src, std::uint16_t dst) {
   const Service at_dst = service_of(dst);
-  if (at_dst != Service::kNone && (src > kLastWellKnown || at_dst == Service::kL2tp)) return at_dst;
+  if (at_dst != Service::kNone && (src > kLastWellKnownPort || at_dst == Service::kL2tp))
+    return at_dst;
   const Service at_src = service_of(src);
-  if (at_src != Service::kNone && (dst > kLastWellKnown || at_src == Service::kL2tp)) return at_src;
+  if (at_src != Service::kNone && (dst > kLastWellKnownPort || at_src == Service::kL2tp))
+    return at_src;
   return Service::kNone;
 }
 
@@ -264,7 +265,7 @@ Next port_tunnel(Walk& w, std::uint8_t protocol) {
   const std::uint16_t src = w.packet.src_port, dst = w.packet.dst_port;
   const Service service = service_between(src, dst);
   const bool maybe_teredo =
-      protocol != kTcp && src > kLastWellKnown && dst > kLastWellKnown && w.options.teredo;
+      protocol != kTcp && src > kLastWellKnownPort && dst > kLastWellKnownPort && w.options.teredo;
   if (service == Service::kNone && !maybe_teredo) return Next::kTransport;
 
   const std::size_t start = w.at;

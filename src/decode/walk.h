@@ -18,6 +18,10 @@
 
 namespace t2::decoding {
 
+// Ports that say what a packet carries, but for those of UDP tunnels (tunnel_udp.cc).
+inline constexpr std::uint16_t kLastWellKnownPort = 1024;
+inline constexpr std::uint16_t kSsdpPort = 1900, kUdpEncapsulationPort = 4500, kAyiyaPort = 5072;
+
 /// What begins at Walk::at.
 enum class Next : std::uint8_t {
   kIpv4,       // an IPv4 header with the right version
@@ -167,11 +171,10 @@ Next ip_tunnel(Walk& w, std::uint8_t protocol);
 /// Tunnels in UDP (AYIYA: also TCP). Walk::at is at the transport header, whose ports are read.
 Next port_tunnel(Walk& w, std::uint8_t protocol);
 /// A quick test that spares nearly all packets the long one.
-inline bool may_be_port_tunnel(const Packet& p, std::uint8_t protocol) {
+inline bool may_be_port_tunnel(std::uint16_t src, std::uint16_t dst, std::uint8_t protocol) {
   constexpr std::uint8_t kTcp = 6, kUdp = 17;
-  constexpr std::uint16_t kAyiya = 5072;
-  if (protocol == kTcp) return p.src_port == kAyiya || p.dst_port == kAyiya;
-  return protocol == kUdp && p.src_port != 0 && p.dst_port != 0;
+  if (protocol == kTcp) return src == kAyiyaPort || dst == kAyiyaPort;
+  return protocol == kUdp && src != 0 && dst != 0;
 }
 
 /// Whether the port announces a tunnel, if the other port fits.

@@ -46,7 +46,6 @@ class Step {
  private:
   bool has(std::uint8_t f) const { return (flags_ & f) != 0; }
   bool acks(std::uint32_t seq) const { return has(kAck) && ack_ == seq + 1; }
-  bool acks_fin() const { return peer_->fin_seen && acks(peer_->fin_seq); }
   bool acks_syn() const { return peer_ && peer_->syn_seen && acks(peer_->syn_seq); }
   void flag_both(unsigned bits) {
     me_.flag(bits);
@@ -122,7 +121,11 @@ class Step {
     me_.fin_seen = true;
     me_.fin_seq = seq_ + length_;
     enter(TcpState::kClosing, kClosingTimeout);
-    if (peer_ && acks_fin()) peer_->fin_acked = true;
+    acknowledge_fin();
+  }
+
+  void acknowledge_fin() {
+    if (peer_ && peer_->fin_seen && acks(peer_->fin_seq)) peer_->fin_acked = true;
   }
 
   void reset() {
@@ -138,8 +141,8 @@ class Step {
   }
 
   void in_closing() {
-    if (has(kRst)) reset();                            // C1
-    if (peer_ && acks_fin()) peer_->fin_acked = true;  // C2
+    if (has(kRst)) reset();  // C1
+    acknowledge_fin();       // C2
     const bool complete =
         peer_ && me_.fin_seen && me_.fin_acked && peer_->fin_seen && peer_->fin_acked;
     if (complete) enter_both(TcpState::kClosed, kClosedTimeout);  // C3
