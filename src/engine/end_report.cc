@@ -96,12 +96,12 @@ class Counters {
     if (t_.flow_packets() > 0) {
       count("packets without flow", t_.packets - t_.flow_packets(), t_.packets);
     }
-    count("A packets", t_.a_packets, t_.flow_packets());
-    count("B packets", t_.b_packets, t_.flow_packets());
-    count("A bytes", t_.a_bytes, t_.flow_bytes());
-    count("B bytes", t_.b_bytes, t_.flow_bytes());
-    ratio("<A packet load>", t_.a_bytes, t_.a_packets);
-    ratio("<B packet load>", t_.b_bytes, t_.b_packets);
+    count("A packets", t_.a().packets, t_.flow_packets());
+    count("B packets", t_.b().packets, t_.flow_packets());
+    count("A bytes", t_.a().bytes, t_.flow_bytes());
+    count("B bytes", t_.b().bytes, t_.flow_bytes());
+    ratio("<A packet load>", t_.a().bytes, t_.a().packets);
+    ratio("<B packet load>", t_.b().bytes, t_.b().packets);
   }
 
   void plugins() {
@@ -125,22 +125,22 @@ class Counters {
       out_.line(fmt::format("Max MPLS header count: {}", t_.max_mpls));
     }
     count("LLC packets", t_.llc, t_.packets);
-    count("ARP packets", t_.arp, t_.packets);
-    count("RARP packets", t_.rarp, t_.packets);
+    count("ARP packets", t_.arp.packets, t_.packets);
+    count("RARP packets", t_.rarp.packets, t_.packets);
     count("GRE packets", t_.gre, t_.packets);
     count("LAPD packets", t_.lapd, t_.packets);
     count("Teredo packets", t_.teredo, t_.packets);
     count("AYIYA packets", t_.ayiya, t_.packets);
-    count("IGMP packets", t_.igmp, t_.packets);
-    count("ICMP packets", t_.icmp, t_.packets);
-    count("ICMPv6 packets", t_.icmpv6, t_.packets);
-    count("TCP packets", t_.tcp, t_.packets);
-    count("TCP bytes", t_.tcp_bytes, t_.bytes);
-    count("UDP packets", t_.udp, t_.packets);
-    count("UDP bytes", t_.udp_bytes, t_.bytes);
+    count("IGMP packets", t_.igmp().packets, t_.packets);
+    count("ICMP packets", t_.icmp().packets, t_.packets);
+    count("ICMPv6 packets", t_.icmpv6().packets, t_.packets);
+    count("TCP packets", t_.tcp().packets, t_.packets);
+    count("TCP bytes", t_.tcp().bytes, t_.bytes);
+    count("UDP packets", t_.udp().packets, t_.packets);
+    count("UDP bytes", t_.udp().bytes, t_.bytes);
     if (seen(flow_stat::kSctp)) {
-      count("SCTP packets", t_.sctp, t_.packets);
-      count("SCTP bytes", t_.sctp_bytes, t_.bytes);
+      count("SCTP packets", t_.sctp().packets, t_.packets);
+      count("SCTP bytes", t_.sctp().bytes, t_.bytes);
     }
     count("DTLS packets", t_.dtls, t_.packets);
     count("IPv4 fragmented packets", t_.fragments4, t_.ipv4_packets);
@@ -170,8 +170,8 @@ class Counters {
     if (t_.flow_packets() > 0) {
       ratio("Number of processed A+B packets/A+B flows", t_.flow_packets(), f.total);
     }
-    if (f.a > 0) ratio("Number of processed A   packets/A   flows", t_.a_packets, f.a);
-    if (f.b > 0) ratio("Number of processed   B packets/  B flows", t_.b_packets, f.b);
+    if (f.a > 0) ratio("Number of processed A   packets/A   flows", t_.a().packets, f.a);
+    if (f.b > 0) ratio("Number of processed   B packets/  B flows", t_.b().packets, f.b);
   }
 
   void rates() {
@@ -184,11 +184,11 @@ class Counters {
     if (t_.flow_packets() > 0) {
       ratio("Number of processed A+B   packets/s", t_.flow_packets(), s);
     }
-    if (t_.a_packets > 0) ratio("Number of processed A     packets/s", t_.a_packets, s);
-    if (t_.b_packets > 0) ratio("Number of processed   B   packets/s", t_.b_packets, s);
+    if (t_.a().packets > 0) ratio("Number of processed A     packets/s", t_.a().packets, s);
+    if (t_.b().packets > 0) ratio("Number of processed   B   packets/s", t_.b().packets, s);
     ruler('~');
     ratio("<Number of processed flows/s>", in_.flows.total, s);
-    out_.line("<Bandwidth>: " + bit_rate(t_.wire_bytes, s));
+    out_.line("<Bandwidth>: " + bit_rate(t_.wire_bytes(), s));
     if (seen(flow_stat::kL2Snapped) || seen(flow_stat::kL3Snapped)) {
       out_.line("<Snapped bandwidth>: " + bit_rate(t_.bytes, s));
     }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 
 #include "t2/flow.h"
@@ -12,20 +13,28 @@
 namespace t2 {
 
 struct RunTotals {
+  /// Packets and their captured bytes.
+  struct Count {
+    std::uint64_t packets = 0, bytes = 0;
+    void add(std::size_t captured) {
+      ++packets;
+      bytes += captured;
+    }
+  };
+
   std::uint64_t packets = 0;    // read, filter passed
   std::uint64_t bytes = 0;      // captured
   std::uint64_t raw_bytes = 0;  // on the wire
   std::uint64_t pad_bytes = 0;
-  std::uint64_t wire_bytes = 0;  // on the wire without padding
+  std::uint64_t decoded_bytes = 0;  // on the wire, of decoded packets
   std::uint64_t l2_packets = 0, ipv4_packets = 0, ipv6_packets = 0, ipvx_packets = 0;
-  std::uint64_t a_packets = 0, b_packets = 0, a_bytes = 0, b_bytes = 0;
-  std::uint64_t headers = 0;  // sum over packets
+  std::array<Count, 2> sides{};       // packets of flows: A, B
+  std::array<Count, 256> protocol{};  // IP packets by protocol number
+  std::uint64_t headers = 0;          // sum over packets
   std::uint16_t min_headers = 0xffff, max_headers = 0;
   std::uint8_t max_vlan = 0, max_mpls = 0;
-  std::uint64_t llc = 0, arp = 0, rarp = 0, gre = 0, lapd = 0, teredo = 0, ayiya = 0;
-  std::uint64_t igmp = 0, icmp = 0, icmpv6 = 0, tcp = 0, udp = 0, sctp = 0, dtls = 0;
-  std::uint64_t arp_bytes = 0, rarp_bytes = 0, icmp_bytes = 0, icmpv6_bytes = 0;
-  std::uint64_t tcp_bytes = 0, udp_bytes = 0, sctp_bytes = 0;
+  Count arp, rarp;
+  std::uint64_t llc = 0, gre = 0, lapd = 0, teredo = 0, ayiya = 0, dtls = 0;
   std::uint64_t fragments4 = 0, fragments6 = 0;
   Nanoseconds first_time = 0, last_time = 0;
 
@@ -40,16 +49,30 @@ struct RunTotals {
 
   /// Every decoded packet; `flow` is null if it has none.
   void packet(const Packet& p, const Flow* flow) {
+    decoded_bytes += p.wire_length;
     pad_bytes += p.pad_length;
-    wire_bytes += p.wire_length - std::min(p.pad_length, p.wire_length);
     count_headers(p);
     count_protocol(p);
     if ((p.status & kRareBits) != 0) count_rare(p);
+    if ((p.vlan_depth | p.mpls_depth) != 0) {
+      max_vlan = std::max(max_vlan, p.vlan_depth);
+      max_mpls = std::max(max_mpls, p.mpls_depth);
+    }
     if (flow != nullptr) count_flow(p, *flow);
   }
 
-  std::uint64_t flow_packets() const { return a_packets + b_packets; }
-  std::uint64_t flow_bytes() const { return a_bytes + b_bytes; }
+  const Count& a() const { return sides[0]; }
+  const Count& b() const { return sides[1]; }
+  std::uint64_t flow_packets() const { return a().packets + b().packets; }
+  std::uint64_t flow_bytes() const { return a().bytes + b().bytes; }
+  const Count& icmp() const { return protocol[1]; }
+  const Count& igmp() const { return protocol[2]; }
+  const Count& tcp() const { return protocol[6]; }
+  const Count& udp() const { return protocol[17]; }
+  const Count& icmpv6() const { return protocol[58]; }
+  const Count& sctp() const { return protocol[132]; }
+  /// On the wire without padding.
+  std::uint64_t wire_bytes() const { return decoded_bytes - pad_bytes; }
   double seconds() const { return static_cast<double>(last_time - first_time) / kSecond; }
 
  private:
@@ -61,42 +84,18 @@ struct RunTotals {
 
   void count_headers(const Packet& p) {
     headers += p.headers->depth;
+    llc += p.llc;
+    if (p.headers == last_headers_) return;
+    last_headers_ = p.headers;
     min_headers = std::min(min_headers, p.headers->depth);
     max_headers = std::max(max_headers, p.headers->depth);
-    max_vlan = std::max(max_vlan, p.vlan_depth);
-    max_mpls = std::max(max_mpls, p.mpls_depth);
-    llc += p.llc;
   }
 
   void count_protocol(const Packet& p) {
     const std::size_t n = p.frame.size();
-    if (!p.is_ip()) {
-      if (p.ether_type == 0x0806) ++arp, arp_bytes += n;
-      if (p.ether_type == 0x8035) ++rarp, rarp_bytes += n;
-      return;
-    }
-    switch (p.l4_proto) {
-      case 1:
-        ++icmp, icmp_bytes += n;
-        break;
-      case 2:
-        ++igmp;
-        break;
-      case 6:
-        ++tcp, tcp_bytes += n;
-        break;
-      case 17:
-        ++udp, udp_bytes += n;
-        break;
-      case 58:
-        ++icmpv6, icmpv6_bytes += n;
-        break;
-      case 132:
-        ++sctp, sctp_bytes += n;
-        break;
-      default:
-        break;
-    }
+    if (p.is_ip()) return protocol[p.l4_proto].add(n);
+    if (p.ether_type == 0x0806) arp.add(n);
+    if (p.ether_type == 0x8035) rarp.add(n);
   }
 
   void count_rare(const Packet& p) {
@@ -112,9 +111,10 @@ struct RunTotals {
 
   void count_flow(const Packet& p, const Flow& f) {
     ++(f.is_l2() ? l2_packets : f.key.family == Family::kIpv4 ? ipv4_packets : ipv6_packets);
-    (f.inverted() ? b_packets : a_packets) += 1;
-    (f.inverted() ? b_bytes : a_bytes) += p.frame.size();
+    sides[f.inverted() ? 1 : 0].add(p.frame.size());
   }
+
+  const HeaderStack* last_headers_ = nullptr;  // most packets have those of the one before
 };
 
 }  // namespace t2

@@ -7,6 +7,9 @@ namespace t2::tcp_flags {
 namespace {
 
 constexpr std::size_t kFixedHeader = 20;
+constexpr std::uint8_t kNop = 1, kTimestamps = 8;
+constexpr std::size_t kPlainTimestamps = 12;  // bytes of two NOPs and the timestamps
+constexpr std::uint32_t kNopNopTimestamps = 0x0101080a;
 
 class OptionWalk {
  public:
@@ -31,6 +34,9 @@ class OptionWalk {
     if (length_ == 0) return;
     if (length_ < 0 || options_.size() < static_cast<std::size_t>(length_)) return corrupt();
     bump(me_.option_packets);
+    if (options_.size() == kPlainTimestamps && load_be32(options_.data()) == kNopNopTimestamps) {
+      return plain_timestamps();
+    }
     walk();
   }
 
@@ -40,8 +46,19 @@ class OptionWalk {
     return me_.scaled() ? static_cast<std::uint16_t>(me_.factor()) : std::uint16_t{0};
   }
 
+  /// What nearly all segments of a connection with timestamps carry (RFC 7323, appendix A), as
+  /// walk() would find it.
+  void plain_timestamps() {
+    bump(me_.option_count, 3);
+    me_.option_kinds |= 1U << kNop | 1U << kTimestamps;
+    for (const std::uint8_t kind : {kNop, kNop, kTimestamps}) {
+      if (keep_kinds_) keep(kind);
+    }
+    timestamps(load_be32(&options_[4]), load_be32(&options_[8]));
+  }
+
   void walk() {
-    constexpr std::uint8_t kEnd = 0, kNop = 1;
+    constexpr std::uint8_t kEnd = 0;
     constexpr unsigned kLastBit = 31;
     Cursor c(options_);
     while (c.left() > 0) {
@@ -66,8 +83,7 @@ class OptionWalk {
   }
 
   void option(std::uint8_t kind, Bytes body) {
-    constexpr std::uint8_t kMss = 2, kWindowScale = 3, kSackBlocks = 5, kTimestamps = 8,
-                           kMultipath = 30;
+    constexpr std::uint8_t kMss = 2, kWindowScale = 3, kSackBlocks = 5, kMultipath = 30;
     switch (kind) {
       case kMss:
         if (body.size() == 2) me_.mss = load_be16(body.data());

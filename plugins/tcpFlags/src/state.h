@@ -3,9 +3,11 @@
 // packet at hand (kept once, for the packet row).
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <type_traits>
 
 #include "t2/bytes.h"
 #include "t2/types.h"
@@ -109,8 +111,9 @@ inline bool before(std::uint32_t a, std::uint32_t b) {
 
 /// A counter that stops at its largest value.
 template <class Int>
-void bump(Int& counter) {
-  if (counter != std::numeric_limits<Int>::max()) ++counter;
+void bump(Int& counter, std::type_identity_t<Int> by = 1) {
+  const Int room = std::numeric_limits<Int>::max() - counter;
+  counter = static_cast<Int>(counter + std::min(by, room));
 }
 
 /// The checksum of a datagram that comes in fragments, summed as long as they come in order.
