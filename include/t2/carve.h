@@ -112,14 +112,16 @@ class CarveFile {
   void gap(std::uint64_t length);
   /// Overwrites bytes written before; does not change the digest. For headers filled in at the end.
   bool patch(std::uint64_t offset, std::string_view data);
+  /// Nobody will ask for the digest. To be called before the first byte.
+  void forgo_digest() { hashed_ = false; }
   void close();
 
   const std::string& name() const { return name_; }
   std::uint64_t size() const { return size_; }
   /// Something was not written: an I/O error or a limit.
   bool truncated() const { return truncated_; }
-  /// After close(). Nothing if the file is truncated by an error, or if so many zeros would have
-  /// had to be hashed that the run's limit was reached.
+  /// After close(). Nothing if the file is truncated by an error, if so many zeros would have had
+  /// to be hashed that the run's limit was reached, or after forgo_digest().
   const Digest& digest() const { return digest_; }
 
  private:
@@ -137,7 +139,7 @@ class CarveFile {
   CarveFolder& folder_;
   std::string name_;
   int fd_ = -1;
-  std::uint64_t device_ = 0, inode_ = 0;
+  std::uint64_t device_ = 0, inode_ = 0;  // known once it was closed to be opened again
   std::list<CarveFile*>::iterator place_;
   std::vector<char> buffer_;   // what is not written yet
   std::uint64_t written_ = 0;  // file offset of buffer_'s first byte

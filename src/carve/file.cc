@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -19,13 +18,7 @@ constexpr std::uint64_t kLarge = kBuffer;
 }  // namespace
 
 CarveFile::CarveFile(CarveFolder& folder, std::string name, int fd)
-    : folder_(folder), name_(std::move(name)), fd_(fd) {
-  struct stat st {};
-  if (fstat(fd, &st) == 0) {
-    device_ = st.st_dev;
-    inode_ = st.st_ino;
-  }
-}
+    : folder_(folder), name_(std::move(name)), fd_(fd) {}
 
 CarveFile::~CarveFile() {
   close();

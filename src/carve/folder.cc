@@ -272,6 +272,11 @@ bool CarveFolder::evict_one(const CarveFile* keep) {
     if (f == keep) continue;
     f->write_out();
     f->buffer_ = {};
+    struct stat st {};
+    if (fstat(f->fd_, &st) == 0) {
+      f->device_ = st.st_dev;
+      f->inode_ = st.st_ino;
+    }
     deactivate(*f);
     return true;
   }

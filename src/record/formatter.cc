@@ -47,6 +47,15 @@ char* put_number(char* p, Int v) {
   return std::to_chars(p, p + 24, v).ptr;
 }
 
+/// An IPv4 address as everybody writes it.
+char* put_dotted(char* p, const IpAddress& a) {
+  for (std::size_t i = 0; i < 4; ++i) {
+    if (i > 0) *p++ = '.';
+    p = put_number(p, unsigned{a.bytes[i]});
+  }
+  return p;
+}
+
 /// "00" to "99".
 constexpr auto digit_pairs() {
   std::array<char, 200> pairs{};
@@ -220,9 +229,10 @@ char* RowFormatter::Impl::put_mac(char* p, const Mac& m) const {
 char* RowFormatter::Impl::put_ip4(char* p, const IpAddress& a) const {
   if (ip4_format == 2) return put_hex(p, a.v4_value(), 8);
   if (ip4_format == 3) return put_number(p, a.v4_value());
+  if (ip4_format == 0) return put_dotted(p, a);
   for (std::size_t i = 0; i < 4; ++i) {
     if (i > 0) *p++ = '.';
-    p = ip4_format == 1 ? put_padded(p, a.bytes[i], 3) : put_number(p, unsigned{a.bytes[i]});
+    p = put_padded(p, a.bytes[i], 3);
   }
   return p;
 }
@@ -465,9 +475,10 @@ std::string type_number(const Type& type) {
 }
 
 std::string to_text(const IpAddress& a) {
-  if (a.family != Family::kIpv4 && a.family != Family::kIpv6) return "-";
   char buffer[INET6_ADDRSTRLEN] = "";
-  inet_ntop(a.is_v4() ? AF_INET : AF_INET6, a.bytes.data(), buffer, sizeof buffer);
+  if (a.is_v4()) return {buffer, put_dotted(buffer, a)};
+  if (!a.is_v6()) return "-";
+  inet_ntop(AF_INET6, a.bytes.data(), buffer, sizeof buffer);
   return buffer;
 }
 

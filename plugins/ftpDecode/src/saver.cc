@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <iterator>
 #include <nlohmann/json.hpp>
@@ -23,38 +24,58 @@ std::string dump(const Json& j) {
   return j.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-std::string seconds(Nanoseconds t) {
-  char text[32];
-  return {text, put_time(text, t)};
-}
-
 /// One line of the manifest, written without building a document: there may be millions.
 class JsonLine {
  public:
+  JsonLine() { line_.reserve(kUsual); }
+
   JsonLine& key(std::string_view name) {
-    fmt::format_to(out(), "{}\"{}\":", line_.size() > 1 ? "," : "", name);
+    if (line_.size() > 1) raw(",");
+    quoted(name);
+    raw(":");
     return *this;
   }
   void raw(std::string_view value) { line_.append(value); }
-  void number(std::uint64_t n) { fmt::format_to(out(), "{}", n); }
+  void number(std::uint64_t n) {
+    char digits[20];
+    line_.append(digits, std::to_chars(std::begin(digits), std::end(digits), n).ptr);
+  }
   void optional(const std::optional<std::uint64_t>& n) { n ? number(*n) : raw("null"); }
   void flag(bool b) { raw(b ? "true" : "false"); }
   void text(std::string_view s) {
     const bool plain = std::all_of(
         s.begin(), s.end(), [](char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; });
-    plain ? raw(fmt::format("\"{}\"", s)) : raw(dump(Json(s)));
+    plain ? quoted(s) : raw(dump(Json(s)));
   }
   void letter(char c) { text(std::string_view(&c, 1)); }
   void end(const End& e) {
-    fmt::format_to(out(), "{{\"ip\":\"{}\",\"port\":{}}}", to_text(e.ip), e.port);
+    raw("{\"ip\":");
+    quoted(to_text(e.ip));
+    raw(",\"port\":");
+    number(e.port);
+    raw("}");
   }
   void moment(const Moment& m) {
-    fmt::format_to(out(), "{{\"packet\":{},\"time\":\"{}\"}}", m.packet, seconds(m.time));
+    char time[24];
+    raw("{\"packet\":");
+    number(m.packet);
+    raw(",\"time\":");
+    quoted({time, put_time(time, m.time)});
+    raw("}");
   }
-  std::string finish() && { return std::move(line_) + "}"; }
+  std::string finish() && {
+    raw("}\n");
+    return std::move(line_);
+  }
 
  private:
-  std::back_insert_iterator<std::string> out() { return std::back_inserter(line_); }
+  static constexpr std::size_t kUsual = 1024;
+
+  void quoted(std::string_view plain) {
+    raw("\"");
+    raw(plain);
+    raw("\"");
+  }
   std::string line_ = "{";
 };
 
@@ -120,6 +141,7 @@ void Saver::begin_manifest() {
     error_ = fmt::format("the manifest '{}' cannot be made", wanted);
     return;
   }
+  manifest_->forgo_digest();
   static const std::string kPlace = "null" + std::string(2 * sizeof(Sha256) + 2 - 4, ' ');
   const RunInfo& run = services_.run_info();
   Json head;
@@ -145,13 +167,11 @@ void Saver::begin_manifest() {
     captures_.push_back({path, line.size()});
     line += kPlace + "}";
   }
-  append_line(line + "]}");
+  append_line(line + "]}\n");
 }
 
 void Saver::append_line(const std::string& line) {
-  if (manifest_ == nullptr) return;
-  manifest_->append(as_bytes(line));
-  manifest_->append(as_bytes("\n"));
+  if (manifest_ != nullptr) manifest_->append(as_bytes(line));
 }
 
 /// Reads the captures a second time, beside the run; only when something is carved from them.
@@ -243,7 +263,7 @@ void Saver::add_later_captures() {
     const auto digest = hash_file(all[i]);
     list.push_back({{"file", all[i]}, {"sha256", digest ? Json(to_hex(*digest)) : Json(nullptr)}});
   }
-  append_line(dump({{"record", "captures"}, {"captures", list}}));
+  append_line(dump({{"record", "captures"}, {"captures", list}}) + "\n");
 }
 
 void Saver::finish() {
