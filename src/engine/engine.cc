@@ -267,7 +267,7 @@ void Engine::decode(const Frame& f, std::uint64_t number, Decoded& d) {
 /// the flow table and of its flow, can be asked for early enough to be there when its turn comes.
 /// Nothing else happens out of turn.
 void Engine::process(const FrameBatch& batch) {
-  constexpr std::size_t kFramesAhead = 16, kFlowsAhead = 6;
+  constexpr std::size_t kFramesAhead = 16, kFlowsAhead = 6, kOppositesAhead = 3;
   const auto prefetch_frame = [&batch](std::size_t i) {
     if (i >= batch.size) return;
     const std::uint8_t* p = batch.frames[i].bytes.data();
@@ -282,13 +282,18 @@ void Engine::process(const FrameBatch& batch) {
       prefetch_frame(at + i + kFramesAhead);
       decode(batch.frames[at + i], totals_.packets + i + 1, group_[i]);
     }
+    const auto has_flow = [&](std::size_t i) {
+      return i < n && group_[i].outcome == Decoder::Outcome::kOk;
+    };
     const auto prefetch_flow = [&](std::size_t i) {
-      if (i < n && group_[i].outcome == Decoder::Outcome::kOk)
-        tracker_.prefetch_flow(group_[i].keyed);
+      if (has_flow(i)) tracker_.prefetch_flow(group_[i].keyed);
     };
     for (std::size_t i = 0; i < kFlowsAhead; ++i) prefetch_flow(i);
     for (std::size_t i = 0; i < n; ++i) {
       prefetch_flow(i + kFlowsAhead);
+      if (has_flow(i + kOppositesAhead)) {
+        tracker_.prefetch_opposite(group_[i + kOppositesAhead].keyed);
+      }
       packet(group_[i]);
     }
   }

@@ -62,12 +62,17 @@ class FlowTable {
   }
   /// Asks the processor for the memory that find() will need.
   void prefetch(std::uint32_t hash) const { __builtin_prefetch(&entries_[hash & mask_]); }
-  /// The same for the flow that find() will probably look at.
+  /// The same for the flow that find() will probably look at, with what the plugins keep of it.
   void prefetch_flow(std::uint32_t hash) const {
     const Entry& e = entries_[hash & mask_];
+    if (e.slot != 0) slab_.prefetch(slab_.at(e.slot));
+  }
+  /// The same for the other direction, once the first one is there.
+  void prefetch_opposite(std::uint32_t hash) const {
+    const Entry& e = entries_[hash & mask_];
     if (e.slot == 0) return;
-    const auto* flow = reinterpret_cast<const char*>(&slab_.at(e.slot));
-    for (std::size_t line = 0; line < kPrefetchedBytes; line += 64) __builtin_prefetch(flow + line);
+    const Flow* const opposite = slab_.at(e.slot).opposite;
+    if (opposite != nullptr) slab_.prefetch(*opposite);
   }
   Found find(const KeyWords& wanted, std::uint32_t hash) const;
   /// Enters the first direction of a pair; its key must not be there.
@@ -78,8 +83,6 @@ class FlowTable {
   std::size_t pairs() const { return pairs_; }
 
  private:
-  static constexpr std::size_t kPrefetchedBytes = 256;  // the flow and the first plugin's state
-
   struct Entry {
     std::uint32_t tag = 0;   // the hash
     std::uint32_t slot = 0;  // 0: free
