@@ -17,7 +17,7 @@ struct Decoder::Impl {
   DecodeOptions options;
   decoding::StackTable stacks;
   decoding::TunnelStore tunnels;
-  std::array<const HeaderStack*, 3> plain_headers{};  // by Plain
+  std::array<const HeaderStack*, decoding::kPlainKinds> plain_headers{};  // by Plain
   std::uint64_t refused_stacks = 0;
   Packet ahead;  // look_ahead's
 };
@@ -134,14 +134,15 @@ void finish_layer2(Walk& w) {
 
 Decoder::Decoder(const DecodeOptions& options) : impl_(std::make_unique<Impl>()) {
   impl_->options = options;
-  const auto stack = [this](decoding::HeaderName transport) {
+  for (std::size_t kind = 1; kind < decoding::kPlainKinds; ++kind) {
+    const auto plain = static_cast<Plain>(kind);
     decoding::StackPath path(impl_->stacks);
     path.push("eth");
-    path.push("ipv4");
-    path.push(transport);
-    return path.finish();
-  };
-  impl_->plain_headers = {nullptr, stack("tcp"), stack("udp")};
+    if (decoding::is_tagged(plain)) path.push_run("vlan", 1);
+    decoding::is_ipv6(plain) ? path.push("ipv6") : path.push("ipv4");
+    decoding::is_udp(plain) ? path.push("udp") : path.push("tcp");
+    impl_->plain_headers[kind] = path.finish();
+  }
 }
 
 Decoder::~Decoder() = default;

@@ -18,7 +18,7 @@ bool is_vlan(std::uint16_t type) {
 void note_tag(Packet& p, const VlanTag& tag) {
   if (p.vlan_count < Packet::kMaxVlanTags) p.vlans[p.vlan_count++] = tag;
   if (p.vlan_depth < 0xff) ++p.vlan_depth;
-  p.vlan_id = tag.tci & 0x0fff;
+  p.vlan_id = tag.tci & kVlanIdBits;
 }
 
 /// Tags from the first one's TCI on; leaves the EtherType behind them in `type`. False: cut off.

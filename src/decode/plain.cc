@@ -11,40 +11,74 @@
 namespace t2::decoding {
 namespace {
 
-constexpr std::size_t kEthernet = 14, kIpv4 = 20, kTcpFixed = 20, kUdp = 8;
-constexpr std::size_t kL4 = kEthernet + kIpv4;
+constexpr std::size_t kEthernet = 14, kTag = 4, kIpv4 = 20, kIpv6 = 40, kTcpFixed = 20, kUdp = 8;
+constexpr std::uint16_t kIpv4Type = 0x0800, kIpv6Type = 0x86dd, kVlanType = 0x8100;
 constexpr std::uint8_t kTcpProtocol = 6, kUdpProtocol = 17;
 
-using Headers = std::span<const std::uint8_t, kL4>;
+/// The headers of a plain frame up to the transport's, all of known size.
+template <bool kWithTag, bool kVersion6>
+struct Headers {
+  static constexpr bool kTagged = kWithTag, kV6 = kVersion6;
+  static constexpr std::size_t kL3 = kEthernet + (kTagged ? kTag : 0);
+  static constexpr std::size_t kIp = kV6 ? kIpv6 : kIpv4;
+  static constexpr std::size_t kL4 = kL3 + kIp;
+  static constexpr std::size_t kSource = kL3 + (kV6 ? 8 : 12);
+  static constexpr std::size_t kDestination = kSource + (kV6 ? 16 : 4);
 
-std::size_t total_length(Headers h) {
-  return load_be16(&h[kEthernet + 2]);
-}
-std::size_t tcp_header_length(Bytes frame) {
-  return (frame[kL4 + 12] >> 4) * std::size_t{4};
-}
-/// Bytes of the frame up to the end of the IPv4 packet, as captured.
-std::size_t captured_end(Bytes frame, std::size_t total) {
-  return std::min(frame.size(), kEthernet + total);
+  explicit Headers(Bytes frame) : h(frame.first<kL4>()) {}
+
+  /// As the IP header states it, with that header.
+  std::size_t total_length() const {
+    return kV6 ? kIpv6 + load_be16(&h[kL3 + 4]) : load_be16(&h[kL3 + 2]);
+  }
+  std::uint8_t protocol() const { return h[kL3 + (kV6 ? 6 : 9)]; }
+  std::uint8_t ttl() const { return h[kL3 + (kV6 ? 7 : 8)]; }
+  std::uint8_t tos() const {
+    return kV6 ? static_cast<std::uint8_t>(load_be16(&h[kL3]) >> 4) : h[kL3 + 1];
+  }
+  IpAddress source() const { return address(&h[kSource]); }
+  IpAddress destination() const { return address(&h[kDestination]); }
+  static IpAddress address(const std::uint8_t* at) {
+    return kV6 ? IpAddress::v6(at) : IpAddress::v4(at);
+  }
+
+  std::span<const std::uint8_t, kL4> h;
+};
+
+/// Calls `function` with the headers of that kind of plain frame.
+template <class Function>
+auto with_headers(Plain plain, Bytes frame, Function function) {
+  if (!is_tagged(plain)) {
+    return is_ipv6(plain) ? function(Headers<false, true>(frame))
+                          : function(Headers<false, false>(frame));
+  }
+  return is_ipv6(plain) ? function(Headers<true, true>(frame))
+                        : function(Headers<true, false>(frame));
 }
 
-/// Ethernet II with the plainest IPv4 header, whose lengths hold.
-bool plain_ip(Headers h, std::size_t wire_length) {
-  // ISL (link.cc): what looks like its beginning is left to the walk.
-  constexpr std::uint32_t kIsl = 0x01000c00, kIslOtherBit = 0x02000000;
-  if ((load_be32(h.data()) & ~kIslOtherBit) == kIsl) return false;
-  constexpr std::uint32_t kTypeAndFirstBytes = 0x08004500, kAllButTos = 0xffffff00;
-  if ((load_be32(&h[kEthernet - 2]) & kAllButTos) != kTypeAndFirstBytes) return false;
-  constexpr std::uint16_t kFragmentBits = 0x3fff;
-  if ((load_be16(&h[kEthernet + 6]) & kFragmentBits) != 0) return false;
-  return kEthernet + total_length(h) <= wire_length;
+std::size_t tcp_header_length(Bytes frame, std::size_t l4) {
+  return (frame[l4 + 12] >> 4) * std::size_t{4};
 }
 
-bool plain_tcp(Bytes frame, std::size_t end, std::size_t total, std::uint16_t src,
-               std::uint16_t dst) {
-  if (end < kL4 + kTcpFixed) return false;
-  const std::size_t header = tcp_header_length(frame);
-  if (header < kTcpFixed || kL4 + header > end || kIpv4 + header > total) return false;
+/// The plainest header of its version, whose lengths hold.
+template <class H>
+bool plain_ip(const H& headers, std::size_t wire_length) {
+  const auto& h = headers.h;
+  if constexpr (H::kV6) {
+    if (h[H::kL3] >> 4 != 6 || load_be16(&h[H::kL3 + 4]) == 0) return false;
+  } else {
+    constexpr std::uint16_t kFragmentBits = 0x3fff;
+    if (h[H::kL3] != 0x45 || (load_be16(&h[H::kL3 + 6]) & kFragmentBits) != 0) return false;
+  }
+  return H::kL3 + headers.total_length() <= wire_length;
+}
+
+/// `end`: of the IP packet's captured bytes in the frame. `l4_length`: on the wire.
+bool plain_tcp(Bytes frame, std::size_t l4, std::size_t end, std::size_t l4_length,
+               std::uint16_t src, std::uint16_t dst) {
+  if (end < l4 + kTcpFixed) return false;
+  const std::size_t header = tcp_header_length(frame, l4);
+  if (header < kTcpFixed || l4 + header > end || header > l4_length) return false;
   return src != kSsdpPort && dst != kSsdpPort && !may_be_port_tunnel(src, dst, kTcpProtocol);
 }
 
@@ -54,33 +88,142 @@ bool maybe_dtls(Bytes payload) {
          (payload[1] == 0xfe || payload[1] == 0x01);
 }
 
-bool plain_udp(Bytes frame, std::size_t end, std::size_t total, std::uint16_t src,
-               std::uint16_t dst) {
-  if (end < kL4 + kUdp || total < kIpv4 + kUdp || src == 0 || dst == 0) return false;
+bool plain_udp(Bytes frame, std::size_t l4, std::size_t end, std::size_t l4_length,
+               std::uint16_t src, std::uint16_t dst) {
+  if (end < l4 + kUdp || l4_length < kUdp || src == 0 || dst == 0) return false;
   if (src > kLastWellKnownPort && dst > kLastWellKnownPort) return false;  // perhaps Teredo
   for (const std::uint16_t port : {src, dst}) {
     if (port == kSsdpPort || port == kUdpEncapsulationPort || is_tunnel_port(port)) return false;
   }
-  return !maybe_dtls(frame.first(end).subspan(kL4 + kUdp));
+  return !maybe_dtls(frame.first(end).subspan(l4 + kUdp));
+}
+
+template <class H>
+Plain recognise(const Frame& frame) {
+  const Bytes b = frame.bytes;
+  if (b.size() < H::kL4 + kUdp) return Plain::kNo;
+  const H headers(b);
+  if (!plain_ip(headers, std::max<std::size_t>(frame.wire_length, b.size()))) return Plain::kNo;
+  const std::size_t total = headers.total_length();
+  if (total < H::kIp) return Plain::kNo;
+  const std::size_t end = std::min(b.size(), H::kL3 + total), l4_length = total - H::kIp;
+  const std::uint16_t src = load_be16(&b[H::kL4]), dst = load_be16(&b[H::kL4 + 2]);
+  const bool udp = headers.protocol() == kUdpProtocol;
+  const bool plain =
+      udp ? plain_udp(b, H::kL4, end, l4_length, src, dst)
+          : headers.protocol() == kTcpProtocol && plain_tcp(b, H::kL4, end, l4_length, src, dst);
+  return plain ? plain_kind(udp, H::kV6, H::kTagged) : Plain::kNo;
+}
+
+/// In place and with one store: see set_v4().
+template <class H>
+void set_address(IpAddress& to, const std::uint8_t* from) {
+  if constexpr (H::kV6) {
+    std::memcpy(to.bytes.data(), from, to.bytes.size());
+    to.family = Family::kIpv6;
+  } else {
+    set_v4(to, from);
+  }
+}
+
+template <class H>
+void set_tag(const H& headers, Packet& p) {
+  p.vlan_id = 0;
+  p.vlan_count = p.vlan_depth = 0;
+  if constexpr (H::kTagged) {
+    const std::uint16_t tci = load_be16(&headers.h[kEthernet]);
+    p.vlans[0] = {kVlanType, tci, H::kV6 ? kIpv6Type : kIpv4Type};
+    p.vlan_id = tci & kVlanIdBits;
+    p.vlan_count = p.vlan_depth = 1;
+  }
+}
+
+template <class H>
+constexpr std::uint64_t plain_status() {
+  using namespace flow_stat;
+  const std::uint64_t ip =
+      H::kV6 ? mask(kIpv6Packet) | mask(kIpv6Flow) : mask(kIpv4Packet) | mask(kIpv4Flow);
+  return ip | (H::kTagged ? mask(kVlan) : 0);
+}
+
+template <class H>
+void decode(const H& headers, const Frame& frame, bool udp, Packet& p) {
+  const Bytes b = frame.bytes;
+  const auto& h = headers.h;
+  const std::size_t total = headers.total_length(), end = std::min(b.size(), H::kL3 + total);
+  const std::size_t l4_header = udp ? kUdp : tcp_header_length(b, H::kL4);
+
+  p.link_type = frame.link_type;
+  p.l2 = b.first(end);
+  p.l3 = p.l2.subspan(H::kL3);
+  p.l4 = p.l2.subspan(H::kL4);
+  p.l7 = skip(p.l4, l4_header);
+  p.l2_length = static_cast<std::uint32_t>(H::kL3 + total);
+  p.l3_length = static_cast<std::uint32_t>(total);
+  p.l7_length = static_cast<std::uint32_t>(total - H::kIp - l4_header);
+  p.l3_header_length = H::kIp;
+  p.l4_header_length = static_cast<std::uint16_t>(l4_header);
+  p.tunnel = nullptr;
+  p.status = plain_status<H>() | (end < H::kL3 + total ? mask(flow_stat::kL3Snapped) : 0);
+  std::memcpy(p.dst_mac.bytes.data(), &h[0], 6);
+  std::memcpy(p.src_mac.bytes.data(), &h[6], 6);
+  p.has_mac = true;
+  p.ether_type = H::kV6 ? kIpv6Type : kIpv4Type;
+  set_tag(headers, p);
+  p.mpls_depth = 0;
+  p.pad_length = padding_behind(p, H::kL3 + total);
+  set_address<H>(p.src_ip, &h[H::kSource]);
+  set_address<H>(p.dst_ip, &h[H::kDestination]);
+  p.l4_proto = udp ? kUdpProtocol : kTcpProtocol;
+  p.ttl = headers.ttl();
+  p.tos = headers.tos();
+  p.src_port = load_be16(&b[H::kL4]);
+  p.dst_port = load_be16(&b[H::kL4 + 2]);
+  p.fragment = p.later_fragment = p.more_fragments = false;
+  p.ip_id = H::kV6 ? 0 : load_be16(&h[H::kL3 + 4]);
+  p.fragment_offset = 0;
+  p.llc = false;
+  p.dtls_records = 0;
+}
+
+template <class H>
+void check(const H& headers, Frame& frame, bool udp) {
+  const std::size_t total = headers.total_length();
+  ChecksumCheck l4;
+  if (frame.bytes.size() >= H::kL3 + total) {
+    const Bytes segment = frame.bytes.subspan(H::kL4, total - H::kIp);
+    l4.stated = load_be16(&segment[udp ? kUdpChecksumOffset : kTcpChecksumOffset]);
+    const bool unused = udp && !H::kV6 && l4.stated == 0;
+    if (!unused) {
+      const std::uint64_t pseudo =
+          pseudo_header_sum(headers.source(), headers.destination(), headers.protocol(),
+                            static_cast<std::uint32_t>(segment.size()));
+      l4 = judge_checksum(l4.stated, checksum_add(segment, pseudo), udp);
+    }
+  }
+  ChecksumCheck ip;  // IPv6 has none
+  if constexpr (!H::kV6) {
+    ip = judge_checksum(load_be16(&headers.h[H::kL3 + 10]),
+                        checksum_add(headers.h.template last<H::kIp>()));
+  }
+  note_checksums(frame, ip, l4);
 }
 
 }  // namespace
 
 Plain recognise_plain(const Frame& frame) {
   const Bytes b = frame.bytes;
-  if (frame.link_type != DLT_EN10MB || b.size() < kL4 + kUdp) return Plain::kNo;
-  const Headers h = b.first<kL4>();
-  if (!plain_ip(h, std::max<std::size_t>(frame.wire_length, b.size()))) return Plain::kNo;
-  const std::size_t total = total_length(h), end = captured_end(b, total);
-  const std::uint16_t src = load_be16(&b[kL4]), dst = load_be16(&b[kL4 + 2]);
-  switch (h[kEthernet + 9]) {
-    case kTcpProtocol:
-      return plain_tcp(b, end, total, src, dst) ? Plain::kTcp : Plain::kNo;
-    case kUdpProtocol:
-      return plain_udp(b, end, total, src, dst) ? Plain::kUdp : Plain::kNo;
-    default:
-      return Plain::kNo;
-  }
+  if (frame.link_type != DLT_EN10MB || b.size() < kEthernet + kTag) return Plain::kNo;
+  // ISL (link.cc): what looks like its beginning is left to the walk.
+  constexpr std::uint32_t kIsl = 0x01000c00, kIslOtherBit = 0x02000000;
+  if ((load_be32(b.data()) & ~kIslOtherBit) == kIsl) return Plain::kNo;
+  const std::uint16_t type = load_be16(&b[kEthernet - 2]);
+  if (type == kIpv4Type) return recognise<Headers<false, false>>(frame);
+  if (type == kIpv6Type) return recognise<Headers<false, true>>(frame);
+  if (type != kVlanType || (load_be16(&b[kEthernet]) & kVlanIdBits) == 0) return Plain::kNo;
+  const std::uint16_t behind = load_be16(&b[kEthernet + kTag - 2]);
+  if (behind == kIpv4Type) return recognise<Headers<true, false>>(frame);
+  return behind == kIpv6Type ? recognise<Headers<true, true>>(frame) : Plain::kNo;
 }
 
 void note_checksums(Frame& frame, const ChecksumCheck& ip, const ChecksumCheck& l4) {
@@ -91,64 +234,13 @@ void note_checksums(Frame& frame, const ChecksumCheck& ip, const ChecksumCheck& 
 }
 
 void check_plain(Frame& frame, Plain plain) {
-  const Headers h = frame.bytes.first<kL4>();
-  const std::size_t total = total_length(h);
-  const bool udp = plain == Plain::kUdp;
-  ChecksumCheck check;
-  if (frame.bytes.size() >= kEthernet + total) {
-    const Bytes l4 = frame.bytes.subspan(kL4, total - kIpv4);
-    check.stated = load_be16(&l4[udp ? kUdpChecksumOffset : kTcpChecksumOffset]);
-    if (!udp || check.stated != 0) {
-      const std::uint64_t pseudo =
-          pseudo_header_sum(IpAddress::v4(&h[kEthernet + 12]), IpAddress::v4(&h[kEthernet + 16]),
-                            h[kEthernet + 9], static_cast<std::uint32_t>(l4.size()));
-      check = judge_checksum(check.stated, checksum_add(l4, pseudo), udp);
-    }
-  }
-  const std::uint16_t ip_stated = load_be16(&h[kEthernet + 10]);
-  note_checksums(frame, judge_checksum(ip_stated, checksum_add(h.last<kIpv4>())), check);
+  with_headers(plain, frame.bytes,
+               [&](const auto& headers) { check(headers, frame, is_udp(plain)); });
 }
 
 void decode_plain(const Frame& frame, Plain plain, Packet& p) {
-  const Bytes b = frame.bytes;
-  const Headers h = b.first<kL4>();
-  const std::size_t total = total_length(h), end = captured_end(b, total);
-  const bool tcp = plain == Plain::kTcp;
-  const std::size_t l4_header = tcp ? tcp_header_length(b) : kUdp;
-
-  p.link_type = frame.link_type;
-  p.l2 = b.first(end);
-  p.l3 = p.l2.subspan(kEthernet);
-  p.l4 = p.l2.subspan(kL4);
-  p.l7 = skip(p.l4, l4_header);
-  p.l2_length = static_cast<std::uint32_t>(kEthernet + total);
-  p.l3_length = static_cast<std::uint32_t>(total);
-  p.l7_length = static_cast<std::uint32_t>(total - kIpv4 - l4_header);
-  p.l3_header_length = kIpv4;
-  p.l4_header_length = static_cast<std::uint16_t>(l4_header);
-  p.tunnel = nullptr;
-  constexpr std::uint64_t kStatus =
-      flow_stat::mask(flow_stat::kIpv4Packet) | flow_stat::mask(flow_stat::kIpv4Flow);
-  p.status = kStatus | (end < kEthernet + total ? flow_stat::mask(flow_stat::kL3Snapped) : 0);
-  std::memcpy(p.dst_mac.bytes.data(), &h[0], 6);
-  std::memcpy(p.src_mac.bytes.data(), &h[6], 6);
-  p.has_mac = true;
-  p.ether_type = 0x0800;
-  p.vlan_id = 0;
-  p.vlan_count = p.vlan_depth = p.mpls_depth = 0;
-  p.pad_length = padding_behind(p, kEthernet + total);
-  set_v4(p.src_ip, &h[kEthernet + 12]);
-  set_v4(p.dst_ip, &h[kEthernet + 16]);
-  p.l4_proto = tcp ? kTcpProtocol : kUdpProtocol;
-  p.ttl = h[kEthernet + 8];
-  p.tos = h[kEthernet + 1];
-  p.src_port = load_be16(&b[kL4]);
-  p.dst_port = load_be16(&b[kL4 + 2]);
-  p.fragment = p.later_fragment = p.more_fragments = false;
-  p.ip_id = load_be16(&h[kEthernet + 4]);
-  p.fragment_offset = 0;
-  p.llc = false;
-  p.dtls_records = 0;
+  with_headers(plain, frame.bytes,
+               [&](const auto& headers) { decode(headers, frame, is_udp(plain), p); });
 }
 
 }  // namespace t2::decoding

@@ -22,6 +22,9 @@ namespace t2::decoding {
 inline constexpr std::uint16_t kLastWellKnownPort = 1024;
 inline constexpr std::uint16_t kSsdpPort = 1900, kUdpEncapsulationPort = 4500, kAyiyaPort = 5072;
 
+/// Of a VLAN tag's control information.
+inline constexpr std::uint16_t kVlanIdBits = 0x0fff;
+
 /// What begins at Walk::at.
 enum class Next : std::uint8_t {
   kIpv4,       // an IPv4 header with the right version

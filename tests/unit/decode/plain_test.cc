@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <random>
+#include <vector>
 
 #include "packet_difference.h"
 #include "samples.h"
@@ -39,33 +40,50 @@ bool compare(const Buffer& bytes, std::uint32_t wire) {
   return frame.plain != 0;
 }
 
-Buffer tcp_frame(std::string_view text) {
-  return PacketBuilder().eth().ipv4().tcp().text(text).build();
+struct Kind {
+  bool udp = false, ipv6 = false, tagged = false;
+  std::size_t l3() const { return tagged ? 18 : 14; }
+  std::size_t l4() const { return l3() + (ipv6 ? 40 : 20); }
+};
+
+std::vector<Kind> all_kinds() {
+  std::vector<Kind> kinds;
+  for (unsigned i = 0; i < 8; ++i) kinds.push_back({(i & 1) != 0, (i & 2) != 0, (i & 4) != 0});
+  return kinds;
 }
-Buffer udp_frame(std::string_view text) {
-  return PacketBuilder()
-      .eth()
-      .ipv4({.protocol = 17})
-      .udp({.src_port = 53, .dst_port = 4000})
-      .text(text)
-      .build();
+
+Buffer make_frame(Kind k, std::string_view text) {
+  PacketBuilder b;
+  const std::uint16_t type = k.ipv6 ? 0x86dd : 0x0800;
+  k.tagged ? b.eth(0x8100).vlan(0x2007, type) : b.eth(type);
+  const auto protocol = static_cast<std::uint8_t>(k.udp ? 17 : 6);
+  k.ipv6 ? b.ipv6({.next_header = protocol}) : b.ipv4({.protocol = protocol});
+  k.udp ? b.udp({.src_port = 53, .dst_port = 4000}) : b.tcp();
+  return b.text(text).build();
+}
+Buffer tcp_frame(std::string_view text) {
+  return make_frame({}, text);
 }
 
 TEST(Plain, MostFramesAre) {
-  EXPECT_TRUE(compare(tcp_frame("GET /"), 0));
-  EXPECT_TRUE(compare(tcp_frame(""), 0));
-  EXPECT_TRUE(compare(udp_frame("question"), 0));
-  EXPECT_TRUE(compare(udp_frame(""), 0));
+  for (const Kind& k : all_kinds()) {
+    SCOPED_TRACE(testing::Message() << k.udp << k.ipv6 << k.tagged);
+    EXPECT_TRUE(compare(make_frame(k, "question"), 0));
+    EXPECT_TRUE(compare(make_frame(k, ""), 0));
+  }
 }
 
 TEST(Plain, AlsoWithPaddingAndSnapped) {
-  Buffer padded = tcp_frame("");
-  padded.resize(60);
-  EXPECT_TRUE(compare(padded, 60));
-  EXPECT_TRUE(compare(padded, 64));
-  const Buffer whole = tcp_frame(std::string(500, 'x'));
-  const Buffer snapped(whole.begin(), whole.begin() + 96);
-  EXPECT_TRUE(compare(snapped, static_cast<std::uint32_t>(whole.size())));
+  for (const Kind& k : all_kinds()) {
+    SCOPED_TRACE(testing::Message() << k.udp << k.ipv6 << k.tagged);
+    Buffer padded = make_frame(k, "");
+    padded.resize(padded.size() + 6);
+    EXPECT_TRUE(compare(padded, 0));
+    EXPECT_TRUE(compare(padded, static_cast<std::uint32_t>(padded.size() + 4)));
+    const Buffer whole = make_frame(k, std::string(500, 'x'));
+    const Buffer snapped(whole.begin(), whole.begin() + 96);
+    EXPECT_TRUE(compare(snapped, static_cast<std::uint32_t>(whole.size())));
+  }
 }
 
 /// What only the walk knows is left to it.
@@ -89,6 +107,18 @@ TEST(Plain, OthersAreNot) {
   EXPECT_FALSE(is_plain(with(14 + 9, 1)));      // ICMP
   EXPECT_FALSE(is_plain(with(34 + 12, 0x40)));  // TCP header too short
   EXPECT_FALSE(is_plain(with(34 + 12, 0xf0)));  // and longer than the packet
+  const auto changed = [](Kind k, std::size_t at, std::uint8_t value) {
+    Buffer b = make_frame(k, "text");
+    b[at] = value;
+    return b;
+  };
+  constexpr Kind kTcp6{.ipv6 = true}, kTagged{.tagged = true};
+  EXPECT_FALSE(is_plain(changed(kTcp6, 14, 0x40)));    // version
+  EXPECT_FALSE(is_plain(changed(kTcp6, 14 + 5, 0)));   // jumbogram
+  EXPECT_FALSE(is_plain(changed(kTcp6, 14 + 6, 44)));  // fragment header
+  EXPECT_FALSE(is_plain(changed(kTagged, 15, 0)));     // VLAN ID 0
+  EXPECT_FALSE(is_plain(changed(kTagged, 16, 0x81)));  // a second tag
+  EXPECT_FALSE(is_plain(changed(kTagged, 12, 0x88)));  // another tag protocol
 }
 
 /// Every sample, cut at every length.
@@ -116,14 +146,17 @@ TEST(Plain, AgreesWithTheWalkOnDamage) {
   constexpr int kRounds = 60'000;
   for (int round = 0; round < kRounds && !testing::Test::HasFailure(); ++round) {
     const std::string text(random() % 80, static_cast<char>(random() % 0x50));
-    Buffer b = random() % 2 == 0 ? tcp_frame(text) : udp_frame(text);
-    for (const std::size_t at : {34, 36}) {
+    const Kind kind = all_kinds()[random() % 8];
+    Buffer b = make_frame(kind, text);
+    for (const std::size_t at : {kind.l4(), kind.l4() + 2}) {
       if (random() % 3 != 0) continue;
       const std::uint16_t port = kPorts[random() % std::size(kPorts)];
       b[at] = static_cast<std::uint8_t>(port >> 8);
       b[at + 1] = static_cast<std::uint8_t>(port);
     }
-    if (random() % 2 == 0) b[random() % std::min<std::size_t>(b.size(), 60)] ^= 1U << random() % 8;
+    if (random() % 2 == 0) {
+      b[random() % std::min<std::size_t>(b.size(), kind.l4() + 26)] ^= 1U << random() % 8;
+    }
     if (random() % 4 == 0) b.resize(random() % (b.size() + 1));
     if (random() % 4 == 0) b.resize(b.size() + random() % 8);
     plain += compare(b, random() % 4 == 0 ? random() % 1600 : 0);
