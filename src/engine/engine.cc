@@ -263,6 +263,20 @@ void Engine::decode(const Frame& f, std::uint64_t number, Decoded& d) {
   tracker_.prefetch_entry(d.keyed);
 }
 
+/// Those of flows that begin with one of the first `n` packets of the group, all at once.
+void Engine::look_up_labels(std::size_t n) {
+  if (!parts_.settings.SUBNET_ON) return;
+  std::array<IpAddress, 2 * kGroup> addresses;
+  std::size_t found = 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    const Decoded& d = group_[i];
+    if (d.outcome != Decoder::Outcome::kOk || !tracker_.surely_new(d.keyed)) continue;
+    addresses[found++] = d.packet.src_ip;
+    addresses[found++] = d.packet.dst_ip;
+  }
+  if (found > 0) parts_.labels.look_ahead({addresses.data(), found});
+}
+
 /// Packets are decoded a group at a time, so that the memory that each will need, of its frame, of
 /// the flow table and of its flow, can be asked for early enough to be there when its turn comes.
 /// Nothing else happens out of turn.
@@ -282,6 +296,7 @@ void Engine::process(const FrameBatch& batch) {
       prefetch_frame(at + i + kFramesAhead);
       decode(batch.frames[at + i], totals_.packets + i + 1, group_[i]);
     }
+    look_up_labels(n);
     const auto has_flow = [&](std::size_t i) {
       return i < n && group_[i].outcome == Decoder::Outcome::kOk;
     };

@@ -20,6 +20,7 @@
 #include "engine/totals.h"
 #include "engine/writer.h"
 #include "flow/tracker.h"
+#include "label/store.h"
 #include "plugin/plugin_set.h"
 #include "stream/expectations.h"
 #include "stream/streams.h"
@@ -33,7 +34,7 @@ struct EngineParts {
   PluginSet& plugins;
   const CoreSettings& settings;
   const TextSettings& text;
-  Labels& labels;
+  LabelStore& labels;
   Console& console;
   Console& monitor_console;
   RunInfo& run;
@@ -108,6 +109,7 @@ class Engine final : public Services, private FlowTracker::Listener, private Chu
   void look_ahead(FrameBatch& batch);
   void process(const FrameBatch& batch);
   void decode(const Frame& f, std::uint64_t number, Decoded& d);
+  void look_up_labels(std::size_t n);
   void packet(const Decoded& d);
   void empty_frame();
   void without_flow(const Decoded& d);

@@ -62,6 +62,8 @@ class FlowTable {
   }
   /// Asks the processor for the memory that find() will need.
   void prefetch(std::uint32_t hash) const { __builtin_prefetch(&entries_[hash & mask_]); }
+  /// Whether find() would find nothing, if that can be told at a glance.
+  bool surely_new(std::uint32_t hash) const { return entries_[hash & mask_].slot == 0; }
   /// The same for the flow that find() will probably look at, with what the plugins keep of it.
   void prefetch_flow(std::uint32_t hash) const {
     const Entry& e = entries_[hash & mask_];

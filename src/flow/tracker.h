@@ -84,6 +84,7 @@ class FlowTracker {
   /// has come, the flow's.
   void prefetch_entry(const Keyed& k) const { table_.prefetch(k.hash); }
   void prefetch_flow(const Keyed& k) const { table_.prefetch_flow(k.hash); }
+  bool surely_new(const Keyed& k) const { return table_.surely_new(k.hash); }
   void prefetch_opposite(const Keyed& k) const { table_.prefetch_opposite(k.hash); }
   /// Finds or makes the flow; sets its times, status and fragment state. `keyed` is set_key's.
   Assigned packet(const Packet& p, const Keyed& keyed);

@@ -2,8 +2,10 @@
 // Country and organisation databases that happen to be on the machine (spec basicFlow D.1, D.2).
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "t2/label.h"
@@ -17,10 +19,13 @@ class LabelDatabase {
  public:
   virtual ~LabelDatabase() = default;
   virtual void look_up(const IpAddress& a, Label& label) = 0;
-  /// The network of the address as a number below networks(), for callers that remember labels by
-  /// network; kUnnumbered if the database has no such numbers, or the address no network.
+  /// The networks of addresses as numbers below networks(), for callers that remember labels by
+  /// network; kUnnumbered if the database has no such numbers, or the address no network. Both
+  /// spans have one size. Many at once cost less each.
   static constexpr std::uint32_t kUnnumbered = 0xffffffff;
-  virtual std::uint32_t network_of(const IpAddress&) { return kUnnumbered; }
+  virtual void networks_of(std::span<const IpAddress>, std::span<std::uint32_t> found) {
+    std::fill(found.begin(), found.end(), kUnnumbered);
+  }
   virtual std::uint64_t networks() const = 0;
   virtual std::int64_t built() const = 0;  // seconds since the epoch
 };

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <cerrno>
@@ -88,7 +89,8 @@ class LocationDatabase final : public LabelDatabase {
   }
 
   void look_up(const IpAddress& a, Label& label) override {
-    const std::uint32_t n = network_of(a);
+    std::uint32_t n = kUnnumbered;
+    networks_of({&a, 1}, {&n, 1});
     if (n == kUnnumbered) return;
     const std::uint8_t* network = networks_.data() + std::size_t{n} * kNetworkSize;
     if (label.country == "-") label.country = country_text(network);
@@ -98,9 +100,27 @@ class LocationDatabase final : public LabelDatabase {
     if (label.organisation == "-") label.organisation = as_name(asn);
   }
 
-  std::uint32_t network_of(const IpAddress& a) override {
-    const std::uint32_t n = a.is_v4() ? find_v4(a.v4_value()) : find_v6(a);
-    return n < networks() ? n : kUnnumbered;
+  /// The addresses go down the tree together, a step at a time each: every node is a miss of the
+  /// caches, and so one miss is waited for while the others' nodes are on their way.
+  void networks_of(std::span<const IpAddress> addresses, std::span<std::uint32_t> found) override {
+    std::array<Descent, kMostAtOnce> active;
+    for (std::size_t done = 0; done < addresses.size(); done += kMostAtOnce) {
+      const std::size_t n = std::min(addresses.size() - done, kMostAtOnce);
+      std::size_t left = 0;
+      for (std::size_t i = done; i < done + n; ++i) {
+        if (begin(addresses[i], found[i], active[left])) ++left;
+      }
+      while (left > 0) {
+        for (std::size_t i = 0; i < left;) {
+          if (go_on(active[i])) {
+            ++i;
+          } else {
+            active[i] = active[--left];
+          }
+        }
+      }
+    }
+    for (std::uint32_t& n : found) n = n < networks() ? n : kUnnumbered;
   }
 
   std::uint64_t networks() const override { return networks_.size() / kNetworkSize; }
@@ -165,20 +185,47 @@ class LocationDatabase final : public LabelDatabase {
     }
   }
 
-  std::uint32_t find_v4(std::uint32_t a) const {
-    if (ipv4_.empty()) return kNone;
-    const Top& top = ipv4_[a >> 16];
-    Walk w = top.walk;
-    if (!top.goes_on) return w.network;
-    for (int bit = 15; bit >= 0 && step(w, a >> bit & 1); --bit) continue;
-    return w.network;
+  /// The way of one address down the tree.
+  struct Descent {
+    const std::uint8_t* address = nullptr;  // its bits, the most significant one first
+    std::uint32_t* network = nullptr;       // the innermost one met so far
+    std::uint32_t node = 0;                 // reached, but not looked at yet
+    std::uint8_t bit = 0, end = 0;          // the next one, and behind the last
+  };
+  static constexpr std::size_t kMostAtOnce = 64;
+
+  const std::uint8_t* node(std::uint32_t number) const {
+    return tree_.subspan(std::size_t{number} * kNodeSize, kNodeSize).data();
   }
-  std::uint32_t find_v6(const IpAddress& a) const {
-    Walk w{0, load_be32(&tree_[8])};
-    for (std::size_t i = 0; i < 128; ++i) {
-      if (!step(w, a.bytes[i / 8] >> (7 - i % 8) & 1)) break;
+
+  /// False if there is no way to go.
+  bool begin(const IpAddress& a, std::uint32_t& network, Descent& d) const {
+    network = kNone;
+    if (a.is_v4() && ipv4_.empty()) return false;
+    if (a.is_v4()) {
+      const Top& top = ipv4_[load_be16(a.bytes.data())];
+      network = top.walk.network;
+      if (!top.goes_on) return false;
+      d = {a.bytes.data(), &network, top.walk.node, 16, 32};
+    } else {
+      d = {a.bytes.data(), &network, 0, 0, 128};
     }
-    return w.network;
+    __builtin_prefetch(node(d.node));
+    return true;
+  }
+
+  /// Looks at the node, and goes to the next one; false at the end of the branch.
+  bool go_on(Descent& d) const {
+    const std::uint8_t* const at = node(d.node);
+    if (const std::uint32_t network = load_be32(at + 8); network != kNone) *d.network = network;
+    if (d.bit == d.end) return false;
+    const unsigned bit = d.address[d.bit / 8] >> (7 - d.bit % 8) & 1;
+    const std::uint32_t child = load_be32(at + 4 * bit);
+    if (child == 0 || (std::size_t{child} + 1) * kNodeSize > tree_.size()) return false;
+    d.node = child;
+    ++d.bit;
+    __builtin_prefetch(node(child));
+    return true;
   }
 
   /// The AS table is sorted by number.

@@ -89,27 +89,66 @@ std::uint32_t LabelStore::from_databases(const IpAddress& a) {
   return pool_.intern(l);
 }
 
-std::uint32_t LabelStore::look_up(const IpAddress& a, AddressNumber number) {
-  if (const std::uint32_t id = user_.find(number)) return id;
-  if (const std::uint32_t id = special_.find(number)) return id;
-  if (databases_.empty()) return 0;
-  if (databases_.size() > 1) return from_databases(a);
-  const std::uint32_t network = databases_.front()->network_of(a);
-  if (network == LabelDatabase::kUnnumbered) return from_databases(a);
+/// The label of the network `n` of the only database, which holds `a`.
+std::uint32_t LabelStore::from_network(const IpAddress& a, std::uint32_t n) {
+  if (n == LabelDatabase::kUnnumbered) return from_databases(a);
   if (by_network_.empty()) by_network_.resize(databases_.front()->networks());
-  std::uint32_t& known = by_network_[network];
+  std::uint32_t& known = by_network_[n];
   if (known == 0) known = from_databases(a) + 1;
   return known - 1;
 }
 
-std::uint32_t LabelStore::find(const IpAddress& a) {
-  if (a.family != Family::kIpv4 && a.family != Family::kIpv6) return 0;
+std::uint32_t LabelStore::from_ranges(AddressNumber number) const {
+  const std::uint32_t id = user_.find(number);
+  return id != 0 ? id : special_.find(number);
+}
+
+std::uint32_t LabelStore::look_up(const IpAddress& a, AddressNumber number) {
+  if (const std::uint32_t id = from_ranges(number)) return id;
+  if (databases_.empty()) return 0;
+  if (databases_.size() > 1) return from_databases(a);
+  std::uint32_t network = LabelDatabase::kUnnumbered;
+  databases_.front()->networks_of({&a, 1}, {&network, 1});
+  return from_network(a, network);
+}
+
+/// Its number, or nothing for what has no label.
+std::optional<AddressNumber> LabelStore::number_of(const IpAddress& a) {
+  if (a.family != Family::kIpv4 && a.family != Family::kIpv6) return {};
   const AddressNumber number = to_number(a);
   // 0.0.0.0 and :: never have a label (spec basicFlow C.5).
-  if (number == 0 || number == AddressNumber{0xffff} << 32) return 0;
-  Cached& c = cache_[hash_bytes(number, 0) % kCacheSize];
-  if (c.address != number) c = {number, look_up(a, number)};
+  if (number == 0 || number == AddressNumber{0xffff} << 32) return {};
+  return number;
+}
+
+LabelStore::Cached& LabelStore::place_of(AddressNumber number) {
+  return cache_[hash_bytes(number, 0) % kCacheSize];
+}
+
+std::uint32_t LabelStore::find(const IpAddress& a) {
+  const auto number = number_of(a);
+  if (!number) return 0;
+  Cached& c = place_of(*number);
+  if (c.address != *number) c = {*number, look_up(a, *number)};
   return c.label;
+}
+
+void LabelStore::look_ahead(std::span<const IpAddress> addresses) {
+  if (databases_.size() != 1) return;
+  constexpr std::size_t kMost = 64;
+  std::array<IpAddress, kMost> wanted;
+  std::array<std::uint32_t, kMost> networks{};
+  std::size_t n = 0;
+  for (const IpAddress& a : addresses.first(std::min(addresses.size(), kMost))) {
+    const auto number = number_of(a);
+    if (!number || place_of(*number).address == *number || from_ranges(*number) != 0) continue;
+    wanted[n++] = a;
+  }
+  databases_.front()->networks_of({wanted.data(), n}, {networks.data(), n});
+  for (std::size_t i = 0; i < n; ++i) {
+    const AddressNumber number = to_number(wanted[i]);
+    place_of(number) = {number, from_network(wanted[i], networks[i])};
+  }
 }
 
 }  // namespace t2

@@ -6,6 +6,8 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -33,6 +35,9 @@ class LabelStore final : public Labels {
   Result<void> load_list(const std::string& path) override;
   std::uint32_t find(const IpAddress& a) override;
   const Label& get(std::uint32_t id) const override { return pool_.get(id); }
+  /// Looks up addresses that find() will probably be asked for soon, at most 64, for less than one
+  /// after the other would cost.
+  void look_ahead(std::span<const IpAddress> addresses);
 
  private:
   /// Addresses come again and again; a database look-up costs microseconds.
@@ -42,7 +47,11 @@ class LabelStore final : public Labels {
   };
   static constexpr std::size_t kCacheSize = 1 << 14;
 
+  static std::optional<AddressNumber> number_of(const IpAddress& a);
+  Cached& place_of(AddressNumber number);
   std::uint32_t look_up(const IpAddress& a, AddressNumber number);
+  std::uint32_t from_ranges(AddressNumber number) const;
+  std::uint32_t from_network(const IpAddress& a, std::uint32_t n);
   std::uint32_t from_databases(const IpAddress& a);
   void try_database(const std::string& path,
                     Result<std::unique_ptr<LabelDatabase>> (*open)(const std::string&));

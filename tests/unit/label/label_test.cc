@@ -3,8 +3,11 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <array>
 #include <filesystem>
 #include <fstream>
+#include <random>
+#include <vector>
 
 #include "label/list_file.h"
 #include "label/special.h"
@@ -159,6 +162,56 @@ TEST(Store, DatabasesCompleteEachOther) {
   EXPECT_NE(
       store.summary(Family::kIpv4).find("Rev: 09082023, Range Mode: 0, subnet ranges loaded: 2000"),
       std::string::npos);
+}
+
+constexpr const char* kLocations = "/usr/share/libloc-location/location.db";
+
+/// Looked up many at once, in any company, an address has the label that it has alone.
+TEST(Store, LookingAheadChangesNothing) {
+  auto one_by_one = open_location_database(kLocations),
+       together = open_location_database(kLocations);
+  if (!one_by_one || !together) GTEST_SKIP() << "needs the Debian package libloc-database";
+  LabelStore alone, ahead;
+  alone.add_database(std::move(*one_by_one));
+  ahead.add_database(std::move(*together));
+  std::mt19937 random(7);
+  std::size_t known = 0;
+  for (int round = 0; round < 300; ++round) {
+    std::vector<IpAddress> addresses;
+    for (std::size_t n = random() % 64; addresses.size() < n;) {
+      std::array<std::uint8_t, 16> b{0x20, 0x01};
+      const bool v6 = random() % 3 == 0;
+      for (std::size_t i = v6 ? 2 : 0; i < (v6 ? 6 : 4); ++i)
+        b[i] = static_cast<std::uint8_t>(random());
+      addresses.push_back(v6 ? IpAddress::v6(b.data()) : IpAddress::v4(b.data()));
+      if (random() % 8 == 0) addresses.back() = addresses.front();
+    }
+    addresses.resize(std::min<std::size_t>(addresses.size(), 64));
+    ahead.look_ahead(addresses);
+    for (const IpAddress& a : addresses) {
+      const Label &expected = alone.get(alone.find(a)), &got = ahead.get(ahead.find(a));
+      EXPECT_EQ(got.country, expected.country);
+      EXPECT_EQ(got.asn, expected.asn);
+      EXPECT_EQ(got.organisation, expected.organisation);
+      known += got.country != "-";
+    }
+  }
+  EXPECT_GT(known, 1000U);
+}
+
+/// A list that was loaded wins over what the database says, also when looked up ahead.
+TEST(Store, LookingAheadKeepsTheOrderOfSources) {
+  auto database = open_location_database(kLocations);
+  if (!database) GTEST_SKIP() << "needs the Debian package libloc-database";
+  LabelStore store;
+  store.add_database(std::move(*database));
+  const TempFile list("8.8.8.0/24,xx,Mine\n");
+  ASSERT_TRUE(store.load_list(list.path));
+  const std::array<IpAddress, 3> addresses = {ip("8.8.8.8"), ip("192.168.0.1"), ip("0.0.0.0")};
+  store.look_ahead(addresses);
+  EXPECT_EQ(store.get(store.find(addresses[0])).organisation, "Mine");
+  EXPECT_EQ(store.get(store.find(addresses[1])).organisation, "Private network");
+  EXPECT_EQ(store.find(addresses[2]), 0U);
 }
 
 }  // namespace
