@@ -81,25 +81,22 @@ std::string resolve(std::string_view base, std::string_view path) {
   }
   if (whole.size() > kMaxPath) whole.resize(kMaxPath);
   const bool rooted = whole.starts_with('/');
-  std::vector<std::string_view> parts;
+  std::string out = rooted ? "/" : "";
+  out.reserve(whole.size());
+  const auto last = [&out] { return std::string_view(out).substr(out.rfind('/') + 1); };
   std::string_view rest = whole;
   while (!rest.empty()) {
     const std::size_t slash = std::min(rest.find('/'), rest.size());
     const std::string_view part = rest.substr(0, slash);
     rest.remove_prefix(std::min(slash + 1, rest.size()));
-    if (part.empty() || (part == "." && !parts.empty())) continue;
-    if (part == ".." && rooted) {
-      if (!parts.empty()) parts.pop_back();
-    } else if (part == ".." && !parts.empty() && parts.back() != ".." && parts.back() != ".") {
-      parts.pop_back();
-    } else if (part != "." || !rooted) {
-      parts.push_back(part);
+    if (part.empty() || (part == "." && !out.empty())) continue;
+    if (part == ".." && (rooted || (!out.empty() && last() != ".." && last() != "."))) {
+      const std::size_t parent = std::min(out.rfind('/'), out.size());
+      out.resize(parent == out.size() ? 0 : std::max<std::size_t>(parent, rooted ? 1 : 0));
+      continue;
     }
-  }
-  std::string out = rooted ? "/" : "";
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    if (i > 0) out += '/';
-    out += parts[i];
+    if (!out.empty() && !out.ends_with('/')) out += '/';
+    out += part;
   }
   return out;
 }
