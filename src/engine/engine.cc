@@ -266,13 +266,17 @@ void Engine::decode(const Frame& f, std::uint64_t number, Decoded& d) {
 /// Those of flows that begin with one of the first `n` packets of the group, all at once.
 void Engine::look_up_labels(std::size_t n) {
   if (!parts_.settings.SUBNET_ON) return;
-  std::array<IpAddress, 2 * kGroup> addresses;
+  static_assert(2 * kGroup <= LabelStore::kMostAhead);
+  std::array<const IpAddress*, 2 * kGroup> addresses;
   std::size_t found = 0;
+  std::uint32_t last_hash = 0;  // the first packets of a flow often come one behind the other
   for (std::size_t i = 0; i < n; ++i) {
     const Decoded& d = group_[i];
-    if (d.outcome != Decoder::Outcome::kOk || !tracker_.surely_new(d.keyed)) continue;
-    addresses[found++] = d.packet.src_ip;
-    addresses[found++] = d.packet.dst_ip;
+    if (d.outcome != Decoder::Outcome::kOk || d.keyed.hash == last_hash) continue;
+    last_hash = d.keyed.hash;
+    if (!tracker_.surely_new(d.keyed)) continue;
+    addresses[found++] = &d.packet.src_ip;
+    addresses[found++] = &d.packet.dst_ip;
   }
   if (found > 0) parts_.labels.look_ahead({addresses.data(), found});
 }
@@ -297,16 +301,17 @@ void Engine::process(const FrameBatch& batch) {
       decode(batch.frames[at + i], totals_.packets + i + 1, group_[i]);
     }
     look_up_labels(n);
-    const auto has_flow = [&](std::size_t i) {
-      return i < n && group_[i].outcome == Decoder::Outcome::kOk;
+    const bool many = !tracker_.flows_fit_cache();
+    const auto is_far = [&](std::size_t i) {
+      return many && i < n && group_[i].outcome == Decoder::Outcome::kOk;
     };
     const auto prefetch_flow = [&](std::size_t i) {
-      if (has_flow(i)) tracker_.prefetch_flow(group_[i].keyed);
+      if (is_far(i)) tracker_.prefetch_flow(group_[i].keyed);
     };
     for (std::size_t i = 0; i < kFlowsAhead; ++i) prefetch_flow(i);
     for (std::size_t i = 0; i < n; ++i) {
       prefetch_flow(i + kFlowsAhead);
-      if (has_flow(i + kOppositesAhead)) {
+      if (is_far(i + kOppositesAhead)) {
         tracker_.prefetch_opposite(group_[i + kOppositesAhead].keyed);
       }
       packet(group_[i]);

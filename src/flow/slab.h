@@ -87,6 +87,11 @@ class Slab {
   Flow& at(std::uint32_t slot) const {
     return *std::launder(reinterpret_cast<Flow*>(address(slot)));
   }
+  /// Whether all that is in use is likely to be in the processor's cache anyway.
+  bool fits_cache() const {
+    constexpr std::size_t kCache = std::size_t{512} << 10;
+    return live_ * slot_size_ <= kCache;
+  }
   /// Asks the processor for the slot's memory.
   void prefetch(const Flow& f) const {
     constexpr std::size_t kLine = 64;

@@ -83,6 +83,7 @@ class FlowTracker {
   /// Asks the processor for the memory that packet() will need: first the table's, then, when that
   /// has come, the flow's.
   void prefetch_entry(const Keyed& k) const { table_.prefetch(k.hash); }
+  bool flows_fit_cache() const { return slab_.fits_cache(); }
   void prefetch_flow(const Keyed& k) const { table_.prefetch_flow(k.hash); }
   bool surely_new(const Keyed& k) const { return table_.surely_new(k.hash); }
   void prefetch_opposite(const Keyed& k) const { table_.prefetch_opposite(k.hash); }

@@ -23,7 +23,8 @@ class LabelDatabase {
   /// network; kUnnumbered if the database has no such numbers, or the address no network. Both
   /// spans have one size. Many at once cost less each.
   static constexpr std::uint32_t kUnnumbered = 0xffffffff;
-  virtual void networks_of(std::span<const IpAddress>, std::span<std::uint32_t> found) {
+  using Addresses = std::span<const IpAddress* const>;
+  virtual void networks_of(Addresses, std::span<std::uint32_t> found) {
     std::fill(found.begin(), found.end(), kUnnumbered);
   }
   virtual std::uint64_t networks() const = 0;

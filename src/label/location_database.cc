@@ -89,8 +89,9 @@ class LocationDatabase final : public LabelDatabase {
   }
 
   void look_up(const IpAddress& a, Label& label) override {
+    const IpAddress* const one = &a;
     std::uint32_t n = kUnnumbered;
-    networks_of({&a, 1}, {&n, 1});
+    networks_of({&one, 1}, {&n, 1});
     if (n == kUnnumbered) return;
     const std::uint8_t* network = networks_.data() + std::size_t{n} * kNetworkSize;
     if (label.country == "-") label.country = country_text(network);
@@ -102,13 +103,13 @@ class LocationDatabase final : public LabelDatabase {
 
   /// The addresses go down the tree together, a step at a time each: every node is a miss of the
   /// caches, and so one miss is waited for while the others' nodes are on their way.
-  void networks_of(std::span<const IpAddress> addresses, std::span<std::uint32_t> found) override {
+  void networks_of(Addresses addresses, std::span<std::uint32_t> found) override {
     std::array<Descent, kMostAtOnce> active;
     for (std::size_t done = 0; done < addresses.size(); done += kMostAtOnce) {
       const std::size_t n = std::min(addresses.size() - done, kMostAtOnce);
       std::size_t left = 0;
       for (std::size_t i = done; i < done + n; ++i) {
-        if (begin(addresses[i], found[i], active[left])) ++left;
+        if (begin(*addresses[i], found[i], active[left])) ++left;
       }
       while (left > 0) {
         for (std::size_t i = 0; i < left;) {

@@ -107,8 +107,9 @@ std::uint32_t LabelStore::look_up(const IpAddress& a, AddressNumber number) {
   if (const std::uint32_t id = from_ranges(number)) return id;
   if (databases_.empty()) return 0;
   if (databases_.size() > 1) return from_databases(a);
+  const IpAddress* const one = &a;
   std::uint32_t network = LabelDatabase::kUnnumbered;
-  databases_.front()->networks_of({&a, 1}, {&network, 1});
+  databases_.front()->networks_of({&one, 1}, {&network, 1});
   return from_network(a, network);
 }
 
@@ -133,21 +134,21 @@ std::uint32_t LabelStore::find(const IpAddress& a) {
   return c.label;
 }
 
-void LabelStore::look_ahead(std::span<const IpAddress> addresses) {
+void LabelStore::look_ahead(LabelDatabase::Addresses addresses) {
   if (databases_.size() != 1) return;
-  constexpr std::size_t kMost = 64;
-  std::array<IpAddress, kMost> wanted;
-  std::array<std::uint32_t, kMost> networks{};
+  std::array<const IpAddress*, kMostAhead> wanted;
+  std::array<std::uint32_t, kMostAhead> networks;
   std::size_t n = 0;
-  for (const IpAddress& a : addresses.first(std::min(addresses.size(), kMost))) {
-    const auto number = number_of(a);
+  for (const IpAddress* a : addresses.first(std::min(addresses.size(), kMostAhead))) {
+    const auto number = number_of(*a);
     if (!number || place_of(*number).address == *number || from_ranges(*number) != 0) continue;
     wanted[n++] = a;
   }
+  if (n == 0) return;
   databases_.front()->networks_of({wanted.data(), n}, {networks.data(), n});
   for (std::size_t i = 0; i < n; ++i) {
-    const AddressNumber number = to_number(wanted[i]);
-    place_of(number) = {number, from_network(wanted[i], networks[i])};
+    const AddressNumber number = to_number(*wanted[i]);
+    place_of(number) = {number, from_network(*wanted[i], networks[i])};
   }
 }
 

@@ -35,9 +35,10 @@ class LabelStore final : public Labels {
   Result<void> load_list(const std::string& path) override;
   std::uint32_t find(const IpAddress& a) override;
   const Label& get(std::uint32_t id) const override { return pool_.get(id); }
-  /// Looks up addresses that find() will probably be asked for soon, at most 64, for less than one
-  /// after the other would cost.
-  void look_ahead(std::span<const IpAddress> addresses);
+  /// Looks up addresses that find() will probably be asked for soon, at most kMostAhead, for less
+  /// than one after the other would cost.
+  void look_ahead(LabelDatabase::Addresses addresses);
+  static constexpr std::size_t kMostAhead = 64;
 
  private:
   /// Addresses come again and again; a database look-up costs microseconds.

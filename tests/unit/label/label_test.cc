@@ -186,8 +186,9 @@ TEST(Store, LookingAheadChangesNothing) {
       addresses.push_back(v6 ? IpAddress::v6(b.data()) : IpAddress::v4(b.data()));
       if (random() % 8 == 0) addresses.back() = addresses.front();
     }
-    addresses.resize(std::min<std::size_t>(addresses.size(), 64));
-    ahead.look_ahead(addresses);
+    std::vector<const IpAddress*> places;
+    for (const IpAddress& a : addresses) places.push_back(&a);
+    ahead.look_ahead(places);
     for (const IpAddress& a : addresses) {
       const Label &expected = alone.get(alone.find(a)), &got = ahead.get(ahead.find(a));
       EXPECT_EQ(got.country, expected.country);
@@ -208,7 +209,8 @@ TEST(Store, LookingAheadKeepsTheOrderOfSources) {
   const TempFile list("8.8.8.0/24,xx,Mine\n");
   ASSERT_TRUE(store.load_list(list.path));
   const std::array<IpAddress, 3> addresses = {ip("8.8.8.8"), ip("192.168.0.1"), ip("0.0.0.0")};
-  store.look_ahead(addresses);
+  const std::array<const IpAddress*, 3> places = {&addresses[0], &addresses[1], &addresses[2]};
+  store.look_ahead(places);
   EXPECT_EQ(store.get(store.find(addresses[0])).organisation, "Mine");
   EXPECT_EQ(store.get(store.find(addresses[1])).organisation, "Private network");
   EXPECT_EQ(store.find(addresses[2]), 0U);
