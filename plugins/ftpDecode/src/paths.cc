@@ -2,7 +2,6 @@
 #include "paths.h"
 
 #include <algorithm>
-#include <vector>
 
 namespace t2::ftp {
 namespace {
@@ -91,8 +90,8 @@ std::string resolve(std::string_view base, std::string_view path) {
     rest.remove_prefix(std::min(slash + 1, rest.size()));
     if (part.empty() || (part == "." && !out.empty())) continue;
     if (part == ".." && (rooted || (!out.empty() && last() != ".." && last() != "."))) {
-      const std::size_t parent = std::min(out.rfind('/'), out.size());
-      out.resize(parent == out.size() ? 0 : std::max<std::size_t>(parent, rooted ? 1 : 0));
+      const std::size_t parent = out.rfind('/');
+      out.resize(parent == out.npos ? 0 : std::max<std::size_t>(parent, rooted ? 1 : 0));
       continue;
     }
     if (!out.empty() && !out.ends_with('/')) out += '/';
