@@ -2,8 +2,8 @@
 // Plugins. A plugin is one class derived from FlowPlugin<State>, one State per flow direction, and
 // T2_PLUGIN(Class) at the end of its .cc. The core lays the States of all active plugins side by
 // side in one slot per direction, calls the handlers in the order of the plugins' numbers, and
-// reads the columns when a row is written. Everything runs on the working thread; no handler may
-// throw.
+// reads the columns when a row is made. Everything runs on the working thread, but for what
+// kStandsAlone allows; no handler may throw.
 #pragma once
 
 #include <memory>
@@ -123,6 +123,12 @@ class FlowPlugin : public Plugin {
   using State = StateType;
   using Cols = Columns<State>;
 
+  /// Declared true by a plugin whose State stands alone once on_flow_end has returned for both
+  /// directions: its destructor, and the getters of flow columns, look at nothing but the flow, its
+  /// opposite, their States, labels, and what does not change after start(). They then run on the
+  /// writing thread, if this holds for all plugins of the run.
+  static constexpr bool kStandsAlone = false;
+
   /// Declares columns; the settings have their final values.
   virtual void columns(Cols& /*flow*/, Cols& /*packet*/) {}
   /// First packet of a direction. The opposite direction, if any, is linked already.
@@ -152,6 +158,7 @@ struct PluginType {
   const char* stamp = nullptr;  // must equal build_stamp() of the program
   Plugin* (*create)() = nullptr;
   std::size_t state_size = 0, state_align = 1;
+  bool stands_alone = false;  // FlowPlugin::kStandsAlone
   void (*construct)(void* state) = nullptr;
   void (*destroy)(void* state) = nullptr;  // null if the State is trivially destructible
   void (*on_flow_start)(Plugin&, Flow&, void* state, const Packet&) = nullptr;
@@ -161,7 +168,7 @@ struct PluginType {
 };
 
 /// API version, compiler and build type: a plugin built otherwise is refused at load.
-#define T2_API_VERSION "4"
+#define T2_API_VERSION "5"
 #ifdef NDEBUG
 #define T2_BUILD_TYPE "release"
 #else
@@ -181,6 +188,7 @@ PluginType plugin_type() {
   PluginType t;
   t.stamp = kBuildStamp;
   t.create = []() -> Plugin* { return new P; };
+  t.stands_alone = P::kStandsAlone;
   if constexpr (!std::is_empty_v<State>) {
     t.state_size = sizeof(State);
     t.state_align = alignof(State);

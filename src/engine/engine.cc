@@ -79,6 +79,15 @@ DecodeOptions decode_options(const CoreSettings& s) {
   return o;
 }
 
+/// Whether rows may be made when other packets have been worked on meanwhile, on another thread.
+bool states_stand_alone(PluginSet& plugins) {
+  const std::vector<LoadedPlugin>& all = plugins.plugins();
+  return std::all_of(all.begin(), all.end(), [](const LoadedPlugin& p) {
+    const bool keeps_nothing = p.type.state_size == 0 && p.flow_columns.all().empty();
+    return p.type.stands_alone || keeps_nothing;
+  });
+}
+
 const char* stop_text(int signal) {
   if (signal == SIGINT) return "SIGINT: Remove all flows and exit";
   if (signal == SIGHUP) return "SIGHUP: Remove all flows and exit";
@@ -110,6 +119,7 @@ Engine::Engine(const EngineParts& parts)
       ahead_(decode_options(parts.settings)),
       tracker_(tracker_options(parts), parts.plugins.layout(), *this),
       streams_(stream_options(parts.settings)),
+      writer_(*this, !states_stand_alone(parts.plugins)),
       monitor_(parts.settings.MACHINE_REPORT, parts.settings.DIFF_REPORT),
       progress_(parts.console) {
   bind_handlers();
@@ -188,18 +198,14 @@ void Engine::on_chunk(Flow& flow, const Chunk& chunk) {
   c.function(*c.plugin, flow, state(flow, c.offset), chunk);
 }
 
-void Engine::write_row(Writer::Table table, Flow& f, const Packet* p) {
-  const auto& columns = table == Writer::Table::kFlows ? flow_columns_ : packet_columns_;
-  writer_.begin_row(table);
-  try {
-    for (const BoundColumn& b : columns) {
-      b.column->encode({f, state(f, b.offset), p}, writer_.row_writer());
-    }
-  } catch (...) {  // a plugin's cell: half a row must not reach the sinks
-    writer_.drop_row();
-    throw;
+void Engine::encode(Flow& flow, RowWriter& row) {
+  for (const BoundColumn& b : flow_columns_) {
+    b.column->encode({flow, state(flow, b.offset), nullptr}, row);
   }
-  writer_.end_row();
+}
+
+void Engine::reuse(std::span<const EndedPair> pairs) {
+  for (const EndedPair& p : pairs) tracker_.reuse(p);
 }
 
 void Engine::start_flow(Flow& f, const Packet& p) {
@@ -235,7 +241,12 @@ void Engine::packet(const Decoded& d) {
   // A stream opened by on_packet begins with this very packet.
   if (fed == nullptr && flow.stream != nullptr) streams_.on_packet(flow, p, *this);
   tracker_.settle(flow);
-  if (parts_.packet_mode) write_row(Writer::Table::kPackets, flow, &p);
+  if (!parts_.packet_mode) return;
+  writer_.packet_row([&](RowWriter& row) {
+    for (const BoundColumn& b : packet_columns_) {
+      b.column->encode({flow, state(flow, b.offset), &p}, row);
+    }
+  });
 }
 
 void Engine::empty_frame() {
@@ -333,9 +344,12 @@ void Engine::on_pair_end(Flow& a, Flow* b) {
   tracker_.add_status(a.status | (b ? b->status : 0));
   streams_.close(a);
   if (b) streams_.close(*b);
-  if (!writer_.wants(Writer::Table::kFlows)) return;
-  write_row(Writer::Table::kFlows, a, nullptr);
-  if (b) write_row(Writer::Table::kFlows, *b, nullptr);
+}
+
+bool Engine::take_over(const EndedPair& pair) {
+  if (!writer_.wants(Writer::Table::kFlows)) return false;
+  writer_.pair_rows(pair);
+  return true;
 }
 
 void Engine::on_table_full() {

@@ -42,7 +42,10 @@ struct EngineParts {
   std::uint64_t hash_factor = 1;
 };
 
-class Engine final : public Services, private FlowTracker::Listener, private ChunkHandler {
+class Engine final : public Services,
+                     private FlowTracker::Listener,
+                     private ChunkHandler,
+                     private Writer::Pairs {
  public:
   explicit Engine(const EngineParts& parts);
   ~Engine() override;
@@ -97,8 +100,15 @@ class Engine final : public Services, private FlowTracker::Listener, private Chu
   static_assert(kGroup <= Decoder::kTunnelsKept);
 
   void on_pair_end(Flow& a, Flow* b) override;
+  bool take_over(const EndedPair& pair) override;
   void on_table_full() override;
   void on_chunk(Flow& flow, const Chunk& chunk) override;
+
+  // Writer::Pairs
+  void encode(Flow& flow, RowWriter& row) override;
+  void prefetch(const EndedPair& pair) const override { tracker_.prefetch(pair); }
+  void destroy(const EndedPair& pair) override { tracker_.destroy(pair); }
+  void reuse(std::span<const EndedPair> pairs) override;
 
   void bind_handlers();
   void bind_columns();
@@ -118,7 +128,6 @@ class Engine final : public Services, private FlowTracker::Listener, private Chu
   void between_batches();
   void reopen_logs();
   void idle();
-  void write_row(Writer::Table table, Flow& f, const Packet* p);
   ReportInput report_input(bool monitoring) const;
   void print_monitoring();
   static void* state(Flow& f, std::size_t offset) {

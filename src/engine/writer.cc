@@ -12,7 +12,7 @@ namespace t2 {
 
 Writer::~Writer() {
   if (!thread_.joinable()) return;
-  batch_.clear();
+  batch_ = Batch();
   (void)finish();
 }
 
@@ -24,19 +24,40 @@ void Writer::start() {
   thread_ = std::thread([this] { run(); });
 }
 
-void Writer::begin_row(Table table) {
-  row_at_ = batch_.size();
-  batch_.scalar(RowHead{0, table});
+void Writer::pair_rows(const EndedPair& pair) {
+  batch_.pairs.push_back(pair);
+  if (make_at_once_ || (is_full() && queue_is_long())) {
+    std::vector<EndedPair> done;
+    make_rows(batch_, done);
+    pairs_.reuse(done);
+  }
+  if (is_full()) hand_over();
 }
 
-void Writer::end_row() {
-  const auto size = static_cast<std::uint32_t>(batch_.size() - row_at_ - sizeof(RowHead));
-  batch_.patch(row_at_ + offsetof(RowHead, size), &size, sizeof size);
-  if (batch_.size() >= kBatchBytes) hand_over();
+/// Makes the rows of the batch's pairs. If a cell throws, the rows before it stay and the others
+/// are not made.
+void Writer::make_rows(Batch& batch, std::vector<EndedPair>& done) {
+  constexpr std::size_t kAhead = 3;
+  const std::vector<EndedPair> pairs = std::exchange(batch.pairs, {});
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    if (i + kAhead < pairs.size()) pairs_.prefetch(pairs[i + kAhead]);
+    for (Flow* f : {pairs[i].a, pairs[i].b}) {
+      if (f == nullptr) continue;
+      append_row(batch, Table::kFlows, [&](RowWriter& row) { pairs_.encode(*f, row); });
+    }
+    pairs_.destroy(pairs[i]);
+    done.push_back(pairs[i]);
+  }
+}
+
+bool Writer::queue_is_long() {
+  const std::lock_guard lock(mutex_);
+  return queue_.size() >= kLongQueue;
 }
 
 void Writer::hand_over() {
-  if (batch_.size() == 0) return;
+  if (batch_.rows.size() == 0 && batch_.pairs.empty()) return;
+  std::vector<EndedPair> done;
   std::unique_lock lock(mutex_);
   not_full_.wait(lock, [this] { return queue_.size() < kMaxQueued; });
   queue_.push_back(std::move(batch_));
@@ -45,8 +66,10 @@ void Writer::hand_over() {
     batch_ = std::move(spare_.back());
     spare_.pop_back();
   }
+  done.swap(done_);
   lock.unlock();
   not_empty_.notify_one();
+  pairs_.reuse(done);
 }
 
 Result<void> Writer::finish() {
@@ -77,7 +100,7 @@ Result<void> Writer::guarded(Step step) {
 }
 
 Result<void> Writer::write(const Batch& batch) {
-  const Bytes bytes = batch.bytes();
+  const Bytes bytes = batch.rows.bytes();
   for (std::size_t at = 0; at < bytes.size();) {
     RowHead head{};
     std::memcpy(&head, &bytes[at], sizeof head);
@@ -95,6 +118,18 @@ Result<void> Writer::write(const Batch& batch) {
   return {};
 }
 
+void Writer::work_on(Batch& batch, std::vector<EndedPair>& done) {
+  Result<void> made;
+  try {
+    make_rows(batch, done);
+  } catch (...) {
+    made = Error{fmt::format(
+        "A plugin failed when a row was made ({}); the rows before it are written", caught())};
+  }
+  if (auto r = guarded([&] { return write(batch); }); !r) return fail(r.error());
+  if (!made) fail(made.error());
+}
+
 void Writer::run() {
   for (;;) {
     std::unique_lock lock(mutex_);
@@ -104,11 +139,12 @@ void Writer::run() {
     queue_.pop_front();
     lock.unlock();
     not_full_.notify_one();
-    if (!failed()) {
-      if (auto r = guarded([&] { return write(batch); }); !r) fail(r.error());
-    }
-    batch.clear();
+    std::vector<EndedPair> done;
+    if (!failed()) work_on(batch, done);
+    batch.rows.clear();
+    batch.pairs.clear();
     lock.lock();
+    done_.insert(done_.end(), done.begin(), done.end());
     if (spare_.size() < kMaxQueued) spare_.push_back(std::move(batch));
   }
   for (const auto& table : sinks_) {

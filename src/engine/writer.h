@@ -1,19 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writer: the second thread. Takes batches of encoded rows from a bounded queue and hands them to
-// the sinks, so that formatting and writing never hold up the packets. Rows keep their order.
+// Writer: the second thread. Takes batches of rows and of pairs that ended from a bounded queue,
+// makes the pairs' rows and hands all rows to the sinks, so that nothing of this holds up the
+// packets. When the queue grows long, the working thread makes rows, too. Rows keep their order.
 #pragma once
 
 #include <atomic>
 #include <condition_variable>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "flow/tracker.h"
 #include "t2/sink.h"
 
 namespace t2 {
@@ -22,7 +26,25 @@ class Writer {
  public:
   enum class Table : std::uint32_t { kFlows, kPackets };
 
-  Writer() = default;
+  /// Knows how rows of pairs that ended are made.
+  class Pairs {
+   public:
+    /// Appends the cells of one direction. May throw: a plugin's cell.
+    virtual void encode(Flow& flow, RowWriter& row) = 0;
+    /// Soon the pair's rows will be made.
+    virtual void prefetch(const EndedPair& pair) const = 0;
+    /// The rows are made, or nobody wants them.
+    virtual void destroy(const EndedPair& pair) = 0;
+    /// On the working thread: the pairs' memory is not needed any more.
+    virtual void reuse(std::span<const EndedPair> pairs) = 0;
+
+   protected:
+    ~Pairs() = default;
+  };
+
+  /// `make_at_once`: a pair's rows must be made before anything else happens; else by either
+  /// thread, sometime.
+  Writer(Pairs& pairs, bool make_at_once) : pairs_(pairs), make_at_once_(make_at_once) {}
   ~Writer();
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
@@ -32,12 +54,15 @@ class Writer {
   bool wants(Table table) const { return !sinks_[static_cast<std::size_t>(table)].empty(); }
   void start();
 
-  /// Opens a row; its cells are then appended with row_writer(), and end_row() closes it.
-  void begin_row(Table table);
-  RowWriter& row_writer() { return batch_; }
-  void end_row();
-  /// Instead of end_row(): what was appended since begin_row() is forgotten.
-  void drop_row() { batch_.truncate(row_at_); }
+  /// The row of a packet, which `encode(RowWriter&)` makes now. A row whose making throws is left
+  /// out.
+  template <class Encode>
+  void packet_row(Encode encode) {
+    append_row(batch_, Table::kPackets, encode);
+    if (is_full()) hand_over();
+  }
+  /// The rows of a pair that ended, first those of `a`.
+  void pair_rows(const EndedPair& pair);
 
   /// A sink failed: no more rows are needed. Cheap, to be asked between batches of packets.
   bool failed() const { return failed_.load(std::memory_order_relaxed); }
@@ -48,16 +73,29 @@ class Writer {
 
  private:
   static constexpr std::size_t kBatchBytes = 256 * 1024;
+  static constexpr std::size_t kBatchPairs = 256;
   static constexpr std::size_t kMaxQueued = 16;
+  static constexpr std::size_t kLongQueue = 4;
 
-  using Batch = RowWriter;
+  struct Batch {
+    RowWriter rows;
+    std::vector<EndedPair> pairs;  // whose rows come behind `rows`
+  };
   struct RowHead {
     std::uint32_t size;  // of the cells behind
     Table table;
   };
 
+  template <class Encode>
+  static void append_row(Batch& batch, Table table, Encode encode);
+  void make_rows(Batch& batch, std::vector<EndedPair>& done);
+  bool is_full() const {
+    return batch_.pairs.size() >= kBatchPairs || batch_.rows.size() >= kBatchBytes;
+  }
+  bool queue_is_long();
   void hand_over();
   void run();
+  void work_on(Batch& batch, std::vector<EndedPair>& done);
   Result<void> write(const Batch& batch);
   template <class Step>
   static Result<void> guarded(Step step);
@@ -66,16 +104,32 @@ class Writer {
   std::vector<Sink*> sinks_[2];
   std::thread thread_;
 
+  Pairs& pairs_;
+  const bool make_at_once_;
   Batch batch_;  // being filled by the working thread
-  std::size_t row_at_ = 0;
 
   std::mutex mutex_;
   std::condition_variable not_empty_, not_full_;
   std::deque<Batch> queue_;
   std::vector<Batch> spare_;
+  std::vector<EndedPair> done_;  // may be used again
   bool ending_ = false;
   std::optional<Error> error_;
   std::atomic<bool> failed_ = false;
 };
+
+template <class Encode>
+void Writer::append_row(Batch& batch, Table table, Encode encode) {
+  const std::size_t at = batch.rows.size();
+  batch.rows.scalar(RowHead{0, table});
+  try {
+    encode(batch.rows);
+  } catch (...) {  // a plugin's cell: half a row must not reach the sinks
+    batch.rows.truncate(at);
+    throw;
+  }
+  const auto size = static_cast<std::uint32_t>(batch.rows.size() - at - sizeof(RowHead));
+  batch.rows.patch(at + offsetof(RowHead, size), &size, sizeof size);
+}
 
 }  // namespace t2

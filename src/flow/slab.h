@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Slab: memory for flows. A slot holds one Flow and behind it the states of all plugins, at offsets
-// fixed before the first packet. Slots never move, so pointers stay valid until the flow ends.
+// fixed before the first packet. Slots never move, so pointers stay valid until the flow's slot is
+// used again. A flow ends in three steps: retire, destroy, reuse.
 #pragma once
 
 #include <cstdint>
@@ -55,13 +56,14 @@ class SlotLayout {
   std::size_t size_ = sizeof(Flow);
 };
 
-/// Slots are numbered from 1; 0 means none. Freed slots are used again, with a new generation.
+/// Slots are numbered from 1; 0 means none. A slot is used again with a new generation. Everything
+/// but destroy() and prefetch() is for one thread.
 class Slab {
  public:
   explicit Slab(SlotLayout layout) : layout_(std::move(layout)), slot_size_(layout_.size()) {}
   ~Slab() {
     for (std::uint32_t i = 1; i < next_; ++i) {
-      if (at(i).generation != 0) layout_.destroy(address(i));
+      if (at(i).slot != 0) destroy(at(i));
     }
   }
   Slab(const Slab&) = delete;
@@ -77,13 +79,18 @@ class Slab {
     ++live_;
     return f;
   }
-  void release(Flow& f) {
-    const std::uint32_t slot = f.slot;
-    layout_.destroy(address(slot));
+  /// From now on the flow is not found. What is in its slot stays for whoever still reads it.
+  void retire(Flow& f) {
     f.generation = 0;
-    free_.push_back(slot);
     --live_;
   }
+  /// Ends the states of a retired flow. On any thread, as nobody else uses the flow.
+  void destroy(Flow& f) const {
+    layout_.destroy(reinterpret_cast<std::byte*>(&f));
+    f.slot = 0;  // marks a slot in which nothing is left to be destroyed
+  }
+  /// The slot of a destroyed flow may be used again.
+  void reuse(std::uint32_t slot) { free_.push_back(slot); }
   Flow& at(std::uint32_t slot) const {
     return *std::launder(reinterpret_cast<Flow*>(address(slot)));
   }

@@ -254,7 +254,7 @@ void FlowTracker::end_due(Nanoseconds now) {
   for (Flow* f : due_) end_pair(*f);
 }
 
-/// Tells the listener, A before B, and frees the pair's slots.
+/// Tells the listener, A before B, and frees the pair's slots unless it needs them.
 void FlowTracker::finish_pair(Flow& first) {
   Flow* second = first.opposite;
   Flow* a = &first;
@@ -265,8 +265,12 @@ void FlowTracker::finish_pair(Flow& first) {
     if (f == nullptr) continue;
     add_status(f->status);
     if (f->has(kFragmentPending)) fragments_.erase(fragment_key(f->key, f->fragment_entry));
-    slab_.release(*f);
+    slab_.retire(*f);
   }
+  const EndedPair pair{a, b, a->slot, b != nullptr ? b->slot : 0};
+  if (listener_.take_over(pair)) return;
+  destroy(pair);
+  reuse(pair);
 }
 
 void FlowTracker::end_pair(Flow& first) {

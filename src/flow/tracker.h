@@ -40,14 +40,24 @@ struct FlowCounts {
   std::uint64_t autopilot = 0;  // ended because the table was full
 };
 
+/// A pair that ended and is found no more; its slots are not used again until they are given back.
+struct EndedPair {
+  Flow* a = nullptr;  // whose row is printed first
+  Flow* b = nullptr;  // or null
+  std::uint32_t slot_a = 0, slot_b = 0;
+};
+
 class FlowTracker {
  public:
   /// Told of the life of flows.
   class Listener {
    public:
     virtual ~Listener() = default;
-    /// The pair ends: `a` is the row printed first, `b` the other or null. Both are freed after.
+    /// The pair ends: `a` is the row printed first, `b` the other or null.
     virtual void on_pair_end(Flow& a, Flow* b) = 0;
+    /// Then the pair is found no more. True if the listener still needs it: it calls destroy()
+    /// when it does not, and then, on the tracker's thread, reuse().
+    virtual bool take_over(const EndedPair& /*pair*/) { return false; }
     /// Once, when the table is full for the first time.
     virtual void on_table_full() = 0;
   };
@@ -95,6 +105,20 @@ class FlowTracker {
   }
   /// Ends all flows, those whose last packet is oldest first. No packet may follow.
   void drain();
+  /// Ends the plugins' states of a pair that ended. On any thread.
+  void destroy(const EndedPair& pair) const {
+    slab_.destroy(*pair.a);
+    if (pair.b != nullptr) slab_.destroy(*pair.b);
+  }
+  void reuse(const EndedPair& pair) {
+    slab_.reuse(pair.slot_a);
+    if (pair.b != nullptr) slab_.reuse(pair.slot_b);
+  }
+  /// Asks the processor for all that is kept of the pair. On any thread.
+  void prefetch(const EndedPair& pair) const {
+    slab_.prefetch(*pair.a);
+    if (pair.b != nullptr) slab_.prefetch(*pair.b);
+  }
   /// From now on packets of unknown flows have no flow.
   void stop_creation() { creating_ = false; }
 

@@ -30,16 +30,24 @@ std::string_view LabelPool::keep(std::string_view s) {
   return text;
 }
 
+std::uint32_t LabelPool::add(const Label& l) {
+  const std::uint32_t id = size_++;
+  const std::uint32_t place = id + kFirstChunk;
+  const auto chunk = static_cast<std::size_t>(std::bit_width(place / kFirstChunk) - 1);
+  if (chunks_[chunk] == nullptr) chunks_[chunk] = std::make_unique<Label[]>(kFirstChunk << chunk);
+  chunks_[chunk][place - (kFirstChunk << chunk)] = l;
+  return id;
+}
+
 std::uint32_t LabelPool::intern(const Label& l) {
-  if (Equal()(l, labels_.front())) return 0;
+  if (Equal()(l, get(0))) return 0;
   if (const auto it = ids_.find(l); it != ids_.end()) return it->second;
   Label kept = l;
   kept.country = keep(l.country);
   kept.organisation = keep(l.organisation);
   kept.county = keep(l.county);
   kept.city = keep(l.city);
-  const auto id = static_cast<std::uint32_t>(labels_.size());
-  labels_.push_back(kept);
+  const std::uint32_t id = add(kept);
   ids_.emplace(kept, id);
   return id;
 }

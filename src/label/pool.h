@@ -2,8 +2,11 @@
 // LabelPool: every distinct label once, with an id; owns the texts.
 #pragma once
 
+#include <array>
+#include <bit>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -14,11 +17,16 @@ namespace t2 {
 
 class LabelPool {
  public:
-  LabelPool() { labels_.emplace_back(); }
+  LabelPool() { add({}); }
 
   /// The id of a label with these values; texts are copied once. 0 if all is unknown.
   std::uint32_t intern(const Label& l);
-  const Label& get(std::uint32_t id) const { return labels_[id]; }
+  /// On any thread that learned of the id from the one that made it.
+  const Label& get(std::uint32_t id) const {
+    const std::uint32_t place = id + kFirstChunk;
+    const auto chunk = static_cast<std::size_t>(std::bit_width(place / kFirstChunk) - 1);
+    return chunks_[chunk][place - (kFirstChunk << chunk)];
+  }
 
  private:
   struct Hash {
@@ -28,9 +36,14 @@ class LabelPool {
     bool operator()(const Label& x, const Label& y) const;
   };
 
-  std::string_view keep(std::string_view s);
+  static constexpr std::uint32_t kFirstChunk = 1024;
 
-  std::deque<Label> labels_;       // 0: unknown
+  std::string_view keep(std::string_view s);
+  std::uint32_t add(const Label& l);
+
+  // Each chunk is twice as large as the one before, and nothing moves: get() needs no lock.
+  std::array<std::unique_ptr<Label[]>, 22> chunks_;
+  std::uint32_t size_ = 0;         // 0: unknown
   std::deque<std::string> texts_;  // stable addresses
   std::unordered_map<std::string_view, std::string_view> kept_;
   std::unordered_map<Label, std::uint32_t, Hash, Equal> ids_;  // texts point into texts_

@@ -54,6 +54,8 @@ Nanoseconds float32_difference(Nanoseconds later, Nanoseconds earlier) {
 
 class BasicFlow final : public FlowPlugin<State> {
  public:
+  static constexpr bool kStandsAlone = true;
+
   PluginInfo info() const override {
     return {"basicFlow", "0.9.1", "Flow identity, times, headers, addresses and labels", {}};
   }

@@ -40,6 +40,8 @@ struct Talker {
 
 class BasicStats final : public FlowPlugin<State> {
  public:
+  static constexpr bool kStandsAlone = true;
+
   PluginInfo info() const override {
     return {"basicStats", "0.9.1", "Packet and byte counts, sizes, inter-arrival times, rates", {}};
   }

@@ -44,6 +44,9 @@ struct Direction {
   Direction(const Direction&) = delete;
   Direction& operator=(const Direction&) = delete;
 
+  /// After the pair's end: keeps what the columns show and lets go of all that others share.
+  void stand_alone();
+
   Role role;
   bool client = false;  // control connections: the side that sends commands
   Hex8 stat;
@@ -51,7 +54,9 @@ struct Direction {
   std::vector<Verb> verbs;
   std::vector<std::uint16_t> codes;
   std::vector<std::string> users, passwords, parameters;
-  std::uint64_t length = 0;  // ftpPLen
+  std::uint64_t length = 0;           // ftpPLen
+  std::vector<std::uint64_t> linked;  // ftpCDFindex, once the flow has ended
+  bool ended = false;
 
   std::shared_ptr<Control> control;        // kControl, kProbe
   std::shared_ptr<DataConnection> data;    // kData

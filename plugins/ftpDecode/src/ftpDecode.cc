@@ -48,14 +48,6 @@ auto size_of(std::vector<T> Direction::*list) {
   };
 }
 
-const std::vector<std::uint64_t>& linked_flows(const State& s) {
-  static const std::vector<std::uint64_t> kEmpty;
-  const Direction* d = s.get();
-  if (d != nullptr && d->control != nullptr) return d->control->data_indices;
-  if (d != nullptr && d->data != nullptr) return d->data->control_indices;
-  return kEmpty;
-}
-
 /// "220 ..." or "220-...", or what a slow server sends of it at first; but not that of a mail
 /// server.
 bool is_greeting(std::string_view text) {
@@ -69,6 +61,18 @@ bool is_greeting(std::string_view text) {
 
 Direction::Direction(Role r) : role(r) {}
 Direction::~Direction() = default;
+
+void Direction::stand_alone() {
+  if (control != nullptr) {
+    linked = control->data_indices;
+  } else if (data != nullptr) {
+    linked = data->control_indices;
+  }
+  control.reset();
+  data.reset();
+  content.reset();
+  transcript.reset();
+}
 
 Flow* Host::find(FlowRef r) const {
   return core().find(r);
@@ -124,7 +128,7 @@ void FtpDecode::remember_listener(const Control& c) {
 
 void FtpDecode::columns(Cols& flow, Cols& packet) {
   flow.add("ftpStat", "FTP status", stat_of, kStatBits);
-  flow.add("ftpCDFindex", "FTP command/data findex link", linked_flows);
+  flow.add("ftpCDFindex", "FTP command/data findex link", list_of(&Direction::linked));
   if (config_.FTP_BTFLD) {
     std::vector<BitText> bits;
     for (unsigned i = 0; i < kVerbsWithBit; ++i) {
@@ -298,14 +302,23 @@ void FtpDecode::deliver(Flow& f, Direction& d, const Chunk& c) {
 void FtpDecode::on_flow_end(Flow& f, State& s) {
   Direction* d = s.get();
   if (d == nullptr) return;
-  if (d->role == Role::kCandidate) return linker_.on_candidate_end(f);
-  if (d->role == Role::kData) linker_.on_data_end(f, *d);
-  if (d->control != nullptr) {
-    if (d->transcript != nullptr) d->transcript->end(f, *d->control);
+  end_direction(f, *d);
+  d->ended = true;
+  Direction* const other = f.opposite != nullptr ? direction(*f.opposite) : nullptr;
+  if (other != nullptr && !other->ended) return;
+  d->stand_alone();
+  if (other != nullptr) other->stand_alone();
+}
+
+void FtpDecode::end_direction(Flow& f, Direction& d) {
+  if (d.role == Role::kCandidate) return linker_.on_candidate_end(f);
+  if (d.role == Role::kData) linker_.on_data_end(f, d);
+  if (d.control != nullptr) {
+    if (d.transcript != nullptr) d.transcript->end(f, *d.control);
     const int directions = f.opposite != nullptr ? 2 : 1;
-    if (++d->control->ended_directions == directions) d->control->end();
+    if (++d.control->ended_directions == directions) d.control->end();
   }
-  if (d->role != Role::kProbe) aggregate_ |= d->stat;
+  if (d.role != Role::kProbe) aggregate_ |= d.stat;
 }
 
 void FtpDecode::finish() {

@@ -19,6 +19,8 @@ namespace t2::ftp {
 
 class FtpDecode final : public FlowPlugin<State>, public Host {
  public:
+  static constexpr bool kStandsAlone = true;
+
   FtpDecode();
   ~FtpDecode() override;
 
@@ -70,6 +72,7 @@ class FtpDecode final : public FlowPlugin<State>, public Host {
   void probe(Flow& server);
   void after_probe(Flow& f, const std::shared_ptr<Control>& c);
   void on_data_packet(Flow& f, Direction& d, const Packet& p);
+  void end_direction(Flow& f, Direction& d);
   void deliver(Flow& f, Direction& d, const Chunk& c);
   void stop_if_broken();
 

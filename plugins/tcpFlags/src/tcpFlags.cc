@@ -31,6 +31,8 @@ auto hex_bytes(Bytes b) {
 
 class TcpFlags final : public FlowPlugin<State> {
  public:
+  static constexpr bool kStandsAlone = true;
+
   PluginInfo info() const override {
     return {"tcpFlags", "0.9.1", "IP and TCP header features, checksums, scans, round trips", {}};
   }

@@ -163,6 +163,8 @@ class Step {
 
 class TcpStates final : public FlowPlugin<State> {
  public:
+  static constexpr bool kStandsAlone = true;
+
   PluginInfo info() const override {
     return {"tcpStates", "0.9.1", "TCP state machine, anomalies and flow timeouts", {}};
   }

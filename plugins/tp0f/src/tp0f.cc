@@ -35,6 +35,8 @@ static_assert(sizeof(State) <= 16);
 
 class Tp0f final : public FlowPlugin<State> {
  public:
+  static constexpr bool kStandsAlone = true;
+
   PluginInfo info() const override {
     return {"tp0f", "0.9.1", "Operating systems, from TTL and SYN packets", {}};
   }

@@ -18,6 +18,8 @@ constexpr std::size_t kCountRoom = 21;
 
 class TxtSink final : public FlowPlugin<NoState>, private Sink {
  public:
+  static constexpr bool kStandsAlone = true;
+
   PluginInfo info() const override { return {"txtSink", "0.9.1", "Flow rows as text", {}}; }
   Settings* settings() override { return &config_; }
   t2::Sink* sink() override { return this; }

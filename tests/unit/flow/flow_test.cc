@@ -54,6 +54,13 @@ class Recorder : public FlowTracker::Listener {
   int full = 0;
 };
 
+void release(Slab& slab, Flow& f) {
+  const std::uint32_t slot = f.slot;
+  slab.retire(f);
+  slab.destroy(f);
+  slab.reuse(slot);
+}
+
 struct Fixture : testing::Test {
   Recorder recorder;
   TrackerOptions options;
@@ -299,7 +306,7 @@ TEST(FlowTable, AgreesWithModel) {
       model[port] = &f;
     } else if (random() % 2) {
       table.erase(*it->second, h);
-      slab.release(*it->second);
+      release(slab, *it->second);
       model.erase(it);
     }
     ASSERT_EQ(table.pairs(), model.size());
@@ -311,11 +318,30 @@ TEST(Slab, StaleReferencesFindNothing) {
   Flow& f = slab.make();
   const FlowRef r = ref(f);
   EXPECT_EQ(slab.find(r), &f);
-  slab.release(f);
+  release(slab, f);
   EXPECT_EQ(slab.find(r), nullptr);
   slab.make();
   EXPECT_EQ(slab.find(r), nullptr);
   EXPECT_EQ(slab.find({}), nullptr);
+}
+
+TEST(Slab, WhatIsRetiredStaysWhereItIs) {
+  Slab slab{SlotLayout()};
+  Flow& f = slab.make();
+  f.index = 7;
+  const FlowRef r = ref(f);
+  slab.retire(f);
+  EXPECT_EQ(slab.find(r), nullptr);
+  EXPECT_EQ(slab.live(), 0u);
+  Flow& next = slab.make();
+  EXPECT_NE(&next, &f);
+  EXPECT_EQ(f.index, 7u);
+  const std::uint32_t slot = f.slot;
+  slab.destroy(f);
+  EXPECT_NE(&slab.make(), &f);
+  slab.reuse(slot);
+  EXPECT_EQ(&slab.make(), &f);
+  EXPECT_EQ(slab.find(r), nullptr);
 }
 
 TEST(Slab, StatesAreBuiltAndDestroyed) {
@@ -338,8 +364,10 @@ TEST(Slab, StatesAreBuiltAndDestroyed) {
     slab.make();
     EXPECT_EQ(alive, 2);
     EXPECT_EQ(reinterpret_cast<Counter*>(reinterpret_cast<std::byte*>(&f) + at)->value, 1.5);
-    slab.release(f);
+    release(slab, f);
     EXPECT_EQ(alive, 1);
+    slab.retire(slab.make());
+    EXPECT_EQ(alive, 2);
   }
   EXPECT_EQ(alive, 0);
 }
