@@ -400,6 +400,9 @@ struct State {
 };
 class Thrower final : public t2::FlowPlugin<State> {
  public:
+#ifdef STANDS_ALONE
+  static constexpr bool kStandsAlone = true;
+#endif
   Thrower() { here("constructor"); }
   t2::PluginInfo info() const override { here("info"); return {"thrower", "1", "throws", {}}; }
   t2::Settings* settings() override { here("settings"); return nullptr; }
@@ -432,10 +435,11 @@ class FailingPlugins(Sandbox):
         cache = (PLUGINS.parent / "CMakeCache.txt").read_text()
         compiler = next((line.split("=")[1] for line in cache.split("\n") if line.startswith("CMAKE_CXX_COMPILER:")), "c++")
         build_type = "NDEBUG" if "CMAKE_BUILD_TYPE:STRING=Release" in cache else "T2_DEBUG"
-        source = self.dir / "thrower.cc"
-        source.write_text(PLUGIN)
-        subprocess.run([compiler, "-std=c++20", "-fPIC", "-shared", f"-D{build_type}", "-I", SOURCE / "include", "-o",
-                        self.plugins / "150_thrower.so", source], check=True)
+        self.source = self.dir / "thrower.cc"
+        self.source.write_text(PLUGIN)
+        self.compile = [compiler, "-std=c++20", "-fPIC", "-shared", f"-D{build_type}", "-I", SOURCE / "include", "-o",
+                        self.plugins / "150_thrower.so", self.source]
+        subprocess.run(self.compile, check=True)
         self.activate("basicFlow", "txtSink")
         self.t2("-s", "-r", EXAMPLE, "-w", "whole")
 
@@ -467,6 +471,12 @@ class FailingPlugins(Sandbox):
                 self.assertEqual(written[0], 4)
             if at == "flow_cell":
                 self.assertEqual(written[1], 4)
+
+    def test_on_the_writing_thread(self):
+        subprocess.run([*self.compile, "-DSTANDS_ALONE"], check=True)
+        message = self.throwing("flow_cell")
+        self.assertEqual(message, "[ERR] A plugin failed when a row was made (out of luck); the rows before it are written\n")
+        self.assertEqual(self.assert_whole_rows()[1], 4)
 
     def test_before_and_after(self):
         for at in ("settings", "columns", "start", "output_folders", "report"):

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writer: order of rows, whoever makes them; what happens when a cell or a sink fails; pairs given
+// back.
+#include "engine/writer.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <deque>
+#include <set>
+#include <stdexcept>
+
+namespace t2 {
+namespace {
+
+/// Pairs whose rows are the flows' indices; the second direction's is negative.
+class TestPairs final : public Writer::Pairs {
+ public:
+  void encode(Flow& flow, RowWriter& row) override {
+    makers_.insert(std::this_thread::get_id());
+    if (flow.index == failing) {
+      row.scalar(std::int64_t{0});
+      throw std::runtime_error("out of luck");
+    }
+    const auto index = static_cast<std::int64_t>(flow.index);
+    row.scalar(flow.second ? -index : index);
+  }
+  void prefetch(const EndedPair& pair) const override { EXPECT_NE(pair.a, nullptr); }
+  void destroy(const EndedPair& pair) override {
+    EXPECT_NE(pair.a->slot, 0u);
+    pair.a->slot = 0;
+    ++destroyed;
+  }
+  void reuse(std::span<const EndedPair> pairs) override {
+    EXPECT_EQ(std::this_thread::get_id(), owner_);
+    for (const EndedPair& p : pairs) {
+      EXPECT_EQ(p.a->slot, 0u);
+      EXPECT_TRUE(reused.insert(p.slot_a).second);
+    }
+  }
+
+  EndedPair pair(std::uint64_t index, bool both) {
+    const auto make = [&](bool second) {
+      Flow& f = flows_.emplace_back();
+      f.index = index;
+      f.second = second;
+      f.slot = static_cast<std::uint32_t>(2 * index + (second ? 1 : 0));
+      return &f;
+    };
+    EndedPair p{make(false), both ? make(true) : nullptr, 0, 0};
+    p.slot_a = p.a->slot;
+    if (both) p.slot_b = p.b->slot;
+    return p;
+  }
+  bool made_here() const { return makers_.contains(owner_); }
+  bool made_elsewhere() const { return makers_.size() > (made_here() ? 1 : 0); }
+
+  std::uint64_t failing = 0;
+  std::atomic<std::size_t> destroyed = 0;
+  std::set<std::uint32_t> reused;
+
+ private:
+  std::thread::id owner_ = std::this_thread::get_id();
+  std::set<std::thread::id> makers_;  // only one thread makes rows at a time in these tests
+  std::deque<Flow> flows_;
+};
+
+class TestSink final : public Sink {
+ public:
+  Result<void> open(const RunInfo&, const Schema&) override { return {}; }
+  Result<void> row(RowView row) override {
+    while (blocked) std::this_thread::yield();
+    RowReader in(row);
+    rows.push_back(in.scalar<std::int64_t>());
+    if (rows.size() == failing) return Error{"disk full"};
+    return {};
+  }
+  Result<void> flush() override { return {}; }
+  Result<void> close() override {
+    closed = true;
+    return {};
+  }
+
+  std::atomic<bool> blocked = false;
+  std::size_t failing = 0;
+  std::vector<std::int64_t> rows;
+  bool closed = false;
+};
+
+struct WriterTest : testing::Test {
+  TestPairs pairs;
+  TestSink flows, packets;
+
+  static std::vector<std::int64_t> expected(std::int64_t n) {
+    std::vector<std::int64_t> all;
+    for (std::int64_t i = 1; i <= n; ++i) {
+      all.push_back(i);
+      if (i % 2 == 0) all.push_back(-i);
+    }
+    return all;
+  }
+  void feed(Writer& w, std::uint64_t from, std::uint64_t to) {
+    for (std::uint64_t i = from; i <= to; ++i) w.pair_rows(pairs.pair(i, i % 2 == 0));
+  }
+};
+
+TEST_F(WriterTest, RowsAreMadeByTheWritingThread) {
+  Writer w(pairs, false);
+  w.add(Writer::Table::kFlows, flows);
+  w.start();
+  feed(w, 1, 200);  // less than a batch
+  EXPECT_TRUE(w.finish().ok());
+  EXPECT_FALSE(pairs.made_here());
+  EXPECT_EQ(flows.rows, expected(200));
+  EXPECT_EQ(pairs.destroyed, 200u);
+  EXPECT_TRUE(flows.closed);
+}
+
+TEST_F(WriterTest, TheWorkingThreadHelpsWhenTheQueueIsLong) {
+  flows.blocked = true;
+  Writer w(pairs, false);
+  w.add(Writer::Table::kFlows, flows);
+  w.start();
+  feed(w, 1, 256);
+  // From now on the writing thread hangs in the sink, and its batch's rows are made.
+  while (pairs.destroyed < 256) std::this_thread::yield();
+  feed(w, 257, 2560);
+  EXPECT_TRUE(pairs.made_here());
+  flows.blocked = false;
+  EXPECT_TRUE(w.finish().ok());
+  EXPECT_TRUE(pairs.made_elsewhere());
+  EXPECT_EQ(flows.rows, expected(2560));
+  EXPECT_EQ(pairs.destroyed, 2560u);
+}
+
+TEST_F(WriterTest, PairsAreGivenBackWhenTheirRowsAreMade) {
+  Writer w(pairs, false);
+  w.add(Writer::Table::kFlows, flows);
+  w.start();
+  feed(w, 1, 256);
+  while (pairs.destroyed < 256) std::this_thread::yield();
+  EXPECT_TRUE(pairs.reused.empty());
+  // The batch may be on its way back for a while.
+  for (std::uint64_t i = 257; pairs.reused.empty() && i < 100'000; ++i) feed(w, i, i);
+  EXPECT_GE(pairs.reused.size(), 256u);
+  EXPECT_TRUE(w.finish().ok());
+}
+
+TEST_F(WriterTest, AtOnceIfStatesDoNotStandAlone) {
+  Writer w(pairs, true);
+  w.add(Writer::Table::kFlows, flows);
+  w.start();
+  for (std::uint64_t i = 1; i <= 1000; ++i) {
+    feed(w, i, i);
+    ASSERT_EQ(pairs.destroyed, i);
+    ASSERT_EQ(pairs.reused.size(), i);
+  }
+  EXPECT_TRUE(w.finish().ok());
+  EXPECT_FALSE(pairs.made_elsewhere());
+  EXPECT_EQ(flows.rows, expected(1000));
+}
+
+TEST_F(WriterTest, RowsBeforeACellThatThrowsAreWritten) {
+  pairs.failing = 101;
+  Writer w(pairs, false);
+  w.add(Writer::Table::kFlows, flows);
+  w.start();
+  feed(w, 1, 256);
+  while (!w.failed()) std::this_thread::yield();
+  feed(w, 257, 600);  // not needed any more
+  const Result<void> r = w.finish();
+  ASSERT_FALSE(r.ok());
+  EXPECT_EQ(r.error().message,
+            "A plugin failed when a row was made (out of luck); the rows before it are written");
+  EXPECT_EQ(flows.rows, expected(100));
+  EXPECT_TRUE(flows.closed);
+}
+
+TEST_F(WriterTest, ACellThatThrowsAtOnceLeavesNoHalfRow) {
+  pairs.failing = 3;
+  Writer w(pairs, true);
+  w.add(Writer::Table::kFlows, flows);
+  w.start();
+  feed(w, 1, 2);
+  EXPECT_THROW(feed(w, 3, 3), std::runtime_error);
+  feed(w, 4, 4);
+  EXPECT_TRUE(w.finish().ok());
+  EXPECT_EQ(flows.rows, (std::vector<std::int64_t>{1, 2, -2, 4, -4}));
+}
+
+TEST_F(WriterTest, ASinkThatFailsIsAskedNoMore) {
+  flows.failing = 5;
+  Writer w(pairs, false);
+  w.add(Writer::Table::kFlows, flows);
+  w.start();
+  feed(w, 1, 256);
+  while (!w.failed()) std::this_thread::yield();
+  feed(w, 257, 10'000);
+  const Result<void> r = w.finish();
+  ASSERT_FALSE(r.ok());
+  EXPECT_EQ(r.error().message, "disk full");
+  EXPECT_EQ(flows.rows.size(), 5u);
+  EXPECT_TRUE(flows.closed);
+}
+
+TEST_F(WriterTest, PacketRowsAndPairsGoToTheirSinks) {
+  Writer w(pairs, false);
+  w.add(Writer::Table::kFlows, flows);
+  w.add(Writer::Table::kPackets, packets);
+  w.start();
+  for (std::uint64_t i = 1; i <= 1000; ++i) {
+    feed(w, i, i);
+    w.packet_row([&](RowWriter& row) { row.scalar(static_cast<std::int64_t>(1000 + i)); });
+  }
+  EXPECT_TRUE(w.finish().ok());
+  EXPECT_EQ(flows.rows, expected(1000));
+  ASSERT_EQ(packets.rows.size(), 1000u);
+  EXPECT_TRUE(std::is_sorted(packets.rows.begin(), packets.rows.end()));
+}
+
+}  // namespace
+}  // namespace t2
