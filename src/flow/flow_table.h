@@ -61,17 +61,17 @@ class FlowTable {
     return static_cast<std::uint32_t>(h ^ (h >> 32));
   }
   /// Asks the processor for the memory that find() will need.
-  void prefetch(std::uint32_t hash) const { __builtin_prefetch(&entries_[hash & mask_]); }
+  void prefetch(std::uint32_t hash) const { __builtin_prefetch(&home(hash)); }
   /// Whether find() would find nothing, if that can be told at a glance.
-  bool surely_new(std::uint32_t hash) const { return entries_[hash & mask_].slot == 0; }
+  bool surely_new(std::uint32_t hash) const { return home(hash).slot == 0; }
   /// The same for the flow that find() will probably look at, with what the plugins keep of it.
   void prefetch_flow(std::uint32_t hash) const {
-    const Entry& e = entries_[hash & mask_];
+    const Entry& e = home(hash);
     if (e.slot != 0) slab_.prefetch(slab_.at(e.slot));
   }
   /// The same for the other direction, once the first one is there.
   void prefetch_opposite(std::uint32_t hash) const {
-    const Entry& e = entries_[hash & mask_];
+    const Entry& e = home(hash);
     if (e.slot == 0) return;
     const Flow* const opposite = slab_.at(e.slot).opposite;
     if (opposite != nullptr) slab_.prefetch(*opposite);
@@ -96,6 +96,8 @@ class FlowTable {
     const Wide product = static_cast<Wide>(x) * y;
     return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
   }
+  /// Where the search for a hash begins.
+  const Entry& home(std::uint32_t hash) const { return entries_.data()[hash & mask_]; }
   void place(Entry e);
   void grow();
 

@@ -118,7 +118,8 @@ class Slab {
   static constexpr std::uint32_t kChunk = 1U << kChunkBits;
 
   std::byte* address(std::uint32_t slot) const {
-    return chunks_[slot >> kChunkBits].get() + (slot & (kChunk - 1)) * slot_size_;
+    // Without the checks of operator[]: several times per packet.
+    return chunks_.data()[slot >> kChunkBits].get() + (slot & (kChunk - 1)) * slot_size_;
   }
   std::uint32_t take() {
     if (!free_.empty()) {
