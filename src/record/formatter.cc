@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // RowFormatter (spec core 8.1, txtSink 4).
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <ctime>
 #include <utility>
@@ -38,6 +39,11 @@ struct Step {
   std::uint8_t after_size = 0;  // unless this is 0
   std::uint32_t body = 0;       // how many of the steps behind a frame are in it
 };
+
+char* put_after(char* p, const Step& step) {
+  *p = step.after;
+  return p + step.after_size;
+}
 
 /// Turns the types of columns into steps, so that rows are printed without a look at the types.
 class StepList {
@@ -182,8 +188,8 @@ double finite(double v) {
 }
 
 char* put_single(char* p, float v) {
-  v = static_cast<float>(finite(v));
-  return v == 0 && !std::signbit(v) ? put_number(p, 0) : put_float(p, v);
+  if (std::bit_cast<std::uint32_t>(v) == 0) return put_number(p, 0);
+  return put_float(p, finite(v));
 }
 
 /// None for 0.
@@ -287,7 +293,7 @@ RowFormatter::Impl::At RowFormatter::Impl::frame(const Step& step, At at, TextBu
 RowFormatter::Impl::At RowFormatter::Impl::run(const Step* step, const Step* end, At at,
                                                TextBuffer& out) const {
   auto [in, p] = at;
-  for (; step != end; step += 1 + step->body) {
+  for (; step != end; ++step) {
     switch (step->kind) {
       case Kind::kI8:
         p = put_number(p, in.scalar<std::int8_t>());
@@ -355,11 +361,11 @@ RowFormatter::Impl::At RowFormatter::Impl::run(const Step* step, const Step* end
       case Kind::kCompound:
         at = frame(*step, {in, p}, out);
         in = at.in;
-        p = at.p;
-        break;
+        p = put_after(at.p, *step);
+        step += step->body;
+        continue;
     }
-    *p = step->after;
-    p += step->after_size;
+    p = put_after(p, *step);
   }
   return {in, p};
 }
