@@ -35,6 +35,7 @@ constexpr Octets kOctets = [] {
 }();
 
 constexpr std::size_t kWords = 8;
+constexpr std::size_t kPatterns = 1 << kWords;  // of words that are 0
 
 /// A run of zero words, none if it is empty.
 struct Run {
@@ -44,8 +45,8 @@ struct Run {
 /// The run that "::" stands for: the first of the longest of at least two. Bit i of the index: word
 /// i is 0.
 constexpr auto kZeroRuns = [] {
-  std::array<Run, 1 << kWords> runs{};
-  for (std::size_t zeros = 0; zeros < runs.size(); ++zeros) {
+  std::array<Run, kPatterns> runs{};
+  for (std::size_t zeros = 0; zeros < kPatterns; ++zeros) {
     for (std::size_t begin = 0; begin < kWords; ++begin) {
       const auto length = static_cast<std::size_t>(std::countr_one(zeros >> begin));
       const std::size_t longest = static_cast<std::size_t>(runs[zeros].end - runs[zeros].begin);

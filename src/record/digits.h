@@ -88,8 +88,9 @@ char* put_padded(char* p, std::uint32_t v) {
 
 /// One or two digits, v < 100.
 inline char* put_one_or_two(char* p, std::size_t v) {
-  if (v >= 10) return put_pair(p, kDecimals.text[v]);
-  *p = static_cast<char>('0' + v);
+  const auto& pair = kDecimals.text[v];
+  if (v >= 10) return put_pair(p, pair);
+  *p = pair[1];
   return p + 1;
 }
 
@@ -103,7 +104,7 @@ char* put_up_to(char* p, std::uint32_t v) {
 char* put_decimal(char* p, std::uint32_t v);
 char* put_decimal(char* p, std::uint64_t v);
 
-/// Any integer. Most numbers in a flow table have one digit.
+/// Any integer but a char. Most numbers in a flow table have one digit.
 template <class Int>
 char* put_number(char* p, Int v) {
   using Wide = std::conditional_t<sizeof(Int) <= 4, std::uint32_t, std::uint64_t>;

@@ -78,7 +78,7 @@ constexpr bool plain(Word w) {
 
 constexpr auto kPlain = [] {
   std::array<bool, 256> t{};
-  for (std::size_t c = 0; c < t.size(); ++c) t[c] = plain(static_cast<std::uint8_t>(c));
+  for (std::size_t c = 0; c < 256; ++c) t[c] = plain(static_cast<std::uint8_t>(c));
   return t;
 }();
 

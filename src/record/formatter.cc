@@ -296,7 +296,7 @@ RowFormatter::Impl::At RowFormatter::Impl::run(const Step* step, const Step* end
   for (; step != end; ++step) {
     switch (step->kind) {
       case Kind::kI8:
-        p = put_number(p, in.scalar<std::int8_t>());
+        p = put_number(p, int{in.scalar<std::int8_t>()});
         break;
       case Kind::kI16:
         p = put_number(p, in.scalar<std::int16_t>());

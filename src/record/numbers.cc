@@ -103,8 +103,7 @@ char* put_seven_digits(char* out, double value) {
   if (digits >= kSevenDigits || digits < kSevenDigits / 10) return nullptr;
   if (tens < -4 || tens > 6) return put_scientific(out, digits, tens);
   if (whole != 0) return put_with_point(out, digits, whole, tens);
-  // 0.000ddddddd at most
-  std::memcpy(out, "0.000000", 8);
+  put_text(out, "0.000");  // 0.000ddddddd at most
   return trim(put_padded<7>(out + 1 - tens, digits));
 }
 
