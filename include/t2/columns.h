@@ -82,7 +82,6 @@ struct BitText {
 /// strings as u32 length + bytes, repeated as u32 count + elements, optional as u8 flag + value.
 class RowWriter {
  public:
-  void raw(const void* data, std::size_t n) { std::memcpy(append(n), data, n); }
   template <class T>
   void scalar(T v) {
     if (capacity_ - size_ < sizeof v) [[unlikely]]
@@ -92,7 +91,10 @@ class RowWriter {
   }
   void text(std::string_view s) {
     const auto n = static_cast<std::uint32_t>(s.size());
-    std::uint8_t* p = append(sizeof n + n);
+    if (capacity_ - size_ < sizeof n + n) [[unlikely]]
+      return grow_for_text(s);
+    std::uint8_t* p = data_.get() + size_;
+    size_ += sizeof n + n;
     std::memcpy(p, &n, sizeof n);
     if (n > 0) std::memcpy(p + sizeof n, s.data(), n);
   }
@@ -108,13 +110,6 @@ class RowWriter {
   }
 
  private:
-  /// `n` more bytes, to be written by the caller.
-  std::uint8_t* append(std::size_t n) {
-    if (capacity_ - size_ < n) [[unlikely]]
-      grow(n);
-    size_ += n;
-    return data_.get() + size_ - n;
-  }
   void grow(std::size_t n);
   /// Apart, so that a getter's code needs no stack frame.
   template <class T>
@@ -122,6 +117,7 @@ class RowWriter {
     grow(sizeof v);
     scalar(v);
   }
+  void grow_for_text(std::string_view s);
 
   std::unique_ptr<std::uint8_t[]> data_;
   std::size_t size_ = 0, capacity_ = 0;

@@ -12,4 +12,9 @@ void RowWriter::grow(std::size_t n) {
   capacity_ = capacity;
 }
 
+void RowWriter::grow_for_text(std::string_view s) {
+  grow(sizeof(std::uint32_t) + s.size());
+  text(s);
+}
+
 }  // namespace t2
