@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Single steps: decoding a frame, finding a flow, writing a row.
+// Single steps: decoding a frame, finding a flow, writing rows.
 #include <benchmark/benchmark.h>
 
 #include <random>
+#include <tuple>
 
 #include "decode/decoder.h"
 #include "flow/tracker.h"
@@ -71,6 +72,24 @@ void find_flow(benchmark::State& state) {
 }
 BENCHMARK(find_flow)->Arg(1000)->Arg(100000)->Arg(1000000);
 
+/// Rows of `columns`, encoded from `values` and printed.
+void rows_to_text(benchmark::State& state, const ColumnList& columns, const void* values,
+                  const Flow& flow) {
+  const Schema schema{columns.all()};
+  const TextSettings settings;
+  const RowFormatter formatter(schema, settings, Quoting::kStrings);
+  RowWriter writer;
+  TextBuffer text;
+  for (auto _ : state) {
+    writer.clear();
+    text.clear();
+    for (const Column& column : schema.columns) column.encode({flow, values, nullptr}, writer);
+    formatter.row({writer.bytes()}, text);
+    benchmark::DoNotOptimize(text.view().data());
+  }
+  state.counters["bytes"] = static_cast<double>(text.size());
+}
+
 /// A row of 24 columns like the tutorial's.
 void row_to_text(benchmark::State& state) {
   struct State {
@@ -96,24 +115,41 @@ void row_to_text(benchmark::State& state) {
     c.add("i", "", &State::port);
   }
   for (int i = 0; i < 10; ++i) c.add("j", "", &State::index);
-  const Schema schema{list.all()};
-  const TextSettings settings;
-  const RowFormatter formatter(schema, settings, Quoting::kStrings);
   Flow flow;
   flow.key.family = Family::kIpv4;
   flow.key.src = {67, 180, 72, 76};
-  RowWriter writer;
-  TextBuffer text;
-  for (auto _ : state) {
-    writer.clear();
-    text.clear();
-    for (const Column& column : schema.columns) column.encode({flow, &values, nullptr}, writer);
-    formatter.row({writer.bytes()}, text);
-    benchmark::DoNotOptimize(text.view().data());
-  }
-  state.counters["bytes"] = static_cast<double>(text.size());
+  rows_to_text(state, list, &values, flow);
 }
 BENCHMARK(row_to_text);
+
+/// A row of 60 columns like those of the statistics plugins.
+void row_of_numbers(benchmark::State& state) {
+  struct State {
+    std::uint16_t none = 0, flags = 0x4000, size = 1460;
+    std::uint32_t sequence = 2829811035;
+    std::uint64_t bytes = 3656;
+    Hex16 bits{0x0011};
+    Hex32 options{0x0000011e};
+    float zero = 0, whole = 64240, interval = 0.2088848F, rate = 192.4081F, tiny = 1.2e-5F;
+    std::tuple<Hex8, Hex32> pair;
+  } values;
+  ColumnList list;
+  Columns<State> c(list);
+  for (int i = 0; i < 3; ++i) {
+    for (int k = 0; k < 5; ++k) c.add("none", "", &State::none);
+    for (int k = 0; k < 3; ++k) c.add("zero", "", &State::zero);
+    for (const auto m : {&State::none, &State::flags, &State::size}) c.add("size", "", m);
+    for (const auto m : {&State::whole, &State::interval, &State::rate, &State::tiny})
+      c.add("ratio", "", m);
+    c.add("sequence", "", &State::sequence);
+    c.add("bytes", "", &State::bytes);
+    c.add("bits", "", &State::bits);
+    c.add("options", "", &State::options);
+    c.add("pair", "", &State::pair);
+  }
+  rows_to_text(state, list, &values, Flow());
+}
+BENCHMARK(row_of_numbers);
 
 }  // namespace
 }  // namespace t2

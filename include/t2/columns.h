@@ -16,7 +16,7 @@
 //   std::optional<T>                    empty cell when there is no value
 #pragma once
 
-#include <functional>
+#include <concepts>
 #include <memory>
 #include <optional>
 #include <span>
@@ -82,19 +82,21 @@ struct BitText {
 /// strings as u32 length + bytes, repeated as u32 count + elements, optional as u8 flag + value.
 class RowWriter {
  public:
-  void raw(const void* data, std::size_t n) {
-    if (n > capacity_ - size_) [[unlikely]]
-      grow(n);
-    std::memcpy(data_.get() + size_, data, n);
-    size_ += n;
-  }
   template <class T>
   void scalar(T v) {
-    raw(&v, sizeof v);
+    if (capacity_ - size_ < sizeof v) [[unlikely]]
+      return grow_for(v);
+    std::memcpy(data_.get() + size_, &v, sizeof v);
+    size_ += sizeof v;
   }
   void text(std::string_view s) {
-    scalar(static_cast<std::uint32_t>(s.size()));
-    if (!s.empty()) raw(s.data(), s.size());
+    const auto n = static_cast<std::uint32_t>(s.size());
+    if (capacity_ - size_ < sizeof n + n) [[unlikely]]
+      return grow_for_text(s);
+    std::uint8_t* p = data_.get() + size_;
+    size_ += sizeof n + n;
+    std::memcpy(p, &n, sizeof n);
+    if (n > 0) std::memcpy(p + sizeof n, s.data(), n);
   }
 
   Bytes bytes() const { return {data_.get(), size_}; }
@@ -108,14 +110,14 @@ class RowWriter {
   }
 
  private:
-  void grow(std::size_t n) {
-    std::size_t capacity = capacity_ < 4096 ? 4096 : 2 * capacity_;
-    while (capacity - size_ < n) capacity *= 2;
-    auto data = std::make_unique_for_overwrite<std::uint8_t[]>(capacity);
-    if (size_ > 0) std::memcpy(data.get(), data_.get(), size_);
-    data_ = std::move(data);
-    capacity_ = capacity;
+  void grow(std::size_t n);
+  /// Apart, so that a getter's code needs no stack frame.
+  template <class T>
+  [[gnu::noinline]] void grow_for(T v) {
+    grow(sizeof v);
+    scalar(v);
   }
+  void grow_for_text(std::string_view s);
 
   std::unique_ptr<std::uint8_t[]> data_;
   std::size_t size_ = 0, capacity_ = 0;
@@ -241,13 +243,37 @@ struct RowContext {
   const Packet* packet;
 };
 
+/// Appends the cell of a column to a row: a callable of (RowContext, RowWriter) that is reached
+/// with all it looks at in registers. Copies share the callable.
+class Encoder {
+ public:
+  template <std::invocable<const RowContext&, RowWriter&> Function>
+  Encoder(Function function)  // NOLINT(google-explicit-constructor): a column is given a lambda
+      : call_(&call<Function>), function_(std::make_shared<const Function>(std::move(function))) {}
+
+  void operator()(const RowContext& c, RowWriter& w) const {
+    call_(function_.get(), c.flow, c.state, c.packet, w);
+  }
+
+ private:
+  template <class Function>
+  static void call(const void* function, const Flow& flow, const void* state, const Packet* packet,
+                   RowWriter& w) {
+    (*static_cast<const Function*>(function))(RowContext{flow, state, packet}, w);
+  }
+
+  void (*call_)(const void* function, const Flow& flow, const void* state, const Packet* packet,
+                RowWriter& w);
+  std::shared_ptr<const void> function_;
+};
+
 struct Column {
   std::string name;
   std::string doc;
   Type type;
   std::vector<BitText> bits;
   std::string plugin;  // filled in by the host
-  std::function<void(const RowContext&, RowWriter&)> encode;
+  Encoder encode;
 };
 
 /// Collects the columns of one table of one plugin.

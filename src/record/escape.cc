@@ -2,6 +2,7 @@
 // Strings and captured content as text: spec txtSink 5 and core 6.
 #include <array>
 
+#include "record/scalars.h"
 #include "t2/text.h"
 
 namespace t2 {
@@ -58,14 +59,75 @@ Sequence utf8_sequence(std::string_view s, std::size_t at) {
   return {4, 0};
 }
 
-constexpr char kUpperHex[] = "0123456789ABCDEF";
+/// A word with `byte` in each of its bytes.
+template <class Word>
+constexpr Word all_bytes(std::uint8_t byte) {
+  return static_cast<Word>(static_cast<Word>(~Word{0}) / 0xff * byte);
+}
 
-/// 1 for bytes that are copied as they are in escaped strings.
+/// Whether all bytes are copied as they are in escaped strings: printable ASCII but `"` and `\`.
+/// Each term has the top bit of a byte set that is none; a borrow or carry into the next byte comes
+/// only from such a byte.
+template <class Word>
+constexpr bool plain(Word w) {
+  const Word below_space_or_quote = (w ^ all_bytes<Word>('"' ^ ' ')) - all_bytes<Word>(' ' + 1);
+  const Word backslash = (w ^ all_bytes<Word>('\\')) - all_bytes<Word>(1);
+  const Word above_tilde = w | (w + all_bytes<Word>(1));
+  return ((below_space_or_quote | backslash | above_tilde) & all_bytes<Word>(0x80)) == 0;
+}
+
 constexpr auto kPlain = [] {
   std::array<bool, 256> t{};
-  for (int c = 0x20; c < 0x7f; ++c) t[static_cast<std::size_t>(c)] = c != '"' && c != '\\';
+  for (std::size_t c = 0; c < 256; ++c) t[c] = plain(static_cast<std::uint8_t>(c));
   return t;
 }();
+
+/// Copies the word at `s` behind `p`. False: not all of it is plain.
+template <class Word>
+bool copy_plain(char* p, const char* s) {
+  Word w = 0;
+  std::memcpy(&w, s, sizeof w);
+  std::memcpy(p, &w, sizeof w);
+  return plain(w);
+}
+
+/// Copies words from the start of `s` as long as all of them is plain, the last one over part of
+/// the one before. Returns how many bytes are done.
+std::size_t copy_plain(char* p, std::string_view s) {
+  using Word = std::uint64_t;
+  using Half = std::uint32_t;
+  const std::size_t n = s.size();
+  if (n < sizeof(Half)) return 0;
+  if (n < sizeof(Word)) {
+    if (!copy_plain<Half>(p, s.data())) return 0;
+    const std::size_t last = n - sizeof(Half);
+    return copy_plain<Half>(p + last, s.data() + last) ? n : sizeof(Half);
+  }
+  std::size_t i = 0;
+  for (; i + sizeof(Word) <= n; i += sizeof(Word)) {
+    if (!copy_plain<Word>(p + i, s.data() + i)) return i;
+  }
+  const std::size_t last = n - sizeof(Word);
+  return copy_plain<Word>(p + last, s.data() + last) ? n : i;
+}
+
+/// Escapes what begins with the byte s[i], which is not plain; moves `i` behind it.
+char* put_escape(char* p, std::string_view s, std::size_t& i) {
+  const auto c = static_cast<std::uint8_t>(s[i]);
+  if (const char letter = letter_escape(c)) {
+    *p++ = '\\';
+    *p++ = letter;
+    ++i;
+  } else if (c < 0x80) {
+    p = put_pair(put_text(p, "\\u00"), kUpperHex.text[c]);
+    ++i;
+  } else {
+    const Sequence q = utf8_sequence(s, i);
+    for (std::size_t k = 0; k < (q.dots ? q.dots : q.bytes); ++k) *p++ = q.dots ? '.' : s[i + k];
+    i += q.bytes;
+  }
+  return p;
+}
 
 /// Two characters per byte of captured content; the second is 0 for a single one.
 constexpr auto kContent = [] {
@@ -80,38 +142,34 @@ constexpr auto kContent = [] {
 
 }  // namespace
 
-void put_escaped(TextBuffer& out, std::string_view s) {
-  s = s.substr(0, s.find('\0'));
-  char* p = out.reserve(s.size() * 6);
-  for (std::size_t i = 0; i < s.size();) {
-    const auto c = static_cast<std::uint8_t>(s[i]);
-    if (kPlain[c]) {
-      *p++ = static_cast<char>(c);
-      ++i;
-    } else if (const char letter = letter_escape(c)) {
-      *p++ = '\\';
-      *p++ = letter;
-      ++i;
-    } else if (c < 0x80) {
-      for (const char x : {'\\', 'u', '0', '0', kUpperHex[c >> 4], kUpperHex[c & 15]}) *p++ = x;
-      ++i;
+char* put_escaped(char* p, std::string_view s) {
+  const std::size_t done = copy_plain(p, s);
+  p += done;
+  for (std::size_t i = done; i < s.size() && s[i] != '\0';) {
+    if (kPlain[static_cast<std::uint8_t>(s[i])]) {
+      *p++ = s[i++];
     } else {
-      const Sequence q = utf8_sequence(s, i);
-      for (std::size_t k = 0; k < (q.dots ? q.dots : q.bytes); ++k) *p++ = q.dots ? '.' : s[i + k];
-      i += q.bytes;
+      p = put_escape(p, s, i);
     }
   }
-  out.commit(p);
+  return p;
 }
 
-void put_content(TextBuffer& out, std::string_view s) {
-  char* p = out.reserve(s.size() * 2);
+char* put_content(char* p, std::string_view s) {
   for (const char ch : s) {
     const auto& t = kContent[static_cast<std::uint8_t>(ch)];
     *p++ = t[0];
     if (t[1]) *p++ = t[1];
   }
-  out.commit(p);
+  return p;
+}
+
+void put_escaped(TextBuffer& out, std::string_view s) {
+  out.commit(put_escaped(out.reserve(s.size() * kEscapeRoom + kSlack), s));
+}
+
+void put_content(TextBuffer& out, std::string_view s) {
+  out.commit(put_content(out.reserve(s.size() * kEscapeRoom + kSlack), s));
 }
 
 }  // namespace t2

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // Values as text: spec txtSink 4, 5 and 10, core 6.
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <bit>
 #include <cmath>
 #include <cstdio>
 #include <limits>
 #include <optional>
 #include <random>
+#include <string>
+#include <tuple>
 #include <vector>
 
 #include "t2/text.h"
@@ -63,6 +67,24 @@ TEST(Escape, ControlCharacters) {
   EXPECT_EQ(escaped("cut\0here"sv), "cut");
 }
 
+/// Each byte at each place of strings of each length: words are looked at as a whole.
+TEST(Escape, EveryByteAtEveryPlace) {
+  const std::string plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  for (std::size_t length = 1; length <= plain.size(); ++length) {
+    for (std::size_t place = 0; place < length; ++place) {
+      for (int byte = 0; byte < 256; ++byte) {
+        std::string s = plain.substr(0, length);
+        s[place] = static_cast<char>(byte);
+        const std::string behind = byte == 0 ? "" : s.substr(place + 1);
+        const std::string alone = escaped(std::string_view(s).substr(place, 1));
+        ASSERT_EQ(escaped(s), plain.substr(0, place) + alone + behind) << byte;
+      }
+    }
+  }
+  EXPECT_EQ(escaped(" ~"), " ~");
+  EXPECT_EQ(escaped("!#[]"), "!#[]");
+}
+
 TEST(Escape, Utf8) {
   EXPECT_EQ(escaped("Z\u00fcrich \u20ac \U0001F600"), "Z\u00fcrich \u20ac \U0001F600");
   EXPECT_EQ(escaped("\x80\xc1\xf5x"), "...x");
@@ -92,6 +114,84 @@ TEST(Numbers, FloatsAreThoseOfPrintf) {
     char expected[32];
     std::snprintf(expected, sizeof expected, "%.7g", v);
     ASSERT_EQ(number(v), expected);
+  }
+}
+
+TEST(Numbers, DoublesAreThoseOfPrintf) {
+  std::mt19937_64 random(8);
+  std::vector<double> values = {0.0,        -0.0,         0.0000005,        0.9999995,
+                                0.99999949, 4294967295.5, 4294967295.99999, 4294967296.5,
+                                1e60,       -5.344,       123.4567885};
+  for (int i = 0; i < 200'000; ++i) {
+    const auto bits = random();
+    values.push_back(static_cast<double>(bits >> 20) * 1e-6);
+    values.push_back((static_cast<double>(bits >> 24) + 0.5) * 1e-6);  // between two texts
+    values.push_back(-static_cast<double>(bits) / std::pow(2.0, static_cast<int>(bits % 90)));
+  }
+  for (const double v : values) {
+    char expected[128];
+    std::snprintf(expected, sizeof expected, "%f", v);
+    ASSERT_EQ(cell(v), expected);
+  }
+}
+
+/// Numbers with each count of digits, at both ends.
+std::vector<std::uint64_t> edges() {
+  std::vector<std::uint64_t> values = {0};
+  for (std::uint64_t v = 1; v < 10'000'000'000'000'000'000U; v *= 10) {
+    for (const std::uint64_t w : {v - 1, v, v + 1, 5 * v, 9 * v}) values.push_back(w);
+  }
+  for (int bits = 0; bits < 64; ++bits) values.push_back(~std::uint64_t{0} >> bits);
+  std::mt19937_64 random(9);
+  for (int i = 0; i < 20'000; ++i) values.push_back(random() >> i % 64);
+  return values;
+}
+
+template <class Int>
+void expect_number(std::uint64_t v) {
+  ASSERT_EQ(cell(static_cast<Int>(v)), std::to_string(static_cast<Int>(v)));
+}
+
+TEST(Numbers, IntegersOfAllSizes) {
+  for (const std::uint64_t v : edges()) {
+    expect_number<std::uint8_t>(v);
+    expect_number<std::uint16_t>(v);
+    expect_number<std::uint32_t>(v);
+    expect_number<std::uint64_t>(v);
+    expect_number<std::int8_t>(v);
+    expect_number<std::int16_t>(v);
+    expect_number<std::int32_t>(v);
+    expect_number<std::int64_t>(v);
+  }
+}
+
+TEST(Numbers, HexOfAllSizes) {
+  for (const std::uint64_t v : edges()) {
+    char expected[32];
+    std::snprintf(expected, sizeof expected, "0x%016lx", v);
+    ASSERT_EQ(cell(Hex64{v}), expected);
+    std::snprintf(expected, sizeof expected, "0x%08x", static_cast<std::uint32_t>(v));
+    ASSERT_EQ(cell(Hex32{static_cast<std::uint32_t>(v)}), expected);
+    std::snprintf(expected, sizeof expected, "0x%04x", static_cast<std::uint16_t>(v));
+    ASSERT_EQ(cell(Hex16{static_cast<std::uint16_t>(v)}), expected);
+    std::snprintf(expected, sizeof expected, "0x%02x", static_cast<std::uint8_t>(v));
+    ASSERT_EQ(cell(Hex8{static_cast<std::uint8_t>(v)}), expected);
+  }
+}
+
+TEST(Numbers, Times) {
+  TextSettings micro;
+  ASSERT_TRUE(micro.TSTAMP_PREC.assign("0", "test").ok());
+  for (const std::uint64_t v : edges()) {
+    const auto ns = static_cast<Nanoseconds>(v);
+    const std::uint64_t size = ns < 0 ? -v : v;
+    const char* sign = ns < 0 ? "-" : "";
+    char expected[40];
+    std::snprintf(expected, sizeof expected, "%s%lu.%09lu", sign, size / kSecond, size % kSecond);
+    ASSERT_EQ(cell(Duration{ns}), expected);
+    std::snprintf(expected, sizeof expected, "%s%lu.%06lu", sign, size / kSecond,
+                  size % kSecond / 1000);
+    ASSERT_EQ(cell(Timestamp{ns}, micro), expected);
   }
 }
 
@@ -170,6 +270,43 @@ TEST(Cell, AddressFormats) {
   EXPECT_EQ(cell(IpAddress::v4(small), padded), "001.002.003.004");
 }
 
+/// As inet_ntop() writes them, whatever words are zero and whatever the others are.
+TEST(Cell, Ip6AddressesAreThoseOfTheLibrary) {
+  std::mt19937 random(10);
+  for (unsigned zeros = 0; zeros < 256; ++zeros) {
+    for (int i = 0; i < 50; ++i) {
+      std::array<std::uint8_t, 16> bytes{};
+      for (std::size_t word = 0; word < 8; ++word) {
+        if (zeros >> word & 1) continue;
+        const unsigned size = random() % 6;
+        const unsigned v = size == 5 ? 0xffff : 1 + random() % ((16U << 4 * size) - 1) % 0xffff;
+        bytes[2 * word] = static_cast<std::uint8_t>(v >> 8);
+        bytes[2 * word + 1] = static_cast<std::uint8_t>(v);
+      }
+      char expected[INET6_ADDRSTRLEN];
+      inet_ntop(AF_INET6, bytes.data(), expected, sizeof expected);
+      ASSERT_EQ(cell(IpAddress::v6(bytes.data())), expected);
+      ASSERT_EQ(to_text(IpAddress::v6(bytes.data())), expected);
+      inet_ntop(AF_INET, bytes.data(), expected, sizeof expected);
+      ASSERT_EQ(cell(IpAddress::v4(bytes.data())), expected);
+    }
+  }
+}
+
+TEST(Cell, MacSeparators) {
+  const Mac mac{{0, 0x16, 0x36, 0xa9, 8, 0xff}};
+  EXPECT_EQ(to_text(mac), "00:16:36:a9:08:ff");
+  TextSettings s;
+  for (const std::string separator : {"", "-", "::", "12345678"}) {
+    ASSERT_TRUE(s.MAC_SEP.assign(separator, "test").ok());
+    std::string expected = "00";
+    for (const char* byte : {"16", "36", "a9", "08", "ff"}) expected += separator + byte;
+    EXPECT_EQ(cell(mac, s), expected);
+  }
+  ASSERT_TRUE(s.MAC_FORMAT.assign("2", "test").ok());
+  EXPECT_EQ(cell(mac, s), "95406328063");
+}
+
 TEST(Cell, Settings) {
   TextSettings s;
   ASSERT_TRUE(s.HEX_CAPITAL.assign("1", "test").ok());
@@ -182,6 +319,100 @@ TEST(Cell, Settings) {
   EXPECT_EQ(cell(Mac{{0, 0x16, 0x36, 0xa9, 8, 0x20}}, s), "0x0000001636A90820");
 }
 
+TEST(Cell, Nested) {
+  using Numbers = std::vector<std::uint8_t>;
+  EXPECT_EQ(cell(std::tuple{std::uint8_t{7}, Numbers{1, 2}}), "7_(1;2)");
+  EXPECT_EQ(cell(std::tuple{Numbers{}, std::uint8_t{7}}), "()_7");
+  using Pair = std::tuple<std::uint8_t, Text>;
+  EXPECT_EQ(cell(std::vector<std::tuple<Pair, char>>{{{1, {"a"}}, 'x'}, {{2, {"b"}}, 'y'}}),
+            "(1_a)_x;(2_b)_y");
+  EXPECT_EQ(cell(std::optional<Numbers>{}), "");
+  EXPECT_EQ(cell(std::optional<Numbers>{{3, 4}}), "3;4");
+  using Maybe = std::optional<std::uint8_t>;
+  EXPECT_EQ(cell(std::tuple{Maybe{}, Maybe{5}}), "_5");
+}
+
+/// A row with a cell of each shape, so that each kind of step has another before and behind it.
+struct Shapes {
+  std::uint8_t number = 1;
+  std::vector<std::string> list;
+  std::optional<std::uint16_t> maybe;
+  std::tuple<std::uint8_t, char> pair{2, 'p'};
+  std::string text = "t";
+};
+ColumnList shape_columns() {
+  ColumnList list;
+  Columns<Shapes> c(list);
+  c.add("maybe", "", &Shapes::maybe);
+  c.add("list", "", &Shapes::list);
+  c.add("pair", "", &Shapes::pair);
+  c.add("list2", "", &Shapes::list);
+  c.add("number", "", &Shapes::number);
+  c.add("text", "", &Shapes::text);
+  c.add("maybe2", "", &Shapes::maybe);
+  return list;
+}
+std::string shape_row(const Shapes& s, const char* separator) {
+  const ColumnList list = shape_columns();
+  TextSettings settings;
+  EXPECT_TRUE(settings.SEP_CHR.assign(separator, "test").ok());
+  const Schema schema{list.all()};
+  RowWriter writer;
+  const Flow flow;
+  for (const Column& c : list.all()) c.encode({flow, &s, nullptr}, writer);
+  TextBuffer out;
+  RowFormatter(schema, settings, Quoting::kStrings).row({writer.bytes()}, out);
+  return std::string(out.view());
+}
+
+TEST(Row, Separators) {
+  Shapes full;
+  full.list = {"a", "b"};
+  full.maybe = 9;
+  EXPECT_EQ(shape_row({}, "\t"), "\t\t2_p\t\t1\t\"t\"\t\n");
+  EXPECT_EQ(shape_row(full, "\t"), "9\t\"a\";\"b\"\t2_p\t\"a\";\"b\"\t1\t\"t\"\t9\n");
+  EXPECT_EQ(shape_row({}, "<|>"), "<|><|>2_p<|><|>1<|>\"t\"<|>\n");
+  EXPECT_EQ(shape_row(full, ", "), "9, \"a\";\"b\", 2_p, \"a\";\"b\", 1, \"t\", 9\n");
+  const std::string wide(300, '-');  // longer than any value
+  EXPECT_EQ(shape_row({}, wide.c_str()),
+            wide + wide + "2_p" + wide + wide + "1" + wide + "\"t\"" + wide + "\n");
+}
+
+TEST(Row, WithoutColumns) {
+  const Schema schema;
+  TextBuffer out;
+  RowFormatter(schema, {}, Quoting::kStrings).row({}, out);
+  EXPECT_EQ(out.view(), "\n");
+}
+
+/// Copies of a column share what they encode with, and outlive the list it was made in.
+TEST(Row, ColumnsCanBeCopied) {
+  Column copy = shape_columns().all()[2];
+  copy = Column(copy);
+  const Shapes shapes;
+  RowWriter writer;
+  copy.encode({Flow(), &shapes, nullptr}, writer);
+  EXPECT_EQ(as_text(writer.bytes()), "\x02p");
+}
+
+TEST(RowWriter, GrowsWithWhatIsWritten) {
+  RowWriter writer;
+  const std::string text(10'000, 'x');
+  for (std::uint32_t i = 0; i < 20'000; ++i) {
+    writer.scalar(i);
+    writer.scalar(static_cast<std::uint8_t>(i));
+    if (i % 1000 == 0) writer.text(text);
+  }
+  RowReader reader({writer.bytes()});
+  for (std::uint32_t i = 0; i < 20'000; ++i) {
+    ASSERT_EQ(reader.scalar<std::uint32_t>(), i);
+    ASSERT_EQ(reader.scalar<std::uint8_t>(), static_cast<std::uint8_t>(i));
+    if (i % 1000 == 0) {
+      ASSERT_EQ(reader.text(), text);
+    }
+  }
+}
+
 TEST(Type, Names) {
   EXPECT_EQ(type_name(detail::Codec<std::uint64_t>::type()), "U64");
   EXPECT_EQ(type_name(detail::Codec<std::vector<std::string>>::type()), "S:R");
@@ -192,6 +423,10 @@ TEST(Type, Names) {
 TEST(Row, LongStringsAndManyRows) {
   const std::string longest(3'000'000, '\x01');
   EXPECT_EQ(cell(longest).size(), longest.size() * 6 + 2);
+  EXPECT_EQ(cell(std::vector<std::string>(20'000, "\x01")).size(), 20'000 * 9 - 1);
+  // Elements of fixed size, too, need room of their own.
+  const std::vector<IpAddress> many(20'000, IpAddress::v6(as_bytes("0123456789abcdef").data()));
+  EXPECT_EQ(cell(many).size(), 20'000 * 40 - 1);
 }
 
 }  // namespace
