@@ -144,32 +144,22 @@ void Engine::bind_handlers() {
 }
 
 void Engine::bind_columns() {
-  const std::vector<Column> flow = leading_flow_columns();
-  const std::vector<Column> packet = leading_packet_columns(parts_.settings);
-  const std::vector<Column> content = content_columns(parts_.settings);
-  for (const auto* list : {&flow, &packet, &content}) {
-    core_columns_.insert(core_columns_.end(), list->begin(), list->end());
-  }
-  const Column* core = core_columns_.data();
-  for (std::size_t i = 0; i < flow.size(); ++i) flow_columns_.push_back({core++, 0});
-  for (std::size_t i = 0; i < packet.size(); ++i) packet_columns_.push_back({core++, 0});
+  flow_row_.add(leading_flow_columns(), 0);
+  packet_row_.add(leading_packet_columns(parts_.settings), 0);
   for (const LoadedPlugin& p : parts_.plugins.plugins()) {
-    for (const Column& c : p.flow_columns.all()) flow_columns_.push_back({&c, p.state_offset});
-    for (const Column& c : p.packet_columns.all()) packet_columns_.push_back({&c, p.state_offset});
+    flow_row_.add(p.flow_columns.all(), p.state_offset);
+    packet_row_.add(p.packet_columns.all(), p.state_offset);
   }
-  for (std::size_t i = 0; i < content.size(); ++i) packet_columns_.push_back({core++, 0});
+  packet_row_.add(content_columns(parts_.settings), 0);
 }
 
-Schema Engine::flow_schema() const {
-  Schema s;
-  for (const BoundColumn& b : flow_columns_) s.columns.push_back(*b.column);
-  return s;
+void Engine::RowPlan::add(const std::vector<Column>& columns, std::size_t offset) {
+  schema.columns.insert(schema.columns.end(), columns.begin(), columns.end());
+  for (const Column& c : columns) cells.push_back({c.encode, offset});
 }
 
-Schema Engine::packet_schema() const {
-  Schema s;
-  for (const BoundColumn& b : packet_columns_) s.columns.push_back(*b.column);
-  return s;
+void Engine::RowPlan::encode(Flow& flow, const Packet* packet, RowWriter& row) const {
+  for (const Cell& c : cells) c.encode({flow, state(flow, c.offset), packet}, row);
 }
 
 Result<void> Engine::start_plugins() {
@@ -196,12 +186,6 @@ bool Engine::open_stream(Flow& flow, const Plugin& consumer, StreamUse use) {
 void Engine::on_chunk(Flow& flow, const Chunk& chunk) {
   const auto& c = on_stream_[flow.stream_owner];
   c.function(*c.plugin, flow, state(flow, c.offset), chunk);
-}
-
-void Engine::encode(Flow& flow, RowWriter& row) {
-  for (const BoundColumn& b : flow_columns_) {
-    b.column->encode({flow, state(flow, b.offset), nullptr}, row);
-  }
 }
 
 void Engine::reuse(std::span<const EndedPair> pairs) {
@@ -242,11 +226,7 @@ void Engine::packet(const Decoded& d) {
   if (fed == nullptr && flow.stream != nullptr) streams_.on_packet(flow, p, *this);
   tracker_.settle(flow);
   if (!parts_.packet_mode) return;
-  writer_.packet_row([&](RowWriter& row) {
-    for (const BoundColumn& b : packet_columns_) {
-      b.column->encode({flow, state(flow, b.offset), &p}, row);
-    }
-  });
+  writer_.packet_row([&](RowWriter& row) { packet_row_.encode(flow, &p, row); });
 }
 
 void Engine::empty_frame() {

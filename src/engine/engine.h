@@ -54,8 +54,8 @@ class Engine final : public Services,
   Result<void> start_plugins();
   /// Lines that plugins logged while starting.
   std::vector<std::string> take_log();
-  Schema flow_schema() const;
-  Schema packet_schema() const;
+  const Schema& flow_schema() const { return flow_row_.schema; }
+  const Schema& packet_schema() const { return packet_row_.schema; }
   Writer& writer() { return writer_; }
 
   /// Reads to the end of input or to a signal, ends all flows, writes all rows.
@@ -90,6 +90,19 @@ class Engine final : public Services,
     std::size_t offset;
   };
 
+  /// The columns of a table in output order, and how their cells are made.
+  struct RowPlan {
+    struct Cell {
+      Encoder encode;
+      std::size_t offset;  // of the state that the column's getter sees
+    };
+    void add(const std::vector<Column>& columns, std::size_t offset);
+    void encode(Flow& flow, const Packet* packet, RowWriter& row) const;
+
+    Schema schema;
+    std::vector<Cell> cells;
+  };
+
   /// A packet and its key. A group of them is decoded before the first is worked on.
   struct Decoded {
     Packet packet;
@@ -105,7 +118,7 @@ class Engine final : public Services,
   void on_chunk(Flow& flow, const Chunk& chunk) override;
 
   // Writer::Pairs
-  void encode(Flow& flow, RowWriter& row) override;
+  void encode(Flow& flow, RowWriter& row) override { flow_row_.encode(flow, nullptr, row); }
   void prefetch(const EndedPair& pair) const override { tracker_.prefetch(pair); }
   void destroy(const EndedPair& pair) override { tracker_.destroy(pair); }
   void reuse(std::span<const EndedPair> pairs) override;
@@ -152,13 +165,7 @@ class Engine final : public Services,
   std::vector<Call<decltype(PluginType::on_stream)>> on_stream_;
   std::vector<Call<decltype(PluginType::on_flow_end)>> on_flow_end_;
 
-  // Columns in output order, each with the place of the state that its getter sees.
-  struct BoundColumn {
-    const Column* column;
-    std::size_t offset;
-  };
-  std::vector<Column> core_columns_;
-  std::vector<BoundColumn> flow_columns_, packet_columns_;
+  RowPlan flow_row_, packet_row_;
 
   std::vector<std::string> log_;
   std::optional<Error> failure_;  // of a plugin that writes files
