@@ -192,11 +192,14 @@ void Engine::reuse(std::span<const EndedPair> pairs) {
   for (const EndedPair& p : pairs) tracker_.reuse(p);
 }
 
-void Engine::start_flow(Flow& f, const Packet& p) {
+void Engine::start_flow(Flow& f, const Decoded& d) {
   if (f.opposite != nullptr) {
     f.streaming = f.opposite->streaming;
     f.src_label = f.opposite->dst_label;
     f.dst_label = f.opposite->src_label;
+  } else if (d.labels_known) {
+    f.src_label = d.src_label;
+    f.dst_label = d.dst_label;
   } else if (parts_.settings.SUBNET_ON && !f.is_l2()) {
     f.src_label = parts_.labels.find(f.src_ip());
     f.dst_label = parts_.labels.find(f.dst_ip());
@@ -204,7 +207,7 @@ void Engine::start_flow(Flow& f, const Packet& p) {
   if (parts_.labels.get(f.src_label).tor || parts_.labels.get(f.dst_label).tor) {
     f.set(flow_stat::kTor);
   }
-  for (const auto& c : on_flow_start_) c.function(*c.plugin, f, state(f, c.offset), p);
+  for (const auto& c : on_flow_start_) c.function(*c.plugin, f, state(f, c.offset), d.packet);
 }
 
 void Engine::packet(const Decoded& d) {
@@ -218,7 +221,7 @@ void Engine::packet(const Decoded& d) {
   totals_.packet(p, assigned.flow);
   if (assigned.flow == nullptr) return tracker_.add_status(p.status);
   Flow& flow = *assigned.flow;
-  if (assigned.created) start_flow(flow, p);
+  if (assigned.created) start_flow(flow, d);
   if (flow.streaming) streams_.on_packet(flow, p, *this);
   const Stream* const fed = flow.stream;
   for (const auto& c : on_packet_) c.function(*c.plugin, flow, state(flow, c.offset), p);
@@ -256,20 +259,31 @@ void Engine::decode(const Frame& f, std::uint64_t number, Decoded& d) {
 
 /// Those of flows that begin with one of the first `n` packets of the group, all at once.
 void Engine::look_up_labels(std::size_t n) {
-  if (!parts_.settings.SUBNET_ON) return;
-  static_assert(2 * kGroup <= LabelStore::kMostAhead);
+  // With aggregation a flow's addresses are not the packet's.
+  if (!parts_.settings.SUBNET_ON || parts_.settings.AGGREGATIONFLAG != 0) return;
+  static_assert(2 * kGroup <= LabelStore::kMostAtOnce);
   std::array<const IpAddress*, 2 * kGroup> addresses;
+  std::array<std::uint32_t, 2 * kGroup> labels;
+  std::array<Decoded*, kGroup> starting;
   std::size_t found = 0;
   std::uint32_t last_hash = 0;  // the first packets of a flow often come one behind the other
   for (std::size_t i = 0; i < n; ++i) {
-    const Decoded& d = group_[i];
+    Decoded& d = group_[i];
+    d.labels_known = false;
     if (d.outcome != Decoder::Outcome::kOk || d.keyed.hash == last_hash) continue;
     last_hash = d.keyed.hash;
     if (!tracker_.surely_new(d.keyed)) continue;
-    addresses[found++] = &d.packet.src_ip;
-    addresses[found++] = &d.packet.dst_ip;
+    addresses[2 * found] = &d.packet.src_ip;
+    addresses[2 * found + 1] = &d.packet.dst_ip;
+    starting[found++] = &d;
   }
-  if (found > 0) parts_.labels.look_ahead({addresses.data(), found});
+  if (found == 0) return;
+  parts_.labels.find_all({addresses.data(), 2 * found}, {labels.data(), 2 * found});
+  for (std::size_t i = 0; i < found; ++i) {
+    starting[i]->labels_known = true;
+    starting[i]->src_label = labels[2 * i];
+    starting[i]->dst_label = labels[2 * i + 1];
+  }
 }
 
 /// Packets are decoded a group at a time, so that the memory that each will need, of its frame, of

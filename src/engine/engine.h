@@ -108,6 +108,8 @@ class Engine final : public Services,
     Packet packet;
     FlowTracker::Keyed keyed;
     Decoder::Outcome outcome = Decoder::Outcome::kOk;
+    bool labels_known = false;  // look_up_labels() found them
+    std::uint32_t src_label = 0, dst_label = 0;
   };
   static constexpr std::size_t kGroup = 32;
   static_assert(kGroup <= Decoder::kTunnelsKept);
@@ -136,7 +138,7 @@ class Engine final : public Services,
   void packet(const Decoded& d);
   void empty_frame();
   void without_flow(const Decoded& d);
-  void start_flow(Flow& f, const Packet& p);
+  void start_flow(Flow& f, const Decoded& d);
   void end_flow(Flow& f);
   void between_batches();
   void reopen_logs();

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <numeric>
 
 namespace t2 {
 
@@ -33,6 +34,28 @@ bool syn_ack(const Packet& p) {
 bool looks_like_reply(const Packet& p, const FlowKey& k) {
   if (k.src_port < 1024 && k.src_port < k.dst_port) return true;
   return proxy_port(k.src_port) || syn_ack(p);
+}
+
+struct Ranked {
+  std::uint64_t rank;
+  Flow* flow;
+};
+
+/// Digit by digit: there may be millions.
+void sort_by_rank(std::vector<Ranked>& all) {
+  constexpr unsigned kBits = 11;
+  constexpr std::size_t kDigits = std::size_t{1} << kBits;
+  std::uint64_t highest = 0;
+  for (const Ranked& r : all) highest = std::max(highest, r.rank);
+  std::vector<Ranked> sorted(all.size());
+  for (unsigned shift = 0; shift < 64 && highest >> shift != 0; shift += kBits) {
+    const auto digit = [shift](const Ranked& r) { return r.rank >> shift & (kDigits - 1); };
+    std::vector<std::size_t> next(kDigits);  // where the next one with this digit goes
+    for (const Ranked& r : all) ++next[digit(r)];
+    std::exclusive_scan(next.begin(), next.end(), next.begin(), std::size_t{0});
+    for (const Ranked& r : all) sorted[next[digit(r)]++] = r;
+    all.swap(sorted);
+  }
 }
 
 void mask_address(std::array<std::uint8_t, 16>& a, unsigned bits) {
@@ -305,15 +328,15 @@ void FlowTracker::evict_oldest() {
 }
 
 void FlowTracker::drain() {
-  std::vector<std::pair<std::uint64_t, Flow*>> order;
+  std::vector<Ranked> order;
   order.reserve(table_.pairs());
   for (std::uint32_t slot = 1; slot < slab_.end(); ++slot) {
     Flow& f = slab_.at(slot);
-    if (f.generation != 0 && !f.second) order.emplace_back(oldest_packet(f), &f);
+    if (f.generation != 0 && !f.second) order.push_back({oldest_packet(f), &f});
   }
-  std::sort(order.begin(), order.end());
+  sort_by_rank(order);
   // Table and wheel are not needed any more, so nothing is taken out of them one by one.
-  for (const auto& [rank, flow] : order) finish_pair(*flow);
+  for (const Ranked& r : order) finish_pair(*r.flow);
 }
 
 }  // namespace t2

@@ -27,6 +27,8 @@ class LabelDatabase {
   virtual void networks_of(Addresses, std::span<std::uint32_t> found) {
     std::fill(found.begin(), found.end(), kUnnumbered);
   }
+  /// look_up() for all addresses of a network that networks_of() found.
+  virtual void describe(std::uint32_t /*network*/, Label& /*label*/) {}
   virtual std::uint64_t networks() const = 0;
   virtual std::int64_t built() const = 0;  // seconds since the epoch
 };

@@ -92,7 +92,10 @@ class LocationDatabase final : public LabelDatabase {
     const IpAddress* const one = &a;
     std::uint32_t n = kUnnumbered;
     networks_of({&one, 1}, {&n, 1});
-    if (n == kUnnumbered) return;
+    if (n != kUnnumbered) describe(n, label);
+  }
+
+  void describe(std::uint32_t n, Label& label) override {
     const std::uint8_t* network = networks_.data() + std::size_t{n} * kNetworkSize;
     if (label.country == "-") label.country = country_text(network);
     const std::uint32_t asn = load_be32(network + 4);

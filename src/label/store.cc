@@ -94,7 +94,11 @@ std::uint32_t LabelStore::from_network(const IpAddress& a, std::uint32_t n) {
   if (n == LabelDatabase::kUnnumbered) return from_databases(a);
   if (by_network_.empty()) by_network_.resize(databases_.front()->networks());
   std::uint32_t& known = by_network_[n];
-  if (known == 0) known = from_databases(a) + 1;
+  if (known == 0) {
+    Label l;
+    databases_.front()->describe(n, l);
+    known = pool_.intern(l) + 1;
+  }
   return known - 1;
 }
 
@@ -126,6 +130,14 @@ LabelStore::Cached& LabelStore::place_of(AddressNumber number) {
   return cache_[hash_bytes(number, 0) % kCacheSize];
 }
 
+/// Without a look into the databases.
+std::uint32_t LabelStore::known_label(AddressNumber number) {
+  const Cached& c = place_of(number);
+  if (c.address == number) return c.label;
+  const std::uint32_t id = from_ranges(number);
+  return id != 0 ? id : kNotKnown;
+}
+
 std::uint32_t LabelStore::find(const IpAddress& a) {
   const auto number = number_of(a);
   if (!number) return 0;
@@ -134,21 +146,30 @@ std::uint32_t LabelStore::find(const IpAddress& a) {
   return c.label;
 }
 
-void LabelStore::look_ahead(LabelDatabase::Addresses addresses) {
-  if (databases_.size() != 1) return;
-  std::array<const IpAddress*, kMostAhead> wanted;
-  std::array<std::uint32_t, kMostAhead> networks;
+void LabelStore::find_all(LabelDatabase::Addresses addresses, std::span<std::uint32_t> labels) {
+  if (databases_.size() != 1) {
+    std::transform(addresses.begin(), addresses.end(), labels.begin(),
+                   [this](const IpAddress* a) { return find(*a); });
+    return;
+  }
+  std::array<const IpAddress*, kMostAtOnce> wanted;
+  std::array<std::size_t, kMostAtOnce> places;  // of the wanted ones' labels
+  std::array<std::uint32_t, kMostAtOnce> networks;
   std::size_t n = 0;
-  for (const IpAddress* a : addresses.first(std::min(addresses.size(), kMostAhead))) {
-    const auto number = number_of(*a);
-    if (!number || place_of(*number).address == *number || from_ranges(*number) != 0) continue;
-    wanted[n++] = a;
+  for (std::size_t i = 0; i < addresses.size(); ++i) {
+    const auto number = number_of(*addresses[i]);
+    labels[i] = number ? known_label(*number) : 0;
+    if (!number || labels[i] != kNotKnown) continue;
+    places[n] = i;
+    wanted[n++] = addresses[i];
   }
   if (n == 0) return;
   databases_.front()->networks_of({wanted.data(), n}, {networks.data(), n});
   for (std::size_t i = 0; i < n; ++i) {
     const AddressNumber number = to_number(*wanted[i]);
-    place_of(number) = {number, from_network(*wanted[i], networks[i])};
+    const std::uint32_t label = from_network(*wanted[i], networks[i]);
+    place_of(number) = {number, label};
+    labels[places[i]] = label;
   }
 }
 

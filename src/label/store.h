@@ -35,10 +35,10 @@ class LabelStore final : public Labels {
   Result<void> load_list(const std::string& path) override;
   std::uint32_t find(const IpAddress& a) override;
   const Label& get(std::uint32_t id) const override { return pool_.get(id); }
-  /// Looks up addresses that find() will probably be asked for soon, at most kMostAhead, for less
-  /// than one after the other would cost.
-  void look_ahead(LabelDatabase::Addresses addresses);
-  static constexpr std::size_t kMostAhead = 64;
+  /// find() for at most kMostAtOnce addresses, for less than one after the other would cost. Both
+  /// spans have one size.
+  void find_all(LabelDatabase::Addresses addresses, std::span<std::uint32_t> labels);
+  static constexpr std::size_t kMostAtOnce = 64;
 
  private:
   /// Addresses come again and again; a database look-up costs microseconds.
@@ -47,10 +47,12 @@ class LabelStore final : public Labels {
     std::uint32_t label = 0;
   };
   static constexpr std::size_t kCacheSize = 1 << 14;
+  static constexpr std::uint32_t kNotKnown = 0xffffffff;
 
   static std::optional<AddressNumber> number_of(const IpAddress& a);
   Cached& place_of(AddressNumber number);
   std::uint32_t look_up(const IpAddress& a, AddressNumber number);
+  std::uint32_t known_label(AddressNumber number);
   std::uint32_t from_ranges(AddressNumber number) const;
   std::uint32_t from_network(const IpAddress& a, std::uint32_t n);
   std::uint32_t from_databases(const IpAddress& a);

@@ -167,13 +167,12 @@ TEST(Store, DatabasesCompleteEachOther) {
 constexpr const char* kLocations = "/usr/share/libloc-location/location.db";
 
 /// Looked up many at once, in any company, an address has the label that it has alone.
-TEST(Store, LookingAheadChangesNothing) {
-  auto one_by_one = open_location_database(kLocations),
-       together = open_location_database(kLocations);
-  if (!one_by_one || !together) GTEST_SKIP() << "needs the Debian package libloc-database";
-  LabelStore alone, ahead;
-  alone.add_database(std::move(*one_by_one));
-  ahead.add_database(std::move(*together));
+TEST(Store, ManyAtOnceAsOneByOne) {
+  auto first = open_location_database(kLocations), second = open_location_database(kLocations);
+  if (!first || !second) GTEST_SKIP() << "needs the Debian package libloc-database";
+  LabelStore alone, together;
+  alone.add_database(std::move(*first));
+  together.add_database(std::move(*second));
   std::mt19937 random(7);
   std::size_t known = 0;
   for (int round = 0; round < 300; ++round) {
@@ -188,9 +187,12 @@ TEST(Store, LookingAheadChangesNothing) {
     }
     std::vector<const IpAddress*> places;
     for (const IpAddress& a : addresses) places.push_back(&a);
-    ahead.look_ahead(places);
-    for (const IpAddress& a : addresses) {
-      const Label &expected = alone.get(alone.find(a)), &got = ahead.get(ahead.find(a));
+    std::vector<std::uint32_t> labels(addresses.size());
+    together.find_all(places, labels);
+    for (std::size_t i = 0; i < addresses.size(); ++i) {
+      const IpAddress& a = addresses[i];
+      const Label &expected = alone.get(alone.find(a)), &got = together.get(labels[i]);
+      EXPECT_EQ(together.find(a), labels[i]);
       EXPECT_EQ(got.country, expected.country);
       EXPECT_EQ(got.asn, expected.asn);
       EXPECT_EQ(got.organisation, expected.organisation);
@@ -200,8 +202,8 @@ TEST(Store, LookingAheadChangesNothing) {
   EXPECT_GT(known, 1000U);
 }
 
-/// A list that was loaded wins over what the database says, also when looked up ahead.
-TEST(Store, LookingAheadKeepsTheOrderOfSources) {
+/// A list that was loaded wins over what the database says, also for many at once.
+TEST(Store, ManyAtOnceKeepTheOrderOfSources) {
   auto database = open_location_database(kLocations);
   if (!database) GTEST_SKIP() << "needs the Debian package libloc-database";
   LabelStore store;
@@ -210,10 +212,43 @@ TEST(Store, LookingAheadKeepsTheOrderOfSources) {
   ASSERT_TRUE(store.load_list(list.path));
   const std::array<IpAddress, 3> addresses = {ip("8.8.8.8"), ip("192.168.0.1"), ip("0.0.0.0")};
   const std::array<const IpAddress*, 3> places = {&addresses[0], &addresses[1], &addresses[2]};
-  store.look_ahead(places);
-  EXPECT_EQ(store.get(store.find(addresses[0])).organisation, "Mine");
-  EXPECT_EQ(store.get(store.find(addresses[1])).organisation, "Private network");
-  EXPECT_EQ(store.find(addresses[2]), 0U);
+  for (int round = 0; round < 2; ++round) {  // from the sources, from the memory of the last ones
+    std::array<std::uint32_t, 3> labels;
+    store.find_all(places, labels);
+    EXPECT_EQ(store.get(labels[0]).organisation, "Mine");
+    EXPECT_EQ(store.get(labels[1]).organisation, "Private network");
+    EXPECT_EQ(labels[2], 0U);
+    for (const IpAddress& a : addresses) store.find(a);
+  }
+}
+
+TEST(Store, ManyAtOnceWithoutDatabase) {
+  LabelStore store;
+  const TempFile list("8.8.8.0/24,xx,Mine\n");
+  ASSERT_TRUE(store.load_list(list.path));
+  const std::array<IpAddress, 2> addresses = {ip("8.8.8.8"), ip("9.9.9.9")};
+  const std::array<const IpAddress*, 2> places = {&addresses[0], &addresses[1]};
+  std::array<std::uint32_t, 2> labels{7, 7};
+  store.find_all(places, labels);
+  EXPECT_EQ(store.get(labels[0]).organisation, "Mine");
+  EXPECT_EQ(labels[1], 0U);
+}
+
+/// References to labels stay valid, however many come.
+TEST(Pool, LabelsDoNotMove) {
+  LabelPool pool;
+  Label l;
+  l.asn = 1;
+  const std::uint32_t first = pool.intern(l);
+  const Label* const place = &pool.get(first);
+  for (std::uint32_t asn = 2; asn < 10'000; ++asn) {
+    l.asn = asn;
+    ASSERT_EQ(pool.intern(l), asn);
+    ASSERT_EQ(pool.get(asn).asn, asn);
+  }
+  EXPECT_EQ(&pool.get(first), place);
+  EXPECT_EQ(pool.get(0).asn, 0U);
+  EXPECT_EQ(pool.intern({}), 0U);
 }
 
 }  // namespace
