@@ -58,6 +58,8 @@ struct State {
 
 class $class final : public FlowPlugin<State> {
  public:
+  static constexpr bool kStandsAlone = true;  // flow columns need nothing but the State
+
   PluginInfo info() const override { return {"$name", "0.1.0", "Payloads that start with a word", {}}; }
   Settings* settings() override { return &config_; }
 
