@@ -98,7 +98,7 @@ class CarveFolder {
   /// a limit is reached, the disk is full, or a file was to be made at once and cannot. The file
   /// must not outlive the folder.
   std::unique_ptr<CarveFile> create(std::string name, Naming naming = Naming::kNumbered);
-  /// Waits until a closed file is written and hashed.
+  /// Waits until a file, which must be closed, is written and hashed.
   void await(const CarveOutcome& outcome);
   /// Waits until everything that files handed over is written; broken() is up to date then.
   void drain();
@@ -141,7 +141,7 @@ class CarveFile {
   /// `length` bytes are missing: they read as zeros (a hole, no disk space).
   void gap(std::uint64_t length);
   /// Overwrites bytes written before; does not change the digest. For headers filled in at the end.
-  /// False if they were not.
+  /// False if there are no such bytes.
   bool patch(std::uint64_t offset, std::string_view data);
   /// Nobody will ask for the digest. To be called before the first byte.
   void forgo_digest() { hashed_ = false; }

@@ -102,7 +102,8 @@ bool CarveFile::may_hash_zeros(std::uint64_t n) {
 bool CarveFile::patch(std::uint64_t offset, std::string_view data) {
   if (closed_ || offset + data.size() > size_) return false;
   hand_over();
-  WriteJob job{.file = file_, .data = {data.begin(), data.end()}, .offset = offset, .patch = true};
+  WriteJob job{.file = file_, .offset = offset, .patch = true};
+  job.data.assign(data.begin(), data.end());
   job.hashed = hashed_;
   folder_.writer_->push(std::move(job));
   return true;

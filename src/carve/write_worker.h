@@ -50,9 +50,9 @@ class WriteWorker {
   std::vector<char> spare_buffer();
 
  private:
-  static constexpr std::size_t kDueJobs = 128, kDueBytes = 512 << 10;   // worth waking it
-  static constexpr std::size_t kMostJobs = 4096, kMostBytes = 4 << 20;  // queued
-  static constexpr std::size_t kMostSpare = 64;
+  static constexpr std::size_t kDueJobs = 128, kDueBytes = 256 << 10;   // worth waking it
+  static constexpr std::size_t kMostJobs = 4096, kMostBytes = 2 << 20;  // queued
+  static constexpr std::size_t kMostSpare = 32;
   static constexpr std::chrono::milliseconds kPatience{10};
   static constexpr std::uint64_t kNobody = std::numeric_limits<std::uint64_t>::max();
 

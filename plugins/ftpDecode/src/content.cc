@@ -265,13 +265,15 @@ void Content::evaluate(Direction& d) {
   }
 }
 
-/// Files are written by another thread, and no row may call one complete that was not written: it
-/// is waited for. Flows end seconds after their data, so that hardly ever takes time. Rows of
-/// packets show what is known when they are made.
+/// Files are written by another thread, and no row may call one complete that was not written: so
+/// the last word waits for it. Flows end seconds after their data, so that hardly ever takes time.
+/// Rows of packets (-s) show what is known when they are made.
 void Content::conclude(Direction& d) {
   if (record_.file == nullptr || file_ != nullptr) return;
   host_.saver()->await(record_);
-  evaluate(d);
+  if (!record_.file->failed) return;
+  d.stat.set(kFileErrorBit);
+  d.stat.clear(kCompleteBit);
 }
 
 }  // namespace t2::ftp

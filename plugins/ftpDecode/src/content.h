@@ -68,7 +68,7 @@ class Content final : private DecodedSink {
   void settle(Flow& f, Direction& d);
   /// Sets or clears the bits of ftpStat that speak of the file.
   void evaluate(Direction& d);
-  /// The same at the end, when it is certain whether the file was written.
+  /// The last word: corrects them if the file could not be written.
   void conclude(Direction& d);
   bool holds_bytes() const { return !held_.empty(); }
 
