@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Carving: files whose names and content come from the wire, written so that nothing outside one
 // folder can be touched, and hashed as they are written. A CarveFolder holds the folder as a
-// descriptor; every file in it is made exclusively and without following links.
+// descriptor; every file in it is made exclusively and without following links. Bytes are collected
+// by the caller's thread; making, writing and hashing files is the work of others.
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
-#include <future>
 #include <list>
 #include <memory>
 #include <optional>
@@ -20,9 +21,6 @@
 namespace t2 {
 
 using Sha256 = std::array<std::uint8_t, 32>;
-/// The digest of a file that may still be on its way through another thread; get() waits for it.
-/// Nothing if there is none (see CarveFile::digest).
-using Digest = std::shared_future<std::optional<Sha256>>;
 std::string to_hex(const Sha256& digest);
 /// SHA-256 of a whole file; nothing if it cannot be read.
 std::optional<Sha256> hash_file(const std::string& path);
@@ -39,7 +37,7 @@ struct CarveLimits {
   std::uint64_t files = 0;
   std::uint32_t open_files = 256;
   std::uint64_t hashed_gap_bytes = std::uint64_t{16}
-                                   << 30;  // zeros hashed in a run; see CarveFile::digest
+                                   << 30;  // zeros hashed in a run; see CarveOutcome::digest
 };
 
 struct CarveOptions {
@@ -49,10 +47,36 @@ struct CarveOptions {
   CarveLimits limits;
 };
 
-class CarveFile;
-class Hasher;
-class HashWorker;
+/// What became of a file. Filled in on other threads: only after CarveFolder::await, or when
+/// ready().
+struct CarveOutcome {
+  std::string name;        // empty: it could not be made
+  std::uint64_t size = 0;  // on disk
+  bool failed = false;     // an I/O error: not everything was written
+  /// Nothing if it failed, if so many zeros would have had to be hashed that the run's limit was
+  /// reached, or after CarveFile::forgo_digest().
+  std::optional<Sha256> digest;
+  std::uint64_t last_job = 0;  // its number; for CarveFolder
 
+  bool ready() const { return ready_.load(std::memory_order_acquire); }
+  void wait() const { ready_.wait(false, std::memory_order_acquire); }
+  /// The last step of the thread that fills it in.
+  void settle() {
+    ready_.store(true, std::memory_order_release);
+    ready_.notify_all();
+  }
+
+ private:
+  std::atomic<bool> ready_ = false;
+};
+using CarveOutcomePtr = std::shared_ptr<const CarveOutcome>;
+
+class CarveFile;
+class Disk;
+class WriteWorker;
+struct DiskFile;
+
+/// For one thread. Files are made, written and hashed in the order in which they are handed over.
 class CarveFolder {
  public:
   CarveFolder();
@@ -69,34 +93,40 @@ class CarveFolder {
   bool is_open() const { return fd_ >= 0; }
 
   enum class Naming : bool { kNumbered, kExact };
-  /// Makes a file, empty; if the name is taken, with "_2", "_3"... (kNumbered) or not at all
-  /// (kExact). Null when a limit is reached or the file cannot be made. The file must not outlive
-  /// the folder.
-  std::unique_ptr<CarveFile> create(const std::string& name, Naming naming = Naming::kNumbered);
+  /// A new file; if the name is taken, with "_2", "_3"... (kNumbered) or not at all (kExact). It is
+  /// made when its first bytes leave the buffer, or at once and waiting for it (kExact). Null when
+  /// a limit is reached, the disk is full, or a file was to be made at once and cannot. The file
+  /// must not outlive the folder.
+  std::unique_ptr<CarveFile> create(std::string name, Naming naming = Naming::kNumbered);
+  /// Waits until a file, which must be closed, is written and hashed.
+  void await(const CarveOutcome& outcome);
+  /// Waits until everything that files handed over is written; broken() is up to date then.
+  void drain();
 
   /// The first thing that went wrong, for the user; empty if nothing did.
-  const std::string& error() const { return error_; }
-  /// Something could not be written, for another reason than a limit.
-  bool broken() const { return broken_; }
+  const std::string& error() const;
+  /// Something could not be written, for another reason than a limit. Files on their way may
+  /// change it.
+  bool broken() const;
   std::uint64_t files() const { return files_; }
   std::uint64_t bytes() const { return bytes_; }
 
  private:
   friend class CarveFile;
 
+  static constexpr std::uint64_t kMostBuffered = 16 << 20;
+
   Result<void> empty_folder();
-  int open_exclusively(std::string& name, Naming naming);
-  bool activate(CarveFile& f);
-  void deactivate(CarveFile& f);
-  bool evict_one(const CarveFile* keep);
-  void fail(CarveFile* f, std::string_view what, int error_number);
+  void free_buffers();
+  void refuse(std::string_view limit);
 
   CarveOptions options_;
-  std::unique_ptr<HashWorker> hash_worker_;
   int fd_ = -1;
-  std::list<CarveFile*> active_;  // open files, used last at the front
-  std::string error_;
-  bool broken_ = false, disk_full_ = false;
+  std::unique_ptr<Disk> disk_;
+  std::unique_ptr<WriteWorker> writer_;
+  std::list<CarveFile*> files_open_;  // not closed; those that began a buffer last at the front
+  std::uint64_t buffered_ = 0;        // capacity of their buffers
+  std::string limit_error_;
   std::uint64_t files_ = 0, bytes_ = 0, hashed_gaps_ = 0;
 };
 
@@ -111,44 +141,36 @@ class CarveFile {
   /// `length` bytes are missing: they read as zeros (a hole, no disk space).
   void gap(std::uint64_t length);
   /// Overwrites bytes written before; does not change the digest. For headers filled in at the end.
+  /// False if there are no such bytes.
   bool patch(std::uint64_t offset, std::string_view data);
   /// Nobody will ask for the digest. To be called before the first byte.
   void forgo_digest() { hashed_ = false; }
   void close();
 
-  const std::string& name() const { return name_; }
   std::uint64_t size() const { return size_; }
-  /// Something was not written: an I/O error or a limit.
+  /// A limit was reached. Errors are told by the outcome.
   bool truncated() const { return truncated_; }
-  /// After close(). Nothing if the file is truncated by an error, if so many zeros would have had
-  /// to be hashed that the run's limit was reached, or after forgo_digest().
-  const Digest& digest() const { return digest_; }
+  /// Never null. Comes some time after close().
+  CarveOutcomePtr outcome() const;
 
  private:
   friend class CarveFolder;
 
-  CarveFile(CarveFolder& folder, std::string name, int fd);
-  void write_out();
-  void hash(Bytes data);
-  void hash_zeros(std::uint64_t n);
-  bool offload();
-  void finish_digest();
-  bool write_at(std::uint64_t offset, const char* data, std::size_t n);
-  std::uint64_t admitted(std::uint64_t wanted);
+  CarveFile(CarveFolder& folder, std::shared_ptr<DiskFile> file);
+  std::uint64_t admitted(std::uint64_t wanted) const;
+  bool may_hash_zeros(std::uint64_t n);
+  void begin_buffer();
+  std::vector<char> take_buffer();
+  void hand_over(std::uint64_t zeros = 0);
 
   CarveFolder& folder_;
-  std::string name_;
-  int fd_ = -1;
-  std::uint64_t device_ = 0, inode_ = 0;  // known once it was closed to be opened again
+  std::shared_ptr<DiskFile> file_;
   std::list<CarveFile*>::iterator place_;
-  std::vector<char> buffer_;   // what is not written yet
-  std::uint64_t written_ = 0;  // file offset of buffer_'s first byte
+  std::vector<char> buffer_;       // what is not handed over yet
+  std::uint64_t handed_over_ = 0;  // file offset of buffer_'s first byte
   std::uint64_t size_ = 0;
-  std::unique_ptr<Hasher> hasher_;  // made with the first bytes that leave the buffer
-  Digest digest_;
-  bool offloaded_ = false;  // the worker hashes this file from now on
-  bool hashed_ = true;      // false: there will be no digest
-  bool truncated_ = false, failed_ = false, closed_ = false, ends_in_gap_ = false;
+  bool hashed_ = true;  // false: there will be no digest
+  bool truncated_ = false, closed_ = false;
 };
 
 }  // namespace t2

@@ -8,13 +8,12 @@
 #include <cerrno>
 #include <cstring>
 
-#include "carve/hash_worker.h"
+#include "carve/disk.h"
+#include "carve/write_worker.h"
 #include "t2/carve.h"
 
 namespace t2 {
 namespace {
-
-constexpr int kMostNames = 10'000;  // "_2" ... tried when a name is taken
 
 /// A descriptor that closes itself.
 class Descriptor {
@@ -142,10 +141,11 @@ Result<void> allowed(int fd, const CarveOptions& o) {
 
 }  // namespace
 
-CarveFolder::CarveFolder() : hash_worker_(std::make_unique<HashWorker>()) {}
+CarveFolder::CarveFolder() = default;
 
 CarveFolder::~CarveFolder() {
-  while (!active_.empty()) active_.front()->close();
+  while (!files_open_.empty()) files_open_.front()->close();
+  writer_.reset();
   if (fd_ >= 0) ::close(fd_);
 }
 
@@ -174,6 +174,8 @@ Result<void> CarveFolder::open(const CarveOptions& options) {
     if (marker < 0) return system_problem(options.path, "cannot be written to", errno);
     ::close(marker);
   }
+  disk_ = std::make_unique<Disk>(fd_, options_.path, options_.limits.open_files);
+  writer_ = std::make_unique<WriteWorker>(*disk_);
   return {};
 }
 
@@ -190,107 +192,57 @@ Result<void> CarveFolder::empty_folder() {
   return {};
 }
 
-/// Tries the name, then numbered ones. Out of descriptors, it closes files that can be opened
-/// again.
-int CarveFolder::open_exclusively(std::string& name, Naming naming) {
-  const std::string wanted = name;
-  for (int k = 1; k <= kMostNames;) {
-    const int fd =
-        openat(fd_, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd >= 0) return fd;
-    if (errno == EEXIST) {
-      if (naming == Naming::kExact) return -1;
-      const std::string number = fmt::format("_{}", ++k);
-      name = safe_file_name(wanted.substr(0, 255 - number.size()), number);
-    } else if ((errno != EMFILE && errno != ENFILE) || !evict_one(nullptr)) {
-      return -1;
-    }
-  }
-  return -1;
-}
-
-std::unique_ptr<CarveFile> CarveFolder::create(const std::string& name, Naming naming) {
-  if (fd_ < 0 || disk_full_) return nullptr;
+std::unique_ptr<CarveFile> CarveFolder::create(std::string name, Naming naming) {
+  if (disk_ == nullptr || disk_->full()) return nullptr;
   if (options_.limits.files != 0 && files_ >= options_.limits.files) {
-    fail(nullptr, "the limit on carved files was reached", 0);
+    refuse("the limit on carved files was reached");
     return nullptr;
   }
-  while (active_.size() >= options_.limits.open_files && evict_one(nullptr)) {
-  }
-  std::string free_name = name;
-  const int fd = open_exclusively(free_name, naming);
-  if (fd < 0 && errno == EEXIST && naming == Naming::kExact) return nullptr;
-  if (fd < 0) {
-    fail(nullptr, fmt::format("'{}{}' cannot be made", options_.path, name), errno);
-    return nullptr;
+  auto file = std::make_shared<DiskFile>();
+  file->outcome.name = std::move(name);
+  file->naming = naming;
+  if (naming == Naming::kExact) {
+    writer_->wait_for(writer_->push({.file = file}));
+    if (!file->made) return nullptr;
   }
   ++files_;
-  std::unique_ptr<CarveFile> f(new CarveFile(*this, std::move(free_name), fd));
+  std::unique_ptr<CarveFile> f(new CarveFile(*this, std::move(file)));
   // cppcheck-suppress danglingLifetime ; ~CarveFile takes itself off the list
-  active_.push_front(f.get());
-  f->place_ = active_.begin();
+  files_open_.push_front(f.get());
+  f->place_ = files_open_.begin();
   return f;
 }
 
-/// Makes sure the file is open, and the one used last.
-bool CarveFolder::activate(CarveFile& f) {
-  if (f.fd_ >= 0) {
-    active_.splice(active_.begin(), active_, f.place_);
-    return true;
-  }
-  while (active_.size() >= options_.limits.open_files && evict_one(&f)) {
-  }
-  int fd = -1;
-  do {
-    fd = openat(fd_, f.name_.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
-  } while (fd < 0 && (errno == EMFILE || errno == ENFILE) && evict_one(&f));
-  struct stat st {};
-  if (fd < 0 || fstat(fd, &st) != 0 || st.st_dev != f.device_ || st.st_ino != f.inode_) {
-    const int error_number = fd < 0 ? errno : ESTALE;
-    if (fd >= 0) ::close(fd);
-    fail(&f, "cannot be opened again", error_number);
-    return false;
-  }
-  f.fd_ = fd;
-  active_.push_front(&f);
-  f.place_ = active_.begin();
-  return true;
+void CarveFolder::await(const CarveOutcome& outcome) {
+  if (outcome.ready()) return;
+  writer_->wait_for(outcome.last_job);
+  outcome.wait();
 }
 
-void CarveFolder::deactivate(CarveFile& f) {
-  if (f.fd_ < 0) return;
-  active_.erase(f.place_);
-  // Some file systems tell of a full disk only now.
-  if (::close(f.fd_) != 0 && errno != EINTR) fail(&f, "cannot write", errno);
-  f.fd_ = -1;
+void CarveFolder::drain() {
+  if (writer_ != nullptr) writer_->wait_for(writer_->last_pushed());
 }
 
-/// Closes the file used longest ago; it is opened again when needed.
-bool CarveFolder::evict_one(const CarveFile* keep) {
-  for (auto it = active_.rbegin(); it != active_.rend(); ++it) {
-    CarveFile* f = *it;
-    if (f == keep) continue;
-    f->write_out();
-    f->buffer_ = {};
-    struct stat st {};
-    if (fstat(f->fd_, &st) == 0) {
-      f->device_ = st.st_dev;
-      f->inode_ = st.st_ino;
-    }
-    deactivate(*f);
-    return true;
+/// Of the buffers begun first, as many as are too much.
+void CarveFolder::free_buffers() {
+  while (buffered_ > kMostBuffered) {
+    CarveFile* f = files_open_.back();
+    files_open_.splice(files_open_.begin(), files_open_, f->place_);
+    f->hand_over();
   }
-  return false;
 }
 
-void CarveFolder::fail(CarveFile* f, std::string_view what, int error_number) {
-  if (f != nullptr) f->failed_ = f->truncated_ = true;
-  if (error_number == ENOSPC || error_number == EDQUOT) disk_full_ = true;
-  if (!error_.empty() && (broken_ || error_number == 0)) return;
-  broken_ = error_number != 0;
-  error_ =
-      f != nullptr ? fmt::format("'{}{}' {}", options_.path, f->name_, what) : std::string(what);
-  if (error_number != 0) error_ += fmt::format(": {}", std::strerror(error_number));
+/// The first limit is told.
+void CarveFolder::refuse(std::string_view limit) {
+  if (limit_error_.empty()) limit_error_ = limit;
+}
+
+bool CarveFolder::broken() const {
+  return disk_ != nullptr && disk_->broken();
+}
+
+const std::string& CarveFolder::error() const {
+  return broken() ? disk_->error() : limit_error_;
 }
 
 }  // namespace t2

@@ -19,11 +19,8 @@ std::vector<char> HashWorker::submit(Hasher& hasher, std::vector<char> data, std
   return push({&hasher, std::move(data), zeros, nullptr, {}});
 }
 
-Digest HashWorker::finish(std::unique_ptr<Hasher> hasher) {
-  std::promise<std::optional<Sha256>> promise;
-  Digest result = promise.get_future().share();
-  push({nullptr, {}, 0, std::move(hasher), std::move(promise)});
-  return result;
+void HashWorker::finish(std::unique_ptr<Hasher> hasher, std::shared_ptr<CarveOutcome> outcome) {
+  push({nullptr, {}, 0, std::move(hasher), std::move(outcome)});
 }
 
 void HashWorker::drop(std::unique_ptr<Hasher> hasher) {
@@ -57,7 +54,10 @@ void HashWorker::work() {
     Hasher& hasher = job.last != nullptr ? *job.last : *job.hasher;
     hasher.add(job.data.data(), job.data.size());
     hasher.add_zeros(job.zeros);
-    if (job.result) job.result->set_value(hasher.finish());
+    if (job.outcome != nullptr) {
+      job.outcome->digest = hasher.finish();
+      job.outcome->settle();
+    }
     job.last.reset();
     job.data.clear();
     lock.lock();

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// HashWorker: hashes larger files on a thread of its own, in the order given, so that the packets
-// never wait for a digest. The thread starts with the first job; the queue is bounded.
+// HashWorker: hashes larger files on a thread of its own, in the order given, so that
+// writing never waits for a digest. The thread starts with the first job; the queue is bounded.
 #pragma once
 
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
-#include <future>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -27,8 +26,8 @@ class HashWorker {
   /// until finish() or drop(). Gives an empty buffer, perhaps with capacity, in exchange for
   /// `data`.
   std::vector<char> submit(Hasher& hasher, std::vector<char> data, std::uint64_t zeros = 0);
-  /// The digest of all that was submitted, once the worker gets there.
-  Digest finish(std::unique_ptr<Hasher> hasher);
+  /// Puts the digest of all that was submitted into the outcome and settles it.
+  void finish(std::unique_ptr<Hasher> hasher, std::shared_ptr<CarveOutcome> outcome);
   /// The digest is not wanted any more.
   void drop(std::unique_ptr<Hasher> hasher);
 
@@ -38,7 +37,7 @@ class HashWorker {
     std::vector<char> data;
     std::uint64_t zeros = 0;
     std::unique_ptr<Hasher> last;  // in its place with the last job: it is freed
-    std::optional<std::promise<std::optional<Sha256>>> result;
+    std::shared_ptr<CarveOutcome> outcome;
   };
   static constexpr std::size_t kMaxQueued = 64;
   static constexpr std::size_t kMaxSpare = 8;

@@ -41,7 +41,7 @@ bool FileRecord::wrong_way() const {
 }
 
 bool FileRecord::complete() const {
-  if (file.empty() || has_gap() || truncated || wrong_way()) return false;
+  if (file == nullptr || has_gap() || truncated || wrong_way()) return false;
   if (transfer == nullptr) return fin && started_at_syn;
   if (transfer->failed()) return false;
   // A lone 226 after ABOR may be its own, and the FIN its effect.
@@ -188,6 +188,7 @@ void Content::new_record() {
 
 bool Content::open_file() {
   if (file_ != nullptr) return true;
+  conclude(*direction_);  // the file before it
   new_record();
   ++files_;
   std::string suffix = fmt::format("_{}_{}", flow_->index, record_.direction);
@@ -202,7 +203,7 @@ bool Content::open_file() {
     direction_->stat.set(kFileErrorBit);
     return false;
   }
-  record_.file = file_->name();
+  record_.file = file_->outcome();
   return true;
 }
 
@@ -235,7 +236,6 @@ void Content::close_file() {
   if (file_ != nullptr) {
     file_->close();
     record_.size = file_->size();
-    record_.digest = file_->digest();
     record_.truncated = file_->truncated();
     file_.reset();
   }
@@ -251,7 +251,7 @@ void Content::close_file() {
 
 void Content::evaluate(Direction& d) {
   if (decoder_ != nullptr && decoder_->lost() && !ignore_) d.stat.set(kFileErrorBit);
-  if (record_.file.empty()) return;
+  if (record_.file == nullptr) return;
   if (file_ != nullptr) {
     record_.size = file_->size();
     record_.truncated = file_->truncated();
@@ -263,6 +263,17 @@ void Content::evaluate(Direction& d) {
   } else {
     d.stat.clear(kCompleteBit);
   }
+}
+
+/// Files are written by another thread, and no row may call one complete that was not written: so
+/// the last word waits for it. Flows end seconds after their data, so that hardly ever takes time.
+/// Rows of packets (-s) show what is known when they are made.
+void Content::conclude(Direction& d) {
+  if (record_.file == nullptr || file_ != nullptr) return;
+  host_.saver()->await(record_);
+  if (!record_.file->failed) return;
+  d.stat.set(kFileErrorBit);
+  d.stat.clear(kCompleteBit);
 }
 
 }  // namespace t2::ftp

@@ -26,10 +26,9 @@ struct End {
 
 /// Everything the manifest says of a carved file.
 struct FileRecord {
-  std::string file;              // its name; empty: not written
+  CarveOutcomePtr file;          // null: not written
   std::string kind = "content";  // or "control"
   std::uint64_t size = 0;
-  Digest digest;                                                 // invalid: not written
   std::vector<std::pair<std::uint64_t, std::uint64_t>> missing;  // [from, to) in the file
   bool missing_cut = false;                                      // there were more
   std::uint32_t conflicts = 0;
@@ -69,6 +68,8 @@ class Content final : private DecodedSink {
   void settle(Flow& f, Direction& d);
   /// Sets or clears the bits of ftpStat that speak of the file.
   void evaluate(Direction& d);
+  /// The last word: corrects them if the file could not be written.
+  void conclude(Direction& d);
   bool holds_bytes() const { return !held_.empty(); }
 
  private:

@@ -277,7 +277,9 @@ void Linker::on_data_end(Flow& f, Direction& d) {
     for (Link& l : connection.links)
       make_link(connection, l);  // no command, no reply: still its data
   }
-  if (d.content != nullptr) d.content->settle(f, d);
+  if (d.content == nullptr) return;
+  d.content->settle(f, d);
+  d.content->conclude(d);
 }
 
 // ---- look-back

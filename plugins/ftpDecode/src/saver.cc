@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <chrono>
 #include <iterator>
 #include <nlohmann/json.hpp>
 
@@ -202,29 +201,42 @@ std::unique_ptr<CarveFile> Saver::create_transcript(const std::string& name) {
 void Saver::write_record(const FileRecord& r) {
   if (manifest_ == nullptr) return;
   unwritten_.push_back(r);
-  // What the line says must not depend on when the digest is there.
+  // What the line says must not depend on when the file is written.
   if (r.transfer != nullptr) unwritten_.back().transfer = std::make_shared<Transfer>(*r.transfer);
   write_records(kMostUnwritten);
 }
 
-/// Writes the records whose digest is there, in order, and waits until at most so many are left.
+void Saver::await(FileRecord& r) {
+  if (r.file == nullptr) return;
+  folder_.await(*r.file);
+  r.size = r.file->size;
+  r.truncated = r.truncated || r.file->failed;
+}
+
+/// Writes the records whose files are written, in order, and waits until at most so many are left.
 void Saver::write_records(std::size_t most_left) {
   while (!unwritten_.empty()) {
-    const Digest& d = unwritten_.front().digest;
-    const bool ready =
-        !d.valid() || d.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+    FileRecord& r = unwritten_.front();
+    const bool ready = r.file == nullptr || r.file->ready();
     if (!ready && unwritten_.size() <= most_left) return;
-    write_line(unwritten_.front());
+    await(r);
+    write_line(r);
     unwritten_.pop_front();
   }
 }
 
-void Saver::write_line(const FileRecord& r) {
-  const std::optional<Sha256> digest = r.digest.valid() ? r.digest.get() : std::nullopt;
+void Saver::write_line(FileRecord& r) {
+  if (r.file != nullptr && r.file->name.empty()) {  // it could not be made
+    if (r.kind == "control") return;
+    r.file = nullptr;
+    r.truncated = r.missing_cut = false;
+    r.missing.clear();
+  }
+  const std::optional<Sha256> digest = r.file != nullptr ? r.file->digest : std::nullopt;
   const bool hide_user = config_.FTP_REDACT >= 2;
   JsonLine j;
   j.key("record").text(r.kind);
-  r.file.empty() ? j.key("file").raw("null") : j.key("file").text(r.file);
+  r.file == nullptr ? j.key("file").raw("null") : j.key("file").text(r.file->name);
   digest ? j.key("sha256").text(to_hex(*digest)) : j.key("sha256").raw("null");
   j.key("size").number(r.size);
   if (r.transfer != nullptr) j.key("declared").optional(r.transfer->declared);
@@ -267,6 +279,11 @@ void Saver::add_later_captures() {
 }
 
 void Saver::finish() {
+  finish_manifest();
+  folder_.drain();
+}
+
+void Saver::finish_manifest() {
   if (manifest_ == nullptr) return;
   write_records(0);
   if (capture_digests_.valid()) {

@@ -31,8 +31,10 @@ class Saver {
   /// Null if the file cannot be made.
   std::unique_ptr<CarveFile> create_content(const std::string& name);
   std::unique_ptr<CarveFile> create_transcript(const std::string& name);
-  /// Puts the file into the manifest, as soon as its digest is there; records keep their order.
+  /// Puts the file into the manifest, as soon as it is written; records keep their order.
   void write_record(const FileRecord& r);
+  /// Waits until the record's file, which is closed, is written, and notes what became of it.
+  void await(FileRecord& r);
   /// After the last flow: completes the manifest.
   void finish();
 
@@ -49,7 +51,7 @@ class Saver {
 
  private:
   static constexpr std::uint64_t kMostHeld = 64u << 20;
-  static constexpr std::size_t kMostUnwritten = 256;  // records that wait for a digest
+  static constexpr std::size_t kMostUnwritten = 4096;  // records that wait for their file
 
   struct Capture {
     std::string path;
@@ -58,10 +60,11 @@ class Saver {
 
   CarveOptions options() const;
   void begin_manifest();
+  void finish_manifest();
   void append_line(const std::string& line);
   void add_later_captures();
   void write_records(std::size_t most_left);
-  void write_line(const FileRecord& r);
+  void write_line(FileRecord& r);
   void hash_captures();
 
   const Config& config_;

@@ -85,9 +85,8 @@ void Transcript::end(const Flow& f, const Control& c) {
   file_->close();
   const StreamStats stats = host_.core().stream_stats(f);
   record_.kind = "control";
-  record_.file = file_->name();
+  record_.file = file_->outcome();
   record_.size = file_->size();
-  record_.digest = file_->digest();
   record_.truncated = file_->truncated();
   record_.conflicts = stats.conflicts;
   record_.started_at_syn = stats.started_at_syn;

@@ -36,6 +36,17 @@ class Carve : public ::testing::Test {
     return s.str();
   }
   void write(CarveFile& f, const std::string& text) { f.append(as_bytes(text)); }
+  /// Closes the file and waits for what became of it.
+  static const CarveOutcome& close(CarveFolder& folder, CarveFile& f) {
+    f.close();
+    const CarveOutcomePtr outcome = f.outcome();  // the file keeps it, too
+    folder.await(*outcome);
+    return *outcome;
+  }
+  std::optional<Sha256> digest_of(const std::string& text) {
+    put(root + "/plain", text);
+    return hash_file(root + "/plain");
+  }
   static unsigned mode(const std::string& path) {
     struct stat st {};
     EXPECT_EQ(lstat(path.c_str(), &st), 0) << path;
@@ -63,13 +74,16 @@ TEST_F(Carve, WritesAndHashes) {
   const auto f = folder.create("name_2_B");
   ASSERT_NE(f, nullptr);
   write(*f, "abc");
-  f->close();
+  const CarveOutcome& outcome = close(folder, *f);
+  EXPECT_EQ(outcome.name, "name_2_B");
+  EXPECT_EQ(outcome.size, 3u);
+  EXPECT_FALSE(outcome.failed);
   EXPECT_EQ(get("name_2_B"), "abc");
   EXPECT_EQ(mode(options.path + "name_2_B"), 0600u);
-  ASSERT_TRUE(f->digest().get());
-  EXPECT_EQ(to_hex(*f->digest().get()),
+  ASSERT_TRUE(outcome.digest);
+  EXPECT_EQ(to_hex(*outcome.digest),
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-  EXPECT_EQ(hash_file(options.path + "name_2_B"), f->digest().get());
+  EXPECT_EQ(hash_file(options.path + "name_2_B"), outcome.digest);
   EXPECT_EQ(folder.files(), 1u);
   EXPECT_EQ(folder.bytes(), 3u);
 }
@@ -82,12 +96,13 @@ TEST_F(Carve, GapsAreZerosEverywhere) {
   f->gap(100'000);
   write(*f, std::string(70'000, 'x'));  // larger than the buffer
   f->gap(5);
-  f->close();
+  const CarveOutcome& outcome = close(folder, *f);
   const std::string expected =
       "abc" + std::string(100'000, '\0') + std::string(70'000, 'x') + std::string(5, '\0');
   EXPECT_EQ(get("gaps"), expected);
   EXPECT_EQ(f->size(), expected.size());
-  EXPECT_EQ(hash_file(options.path + "gaps"), f->digest().get());
+  EXPECT_EQ(outcome.size, expected.size());
+  EXPECT_EQ(hash_file(options.path + "gaps"), outcome.digest);
 }
 
 TEST_F(Carve, HugeGapsAreCheap) {
@@ -98,12 +113,13 @@ TEST_F(Carve, HugeGapsAreCheap) {
   write(*f, "abc");
   f->gap(std::uint64_t{5} << 30);
   write(*f, "xyz");
-  f->close();
+  const CarveOutcome& outcome = close(folder, *f);
   struct stat st {};
   ASSERT_EQ(stat((options.path + "huge").c_str(), &st), 0);
   EXPECT_EQ(static_cast<std::uint64_t>(st.st_size), (std::uint64_t{5} << 30) + 6);
   EXPECT_LT(st.st_blocks * 512, 1 << 20);
-  EXPECT_FALSE(f->digest().get());
+  EXPECT_FALSE(outcome.digest);
+  EXPECT_FALSE(outcome.failed);
   EXPECT_FALSE(f->truncated());
 }
 
@@ -111,12 +127,13 @@ TEST_F(Carve, NamesInUseGetANumber) {
   CarveFolder folder;
   ASSERT_TRUE(folder.open(options));
   const auto a = folder.create("x"), b = folder.create("x"), c = folder.create("x");
-  EXPECT_EQ(a->name(), "x");
-  EXPECT_EQ(b->name(), "x_2");
-  EXPECT_EQ(c->name(), "x_3");
+  EXPECT_EQ(close(folder, *a).name, "x");
+  EXPECT_EQ(close(folder, *b).name, "x_2");
+  EXPECT_EQ(close(folder, *c).name, "x_3");
   const auto l1 = folder.create(std::string(255, 'y')), l2 = folder.create(std::string(255, 'y'));
   ASSERT_NE(l2, nullptr);
-  EXPECT_EQ(l2->name().size(), 255u);
+  EXPECT_EQ(close(folder, *l1).name, std::string(255, 'y'));
+  EXPECT_EQ(close(folder, *l2).name, std::string(253, 'y') + "_2");
 }
 
 TEST_F(Carve, LinksAreNotFollowed) {
@@ -129,10 +146,8 @@ TEST_F(Carve, LinksAreNotFollowed) {
   write(*f, "carved");
   const auto g = folder.create("y");
   write(*g, "carved");
-  f->close();
-  g->close();
-  EXPECT_EQ(f->name(), "x_2");
-  EXPECT_EQ(g->name(), "y_2");
+  EXPECT_EQ(close(folder, *f).name, "x_2");
+  EXPECT_EQ(close(folder, *g).name, "y_2");
   std::ifstream in(root + "/precious");
   std::string text;
   in >> text;
@@ -214,19 +229,24 @@ TEST_F(Carve, OpenFilesAreBounded) {
   ASSERT_TRUE(folder.open(options));
   std::vector<std::unique_ptr<CarveFile>> files;
   for (int i = 0; i < 20; ++i) files.push_back(folder.create(fmt::format("f{}", i)));
-  for (int round = 0; round < 5; ++round) {
-    for (int i = 0; i < 20; ++i) write(*files[i], fmt::format("{},", i));
+  // More than a buffer, so that files are open between their writes.
+  const auto large = [](int i) { return std::string(70'000, static_cast<char>('a' + i)); };
+  for (int round = 0; round < 2; ++round) {
+    for (int i = 0; i < 20; ++i) write(*files[i], large(i));
   }
+  for (auto& f : files) write(*f, std::string(100, 'x'));
+  folder.drain();
   int descriptors = 0;
   for (const auto& e : fs::directory_iterator("/proc/self/fd")) {
     std::error_code ec;
     descriptors += fs::read_symlink(e, ec).string().starts_with(root) ? 1 : 0;
   }
   EXPECT_LE(descriptors, 4);  // the folder and three files
-  for (auto& f : files) f->close();
-  EXPECT_EQ(get("f7"), "7,7,7,7,7,");
-  EXPECT_EQ(get("f19"), "19,19,19,19,19,");
-  EXPECT_EQ(hash_file(options.path + "f7"), files[7]->digest().get());
+  for (auto& f : files) close(folder, *f);
+  const std::string last(100, 'x');
+  EXPECT_EQ(get("f7"), large(7) + large(7) + last);
+  EXPECT_EQ(get("f19"), large(19) + large(19) + last);
+  EXPECT_EQ(hash_file(options.path + "f7"), files[7]->outcome()->digest);
 }
 
 TEST_F(Carve, SurvivesWithoutDescriptors) {
@@ -235,7 +255,7 @@ TEST_F(Carve, SurvivesWithoutDescriptors) {
   // UBSan needs descriptors when it meets a type for the first time.
   if (auto first = folder.create("first")) {
     write(*first, "x");
-    first->close();
+    close(folder, *first);
   }
   rlimit before{};
   getrlimit(RLIMIT_NOFILE, &before);
@@ -243,17 +263,18 @@ TEST_F(Carve, SurvivesWithoutDescriptors) {
   ::close(probe);
   rlimit few = before;
   few.rlim_cur = static_cast<rlim_t>(probe + 4);
+  const std::string large(70'000, 'x');  // more than a buffer: files are open between their writes
   setrlimit(RLIMIT_NOFILE, &few);
   std::vector<std::unique_ptr<CarveFile>> files;
   for (int i = 0; i < 20; ++i) {
     files.push_back(folder.create(fmt::format("f{}", i)));
     ASSERT_NE(files.back(), nullptr) << i << folder.error();
-    write(*files.back(), "x");
+    write(*files.back(), large);
   }
-  for (auto& f : files) write(*f, "y");
-  for (auto& f : files) f->close();
+  for (auto& f : files) write(*f, large);
+  for (auto& f : files) close(folder, *f);
   setrlimit(RLIMIT_NOFILE, &before);
-  for (int i = 0; i < 20; ++i) EXPECT_EQ(get(fmt::format("f{}", i)), "xy");
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(get(fmt::format("f{}", i)), large + large);
   EXPECT_EQ(folder.error(), "");
 }
 
@@ -262,14 +283,17 @@ TEST_F(Carve, AnEvictedFileThatWasReplacedIsNotWritten) {
   CarveFolder folder;
   ASSERT_TRUE(folder.open(options));
   put(root + "/precious", "untouched");
-  const auto a = folder.create("a");
-  const auto b = folder.create("b");  // evicts a
+  const auto a = folder.create("a"), b = folder.create("b");
+  a->gap(1);  // makes it
+  b->gap(1);  // evicts a
+  folder.drain();
   fs::remove(options.path + "a");
   ASSERT_EQ(symlink((root + "/precious").c_str(), (options.path + "a").c_str()), 0);
   write(*a, "carved");
-  a->close();
-  EXPECT_TRUE(a->truncated());
-  EXPECT_NE(folder.error(), "");
+  EXPECT_TRUE(close(folder, *a).failed);
+  EXPECT_FALSE(a->outcome()->digest);
+  EXPECT_TRUE(folder.broken());
+  EXPECT_NE(folder.error().find("cannot be opened again"), std::string::npos) << folder.error();
   std::ifstream in(root + "/precious");
   std::string text;
   in >> text;
@@ -286,33 +310,145 @@ TEST_F(Carve, LimitsTruncateAndAreTold) {
   EXPECT_EQ(folder.create("c"), nullptr);
   write(*a, "0123456789abcdef");
   write(*b, "0123456789");
-  a->close();
-  b->close();
+  close(folder, *a);
+  close(folder, *b);
   EXPECT_EQ(get("a"), "0123456789");
   EXPECT_EQ(get("b"), "01234");
   EXPECT_TRUE(a->truncated());
   EXPECT_TRUE(b->truncated());
-  EXPECT_EQ(hash_file(options.path + "a"), a->digest().get());
+  EXPECT_FALSE(a->outcome()->failed);
+  EXPECT_EQ(hash_file(options.path + "a"), a->outcome()->digest);
   EXPECT_NE(folder.error(), "");
+  EXPECT_FALSE(folder.broken());
 }
 
-TEST_F(Carve, WriteErrorsMarkTheFile) {
-  // A limit on the size of files stands for a full disk: write() fails with an errno.
+/// Files cannot grow beyond `bytes`; it stands for a full disk: write() fails with an errno.
+class LimitedFiles {
+ public:
+  explicit LimitedFiles(rlim_t bytes) {
+    std::signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &before_);
+    rlimit small = before_;
+    small.rlim_cur = bytes;
+    setrlimit(RLIMIT_FSIZE, &small);
+  }
+  ~LimitedFiles() { setrlimit(RLIMIT_FSIZE, &before_); }
+  LimitedFiles(const LimitedFiles&) = delete;
+  LimitedFiles& operator=(const LimitedFiles&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+TEST_F(Carve, WriteErrorsMarkTheFileAndNoOther) {
   CarveFolder folder;
   ASSERT_TRUE(folder.open(options));
-  std::signal(SIGXFSZ, SIG_IGN);
-  rlimit before{};
-  getrlimit(RLIMIT_FSIZE, &before);
-  rlimit small = before;
-  small.rlim_cur = 4096;
-  setrlimit(RLIMIT_FSIZE, &small);
-  const auto f = folder.create("f");
+  const LimitedFiles limit(4096);
+  const auto small = folder.create("small"), f = folder.create("f"), later = folder.create("later");
+  write(*small, "fits");
   for (int i = 0; i < 100; ++i) write(*f, std::string(10'000, 'x'));
+  write(*later, "fits");
+  for (const auto& fits : {&small, &later}) EXPECT_FALSE(close(folder, **fits).failed);
+  EXPECT_TRUE(small->outcome()->digest);
+  const CarveOutcome& outcome = close(folder, *f);
+  EXPECT_TRUE(outcome.failed);
+  EXPECT_EQ(outcome.name, "f");
+  EXPECT_EQ(outcome.size, fs::file_size(options.path + "f"));
+  EXPECT_FALSE(outcome.digest);
+  EXPECT_TRUE(folder.broken());
+  EXPECT_NE(folder.error().find("f' cannot write: File too large"), std::string::npos)
+      << folder.error();
+}
+
+TEST_F(Carve, WriteErrorsOfSmallFilesAreKnownWhenTheyAreDone) {
+  CarveFolder folder;
+  ASSERT_TRUE(folder.open(options));
+  const LimitedFiles limit(10);
+  std::vector<CarveOutcomePtr> outcomes;
+  for (std::size_t size = 0; size < 20; ++size) {
+    const auto f = folder.create(fmt::format("f{}", size));
+    write(*f, std::string(size, 'x'));
+    outcomes.push_back(f->outcome());
+  }
+  for (std::size_t size = 0; size < 20; ++size) {
+    folder.await(*outcomes[size]);
+    EXPECT_EQ(outcomes[size]->failed, size > 10) << size;
+    EXPECT_EQ(outcomes[size]->digest.has_value(), size <= 10) << size;
+    EXPECT_EQ(outcomes[size]->size, std::min<std::size_t>(size, 10)) << size;
+  }
+}
+
+TEST_F(Carve, TheFirstErrorIsTold) {
+  CarveFolder folder;
+  ASSERT_TRUE(folder.open(options));
+  {
+    const LimitedFiles limit(10);
+    for (const char* name : {"a", "b"}) write(*folder.create(name), std::string(11, 'x'));
+    folder.drain();
+  }
+  EXPECT_TRUE(folder.broken());
+  EXPECT_NE(folder.error().find("a' cannot write"), std::string::npos) << folder.error();
+}
+
+TEST_F(Carve, AFolderThatIsGoneBreaksTheRun) {
+  CarveFolder folder;
+  ASSERT_TRUE(folder.open(options));
+  fs::remove_all(options.path);
+  const auto f = folder.create("f");
+  write(*f, "carved");
+  const CarveOutcome& outcome = close(folder, *f);
+  EXPECT_TRUE(outcome.failed);
+  EXPECT_EQ(outcome.name, "");
+  EXPECT_EQ(outcome.size, 0u);
+  EXPECT_FALSE(outcome.digest);
+  EXPECT_TRUE(folder.broken());
+  EXPECT_NE(folder.error().find("f' cannot be made"), std::string::npos) << folder.error();
+}
+
+TEST_F(Carve, AnExactNameIsKnownAtOnce) {
+  CarveFolder folder;
+  ASSERT_TRUE(folder.open(options));
+  put(options.path + "taken", "before");
+  EXPECT_EQ(folder.create("taken", CarveFolder::Naming::kExact), nullptr);
+  const auto f = folder.create("free", CarveFolder::Naming::kExact);
+  ASSERT_NE(f, nullptr);
+  EXPECT_TRUE(fs::exists(options.path + "free"));
+  EXPECT_EQ(get("taken"), "before");
+  EXPECT_EQ(folder.files(), 1u);
+  EXPECT_FALSE(folder.broken());
+}
+
+TEST_F(Carve, ManySmallFilesAtOnce) {
+  // More than the queue takes, more bytes than stay in buffers, and all of them open together.
+  constexpr std::size_t kFiles = 6000, kSize = 5000;
+  options.limits.open_files = 10;
+  CarveFolder folder;
+  ASSERT_TRUE(folder.open(options));
+  std::vector<std::unique_ptr<CarveFile>> files;
+  for (std::size_t i = 0; i < kFiles; ++i) files.push_back(folder.create(fmt::format("f{}", i)));
+  for (const std::size_t part : {kSize / 2, kSize / 2}) {
+    for (std::size_t i = 0; i < kFiles; ++i) {
+      write(*files[i], std::string(part, static_cast<char>('a' + i % 26)));
+    }
+  }
+  for (auto& f : files) f->close();
+  for (std::size_t i = 0; i < kFiles; ++i) {
+    const std::string name = fmt::format("f{}", i);
+    folder.await(*files[i]->outcome());
+    EXPECT_EQ(files[i]->outcome()->name, name);
+    ASSERT_EQ(get(name), std::string(kSize, static_cast<char>('a' + i % 26))) << name;
+    ASSERT_EQ(files[i]->outcome()->digest, hash_file(options.path + name)) << name;
+  }
+}
+
+TEST_F(Carve, ClosedFilesReachTheDiskWithoutBeingAskedFor) {
+  CarveFolder folder;
+  ASSERT_TRUE(folder.open(options));
+  const auto f = folder.create("f");
+  write(*f, "carved");
   f->close();
-  setrlimit(RLIMIT_FSIZE, &before);
-  EXPECT_TRUE(f->truncated());
-  EXPECT_FALSE(f->digest().get());
-  EXPECT_NE(folder.error().find("cannot write"), std::string::npos) << folder.error();
+  for (int i = 0; i < 1000 && !f->outcome()->ready(); ++i) usleep(10'000);
+  EXPECT_EQ(get("f"), "carved");
 }
 
 TEST_F(Carve, PatchFillsInAHeader) {
@@ -322,7 +458,7 @@ TEST_F(Carve, PatchFillsInAHeader) {
   write(*f, "hash=null      \nrest");
   EXPECT_TRUE(f->patch(5, "12345678"));
   EXPECT_FALSE(f->patch(18, "123"));
-  f->close();
+  EXPECT_EQ(close(folder, *f).digest, digest_of("hash=null      \nrest"));
   EXPECT_EQ(get("f"), "hash=12345678  \nrest");
 }
 

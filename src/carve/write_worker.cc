@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "carve/write_worker.h"
+
+#include <iterator>
+#include <utility>
+
+namespace t2 {
+namespace {
+
+// From this size on a file is hashed by the hash worker; below, handing it over costs more.
+constexpr std::uint64_t kLarge = 1 << 16;
+
+}  // namespace
+
+WriteWorker::~WriteWorker() {
+  if (!thread_.joinable()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  not_empty_.notify_one();
+  thread_.join();
+}
+
+std::uint64_t WriteWorker::push(WriteJob job) {
+  std::vector<WriteJob> returned;
+  std::unique_lock lock(mutex_);
+  if (!thread_.joinable()) thread_ = std::thread([this] { work(); });
+  not_full_.wait(lock, [this] { return queue_.size() < kMostJobs && queued_bytes_ < kMostBytes; });
+  queued_bytes_ += job.data.size();
+  queue_.push_back(std::move(job));
+  const bool due = queue_.size() >= kDueJobs || queued_bytes_ >= kDueBytes;
+  const bool wake = queue_.size() == 1 || (due && !due_);
+  due_ = due_ || due;
+  returned.swap(returned_);
+  lock.unlock();
+  if (wake) not_empty_.notify_one();
+  take_back(returned);
+  return ++pushed_;
+}
+
+void WriteWorker::take_back(std::vector<WriteJob>& jobs) {
+  for (WriteJob& job : jobs) {
+    if (job.data.capacity() < kLarge || spare_.size() >= kMostSpare) continue;
+    job.data.clear();
+    spare_.push_back(std::move(job.data));
+  }
+}
+
+std::vector<char> WriteWorker::spare_buffer() {
+  std::vector<char> buffer;
+  if (spare_.empty()) {
+    buffer.reserve(kLarge);
+  } else {
+    buffer = std::move(spare_.back());
+    spare_.pop_back();
+  }
+  return buffer;
+}
+
+void WriteWorker::wait_for(std::uint64_t number) {
+  if (done_.load() >= number) return;
+  const std::uint64_t target = number + (pushed_ - number) / 2;
+  std::unique_lock lock(mutex_);
+  awaited_.store(target);
+  due_ = true;
+  not_empty_.notify_one();
+  progress_.wait(lock, [&] { return done_.load() >= target; });
+}
+
+void WriteWorker::work() {
+  std::vector<WriteJob> jobs;
+  std::unique_lock lock(mutex_);
+  while (true) {
+    not_empty_.wait(lock, [this] { return stop_ || !queue_.empty(); });
+    not_empty_.wait_for(lock, kPatience, [this] { return stop_ || due_; });
+    if (queue_.empty()) return;
+    jobs.swap(queue_);
+    queued_bytes_ = 0;
+    due_ = false;
+    lock.unlock();
+    not_full_.notify_one();
+    for (WriteJob& job : jobs) {
+      handle(job);
+      count();
+    }
+    lock.lock();
+    if (returned_.empty()) {
+      returned_.swap(jobs);
+    } else {
+      std::move(jobs.begin(), jobs.end(), std::back_inserter(returned_));
+      jobs.clear();
+    }
+  }
+}
+
+void WriteWorker::count() {
+  const std::uint64_t n = done_.load(std::memory_order_relaxed) + 1;
+  done_.store(n);
+  if (n < awaited_.load()) return;
+  {
+    const std::lock_guard lock(mutex_);  // whoever waits has looked, or will
+    awaited_.store(kNobody);
+  }
+  progress_.notify_one();
+}
+
+void WriteWorker::handle(WriteJob& job) {
+  DiskFile& f = *job.file;
+  disk_.write(f, job.offset, {job.data.data(), job.data.size()});
+  if (!job.patch) hash(f, job);
+  if (!job.last) return;
+  disk_.extend(f, job.size);
+  disk_.close(f);
+  if (job.hashed) return finish(job.file);
+  f.outcome.settle();
+}
+
+void WriteWorker::hash(DiskFile& f, WriteJob& job) {
+  if (!job.hashed || f.outcome.failed) return drop_hasher(f);
+  if (f.hasher == nullptr) f.hasher = std::make_unique<Hasher>();
+  const std::size_t n = job.data.size();
+  f.offloaded = f.offloaded || job.offset + n + job.zeros >= kLarge;
+  if (!f.offloaded) {
+    f.hasher->add(job.data.data(), n);
+    f.hasher->add_zeros(job.zeros);
+  } else if (n > 0 || job.zeros > 0) {
+    job.data = hash_worker_.submit(*f.hasher, std::move(job.data), job.zeros);
+  }
+}
+
+void WriteWorker::drop_hasher(DiskFile& f) {
+  if (f.offloaded && f.hasher != nullptr) hash_worker_.drop(std::move(f.hasher));
+  f.hasher.reset();
+}
+
+void WriteWorker::finish(const std::shared_ptr<DiskFile>& f) {
+  CarveOutcome& outcome = f->outcome;
+  if (outcome.failed) drop_hasher(*f);  // by the last step
+  if (f->hasher != nullptr && f->offloaded) {
+    return hash_worker_.finish(std::move(f->hasher), {f, &outcome});
+  }
+  if (f->hasher != nullptr) outcome.digest = f->hasher->finish();
+  f->hasher.reset();
+  outcome.settle();
+}
+
+}  // namespace t2
