@@ -313,6 +313,24 @@ TEST(FlowTable, AgreesWithModel) {
   }
 }
 
+/// Also with packet numbers of many digits, in whatever order flows were made.
+TEST_F(Fixture, FlowsAtTheEndComeByTheirOldestPacket) {
+  std::mt19937_64 random(5);
+  FlowTracker t = make();
+  std::map<std::uint64_t, std::uint64_t> index_by_number;
+  for (int i = 0; i < 3000; ++i) {
+    TestPacket k(1 + i / 200, 1024 + i % 200, 99, 80, 0);
+    k.p.number = (random() >> random() % 60) | 1;
+    if (index_by_number.contains(k.p.number)) continue;
+    index_by_number[k.p.number] = send(t, k).index;
+  }
+  ASSERT_GT(index_by_number.size(), 2000U);
+  t.drain();
+  std::vector<std::uint64_t> expected;
+  for (const auto& [number, index] : index_by_number) expected.push_back(index);
+  EXPECT_EQ(recorder.ended, expected);
+}
+
 TEST(Slab, StaleReferencesFindNothing) {
   Slab slab{SlotLayout()};
   Flow& f = slab.make();
