@@ -58,10 +58,9 @@ struct State {
 
 class $class final : public FlowPlugin<State> {
  public:
-  static constexpr bool kStandsAlone = true;  // flow columns need nothing but the State
-
   PluginInfo info() const override { return {"$name", "0.1.0", "Payloads that start with a word", {}}; }
   Settings* settings() override { return &config_; }
+  bool stands_alone() const override { return true; }  // flow columns need nothing but the State
 
   void columns(Cols& flow, Cols& packet) override {
     flow.add("${name}Stat", "Status", &State::status, {{0, "Word seen"}});

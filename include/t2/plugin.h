@@ -3,7 +3,7 @@
 // T2_PLUGIN(Class) at the end of its .cc. The core lays the States of all active plugins side by
 // side in one slot per direction, calls the handlers in the order of the plugins' numbers, and
 // reads the columns when a row is made. Everything runs on the working thread, but for what
-// kStandsAlone allows; no handler may throw.
+// stands_alone() allows; no handler may throw.
 #pragma once
 
 #include <memory>
@@ -83,6 +83,11 @@ class Plugin {
   /// Folders that the plugin makes files in, apart from what its sink opens before the first row.
   /// Asked after start(); the sandbox refuses all others.
   virtual std::vector<std::string> output_folders() const { return {}; }
+  /// True for a plugin whose State stands alone once on_flow_end has returned for both directions:
+  /// its destructor, and the getters of flow columns, look at nothing but the flow, its opposite,
+  /// their States, labels, and what does not change after start(). They then run on the writing
+  /// thread, if this holds for all plugins of the run.
+  virtual bool stands_alone() const { return false; }
   virtual void report(Report&) const {}
   virtual void monitor(Monitor&) const {}
   /// After the last flow has ended, before the report.
@@ -123,12 +128,6 @@ class FlowPlugin : public Plugin {
   using State = StateType;
   using Cols = Columns<State>;
 
-  /// Declared true by a plugin whose State stands alone once on_flow_end has returned for both
-  /// directions: its destructor, and the getters of flow columns, look at nothing but the flow, its
-  /// opposite, their States, labels, and what does not change after start(). They then run on the
-  /// writing thread, if this holds for all plugins of the run.
-  static constexpr bool kStandsAlone = false;
-
   /// Declares columns; the settings have their final values.
   virtual void columns(Cols& /*flow*/, Cols& /*packet*/) {}
   /// First packet of a direction. The opposite direction, if any, is linked already.
@@ -158,7 +157,6 @@ struct PluginType {
   const char* stamp = nullptr;  // must equal build_stamp() of the program
   Plugin* (*create)() = nullptr;
   std::size_t state_size = 0, state_align = 1;
-  bool stands_alone = false;  // FlowPlugin::kStandsAlone
   void (*construct)(void* state) = nullptr;
   void (*destroy)(void* state) = nullptr;  // null if the State is trivially destructible
   void (*on_flow_start)(Plugin&, Flow&, void* state, const Packet&) = nullptr;
@@ -188,7 +186,6 @@ PluginType plugin_type() {
   PluginType t;
   t.stamp = kBuildStamp;
   t.create = []() -> Plugin* { return new P; };
-  t.stands_alone = P::kStandsAlone;
   if constexpr (!std::is_empty_v<State>) {
     t.state_size = sizeof(State);
     t.state_align = alignof(State);

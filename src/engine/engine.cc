@@ -84,7 +84,7 @@ bool states_stand_alone(PluginSet& plugins) {
   const std::vector<LoadedPlugin>& all = plugins.plugins();
   return std::all_of(all.begin(), all.end(), [](const LoadedPlugin& p) {
     const bool keeps_nothing = p.type.state_size == 0 && p.flow_columns.all().empty();
-    return p.type.stands_alone || keeps_nothing;
+    return keeps_nothing || p.plugin->stands_alone();
   });
 }
 

@@ -32,10 +32,10 @@ std::string_view LabelPool::keep(std::string_view s) {
 
 std::uint32_t LabelPool::add(const Label& l) {
   const std::uint32_t id = size_++;
-  const std::uint32_t place = id + kFirstChunk;
-  const auto chunk = static_cast<std::size_t>(std::bit_width(place / kFirstChunk) - 1);
-  if (chunks_[chunk] == nullptr) chunks_[chunk] = std::make_unique<Label[]>(kFirstChunk << chunk);
-  chunks_[chunk][place - (kFirstChunk << chunk)] = l;
+  const Place p = place_of(id);
+  std::unique_ptr<Label[]>& chunk = chunks_[p.chunk];
+  if (chunk == nullptr) chunk = std::make_unique<Label[]>(kFirstChunk << p.chunk);
+  chunk[p.at] = l;
   return id;
 }
 

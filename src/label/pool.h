@@ -23,9 +23,8 @@ class LabelPool {
   std::uint32_t intern(const Label& l);
   /// On any thread that learned of the id from the one that made it.
   const Label& get(std::uint32_t id) const {
-    const std::uint32_t place = id + kFirstChunk;
-    const auto chunk = static_cast<std::size_t>(std::bit_width(place / kFirstChunk) - 1);
-    return chunks_[chunk][place - (kFirstChunk << chunk)];
+    const Place p = place_of(id);
+    return chunks_[p.chunk][p.at];
   }
 
  private:
@@ -36,8 +35,16 @@ class LabelPool {
     bool operator()(const Label& x, const Label& y) const;
   };
 
-  static constexpr std::uint32_t kFirstChunk = 1024;
+  static constexpr std::uint64_t kFirstChunk = 1024;
 
+  struct Place {
+    std::size_t chunk, at;
+  };
+  static Place place_of(std::uint32_t id) {
+    const std::uint64_t n = id + kFirstChunk;
+    const auto chunk = static_cast<std::size_t>(std::bit_width(n / kFirstChunk / 2));
+    return {chunk, n - (kFirstChunk << chunk)};
+  }
   std::string_view keep(std::string_view s);
   std::uint32_t add(const Label& l);
 

@@ -401,7 +401,7 @@ struct State {
 class Thrower final : public t2::FlowPlugin<State> {
  public:
 #ifdef STANDS_ALONE
-  static constexpr bool kStandsAlone = true;
+  bool stands_alone() const override { return true; }
 #endif
   Thrower() { here("constructor"); }
   t2::PluginInfo info() const override { here("info"); return {"thrower", "1", "throws", {}}; }

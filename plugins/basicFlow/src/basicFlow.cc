@@ -54,12 +54,11 @@ Nanoseconds float32_difference(Nanoseconds later, Nanoseconds earlier) {
 
 class BasicFlow final : public FlowPlugin<State> {
  public:
-  static constexpr bool kStandsAlone = true;
-
   PluginInfo info() const override {
     return {"basicFlow", "0.9.1", "Flow identity, times, headers, addresses and labels", {}};
   }
   Settings* settings() override { return &config_; }
+  bool stands_alone() const override { return true; }
 
   Result<void> start() override {
     if (config_.BFO_SUBNET_FILE.value().empty()) return {};

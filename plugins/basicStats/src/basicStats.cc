@@ -40,12 +40,11 @@ struct Talker {
 
 class BasicStats final : public FlowPlugin<State> {
  public:
-  static constexpr bool kStandsAlone = true;
-
   PluginInfo info() const override {
     return {"basicStats", "0.9.1", "Packet and byte counts, sizes, inter-arrival times, rates", {}};
   }
   Settings* settings() override { return &config_; }
+  bool stands_alone() const override { return true; }
 
   void columns(Cols& flow, Cols& packet) override {
     static constexpr const char* kLayers[] = {"2", "3", "4", "7"};

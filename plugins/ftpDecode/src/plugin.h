@@ -19,13 +19,12 @@ namespace t2::ftp {
 
 class FtpDecode final : public FlowPlugin<State>, public Host {
  public:
-  static constexpr bool kStandsAlone = true;
-
   FtpDecode();
   ~FtpDecode() override;
 
   PluginInfo info() const override;
   Settings* settings() override { return &config_; }
+  bool stands_alone() const override { return true; }
   Result<void> start() override;
   std::vector<std::string> output_folders() const override;
   void columns(Cols& flow, Cols& packet) override;

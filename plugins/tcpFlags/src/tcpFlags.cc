@@ -31,12 +31,11 @@ auto hex_bytes(Bytes b) {
 
 class TcpFlags final : public FlowPlugin<State> {
  public:
-  static constexpr bool kStandsAlone = true;
-
   PluginInfo info() const override {
     return {"tcpFlags", "0.9.1", "IP and TCP header features, checksums, scans, round trips", {}};
   }
   Settings* settings() override { return &config_; }
+  bool stands_alone() const override { return true; }
 
   void columns(Cols& flow, Cols& packet) override {
     precision_ = core_flag("FLOAT32_TIMES") ? Precision::kFloat32 : Precision::kExact;

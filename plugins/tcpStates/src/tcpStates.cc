@@ -163,11 +163,10 @@ class Step {
 
 class TcpStates final : public FlowPlugin<State> {
  public:
-  static constexpr bool kStandsAlone = true;
-
   PluginInfo info() const override {
     return {"tcpStates", "0.9.1", "TCP state machine, anomalies and flow timeouts", {}};
   }
+  bool stands_alone() const override { return true; }
 
   void columns(Cols& flow, Cols& packet) override {
     const std::vector<BitText> bits = {

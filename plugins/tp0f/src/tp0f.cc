@@ -35,12 +35,11 @@ static_assert(sizeof(State) <= 16);
 
 class Tp0f final : public FlowPlugin<State> {
  public:
-  static constexpr bool kStandsAlone = true;
-
   PluginInfo info() const override {
     return {"tp0f", "0.9.1", "Operating systems, from TTL and SYN packets", {}};
   }
   Settings* settings() override { return &config_; }
+  bool stands_alone() const override { return true; }
 
   void columns(Cols& flow, Cols& packet) override {
     add_status(flow);

@@ -18,10 +18,9 @@ constexpr std::size_t kCountRoom = 21;
 
 class TxtSink final : public FlowPlugin<NoState>, private Sink {
  public:
-  static constexpr bool kStandsAlone = true;
-
   PluginInfo info() const override { return {"txtSink", "0.9.1", "Flow rows as text", {}}; }
   Settings* settings() override { return &config_; }
+  bool stands_alone() const override { return true; }
   t2::Sink* sink() override { return this; }
 
  private:
