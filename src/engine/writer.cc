@@ -27,18 +27,16 @@ void Writer::start() {
 void Writer::pair_rows(const EndedPair& pair) {
   batch_.pairs.push_back(pair);
   if (make_at_once_ || (is_full() && queue_is_long())) {
-    std::vector<EndedPair> done;
-    make_rows(batch_, done);
-    pairs_.reuse(done);
+    pairs_.reuse(make_rows(batch_));
   }
   if (is_full()) hand_over();
 }
 
-/// Makes the rows of the batch's pairs. If a cell throws, the rows before it stay and the others
-/// are not made.
-void Writer::make_rows(Batch& batch, std::vector<EndedPair>& done) {
+/// Makes the rows of the batch's pairs and gives the pairs, of which nothing is needed any more. If
+/// a cell throws, the rows before it stay and the others are not made.
+std::vector<EndedPair> Writer::make_rows(Batch& batch) {
   constexpr std::size_t kAhead = 3;
-  const std::vector<EndedPair> pairs = std::exchange(batch.pairs, {});
+  std::vector<EndedPair> pairs = std::exchange(batch.pairs, {});
   for (std::size_t i = 0; i < pairs.size(); ++i) {
     if (i + kAhead < pairs.size()) pairs_.prefetch(pairs[i + kAhead]);
     for (Flow* f : {pairs[i].a, pairs[i].b}) {
@@ -46,8 +44,8 @@ void Writer::make_rows(Batch& batch, std::vector<EndedPair>& done) {
       append_row(batch, Table::kFlows, [&](RowWriter& row) { pairs_.encode(*f, row); });
     }
     pairs_.destroy(pairs[i]);
-    done.push_back(pairs[i]);
   }
+  return pairs;
 }
 
 bool Writer::queue_is_long() {
@@ -118,16 +116,19 @@ Result<void> Writer::write(const Batch& batch) {
   return {};
 }
 
-void Writer::work_on(Batch& batch, std::vector<EndedPair>& done) {
+/// Gives the pairs that may be used again; after an error nobody needs them.
+std::vector<EndedPair> Writer::work_on(Batch& batch) {
+  std::vector<EndedPair> done;
   Result<void> made;
   try {
-    make_rows(batch, done);
+    done = make_rows(batch);
   } catch (...) {
     made = Error{fmt::format(
         "A plugin failed when a row was made ({}); the rows before it are written", caught())};
   }
-  if (auto r = guarded([&] { return write(batch); }); !r) return fail(r.error());
-  if (!made) fail(made.error());
+  Result<void> written = guarded([&] { return write(batch); });
+  if (!written || !made) fail(written ? made.error() : written.error());
+  return done;
 }
 
 void Writer::run() {
@@ -140,7 +141,7 @@ void Writer::run() {
     lock.unlock();
     not_full_.notify_one();
     std::vector<EndedPair> done;
-    if (!failed()) work_on(batch, done);
+    if (!failed()) done = work_on(batch);
     batch.rows.clear();
     batch.pairs.clear();
     lock.lock();

@@ -88,14 +88,14 @@ class Writer {
 
   template <class Encode>
   static void append_row(Batch& batch, Table table, Encode encode);
-  void make_rows(Batch& batch, std::vector<EndedPair>& done);
+  std::vector<EndedPair> make_rows(Batch& batch);
   bool is_full() const {
     return batch_.pairs.size() >= kBatchPairs || batch_.rows.size() >= kBatchBytes;
   }
   bool queue_is_long();
   void hand_over();
   void run();
-  void work_on(Batch& batch, std::vector<EndedPair>& done);
+  std::vector<EndedPair> work_on(Batch& batch);
   Result<void> write(const Batch& batch);
   template <class Step>
   static Result<void> guarded(Step step);
