@@ -44,6 +44,7 @@ class Run {
   Result<void> describe_and_stop();
   Result<void> open_input();
   Result<void> choose_output();
+  Result<void> open_logs();
   Result<void> bind_to_cpu();
   Result<void> set_priority();
   Result<void> become_user();
@@ -165,6 +166,10 @@ Result<void> Run::choose_output() {
   for (const LoadedPlugin& p : plugins_->plugins()) {
     info_.plugins.emplace_back(p.info.name, p.info.version);
   }
+  return {};
+}
+
+Result<void> Run::open_logs() {
   if (o_.log_file) {
     if (auto r = console_.log_to(info_.prefix + core_.LOG_SUFFIX.value()); !r) return r;
   }
@@ -333,6 +338,9 @@ Result<void> Run::execute() {
   if (auto r = set_priority(); !r) return r;
   if (auto r = become_user(); !r) return r;
   if (auto r = choose_output(); !r) return r;
+  // Before the first file: who sees one may send signals.
+  install_signal_handlers(o_.log_file || o_.monitor_file);
+  if (auto r = open_logs(); !r) return r;
   if (core_.SUBNET_ON) labels_.load_databases(home_folder());
   const EngineParts parts{*source_, *plugins_, core_, text_,      labels_,
                           console_, monitor_,  info_, o_.packets, o_.hash_factor};
@@ -343,7 +351,6 @@ Result<void> Run::execute() {
   for (const std::string& e : plugins_->errors()) console_.error(e);
   print_plugins();
   print_input();
-  install_signal_handlers(o_.log_file || o_.monitor_file);
   if (auto r = protect(); !r) return r;
   const Result<void> result = engine_->run();
   if (result) {

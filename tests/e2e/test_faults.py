@@ -372,8 +372,10 @@ class Faults(Sandbox):
         self.assertIn("Snapshot length", (out / "o_log.txt.1").read_text())
 
 
-# Fails in the handler that THROW_AT names, the fifth time where packets or flows come; THROW_WHAT: with what.
+# Fails in the handler that THROW_AT names, the fifth time where packets or flows come; THROW_WHAT: with what,
+# or the signal that it raises instead.
 PLUGIN = """
+#include <csignal>
 #include <cstdlib>
 #include <new>
 #include <stdexcept>
@@ -389,6 +391,7 @@ void here(const std::string& name, int times = 1) {
   const char* at = std::getenv("THROW_AT");
   if (at == nullptr || at != name || ++calls < times) return;
   const std::string what = std::getenv("THROW_WHAT");
+  if (what == "SIGUSR1") return void(std::raise(SIGUSR1));
   if (what == "int") throw 42;
   if (what == "memory") throw std::bad_alloc();
   if (what == "own") throw Own("out of luck");
@@ -497,6 +500,12 @@ class FailingPlugins(Sandbox):
                 r = self.t2("-r", EXAMPLE, "-w", "o", env={"THROW_AT": at, "THROW_WHAT": what})
                 self.assertEqual(r.stderr, f"[ERR] thrower: failed to start ({text}). Deactivate it with 't2build -u thrower'\n")
                 self.assertEqual(len(table(self.dir / "o_flows.txt")[1]), 8)
+
+    def test_a_signal_while_plugins_start(self):
+        """Whoever sees a file of this run can ask for a report: it comes once there are packets."""
+        r = self.t2("-r", EXAMPLE, "-w", "o", env={"THROW_AT": "start", "THROW_WHAT": "SIGUSR1"})
+        self.assertEqual(r.stdout.count("USR1 A type report"), 1)
+        self.assertEqual(len(table(self.dir / "o_flows.txt")[1]), 8)
 
     def test_in_a_report_asked_for(self):
         self.env.update(THROW_AT="monitor", THROW_WHAT="text")
