@@ -62,7 +62,7 @@ class Live(Sandbox):
     def test_flows_come_out_at_sigint(self):
         process = self.start()
         self.send(process, 50)
-        time.sleep(0.5)
+        self.wait_until_idle(process.pid)
         process.send_signal(signal.SIGINT)
         self.assertEqual(process.wait(20), 0, self.output())
         _, rows = table(self.dir / "o_flows.txt")
@@ -79,7 +79,7 @@ class Live(Sandbox):
     def test_interim_report_and_sigterm(self):
         process = self.start()
         self.send(process, 20)
-        time.sleep(0.5)
+        self.wait_until_idle(process.pid)
         process.send_signal(signal.SIGUSR1)
         self.wait_for(lambda: "USR1 A type report" in self.output())
         self.wait_for(lambda: "Fill size of main hash map" in self.output())
@@ -102,7 +102,7 @@ class Live(Sandbox):
     def test_filter(self):
         process = self.start("port", "45999")
         self.send(process, 20)
-        time.sleep(0.3)
+        self.wait_until_idle(process.pid)
         process.send_signal(signal.SIGTERM)
         self.assertEqual(process.wait(20), 0)
         self.assertEqual(table(self.dir / "o_flows.txt")[1], [])
@@ -141,7 +141,7 @@ class Live(Sandbox):
         os.kill(process.pid, signal.SIGSTOP)
         subprocess.run(["nsenter", "-n", "-t", str(process.pid), "python3", "-c", FLOOD], check=True)
         os.kill(process.pid, signal.SIGCONT)
-        time.sleep(0.5)
+        self.wait_until_idle(process.pid)
         process.send_signal(signal.SIGTERM)
         self.assertEqual(process.wait(20), 0, self.output())
         number = lambda label: int(re.search(re.escape(label) + r": (\d+)", self.output()).group(1))

@@ -121,10 +121,7 @@ class LiveAndOffline(Sandbox):
             time.sleep(0.05)
         time.sleep(0.3)
         subprocess.run(["nsenter", "-n", "-t", str(p.pid), "python3", "-c", replay], check=True)
-        size = -1
-        while size != (self.dir / "heard.pcap").stat().st_size:
-            size = (self.dir / "heard.pcap").stat().st_size
-            time.sleep(0.7)
+        self.wait_until_idle(p.pid, int(text("pid")))
         os.kill(int(text("pid")), signal.SIGTERM)
         p.send_signal(signal.SIGTERM)
         self.assertEqual(p.wait(20), 0, text("stdout"))

@@ -175,7 +175,7 @@ class LeastPrivilege(Sandbox):
         subprocess.run(["nsenter", "-n", "-t", str(p.pid), "python3", "-c",
                         "import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
                         "for i in range(9): s.sendto(b'x', ('127.0.0.1', 45002))"], check=True)
-        time.sleep(0.5)
+        self.wait_until_idle(p.pid)
         p.send_signal(signal.SIGTERM)
         self.assertEqual(p.wait(20), 0, self.text())
         self.assertEqual((self.out / "o_flows.txt").stat().st_uid, uid)

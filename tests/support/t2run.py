@@ -6,6 +6,7 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 BUILD = pathlib.Path(os.environ.get("T2_BUILD", "build/release")).resolve()
@@ -44,6 +45,24 @@ class Sandbox(unittest.TestCase):
         if check:
             self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
         return result
+
+    def wait_until_idle(self, *pids, seconds=120):
+        """Until all threads of these processes have been asleep for a second: a live capture has nothing left to read then,
+        however busy the machine is."""
+        end, quiet = time.monotonic() + seconds, 0
+        while quiet < 5:
+            self.assertLess(time.monotonic(), end, "still at work")
+            time.sleep(0.2)
+            quiet = quiet + 1 if all(asleep(pid) for pid in pids) else 0
+
+
+def asleep(pid):
+    """A process that has ended is as quiet."""
+    for stat in pathlib.Path(f"/proc/{pid}/task").glob("*/stat"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            if stat.read_text().rpartition(") ")[2][0] not in "SZX":
+                return False
+    return True
 
 
 def table(path):

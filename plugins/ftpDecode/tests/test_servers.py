@@ -159,14 +159,15 @@ xferlog_enable=NO
 
     def start_capture(self):
         self.pcap = self.dir / "all.pcap"
-        # In the client's namespace: everything passes there.
-        self.tcpdump = self.spawn(self.cns, "tcpdump", "-Z", "root", "-i", self.cif, "-s", "0", "-B", "65536", "-w", self.pcap, "-U")
-        self.live = self.spawn(self.cns, T2, "-p", self.plugins, "--set", "ftpDecode.FTP_SAVE=1", "-i", self.cif, "-w", self.dir / "liveout")
+        # In the client's namespace: everything passes there. The buffers hold the longest test, whoever gets the processor.
+        self.tcpdump = self.spawn(self.cns, "tcpdump", "-Z", "root", "-i", self.cif, "-s", "0", "-B", "262144", "-w", self.pcap, "-U")
+        self.live = self.spawn(self.cns, T2, "-p", self.plugins, "--set", "ftpDecode.FTP_SAVE=1", "-i", self.cif,
+                               "-B", "268435456", "-w", self.dir / "liveout")
         self.tcpdump.stderr.readline()
-        time.sleep(1)
+        self.wait_until_idle(self.tcpdump.pid, self.live.pid)
 
     def stop_capture(self):
-        time.sleep(1)
+        self.wait_until_idle(self.tcpdump.pid, self.live.pid)
         for p in (self.tcpdump, self.live):
             p.send_signal(signal.SIGINT)
         for p in (self.tcpdump, self.live):
