@@ -116,6 +116,19 @@ class Servers(Sandbox):
             time.sleep(0.1)
         self.fail("the server did not start")
 
+    def connections(self, ns):
+        """TCP connections that may still send something, by itself or when asked."""
+        listening, time_wait = "0A", "06"
+        lines = self.inside(ns, "cat", "/proc/net/tcp", "/proc/net/tcp6").stdout.split("\n")
+        states = [line.split()[3] for line in lines if line and "local_address" not in line]
+        return [s for s in states if s not in (listening, time_wait)]
+
+    def wait_until_closed(self):
+        end = time.monotonic() + 60
+        while self.connections(self.cns) or self.connections(self.sns):
+            self.assertLess(time.monotonic(), end, "connections of wait_for_port() stay open")
+            time.sleep(0.1)
+
     def vsftpd(self, more=""):
         (self.root / "up").chmod(0o777)
         empty = self.dir / "empty"
@@ -158,6 +171,8 @@ xferlog_enable=NO
         self.expected.append((name, hashlib.sha256(data).hexdigest()))
 
     def start_capture(self):
+        # The two captures begin one after the other; nothing may pass between.
+        self.wait_until_closed()
         self.pcap = self.dir / "all.pcap"
         # In the client's namespace: everything passes there. The buffers hold the longest test, whoever gets the processor.
         self.tcpdump = self.spawn(self.cns, "tcpdump", "-Z", "root", "-i", self.cif, "-s", "0", "-B", "262144", "-w", self.pcap, "-U")
