@@ -86,6 +86,9 @@ Result<std::unique_ptr<Input>> stream_input(const std::string& path,
   return std::unique_ptr<Input>(std::make_unique<StreamInput>(std::move(whole)));
 }
 
+/// Pieces of the input without a frame before the caller gets a chance to look at signals.
+constexpr int kMostFills = 16;
+
 }  // namespace
 
 Error open_error(const std::string& path, int error_number) {
@@ -141,7 +144,7 @@ Result<std::unique_ptr<CaptureFile>> CaptureFile::start(std::string path, std::u
 CaptureFile::State CaptureFile::read(FrameBatch& batch) {
   batch.size = 0;
   batch.memory.reset();
-  for (;;) {
+  for (int fills = 0; fills < kMostFills; ++fills) {
     const auto outcome = parser_->parse(input_->window(), batch);
     if (input_->lost()) {
       batch.size = 0;
@@ -157,6 +160,7 @@ CaptureFile::State CaptureFile::read(FrameBatch& batch) {
     if (fill == Input::Fill::kAgain) return State::kAgain;
     if (fill == Input::Fill::kEnd) return State::kEnd;
   }
+  return State::kAgain;
 }
 
 std::string CaptureFile::problem() const {

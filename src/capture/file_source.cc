@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "capture/file_source.h"
 
+#include <chrono>
+
 namespace t2 {
 namespace {
 
-/// Batches in a row that the filter may empty before the caller gets a chance to look at signals.
-constexpr int kMaxEmptyBatches = 4096;
+using Clock = std::chrono::steady_clock;
+
+/// How long the filter may leave nothing before the caller gets a chance to look at signals.
+constexpr std::chrono::milliseconds kPatience{100};
 
 }  // namespace
 
@@ -21,7 +25,8 @@ Source::State FileSource::read(FrameBatch& batch) {
         return State::kEnd;
     }
   }
-  for (int empty = 0; empty < kMaxEmptyBatches; ++empty) {
+  const auto end = Clock::now() + kPatience;
+  do {
     const auto state = capture_->read(batch);
     if (state == CaptureFile::State::kAgain) return State::kIdle;
     if (state == CaptureFile::State::kEnd) {
@@ -31,7 +36,7 @@ Source::State FileSource::read(FrameBatch& batch) {
     }
     filter_.apply(batch, warnings_);
     if (batch.size > 0) return State::kFrames;
-  }
+  } while (Clock::now() < end);
   return State::kIdle;
 }
 

@@ -33,10 +33,13 @@ Source::State ReadAhead::read(FrameBatch& batch) {
   return take((*slots_)[taken_++ % kSlots], batch);
 }
 
+// Both counters are stored in one order with everything else: notify_one() looks without a fence
+// whether anybody waits, and must not do so before the new value can be seen.
+
 /// The caller has done with the batch taken last. The thread is only woken when there is work for a
 /// while: waking it for each batch would cost more than the batch.
 void ReadAhead::give_back() {
-  emptied_.store(taken_, std::memory_order_release);
+  emptied_.store(taken_);
   if (filled_.load(std::memory_order_relaxed) - taken_ <= kSlots / 2) emptied_.notify_one();
 }
 
@@ -80,7 +83,7 @@ void ReadAhead::run() {
     Slot& slot = (*slots_)[n % kSlots];
     fill(slot);
     const State state = slot.state;
-    filled_.store(n + 1, std::memory_order_release);
+    filled_.store(n + 1);
     // As in give_back(); but whoever waits for a slow pipe gets what there is.
     const bool enough = n + 1 - emptied_.load(std::memory_order_relaxed) >= kSlots / 4;
     if (enough || state != State::kFrames) filled_.notify_one();

@@ -2,6 +2,7 @@
 #include "carve/hash.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <vector>
@@ -46,13 +47,17 @@ std::string to_hex(const Sha256& digest) {
 }
 
 std::optional<Sha256> hash_file(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  // Without waiting: the writer of a pipe may be gone.
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) return {};
+  struct stat about {};
+  const bool regular = ::fstat(fd, &about) == 0 && S_ISREG(about.st_mode);
   Hasher hash;
   std::vector<char> block(1 << 18);
-  ssize_t n = 0;
-  while ((n = ::read(fd, block.data(), block.size())) > 0) {
-    hash.add(block.data(), static_cast<std::size_t>(n));
+  ssize_t n = regular ? 1 : -1;
+  while (n > 0) {
+    n = ::read(fd, block.data(), block.size());
+    if (n > 0) hash.add(block.data(), static_cast<std::size_t>(n));
   }
   ::close(fd);
   if (n < 0) return {};

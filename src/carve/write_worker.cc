@@ -100,7 +100,8 @@ void WriteWorker::count() {
   if (n < awaited_.load()) return;
   {
     const std::lock_guard lock(mutex_);  // whoever waits has looked, or will
-    awaited_.store(kNobody);
+    // The one who waited may have seen it without being told, and wait for another job already.
+    if (awaited_.load() <= n) awaited_.store(kNobody);
   }
   progress_.notify_one();
 }

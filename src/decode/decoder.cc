@@ -163,9 +163,10 @@ void Decoder::look_ahead(Frame& frame, bool checksums) {
 
 Decoder::Outcome Decoder::decode(const Frame& frame, std::uint64_t number, Packet& packet) {
   reset(packet, frame, number);
-  if (frame.plain == 0) return walk(frame, packet);
   const auto plain = static_cast<Plain>(frame.plain);
-  decoding::decode_plain(frame, plain, packet);
+  if (plain == Plain::kNo || !decoding::decode_plain(frame, plain, packet)) {
+    return walk(frame, packet);
+  }
   packet.length = packet_length(packet, impl_->options);
   packet.headers = impl_->plain_headers[frame.plain];
   return Outcome::kOk;

@@ -147,11 +147,13 @@ constexpr std::uint64_t plain_status() {
 }
 
 template <class H>
-void decode(const H& headers, const Frame& frame, bool udp, Packet& p) {
+bool decode(const H& headers, const Frame& frame, bool udp, Packet& p) {
   const Bytes b = frame.bytes;
   const auto& h = headers.h;
   const std::size_t total = headers.total_length(), end = std::min(b.size(), H::kL3 + total);
   const std::size_t l4_header = udp ? kUdp : tcp_header_length(b, H::kL4);
+  if (l4_header < (udp ? kUdp : kTcpFixed) || end < H::kL4 + l4_header) [[unlikely]]
+    return false;
 
   p.link_type = frame.link_type;
   p.l2 = b.first(end);
@@ -184,11 +186,13 @@ void decode(const H& headers, const Frame& frame, bool udp, Packet& p) {
   p.fragment_offset = 0;
   p.llc = false;
   p.dtls_records = 0;
+  return true;
 }
 
 template <class H>
 void check(const H& headers, Frame& frame, bool udp) {
   const std::size_t total = headers.total_length();
+  if (total < H::kIp + (udp ? kUdp : kTcpFixed)) return;  // see decode_plain()
   ChecksumCheck l4;
   if (frame.bytes.size() >= H::kL3 + total) {
     const Bytes segment = frame.bytes.subspan(H::kL4, total - H::kIp);
@@ -238,9 +242,10 @@ void check_plain(Frame& frame, Plain plain) {
                [&](const auto& headers) { check(headers, frame, is_udp(plain)); });
 }
 
-void decode_plain(const Frame& frame, Plain plain, Packet& p) {
-  with_headers(plain, frame.bytes,
-               [&](const auto& headers) { decode(headers, frame, is_udp(plain), p); });
+bool decode_plain(const Frame& frame, Plain plain, Packet& p) {
+  return with_headers(plain, frame.bytes, [&](const auto& headers) {
+    return decode(headers, frame, is_udp(plain), p);
+  });
 }
 
 }  // namespace t2::decoding

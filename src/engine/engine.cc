@@ -19,6 +19,8 @@ namespace t2 {
 namespace {
 
 constexpr std::uint64_t kCapacity = 1 << 18;
+/// Rows that are made come out after that time at most, however slowly packets come.
+constexpr std::chrono::seconds kRowsWait{1};
 
 Nanoseconds seconds(double s) {
   return static_cast<Nanoseconds>(s * kSecond);
@@ -380,9 +382,9 @@ Result<void> Engine::announce_file() {
 
 void Engine::idle() {
   // Without packets the clock of a live capture goes on, so that flows still end.
-  if (!parts_.source.live()) return;
   static constexpr auto kQuiet = std::chrono::milliseconds(1500);
-  if (Clock::now() - last_frame_ >= kQuiet && totals_.packets > 0) tracker_.advance(wall_clock());
+  const bool quiet = parts_.source.live() && Clock::now() - last_frame_ >= kQuiet;
+  if (quiet && totals_.packets > 0) tracker_.advance(wall_clock());
   writer_.flush();
 }
 
@@ -423,9 +425,13 @@ void Engine::between_batches() {
   for (const std::string& w : parts_.source.take_warnings()) parts_.console.warn(w);
   if (take_report_request()) print_monitoring();
   if (take_reopen_request()) reopen_logs();
+  const auto now = Clock::now();
+  if (now - last_flush_ >= kRowsWait) {
+    last_flush_ = now;
+    writer_.flush();
+  }
   const bool periodic = periodic_reports();
   if (!periodic && !parts_.console.interactive()) return;
-  const auto now = Clock::now();
   progress_.update(now, parts_.source.bytes_read(), parts_.source.bytes_total(), totals_.packets);
   if (!periodic || now < next_monitoring_) return;
   next_monitoring_ = now + std::chrono::nanoseconds(seconds(parts_.settings.MONINTV));
@@ -464,7 +470,7 @@ Result<void> Engine::guarded(Step step) {
 }
 
 Result<void> Engine::run() {
-  started_ = last_frame_ = Clock::now();
+  started_ = last_frame_ = last_flush_ = Clock::now();
   reader_looks_ahead_ = parts_.source.work_ahead([this](FrameBatch& b) { look_ahead(b); });
   writer_.start();
   Result<void> read = guarded([this] { return loop(); });

@@ -176,7 +176,7 @@ class Engine final : public Services,
   std::uint64_t files_ = 0;
   std::uint64_t empty_frames_ = 0;
   Clock::time_point started_, processed_, unloaded_;
-  Clock::time_point next_monitoring_, last_frame_;
+  Clock::time_point next_monitoring_, last_frame_, last_flush_;
 };
 
 }  // namespace t2

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 #include <vector>
 
@@ -63,6 +64,32 @@ Buffer make_frame(Kind k, std::string_view text) {
 }
 Buffer tcp_frame(std::string_view text) {
   return make_frame({}, text);
+}
+
+/// A mapped file that is cut short meanwhile: the thread that reads recognised the frame, then the
+/// rest of its bytes became zeros.
+TEST(Plain, BytesMayVanishMeanwhile) {
+  Decoder decoder({});
+  for (const Kind& k : all_kinds()) {
+    SCOPED_TRACE(testing::Message() << k.udp << k.ipv6 << k.tagged);
+    const Buffer whole = make_frame(k, "question");
+    for (std::size_t kept = 0; kept < whole.size(); ++kept) {
+      Buffer bytes = whole;
+      Frame frame = frame_of(bytes, 1);
+      const auto plain = decoding::recognise_plain(frame);
+      ASSERT_NE(plain, decoding::Plain::kNo);
+      std::fill(bytes.begin() + static_cast<std::ptrdiff_t>(kept), bytes.end(), std::uint8_t{0});
+      decoding::check_plain(frame, plain);
+      Packet walked = used_packet(), at_once = used_packet();
+      const auto outcome = decoder.decode(frame, 1, walked);
+      frame.plain = static_cast<std::uint8_t>(plain);
+      ASSERT_EQ(decoder.decode(frame, 1, at_once), outcome) << kept;
+      if (outcome == Decoder::Outcome::kOk && walked.is_ip()) {
+        EXPECT_LE(at_once.l7.size(), bytes.size());
+        EXPECT_LE(at_once.l7_length, bytes.size());
+      }
+    }
+  }
 }
 
 TEST(Plain, MostFramesAre) {
