@@ -23,7 +23,13 @@ struct Opened {
   std::uint64_t size = 0;
 };
 
-Error not_a_capture(const std::string& path) {
+/// `head`: what there is of its first bytes.
+Error not_a_capture(const std::string& path, Bytes head) {
+  for (const auto& [magic, program] : {std::pair{"\xfd\x37zXZ", "xz"}, std::pair{"BZh", "bzip2"}}) {
+    if (!as_text(head).starts_with(magic)) continue;
+    return Error{fmt::format("File '{0}' is compressed with {1}. Try: {1} -dc '{0}' | t2 -r -",
+                             path, program)};
+  }
   return Error{fmt::format("File '{}' is not a valid PCAP/PCAP-NG file", path)};
 }
 
@@ -130,9 +136,9 @@ Result<std::unique_ptr<CaptureFile>> CaptureFile::start(std::string path, std::u
   };
 
   if (file->input_->window().size() < kMinFileHeader && !fill(kMinFileHeader))
-    return not_a_capture(file->path_);
+    return not_a_capture(file->path_, file->input_->window());
   file->parser_ = recognise(file->input_->window());
-  if (file->parser_ == nullptr) return not_a_capture(file->path_);
+  if (file->parser_ == nullptr) return not_a_capture(file->path_, file->input_->window());
 
   for (;;) {
     const auto outcome = file->parser_->prepare(file->input_->window());

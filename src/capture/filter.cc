@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <pcap/pcap.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <utility>
@@ -99,6 +100,13 @@ void Filter::apply(FrameBatch& batch, std::vector<std::string>& warnings) {
 }
 
 Error filter_error(const std::string& expression, const std::string& reason) {
+  const std::string first = expression.substr(0, expression.find(' '));
+  if (access(first.c_str(), F_OK) == 0) {
+    return Error{
+        fmt::format("'{}' is a file, not a filter. For several captures write their names into a "
+                    "list: '-R LIST'",
+                    first)};
+  }
   return Error{fmt::format("pcap_compile failed: '{}' is not a valid BPF: {}", expression, reason)};
 }
 

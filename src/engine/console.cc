@@ -8,6 +8,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "t2/sink.h"
+
 namespace t2 {
 namespace {
 
@@ -33,11 +35,9 @@ Console::Console()
       interactive_(isatty(STDERR_FILENO) != 0) {}
 
 Result<void> Console::log_to(const std::string& path) {
-  log_.reset(std::fopen(path.c_str(), "we"));
-  if (!log_) {
-    return Error{
-        fmt::format("Failed to open file '{}' for writing: {}", path, std::strerror(errno))};
-  }
+  auto fd = create_output(path);
+  if (!fd) return fd.error();
+  log_.reset(fdopen(*fd, "w"));
   out_ = log_.get();
   path_ = path;
   colour_ = false;

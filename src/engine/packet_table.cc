@@ -89,11 +89,9 @@ PacketFile::PacketFile(std::string path, const TextSettings& text)
     : path_(std::move(path)), text_(text) {}
 
 Result<void> PacketFile::open(const RunInfo&, const Schema& packets) {
-  file_.reset(std::fopen(path_.c_str(), "we"));
-  if (!file_) {
-    return Error{
-        fmt::format("Failed to open file '{}' for writing: {}", path_, std::strerror(errno))};
-  }
+  auto fd = create_output(path_);
+  if (!fd) return fd.error();
+  file_.reset(fdopen(*fd, "w"));
   std::setvbuf(file_.get(), nullptr, _IONBF, 0);  // whole batches are written at once
   formatter_ = std::make_unique<RowFormatter>(packets, text_, Quoting::kNone);
   formatter_->header(buffer_);

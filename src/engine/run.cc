@@ -340,12 +340,12 @@ Result<void> Run::execute() {
   if (auto r = choose_output(); !r) return r;
   // Before the first file: who sees one may send signals.
   install_signal_handlers(o_.log_file || o_.monitor_file);
-  if (auto r = open_logs(); !r) return r;
   if (core_.SUBNET_ON) labels_.load_databases(home_folder());
   const EngineParts parts{*source_, *plugins_, core_, text_,      labels_,
                           console_, monitor_,  info_, o_.packets, o_.hash_factor};
   engine_.emplace(parts);
   if (auto r = engine_->start_plugins(); !r) return r;
+  if (auto r = open_logs(); !r) return r;
   if (auto r = open_outputs(); !r) return r;
   print_banner();
   for (const std::string& e : plugins_->errors()) console_.error(e);

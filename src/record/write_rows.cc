@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
+
+#include "t2/bytes.h"
 
 #include "t2/sink.h"
 
@@ -23,7 +28,43 @@ void cut_back(int fd, std::string_view written) {
   if (at >= surplus && ftruncate(fd, at - surplus) == 0) lseek(fd, at - surplus, SEEK_SET);
 }
 
+/// By its first bytes: pcap in either byte order, with micro- or nanoseconds, or pcapng.
+bool is_capture(const std::string& path) {
+  constexpr std::array<std::uint32_t, 5> kMagic = {0xa1b2c3d4, 0xd4c3b2a1, 0xa1b23c4d, 0x4d3cb2a1,
+                                                   0x0a0d0d0a};
+  struct stat s {};
+  if (stat(path.c_str(), &s) != 0 || !S_ISREG(s.st_mode)) return false;
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0) return false;
+  std::array<std::uint8_t, sizeof(std::uint32_t)> head{};
+  const ssize_t n = ::read(fd, head.data(), head.size());
+  ::close(fd);
+  return n == static_cast<ssize_t>(head.size()) &&
+         std::find(kMagic.begin(), kMagic.end(), load_be32(head.data())) != kMagic.end();
+}
+
+bool is_link_of_another_user(const std::string& path) {
+  struct stat s {};
+  const bool link = lstat(path.c_str(), &s) == 0 && S_ISLNK(s.st_mode);
+  return link && s.st_uid != 0 && s.st_uid != geteuid();
+}
+
 }  // namespace
+
+Result<int> create_output(const std::string& path) {
+  const auto error = [&path](const char* why) {
+    return Error{fmt::format("Failed to open file '{}' for writing: {}", path, why)};
+  };
+  if (is_capture(path)) return error("it is a capture. Choose another prefix with '-w'");
+  constexpr int kFlags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC;
+  int fd = ::open(path.c_str(), kFlags | O_NOFOLLOW, 0666);
+  if (fd < 0 && errno == ELOOP) {
+    if (is_link_of_another_user(path)) return error("it is another user's link. Remove it");
+    fd = ::open(path.c_str(), kFlags, 0666);
+  }
+  if (fd < 0) return error(std::strerror(errno));
+  return fd;
+}
 
 Result<void> write_rows(int fd, const std::string& name, std::string_view rows) {
   std::size_t done = 0;

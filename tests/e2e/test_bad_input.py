@@ -55,6 +55,10 @@ class BadInput(Sandbox):
             with self.subTest(args=args):
                 self.fails(*args, message=message, hint=True)
 
+    def test_a_second_capture_is_no_filter(self):
+        self.fails("-r", EXAMPLE, EXAMPLE, EXAMPLE, message="'.*ftp-dpic.pcap' is a file, not a filter. For several captures write "
+                   "their names into a list: '-R LIST'")
+
     def test_the_last_source_of_a_kind_wins(self):
         self.t2("-r", "/nonexistent", "-r", EXAMPLE, "-w", self.dir / "o")
         self.assertTrue((self.dir / "o_flows.txt").exists())
@@ -70,6 +74,10 @@ class BadInput(Sandbox):
                  (empty, "PCAP file '.*empty.pcap' is empty"),
                  (text, "File '.*text.pcap' is not a valid PCAP/PCAP-NG file"),
                  (folder, "Failed to open file '.*folder' for reading: Is a directory")]
+        for program, magic in (("xz", b"\xfd7zXZ\0"), ("bzip2", b"BZh9")):
+            packed = self.dir / f"packed.{program}"
+            packed.write_bytes(magic + bytes(100))
+            cases.append((packed, f"File '.*packed.{program}' is compressed with {program}. Try: {program} -dc '.*' \\| t2 -r -"))
         for path, message in cases:
             with self.subTest(path=path):
                 self.fails("-r", path, message=message)

@@ -2,6 +2,7 @@
 """Files that t2 writes, where it writes them, and what it reads: -w -W -l -m -R -D, pipes, compression."""
 import gzip
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -39,6 +40,45 @@ class Outputs(Sandbox):
         self.assertEqual(r.stdout, self.reference)
         self.assertIn("Number of processed packets: 92", (self.dir / "ftp-dpic_log.txt").read_text())
         self.assertTrue((self.dir / "ftp-dpic_headers.txt").exists())
+
+    def test_a_capture_is_not_overwritten(self):
+        for suffix, options in (("_flows.txt", []), ("_packets.txt", ["-s"]), ("_headers.txt", []), ("_log.txt", ["-l"]),
+                                ("_flows.txt0", ["-W", "x:10f"])):
+            with self.subTest(suffix):
+                capture = self.dir / f"x{suffix}"
+                shutil.copy(EXAMPLE, capture)
+                r = self.t2("-r", capture, "-w", "x", *options, check=False)
+                self.assertEqual(r.returncode, 1)
+                self.assertEqual(r.stderr, f"[ERR] Failed to open file 'x{suffix}' for writing: it is a capture. "
+                                           "Choose another prefix with '-w'\n")
+                self.assertEqual(capture.read_bytes(), EXAMPLE.read_bytes())
+                capture.unlink()
+
+    @unittest.skipIf(os.geteuid() != 0, "needs root to make another user's link")
+    def test_another_users_link_is_not_followed(self):
+        mine = self.dir / "mine"
+        for suffix in ("_flows.txt", "_headers.txt", "_log.txt", "_packets.txt"):
+            mine.write_text("notes\n")
+            link = self.dir / f"o{suffix}"
+            link.symlink_to(mine)
+            os.lchown(link, 65534, 65534)
+            r = self.t2("-s", "-l", "-r", EXAMPLE, "-w", "o", check=False)
+            self.assertEqual((r.returncode, mine.read_text()), (1, "notes\n"))
+            self.assertIn(f"Failed to open file 'o{suffix}' for writing: it is another user's link. Remove it", r.stderr)
+            os.lchown(link, 0, 0)  # one's own
+            self.t2("-s", "-l", "-r", EXAMPLE, "-w", "o")
+            self.assertNotEqual(mine.read_text(), "notes\n")
+            for path in self.dir.glob("o_*"):
+                path.unlink()
+
+    def test_a_start_that_is_refused_leaves_the_log(self):
+        self.t2("-l", "-r", EXAMPLE, "-w", "o")
+        before = (self.dir / "o_log.txt").read_bytes()
+        self.activate("ftpDecode")
+        (self.dir / "foreign").mkdir()
+        (self.dir / "foreign" / "theirs").touch()
+        r = self.t2("-l", "-r", EXAMPLE, "-w", "o", "--set", "ftpDecode.FTP_SAVE=1", "--set", "ftpDecode.FTP_F_PATH=foreign/", check=False)
+        self.assertEqual((r.returncode, (self.dir / "o_log.txt").read_bytes()), (1, before))
 
     def test_log_and_monitoring_files(self):
         r = self.t2("-r", EXAMPLE, "-w", "o", "-l", "-m")

@@ -69,7 +69,8 @@ class TcpStep {
   }
 
   void window() {
-    const std::uint32_t w = load_be16(&tcp_[14]) * me_.factor();
+    // That of a SYN is never scaled, nor is a repeated one's (RFC 7323, 2.2).
+    const std::uint32_t w = load_be16(&tcp_[14]) * (has(kSyn) ? 1 : me_.factor());
     facts_.window = w;
     if (first_) {
       me_.first_window = me_.min_window = me_.max_window = me_.window = w;

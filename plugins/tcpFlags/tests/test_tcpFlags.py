@@ -261,6 +261,13 @@ class TcpFlags(Sandbox):
         t = Talk().handshake(options=b"\x03\x03\xff\x01").send("A", 101, 901, window=1)
         self.assertEqual(self.run_on(t.frames).column("tcpWin")[-1], "16384")
 
+    def test_window_of_a_repeated_syn_is_not_scaled(self):
+        """RFC 7323, 2.2."""
+        opts = b"\x03\x03\x07\x01"
+        t = Talk().handshake(options=opts).send("B", 900, 101, SYN | ACK, window=1000, options=opts).send("A", 101, 901, window=10)
+        self.assertEqual(self.run_on(t.frames).column("tcpWin")[-2:], ["1000", "1280"])
+        self.assertEqual([f["tcpMaxWinSz"] for f in self.flows][1], "1000")
+
     def test_window_scale_is_of_this_flow_only(self):
         t = Talk().handshake(options=b"\x03\x03\x07\x01")
         other = Talk(sport=40001).send("A", 1, 2, at=400)

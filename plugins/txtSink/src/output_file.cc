@@ -19,11 +19,10 @@ Error OutputFile::failure() const {
 Result<void> OutputFile::open(const std::string& path, bool gzip) {
   name_ = path == "-" ? "standard output" : fmt::format("file '{}'", path);
   bytes_ = 0;
-  const int fd = path == "-" ? dup(STDOUT_FILENO)
-                             : ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (fd < 0) {
-    return Error{fmt::format("Failed to open {} for writing: {}", name_, std::strerror(errno))};
-  }
+  const Result<int> opened = path == "-" ? Result<int>(dup(STDOUT_FILENO)) : create_output(path);
+  if (!opened) return opened.error();
+  const int fd = *opened;
+  if (fd < 0) return failure();
   seekable_ = !gzip && path != "-" && lseek(fd, 0, SEEK_CUR) == 0;
   if (gzip) {
     gzip_ = gzdopen(fd, "wb6");
