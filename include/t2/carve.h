@@ -22,8 +22,10 @@ namespace t2 {
 
 using Sha256 = std::array<std::uint8_t, 32>;
 std::string to_hex(const Sha256& digest);
-/// SHA-256 of a whole file; nothing if it cannot be read.
-std::optional<Sha256> hash_file(const std::string& path);
+/// SHA-256 of a whole file; nothing if it cannot be read, is no regular file (a pipe is not read a
+/// second time), or if another thread sets `give_up` meanwhile.
+std::optional<Sha256> hash_file(const std::string& path,
+                                const std::atomic<bool>* give_up = nullptr);
 
 /// A file name made of `name` and `suffix`, at most 255 bytes: '/', '\', control characters,
 /// characters that turn the direction of text, and invalid UTF-8 become '_', so do leading dots and

@@ -62,6 +62,9 @@ class Services {
   virtual const RunInfo& run_info() const = 0;
   /// Whether packet rows are written (-s).
   virtual bool packet_mode() const = 0;
+  /// Whether a signal asked for the end of the run: what takes long is not worth waiting for. For
+  /// any thread.
+  virtual bool interrupted() const = 0;
   /// The plugin cannot write its files any more: the run ends as for a full disk, exit status 1.
   /// The message names the file; the first one counts.
   virtual void fail(const std::string& why) = 0;

@@ -46,7 +46,7 @@ std::string to_hex(const Sha256& digest) {
   return s;
 }
 
-std::optional<Sha256> hash_file(const std::string& path) {
+std::optional<Sha256> hash_file(const std::string& path, const std::atomic<bool>* give_up) {
   // Without waiting: the writer of a pipe may be gone.
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) return {};
@@ -56,7 +56,8 @@ std::optional<Sha256> hash_file(const std::string& path) {
   std::vector<char> block(1 << 18);
   ssize_t n = regular ? 1 : -1;
   while (n > 0) {
-    n = ::read(fd, block.data(), block.size());
+    const bool go_on = give_up == nullptr || !give_up->load(std::memory_order_relaxed);
+    n = go_on ? ::read(fd, block.data(), block.size()) : -1;
     if (n > 0) hash.add(block.data(), static_cast<std::size_t>(n));
   }
   ::close(fd);

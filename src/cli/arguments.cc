@@ -29,7 +29,9 @@ constexpr Option kOptions[] = {
     {'R', "pcap-list", "FILE", "Read every capture named in FILE, in order, as one stream",
      nullptr},
     {'D', "input-regex", "EXPR[:SCHR][,STOP]", "Read numbered rotating captures", nullptr},
-    {'w', "output-prefix", "PREFIX", "Prefix or folder of all output files, - for standard output",
+    {'w', "output-prefix", "PREFIX",
+     "Prefix or folder of all output files (default: beside the capture); -: flows to standard "
+     "output, the report and the rest into files beside the capture",
      "Output"},
     {'W', "output-regex", "PREFIX[:SIZE][,START]",
      "As -w, and split the flow file (10M bytes, 10Kf rows, 1h; also s, min)", nullptr},

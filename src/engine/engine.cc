@@ -175,6 +175,10 @@ std::vector<std::string> Engine::take_log() {
   return std::exchange(log_, {});
 }
 
+bool Engine::interrupted() const {
+  return stop_signal() != 0;
+}
+
 bool Engine::open_stream(Flow& flow, const Plugin& consumer, StreamUse use) {
   const auto owner = std::find_if(on_stream_.begin(), on_stream_.end(),
                                   [&](const auto& c) { return c.plugin == &consumer; });

@@ -74,6 +74,7 @@ class Engine final : public Services,
   const TextSettings& text_settings() const override { return parts_.text; }
   const RunInfo& run_info() const override { return parts_.run; }
   bool packet_mode() const override { return parts_.packet_mode; }
+  bool interrupted() const override;
   void fail(const std::string& why) override {
     if (!failure_) failure_ = Error{why};
   }

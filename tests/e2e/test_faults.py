@@ -2,6 +2,7 @@
 """Faults injected into real runs: full disks, vanishing folders, read errors, failing plugins, signals, jumping clocks."""
 import contextlib
 import fcntl
+import json
 import os
 import pathlib
 import random
@@ -352,6 +353,21 @@ class Faults(Sandbox):
         self.assertIn("[WRN] Timestamp jump", r.stdout)
         _, rows = table(self.dir / "o_flows.txt")
         self.assertTrue(all(float(row["duration"]) >= 0 for row in rows))
+
+    def test_terminated_while_a_large_capture_is_hashed(self):
+        """The digest of all of it would take a minute; the manifest says that there is none."""
+        self.activate("ftpDecode")
+        self.capture.write_bytes(EXAMPLE.read_bytes())
+        os.truncate(self.capture, 40 << 30)
+        p = subprocess.Popen([T2, "-p", self.plugins, "-r", self.capture, "-w", "o", "--set", "ftpDecode.FTP_SAVE=1", "--set",
+                              "ftpDecode.FTP_F_PATH=files/"], cwd=self.dir, env=self.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.addCleanup(stop, p)
+        self.wait_for(lambda: list(self.dir.glob("files/*Microsoft*")))
+        p.send_signal(signal.SIGINT)
+        _, errors = p.communicate(timeout=60)
+        self.assertEqual(p.returncode, 0, errors)
+        head = json.loads((self.dir / "files" / ".manifest.jsonl").read_text().split("\n")[0])
+        self.assertEqual([c["sha256"] for c in head["captures"]], [None])
 
     def test_log_rotation(self):
         """A log that is moved away: SIGHUP makes a new one, no line is lost; the capture goes on."""

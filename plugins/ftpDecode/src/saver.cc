@@ -93,7 +93,9 @@ void add_transfer(JsonLine& j, const Transfer& t, bool hide_user) {
 
 }  // namespace
 
-Saver::~Saver() = default;
+Saver::~Saver() {
+  give_up_.store(true, std::memory_order_relaxed);
+}
 
 CarveOptions Saver::options() const {
   CarveOptions o;
@@ -178,9 +180,9 @@ void Saver::hash_captures() {
   if (capture_digests_.valid() || captures_.empty()) return;
   std::vector<std::string> paths;
   for (const Capture& c : captures_) paths.push_back(c.path);
-  capture_digests_ = std::async(std::launch::async, [paths = std::move(paths)] {
+  capture_digests_ = std::async(std::launch::async, [this, paths = std::move(paths)] {
     std::vector<std::optional<Sha256>> digests;
-    for (const std::string& path : paths) digests.push_back(hash_file(path));
+    for (const std::string& path : paths) digests.push_back(hash_file(path, &give_up_));
     return digests;
   });
 }
@@ -272,7 +274,7 @@ void Saver::add_later_captures() {
   if (all.size() <= captures_.size() || folder_.files() <= 1) return;
   Json list = Json::array();
   for (std::size_t i = captures_.size(); i < all.size(); ++i) {
-    const auto digest = hash_file(all[i]);
+    const auto digest = hash_file(all[i], &give_up_);
     list.push_back({{"file", all[i]}, {"sha256", digest ? Json(to_hex(*digest)) : Json(nullptr)}});
   }
   append_line(dump({{"record", "captures"}, {"captures", list}}) + "\n");
@@ -283,10 +285,21 @@ void Saver::finish() {
   folder_.drain();
 }
 
+/// Ctrl-C does not wait long for the digest of a large capture.
+void Saver::wait_for_digests() {
+  constexpr std::chrono::milliseconds kLook{100};
+  constexpr int kPatience = 20;  // looks
+  for (int looks = 0; capture_digests_.wait_for(kLook) != std::future_status::ready;) {
+    looks += services_.interrupted() ? 1 : 0;
+    if (looks >= kPatience) give_up_.store(true, std::memory_order_relaxed);
+  }
+}
+
 void Saver::finish_manifest() {
   if (manifest_ == nullptr) return;
   write_records(0);
   if (capture_digests_.valid()) {
+    wait_for_digests();
     const auto digests = capture_digests_.get();
     for (std::size_t i = 0; i < digests.size(); ++i) {
       if (digests[i]) manifest_->patch(captures_[i].place, '"' + to_hex(*digests[i]) + '"');

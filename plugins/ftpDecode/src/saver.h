@@ -3,6 +3,7 @@
 // run, then one per file).
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <future>
@@ -66,6 +67,7 @@ class Saver {
   void write_records(std::size_t most_left);
   void write_line(FileRecord& r);
   void hash_captures();
+  void wait_for_digests();
 
   const Config& config_;
   const Services& services_;
@@ -73,6 +75,7 @@ class Saver {
   std::unique_ptr<CarveFile> manifest_;
   std::deque<FileRecord> unwritten_;
   std::vector<Capture> captures_;
+  std::atomic<bool> give_up_ = false;  // no digest is worth waiting for any more
   std::future<std::vector<std::optional<Sha256>>> capture_digests_;
   std::string error_;
   std::uint64_t content_files_ = 0;
