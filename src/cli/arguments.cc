@@ -30,8 +30,7 @@ constexpr Option kOptions[] = {
      nullptr},
     {'D', "input-regex", "EXPR[:SCHR][,STOP]", "Read numbered rotating captures", nullptr},
     {'w', "output-prefix", "PREFIX",
-     "Prefix or folder of all output files (default: beside the capture); -: flows to standard "
-     "output, the report and the rest into files beside the capture",
+     "Prefix or folder of output files; -: rows to standard output, the rest beside the capture",
      "Output"},
     {'W', "output-regex", "PREFIX[:SIZE][,START]",
      "As -w, and split the flow file (10M bytes, 10Kf rows, 1h; also s, min)", nullptr},
