@@ -169,7 +169,7 @@ Flow& FlowTracker::make(const Keyed& keyed, Flow* opposite, const Packet& p, std
   if (!f.second) {
     table_.insert(f, keyed.hash);
     wheel_.schedule(f);
-    if (evicting_) oldest_.push({p.number, ref(f)});
+    if (evicting_) add_candidate(f, p.number);
   }
   count_new(f);
   return f;
@@ -302,15 +302,24 @@ void FlowTracker::end_pair(Flow& first) {
   finish_pair(first);
 }
 
-void FlowTracker::evict_oldest() {
-  if (!evicting_) {
-    evicting_ = true;
-    listener_.on_table_full();
-    for (std::uint32_t slot = 1; slot < slab_.end(); ++slot) {
-      const Flow& f = slab_.at(slot);
-      if (f.generation != 0 && !f.second) oldest_.push({oldest_packet(f), ref(f)});
-    }
+void FlowTracker::collect_candidates() {
+  evicting_ = true;
+  for (std::uint32_t slot = 1; slot < slab_.end(); ++slot) {
+    const Flow& f = slab_.at(slot);
+    if (f.generation != 0 && !f.second) oldest_.push({oldest_packet(f), ref(f)});
   }
+}
+
+/// Only evictions take candidates out, so without them they would become more for ever.
+void FlowTracker::add_candidate(const Flow& f, std::uint64_t last_packet) {
+  if (oldest_.size() < 2 * options_.capacity) return oldest_.push({last_packet, ref(f)});
+  oldest_ = {};
+  evicting_ = false;
+}
+
+void FlowTracker::evict_oldest() {
+  if (counts_.autopilot == 0) listener_.on_table_full();
+  if (!evicting_) collect_candidates();
   while (!oldest_.empty()) {
     const Oldest top = oldest_.top();
     oldest_.pop();

@@ -126,6 +126,8 @@ class FlowTracker {
   const FlowCounts& counts() const { return counts_; }
   std::size_t live() const { return slab_.live(); }
   std::uint64_t fragments_evicted() const { return fragments_.evicted(); }
+  /// Never more than twice the capacity.
+  std::size_t eviction_candidates() const { return oldest_.size(); }
   /// OR over all packets and flows; the inverted bit is left out.
   std::uint64_t status() const { return status_; }
   void add_status(std::uint64_t bits) { status_ |= bits & ~flow_stat::mask(flow_stat::kInverted); }
@@ -158,6 +160,8 @@ class FlowTracker {
   std::uint64_t end_rank(const Flow& f, Nanoseconds now) const;
   void finish_pair(Flow& first);
   void end_pair(Flow& first);
+  void collect_candidates();
+  void add_candidate(const Flow& f, std::uint64_t last_packet);
   void evict_oldest();
   void apply_timeout(Flow& f);
 
@@ -169,8 +173,9 @@ class FlowTracker {
   FragmentTable fragments_;
   std::vector<Nanoseconds> timeouts_;
   std::vector<Flow*> due_;
-  // Candidates for eviction, filled when the table is full for the first time. An entry whose pair
-  // saw packets since is put back with its new rank when it comes up.
+  // Candidates for eviction, collected when the table is full. An entry whose pair saw packets
+  // since is put back with its new rank when it comes up. Forgotten, until the table is full again,
+  // when most of them are pairs that ended otherwise.
   std::priority_queue<Oldest, std::vector<Oldest>, std::greater<>> oldest_;
   bool evicting_ = false;
   bool creating_ = true;

@@ -196,6 +196,39 @@ TEST_F(Fixture, FullTableEvictsTheOldestAndCounts) {
   EXPECT_EQ(t.counts().autopilot, 101u);
 }
 
+/// Full, then nearly empty for many flows, and again: what is kept for evictions stays bounded, the
+/// oldest pair is evicted as ever, and the listener is told once.
+TEST_F(Fixture, TableMayBeFullAgain) {
+  constexpr int kCapacity = 20;
+  options.capacity = kCapacity;
+  FlowTracker t = make();
+  double now = 0;
+  std::uint64_t made = 0;
+  for (int round = 0; round < 5; ++round) {
+    now += 1000;
+    t.advance(static_cast<Nanoseconds>(now * kSecond));
+    EXPECT_EQ(t.live(), 0U);
+    for (int i = 0; i < kCapacity; ++i) send(t, {1, 4000 + i, 2, 5000, now});
+    for (int i = kCapacity - 1; i >= 0; --i) send(t, {1, 4000 + i, 2, 5000, now + 1});
+    recorder.ended.clear();
+    std::vector<std::uint64_t> expected;
+    for (int i = 0; i < kCapacity; ++i) {
+      send(t, {3, 4000 + i, 4, 5000, now + 2});
+      expected.push_back(made + static_cast<std::uint64_t>(kCapacity - i));
+    }
+    EXPECT_EQ(recorder.ended, expected) << "round " << round;
+    now += 1000;
+    for (int i = 0; i < 100 * kCapacity; ++i) {
+      now += 100;
+      send(t, {5, 2000 + i, 6, 5000, now});
+      ASSERT_LE(t.eviction_candidates(), 2U * kCapacity);
+    }
+    made += 102 * kCapacity;
+  }
+  EXPECT_EQ(t.counts().autopilot, 5U * kCapacity);
+  EXPECT_EQ(recorder.full, 1);
+}
+
 TEST_F(Fixture, EvictionMayHitThePartnerOfTheNewFlow) {
   options.capacity = 1;
   FlowTracker t = make();
