@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <exception>
 #include <numeric>
 
 namespace t2 {
@@ -283,17 +284,28 @@ void FlowTracker::finish_pair(Flow& first) {
   Flow* a = &first;
   Flow* b = second;
   if (second != nullptr && first.inverted()) std::swap(a, b);
-  listener_.on_pair_end(*a, b);
-  for (Flow* f : {a, b}) {
-    if (f == nullptr) continue;
-    add_status(f->status);
-    if (f->has(kFragmentPending)) fragments_.erase(fragment_key(f->key, f->fragment_entry));
-    slab_.retire(*f);
+  const auto forget_both = [&] {
+    forget(*a);
+    if (b != nullptr) forget(*b);
+  };
+  try {
+    listener_.on_pair_end(*a, b);
+  } catch (...) {  // a pair must not end twice
+    forget_both();
+    throw;
   }
+  forget_both();
   const EndedPair pair{a, b, a->slot, b != nullptr ? b->slot : 0};
   if (listener_.take_over(pair)) return;
   destroy(pair);
   reuse(pair);
+}
+
+/// From now on it is not found.
+void FlowTracker::forget(Flow& f) {
+  add_status(f.status);
+  if (f.has(kFragmentPending)) fragments_.erase(fragment_key(f.key, f.fragment_entry));
+  slab_.retire(f);
 }
 
 void FlowTracker::end_pair(Flow& first) {
@@ -345,7 +357,15 @@ void FlowTracker::drain() {
   }
   sort_by_rank(order);
   // Table and wheel are not needed any more, so nothing is taken out of them one by one.
-  for (const Ranked& r : order) finish_pair(*r.flow);
+  std::exception_ptr failure;
+  for (const Ranked& r : order) {
+    try {
+      finish_pair(*r.flow);
+    } catch (...) {
+      if (failure == nullptr) failure = std::current_exception();
+    }
+  }
+  if (failure != nullptr) std::rethrow_exception(failure);
 }
 
 }  // namespace t2

@@ -53,7 +53,8 @@ class FlowTracker {
   class Listener {
    public:
     virtual ~Listener() = default;
-    /// The pair ends: `a` is the row printed first, `b` the other or null.
+    /// The pair ends: `a` is the row printed first, `b` the other or null. If it throws, the pair
+    /// has ended all the same, but is not offered to take_over().
     virtual void on_pair_end(Flow& a, Flow* b) = 0;
     /// Then the pair is found no more. True if the listener still needs it: it calls destroy()
     /// when it does not, and then, on the tracker's thread, reuse().
@@ -103,7 +104,8 @@ class FlowTracker {
   void settle(Flow& f) {
     if (f.timeout_changed) apply_timeout(f);
   }
-  /// Ends all flows, those whose last packet is oldest first. No packet may follow.
+  /// Ends all flows, those whose last packet is oldest first. No packet may follow. If the listener
+  /// throws, the others end, too; then the first exception comes out.
   void drain();
   /// Ends the plugins' states of a pair that ended. On any thread.
   void destroy(const EndedPair& pair) const {
@@ -159,6 +161,7 @@ class FlowTracker {
   void end_due(Nanoseconds now);
   std::uint64_t end_rank(const Flow& f, Nanoseconds now) const;
   void finish_pair(Flow& first);
+  void forget(Flow& f);
   void end_pair(Flow& first);
   void collect_candidates();
   void add_candidate(const Flow& f, std::uint64_t last_packet);

@@ -271,6 +271,76 @@ TEST_F(Fixture, DurationLimitSplits) {
   EXPECT_TRUE(next.has(flow_stat::kDurationLimit));
 }
 
+/// A listener that fails at some pairs: they end once all the same, and so does every other one.
+struct Failing : Fixture {
+  struct Thrower : Recorder {
+    void on_pair_end(Flow& a, Flow* b) override {
+      Recorder::on_pair_end(a, b);
+      if (failing.contains(a.index)) throw a.index;
+    }
+    std::set<std::uint64_t> failing;
+  };
+  struct State {
+    State() { ++alive; }
+    ~State() { --alive; }
+    static inline int alive = 0;
+  };
+
+  SlotLayout layout() {
+    SlotLayout l;
+    l.add({sizeof(State), alignof(State), [](void* p) { new (p) State; },
+           [](void* p) { static_cast<State*>(p)->~State(); }});
+    return l;
+  }
+  /// What `step` throws, or 0.
+  template <class Step>
+  static std::uint64_t thrown(Step step) {
+    try {
+      step();
+    } catch (std::uint64_t index) {
+      return index;
+    }
+    return 0;
+  }
+
+  Thrower thrower;
+};
+
+TEST_F(Failing, WhileFlowsTimeOut) {
+  {
+    FlowTracker t(options, layout(), thrower);
+    std::vector<FlowRef> refs;
+    for (int i = 0; i < 4; ++i) {
+      refs.push_back(ref(send(t, {1, 4000 + i, 2, 5000, 0})));
+      refs.push_back(ref(send(t, {2, 5000, 1, 4000 + i, 0})));
+    }
+    EXPECT_EQ(State::alive, 8);
+    thrower.failing = {2};
+    EXPECT_EQ(thrown([&] { t.advance(1000 * kSecond); }), 2U);
+    for (std::size_t i = 0; i < refs.size(); ++i)
+      EXPECT_EQ(t.find(refs[i]) != nullptr, i >= 4) << i;
+    EXPECT_EQ(t.live(), 4U);
+    t.drain();
+    EXPECT_EQ(thrower.ended, (std::vector<std::uint64_t>{1, 2, 3, 4}));
+    EXPECT_EQ(t.live(), 0U);
+  }
+  EXPECT_EQ(State::alive, 0);
+}
+
+TEST_F(Failing, WhileAllFlowsEnd) {
+  {
+    FlowTracker t(options, layout(), thrower);
+    for (int i = 0; i < 5; ++i) send(t, {1, 4000 + i, 2, 5000, 0});
+    thrower.failing = {2, 4};
+    EXPECT_EQ(thrown([&] { t.drain(); }), 2U);
+    EXPECT_EQ(thrower.ended, (std::vector<std::uint64_t>{1, 2, 3, 4, 5}));
+    EXPECT_EQ(t.live(), 0U);
+    EXPECT_EQ(thrown([&] { t.drain(); }), 0U);
+    EXPECT_EQ(thrower.ended.size(), 5U);
+  }
+  EXPECT_EQ(State::alive, 0);
+}
+
 /// The tracker against a map of last times: who is alive after random traffic, with every timeout.
 TEST_F(Fixture, ExpiryAgreesWithModel) {
   const Nanoseconds timeouts[] = {kSecond / 10, 10 * kSecond, 120 * kSecond, 610 * kSecond,
