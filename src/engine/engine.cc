@@ -26,6 +26,17 @@ Nanoseconds seconds(double s) {
   return static_cast<Nanoseconds>(s * kSecond);
 }
 
+/// Closes the streams of a pair that ends, also when a handler throws.
+struct ClosedAtEnd {
+  ~ClosedAtEnd() {
+    streams.close(a);
+    if (b != nullptr) streams.close(*b);
+  }
+  TcpStreams& streams;
+  Flow& a;
+  Flow* b;
+};
+
 Nanoseconds wall_clock() {
   timespec t{};
   clock_gettime(CLOCK_REALTIME, &t);
@@ -335,6 +346,7 @@ void Engine::end_flow(Flow& f) {
 }
 
 void Engine::on_pair_end(Flow& a, Flow* b) {
+  const ClosedAtEnd closed{streams_, a, b};
   if (a.streaming) {
     streams_.finish(a, *this);
     if (b) streams_.finish(*b, *this);
@@ -342,8 +354,6 @@ void Engine::on_pair_end(Flow& a, Flow* b) {
   end_flow(a);
   if (b) end_flow(*b);
   tracker_.add_status(a.status | (b ? b->status : 0));
-  streams_.close(a);
-  if (b) streams_.close(*b);
 }
 
 bool Engine::take_over(const EndedPair& pair) {
@@ -473,18 +483,26 @@ Result<void> Engine::guarded(Step step) {
   }
 }
 
+/// Each step is tried whatever failed before; `result` keeps the first error.
+void Engine::end_all(Result<void>& result) {
+  const auto attempt = [&](auto step) {
+    const Result<void> done = guarded([&] {
+      step();
+      return Result<void>();
+    });
+    if (result) result = done;
+  };
+  attempt([this] { tracker_.drain(); });
+  for (LoadedPlugin& p : parts_.plugins.plugins()) attempt([&p] { p.plugin->finish(); });
+}
+
 Result<void> Engine::run() {
   started_ = last_frame_ = last_flush_ = Clock::now();
   reader_looks_ahead_ = parts_.source.work_ahead([this](FrameBatch& b) { look_ahead(b); });
   writer_.start();
   Result<void> read = guarded([this] { return loop(); });
   processed_ = Clock::now();
-  const Result<void> ended = guarded([this] {
-    tracker_.drain();
-    for (LoadedPlugin& p : parts_.plugins.plugins()) p.plugin->finish();
-    return Result<void>();
-  });
-  if (read) read = ended;
+  end_all(read);
   const Result<void> written = writer_.finish();
   unloaded_ = Clock::now();
   if (!read) return read;

@@ -131,6 +131,7 @@ class Engine final : public Services,
   Result<void> loop();
   template <class Step>
   Result<void> guarded(Step step);
+  void end_all(Result<void>& result);
   Result<void> announce_file();
   void look_ahead(FrameBatch& batch);
   void process(const FrameBatch& batch);

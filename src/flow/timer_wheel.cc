@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <functional>
 
 namespace t2 {
 namespace {
@@ -10,6 +11,17 @@ namespace {
 Nanoseconds idle_end(const Flow& f) {
   Nanoseconds t = 0;
   return __builtin_add_overflow(f.last_seen, f.timeout, &t) ? INT64_MAX : t;
+}
+
+// In the heap a pair has no neighbours: their place holds the deadline of its entry.
+void set_entry_deadline(Flow& f, Nanoseconds deadline) {
+  const auto bits = static_cast<std::uint64_t>(deadline);
+  f.schedule_prev = static_cast<std::uint32_t>(bits);
+  f.schedule_next = static_cast<std::uint32_t>(bits >> 32);
+}
+
+Nanoseconds entry_deadline(const Flow& f) {
+  return static_cast<Nanoseconds>(std::uint64_t{f.schedule_next} << 32 | f.schedule_prev);
 }
 
 }  // namespace
@@ -30,15 +42,44 @@ void TimerWheel::cancel(Flow& f) {
 }
 
 void TimerWheel::moved_closer(Flow& f) {
+  const Nanoseconds end = deadline(f);
+  if (f.schedule_bucket == kInHeap && entry_deadline(f) <= end) return;
   cancel(f);
-  file(f, deadline(f));
+  file(f, end);
+}
+
+/// The pair of an entry, or null if the entry is stale.
+Flow* TimerWheel::valid(const Entry& e) const {
+  Flow* f = slab_.find(e.flow);
+  const bool filed_here =
+      f != nullptr && f->schedule_bucket == kInHeap && entry_deadline(*f) == e.deadline;
+  return filed_here ? f : nullptr;
+}
+
+void TimerWheel::push(Flow& f, Nanoseconds deadline) {
+  if (heap_.size() >= long_heap_) drop_stale();
+  f.schedule_bucket = kInHeap;
+  set_entry_deadline(f, deadline);
+  heap_.push_back({deadline, ref(f)});
+  std::push_heap(heap_.begin(), heap_.end(), std::greater<>());
+}
+
+void TimerWheel::drop_stale() {
+  std::erase_if(heap_, [this](const Entry& e) {
+    Flow* f = valid(e);
+    if (f == nullptr) return true;
+    f->schedule_bucket = kUnfiled;  // a second entry with the same deadline is stale, too
+    return false;
+  });
+  for (const Entry& e : heap_) slab_.find(e.flow)->schedule_bucket = kInHeap;
+  std::make_heap(heap_.begin(), heap_.end(), std::greater<>());
+  long_heap_ = std::max(kFewEntries, 2 * heap_.size());
 }
 
 void TimerWheel::file(Flow& f, Nanoseconds deadline) {
   const std::int64_t t = std::min(tick(deadline), swept_tick_ + kBuckets);
   if (t <= swept_tick_) {
-    f.schedule_bucket = kInHeap;
-    heap_.push({deadline, ref(f)});
+    push(f, deadline);
     next_check_ = std::min(next_check_, deadline);
     return;
   }
@@ -97,16 +138,17 @@ void TimerWheel::sweep_until(std::int64_t last_tick) {
 
 void TimerWheel::update_next_check() {
   next_check_ = (swept_tick_ + 1) << kTickBits;
-  if (!heap_.empty()) next_check_ = std::min(next_check_, heap_.top().deadline);
+  if (!heap_.empty()) next_check_ = std::min(next_check_, heap_.front().deadline);
 }
 
 void TimerWheel::advance(Nanoseconds now, std::vector<Flow*>& due) {
   if (now < next_check_) return;
   if (tick(now) > swept_tick_) sweep_until(tick(now));
-  while (!heap_.empty() && heap_.top().deadline <= now) {
-    Flow* f = slab_.find(heap_.top().flow);
-    heap_.pop();
-    if (f == nullptr || f->schedule_bucket != kInHeap) continue;
+  while (!heap_.empty() && heap_.front().deadline <= now) {
+    Flow* f = valid(heap_.front());
+    std::pop_heap(heap_.begin(), heap_.end(), std::greater<>());
+    heap_.pop_back();
+    if (f == nullptr) continue;
     const Nanoseconds end = deadline(*f);
     if (end <= now) {
       f->schedule_bucket = kUnfiled;

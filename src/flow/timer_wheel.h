@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // TimerWheel: finds pairs whose deadline has come, without work per packet. A pair is filed once
 // under its deadline; packets that move the deadline back do not touch the wheel: when the old
-// deadline comes, the pair is simply filed again. Only a deadline that moves closer is filed anew
-// at once.
+// deadline comes, the pair is simply filed again. Only a deadline that moves closer than where the
+// pair is filed is filed anew at once.
 #pragma once
 
 #include <array>
 #include <cstdint>
-#include <queue>
 #include <vector>
 
 #include "flow/slab.h"
@@ -25,11 +24,14 @@ class TimerWheel {
   /// Files the pair, of which `f` is the direction that stands in the table.
   void schedule(Flow& f);
   void cancel(Flow& f);
-  /// To be called when a timeout was lowered.
+  /// To be called when a timeout was lowered or the clock went back.
   void moved_closer(Flow& f);
 
   /// Appends all pairs that are due at `now` to `due`, in no particular order, and forgets them.
   void advance(Nanoseconds now, std::vector<Flow*>& due);
+
+  /// Never more than twice the most pairs that were filed at once, or a few.
+  std::size_t entries_in_heap() const { return heap_.size(); }
 
   /// When both directions have been idle long enough.
   static Nanoseconds deadline(const Flow& f);
@@ -45,7 +47,12 @@ class TimerWheel {
     bool operator>(const Entry& o) const { return deadline > o.deadline; }
   };
 
+  static constexpr std::size_t kFewEntries = 1024;
+
   static std::int64_t tick(Nanoseconds t) { return t >> kTickBits; }
+  Flow* valid(const Entry& e) const;
+  void push(Flow& f, Nanoseconds deadline);
+  void drop_stale();
   void file(Flow& f, Nanoseconds deadline);
   void unlink(Flow& f);
   void sweep(std::int64_t bucket);
@@ -57,7 +64,11 @@ class TimerWheel {
   std::array<std::uint64_t, kBuckets / 64> used_{};  // one bit per bucket that is not empty
   // Deadlines up to this tick are in the heap, later ones in the buckets.
   std::int64_t swept_tick_ = INT64_MIN;
-  std::priority_queue<Entry, std::vector<Entry>, std::greater<>> heap_;
+  // A pair in the heap keeps the deadline of its entry. Entries with another one, and those of
+  // pairs that ended, are stale: dropped when they come up, or all at once when the heap has become
+  // long.
+  std::vector<Entry> heap_;
+  std::size_t long_heap_ = kFewEntries;
   Nanoseconds next_check_ = INT64_MAX;
 };
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <exception>
 #include <numeric>
 
 namespace t2 {
@@ -169,7 +170,7 @@ Flow& FlowTracker::make(const Keyed& keyed, Flow* opposite, const Packet& p, std
   if (!f.second) {
     table_.insert(f, keyed.hash);
     wheel_.schedule(f);
-    if (evicting_) oldest_.push({p.number, ref(f)});
+    if (evicting_) add_candidate(f, p.number);
   }
   count_new(f);
   return f;
@@ -283,17 +284,28 @@ void FlowTracker::finish_pair(Flow& first) {
   Flow* a = &first;
   Flow* b = second;
   if (second != nullptr && first.inverted()) std::swap(a, b);
-  listener_.on_pair_end(*a, b);
-  for (Flow* f : {a, b}) {
-    if (f == nullptr) continue;
-    add_status(f->status);
-    if (f->has(kFragmentPending)) fragments_.erase(fragment_key(f->key, f->fragment_entry));
-    slab_.retire(*f);
+  const auto forget_both = [&] {
+    forget(*a);
+    if (b != nullptr) forget(*b);
+  };
+  try {
+    listener_.on_pair_end(*a, b);
+  } catch (...) {  // a pair must not end twice
+    forget_both();
+    throw;
   }
+  forget_both();
   const EndedPair pair{a, b, a->slot, b != nullptr ? b->slot : 0};
   if (listener_.take_over(pair)) return;
   destroy(pair);
   reuse(pair);
+}
+
+/// From now on it is not found.
+void FlowTracker::forget(Flow& f) {
+  add_status(f.status);
+  if (f.has(kFragmentPending)) fragments_.erase(fragment_key(f.key, f.fragment_entry));
+  slab_.retire(f);
 }
 
 void FlowTracker::end_pair(Flow& first) {
@@ -302,15 +314,24 @@ void FlowTracker::end_pair(Flow& first) {
   finish_pair(first);
 }
 
-void FlowTracker::evict_oldest() {
-  if (!evicting_) {
-    evicting_ = true;
-    listener_.on_table_full();
-    for (std::uint32_t slot = 1; slot < slab_.end(); ++slot) {
-      const Flow& f = slab_.at(slot);
-      if (f.generation != 0 && !f.second) oldest_.push({oldest_packet(f), ref(f)});
-    }
+void FlowTracker::collect_candidates() {
+  evicting_ = true;
+  for (std::uint32_t slot = 1; slot < slab_.end(); ++slot) {
+    const Flow& f = slab_.at(slot);
+    if (f.generation != 0 && !f.second) oldest_.push({oldest_packet(f), ref(f)});
   }
+}
+
+/// Only evictions take candidates out, so without them they would become more for ever.
+void FlowTracker::add_candidate(const Flow& f, std::uint64_t last_packet) {
+  if (oldest_.size() < 2 * options_.capacity) return oldest_.push({last_packet, ref(f)});
+  oldest_ = {};
+  evicting_ = false;
+}
+
+void FlowTracker::evict_oldest() {
+  if (counts_.autopilot == 0) listener_.on_table_full();
+  if (!evicting_) collect_candidates();
   while (!oldest_.empty()) {
     const Oldest top = oldest_.top();
     oldest_.pop();
@@ -336,7 +357,15 @@ void FlowTracker::drain() {
   }
   sort_by_rank(order);
   // Table and wheel are not needed any more, so nothing is taken out of them one by one.
-  for (const Ranked& r : order) finish_pair(*r.flow);
+  std::exception_ptr failure;
+  for (const Ranked& r : order) {
+    try {
+      finish_pair(*r.flow);
+    } catch (...) {
+      if (failure == nullptr) failure = std::current_exception();
+    }
+  }
+  if (failure != nullptr) std::rethrow_exception(failure);
 }
 
 }  // namespace t2

@@ -53,7 +53,8 @@ class FlowTracker {
   class Listener {
    public:
     virtual ~Listener() = default;
-    /// The pair ends: `a` is the row printed first, `b` the other or null.
+    /// The pair ends: `a` is the row printed first, `b` the other or null. If it throws, the pair
+    /// has ended all the same, but is not offered to take_over().
     virtual void on_pair_end(Flow& a, Flow* b) = 0;
     /// Then the pair is found no more. True if the listener still needs it: it calls destroy()
     /// when it does not, and then, on the tracker's thread, reuse().
@@ -103,7 +104,8 @@ class FlowTracker {
   void settle(Flow& f) {
     if (f.timeout_changed) apply_timeout(f);
   }
-  /// Ends all flows, those whose last packet is oldest first. No packet may follow.
+  /// Ends all flows, those whose last packet is oldest first. No packet may follow. If the listener
+  /// throws, the others end, too; then the first exception comes out.
   void drain();
   /// Ends the plugins' states of a pair that ended. On any thread.
   void destroy(const EndedPair& pair) const {
@@ -126,6 +128,8 @@ class FlowTracker {
   const FlowCounts& counts() const { return counts_; }
   std::size_t live() const { return slab_.live(); }
   std::uint64_t fragments_evicted() const { return fragments_.evicted(); }
+  /// Never more than twice the capacity.
+  std::size_t eviction_candidates() const { return oldest_.size(); }
   /// OR over all packets and flows; the inverted bit is left out.
   std::uint64_t status() const { return status_; }
   void add_status(std::uint64_t bits) { status_ |= bits & ~flow_stat::mask(flow_stat::kInverted); }
@@ -157,7 +161,10 @@ class FlowTracker {
   void end_due(Nanoseconds now);
   std::uint64_t end_rank(const Flow& f, Nanoseconds now) const;
   void finish_pair(Flow& first);
+  void forget(Flow& f);
   void end_pair(Flow& first);
+  void collect_candidates();
+  void add_candidate(const Flow& f, std::uint64_t last_packet);
   void evict_oldest();
   void apply_timeout(Flow& f);
 
@@ -169,8 +176,9 @@ class FlowTracker {
   FragmentTable fragments_;
   std::vector<Nanoseconds> timeouts_;
   std::vector<Flow*> due_;
-  // Candidates for eviction, filled when the table is full for the first time. An entry whose pair
-  // saw packets since is put back with its new rank when it comes up.
+  // Candidates for eviction, collected when the table is full. An entry whose pair saw packets
+  // since is put back with its new rank when it comes up. Forgotten, until the table is full again,
+  // when most of them are pairs that ended otherwise.
   std::priority_queue<Oldest, std::vector<Oldest>, std::greater<>> oldest_;
   bool evicting_ = false;
   bool creating_ = true;

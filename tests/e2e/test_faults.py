@@ -388,8 +388,8 @@ class Faults(Sandbox):
         self.assertIn("Snapshot length", (out / "o_log.txt.1").read_text())
 
 
-# Fails in the handler that THROW_AT names, the fifth time where packets or flows come; THROW_WHAT: with what,
-# or the signal that it raises instead.
+# Fails in the handler that THROW_AT names, from the fifth time on where packets or flows come, or the THROW_ONCE-th time
+# only; THROW_WHAT: with what, or the signal that it raises instead.
 PLUGIN = """
 #include <csignal>
 #include <cstdlib>
@@ -405,7 +405,10 @@ struct Own final : std::runtime_error {  // lives in the plugin's library
 };
 void here(const std::string& name, int times = 1) {
   const char* at = std::getenv("THROW_AT");
-  if (at == nullptr || at != name || ++calls < times) return;
+  if (at == nullptr || at != name) return;
+  ++calls;
+  const char* once = std::getenv("THROW_ONCE");
+  if (once != nullptr ? calls != std::atoi(once) : calls < times) return;
   const std::string what = std::getenv("THROW_WHAT");
   if (what == "SIGUSR1") return void(std::raise(SIGUSR1));
   if (what == "int") throw 42;
@@ -432,9 +435,11 @@ class Thrower final : public t2::FlowPlugin<State> {
     flow.add("luck", "Luck", [](const State& s) { here("flow_cell", 5); return s.n; });
     packet.add("luck", "Luck", [](const State& s) { here("packet_cell", 5); return s.n; });
   }
-  void on_flow_start(t2::Flow& f, State&, const t2::Packet&) override {
+  void on_flow_start([[maybe_unused]] t2::Flow& f, State&, const t2::Packet&) override {
     here("on_flow_start", 5);
+#ifndef NO_STREAMS
     services().open_stream(f, *this);
+#endif
   }
   void on_packet(t2::Flow&, State&, const t2::Packet&) override { here("on_packet", 5); }
   void on_stream(t2::Flow&, State&, const t2::Chunk&) override { here("on_stream", 5); }
@@ -463,9 +468,7 @@ class FailingPlugins(Sandbox):
         self.t2("-s", "-r", EXAMPLE, "-w", "whole")
 
     def throwing(self, at, what="text"):
-        # Flows that a second exception keeps from ending are left to the end of the process: no leak that matters.
-        env = {"THROW_AT": at, "THROW_WHAT": what, "ASAN_OPTIONS": "detect_leaks=0"}
-        r = self.t2("-s", "-r", EXAMPLE, "-w", "o", env=env, check=False)
+        r = self.t2("-s", "-r", EXAMPLE, "-w", "o", env={"THROW_AT": at, "THROW_WHAT": what}, check=False)
         self.assertEqual(r.returncode, 1, f"{at}: {r.stdout}{r.stderr}")
         self.assertEqual(r.stderr.count("\n"), 1, r.stderr)
         return r.stderr
@@ -496,6 +499,40 @@ class FailingPlugins(Sandbox):
         message = self.throwing("flow_cell")
         self.assertEqual(message, "[ERR] A plugin failed when a row was made (out of luck); the rows before it are written\n")
         self.assertEqual(self.assert_whole_rows()[1], 4)
+
+    def with_ftp(self, **env):
+        """A run that carves: its result, rows and the manifest's lines behind the command line."""
+        files = self.dir / "files"
+        shutil.rmtree(files, ignore_errors=True)
+        # A session of which ftpDecode saw one direction end is left to the end of the process: no leak that matters.
+        env.update({"ASAN_OPTIONS": "detect_leaks=0"} if env else {})
+        r = self.t2("-r", EXAMPLE, "-w", "o", "--set", "ftpDecode.FTP_SAVE=1", check=False,
+                    env={"FTP_F_PATH": f"{files}/", "THROW_WHAT": "text", **env})
+        if env:
+            self.assertEqual(r.returncode, 1)
+            self.assertRegex(r.stderr, r"^\[ERR\] A plugin failed at packet \d+ \(out of luck\)[^\n]*\n$")
+        return table(self.dir / "o_flows.txt")[1], (files / ".manifest.jsonl").read_text().splitlines()[1:]
+
+    def test_while_a_pair_ends(self):
+        """It costs the rows of this pair; the others end, each once, and every plugin finishes."""
+        subprocess.run([*self.compile, "-DNO_STREAMS"], check=True)
+        early, late = (self.plugins / f"{number}_thrower.so" for number in (150, 500))
+        early.rename(late)
+        self.activate("tcpStates", "ftpDecode")
+        rows, manifest = self.with_ftp()
+        self.assertEqual((len(rows), len(manifest)), (8, 3))
+        for direction in range(2):  # while packets come: these are the rows of flow 2, the download
+            left, lines = self.with_ftp(THROW_AT="on_flow_end", THROW_ONCE=str(direction + 1))
+            self.assertEqual([row["flowInd"] for row in left], ["1", "1"])
+            self.assertEqual(len(lines), 3)
+            self.assertEqual(lines[0], manifest[0])
+        for direction in range(2, 8):
+            left, lines = self.with_ftp(THROW_AT="on_flow_end", THROW_ONCE=str(direction + 1))
+            self.assertEqual(left, [row for row in rows if row["flowInd"] != rows[direction]["flowInd"]])
+            if direction != 2:  # of flow 1, the control connection, ftpDecode saw one direction end
+                self.assertEqual(lines, manifest)
+        late.rename(early)
+        self.assertEqual(self.with_ftp(THROW_AT="finish"), (rows, manifest))
 
     def test_before_and_after(self):
         for at in ("settings", "columns", "start", "output_folders", "report"):

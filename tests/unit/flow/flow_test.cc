@@ -5,6 +5,7 @@
 
 #include <map>
 #include <random>
+#include <set>
 
 #include "flow/tracker.h"
 
@@ -196,6 +197,39 @@ TEST_F(Fixture, FullTableEvictsTheOldestAndCounts) {
   EXPECT_EQ(t.counts().autopilot, 101u);
 }
 
+/// Full, then nearly empty for many flows, and again: what is kept for evictions stays bounded, the
+/// oldest pair is evicted as ever, and the listener is told once.
+TEST_F(Fixture, TableMayBeFullAgain) {
+  constexpr int kCapacity = 20;
+  options.capacity = kCapacity;
+  FlowTracker t = make();
+  double now = 0;
+  std::uint64_t made = 0;
+  for (int round = 0; round < 5; ++round) {
+    now += 1000;
+    t.advance(static_cast<Nanoseconds>(now * kSecond));
+    EXPECT_EQ(t.live(), 0U);
+    for (int i = 0; i < kCapacity; ++i) send(t, {1, 4000 + i, 2, 5000, now});
+    for (int i = kCapacity - 1; i >= 0; --i) send(t, {1, 4000 + i, 2, 5000, now + 1});
+    recorder.ended.clear();
+    std::vector<std::uint64_t> expected;
+    for (int i = 0; i < kCapacity; ++i) {
+      send(t, {3, 4000 + i, 4, 5000, now + 2});
+      expected.push_back(made + static_cast<std::uint64_t>(kCapacity - i));
+    }
+    EXPECT_EQ(recorder.ended, expected) << "round " << round;
+    now += 1000;
+    for (int i = 0; i < 100 * kCapacity; ++i) {
+      now += 100;
+      send(t, {5, 2000 + i, 6, 5000, now});
+      ASSERT_LE(t.eviction_candidates(), 2U * kCapacity);
+    }
+    made += 102 * kCapacity;
+  }
+  EXPECT_EQ(t.counts().autopilot, 5U * kCapacity);
+  EXPECT_EQ(recorder.full, 1);
+}
+
 TEST_F(Fixture, EvictionMayHitThePartnerOfTheNewFlow) {
   options.capacity = 1;
   FlowTracker t = make();
@@ -235,6 +269,76 @@ TEST_F(Fixture, DurationLimitSplits) {
   EXPECT_EQ(recorder.ended, std::vector<std::uint64_t>{1});
   EXPECT_EQ(next.index, 1u);
   EXPECT_TRUE(next.has(flow_stat::kDurationLimit));
+}
+
+/// A listener that fails at some pairs: they end once all the same, and so does every other one.
+struct Failing : Fixture {
+  struct Thrower : Recorder {
+    void on_pair_end(Flow& a, Flow* b) override {
+      Recorder::on_pair_end(a, b);
+      if (failing.contains(a.index)) throw a.index;
+    }
+    std::set<std::uint64_t> failing;
+  };
+  struct State {
+    State() { ++alive; }
+    ~State() { --alive; }
+    static inline int alive = 0;
+  };
+
+  SlotLayout layout() {
+    SlotLayout l;
+    l.add({sizeof(State), alignof(State), [](void* p) { new (p) State; },
+           [](void* p) { static_cast<State*>(p)->~State(); }});
+    return l;
+  }
+  /// What `step` throws, or 0.
+  template <class Step>
+  static std::uint64_t thrown(Step step) {
+    try {
+      step();
+    } catch (std::uint64_t index) {
+      return index;
+    }
+    return 0;
+  }
+
+  Thrower thrower;
+};
+
+TEST_F(Failing, WhileFlowsTimeOut) {
+  {
+    FlowTracker t(options, layout(), thrower);
+    std::vector<FlowRef> refs;
+    for (int i = 0; i < 4; ++i) {
+      refs.push_back(ref(send(t, {1, 4000 + i, 2, 5000, 0})));
+      refs.push_back(ref(send(t, {2, 5000, 1, 4000 + i, 0})));
+    }
+    EXPECT_EQ(State::alive, 8);
+    thrower.failing = {2};
+    EXPECT_EQ(thrown([&] { t.advance(1000 * kSecond); }), 2U);
+    for (std::size_t i = 0; i < refs.size(); ++i)
+      EXPECT_EQ(t.find(refs[i]) != nullptr, i >= 4) << i;
+    EXPECT_EQ(t.live(), 4U);
+    t.drain();
+    EXPECT_EQ(thrower.ended, (std::vector<std::uint64_t>{1, 2, 3, 4}));
+    EXPECT_EQ(t.live(), 0U);
+  }
+  EXPECT_EQ(State::alive, 0);
+}
+
+TEST_F(Failing, WhileAllFlowsEnd) {
+  {
+    FlowTracker t(options, layout(), thrower);
+    for (int i = 0; i < 5; ++i) send(t, {1, 4000 + i, 2, 5000, 0});
+    thrower.failing = {2, 4};
+    EXPECT_EQ(thrown([&] { t.drain(); }), 2U);
+    EXPECT_EQ(thrower.ended, (std::vector<std::uint64_t>{1, 2, 3, 4, 5}));
+    EXPECT_EQ(t.live(), 0U);
+    EXPECT_EQ(thrown([&] { t.drain(); }), 0U);
+    EXPECT_EQ(thrower.ended.size(), 5U);
+  }
+  EXPECT_EQ(State::alive, 0);
 }
 
 /// The tracker against a map of last times: who is alive after random traffic, with every timeout.
@@ -329,6 +433,114 @@ TEST_F(Fixture, FlowsAtTheEndComeByTheirOldestPacket) {
   std::vector<std::uint64_t> expected;
   for (const auto& [number, index] : index_by_number) expected.push_back(index);
   EXPECT_EQ(recorder.ended, expected);
+}
+
+struct Wheel : testing::Test {
+  /// As the tracker does with a packet: the pair's deadline becomes its time plus the timeout.
+  void see(Flow& f, Nanoseconds time) {
+    advance(time);
+    const bool backwards = time < f.last_seen;
+    f.last_seen = time;
+    if (backwards) wheel.moved_closer(f);
+  }
+  Flow& begin(Nanoseconds time) {
+    Flow& f = slab.make();
+    f.timeout = 10 * kSecond;
+    f.first_seen = f.last_seen = time;
+    wheel.schedule(f);
+    return f;
+  }
+  void advance(Nanoseconds time) {
+    due.clear();
+    wheel.advance(time, due);
+  }
+
+  Slab slab{SlotLayout()};
+  TimerWheel wheel{slab};
+  std::vector<Flow*> due;
+};
+
+/// One packet dated far ahead: from then on all deadlines are near ones. Packets that come a little
+/// out of order, or ever earlier, leave nothing behind.
+TEST_F(Wheel, ClockFarAheadOnce) {
+  begin(1'000'000 * kSecond);
+  advance(1'000'000 * kSecond);
+  Flow& f = begin(0);
+  for (int i = 1; i < 20000; ++i) see(f, i * 1000 - (i % 2) * 3000);
+  EXPECT_EQ(wheel.entries_in_heap(), 2U);
+  for (int i = 0; i < 20000; ++i) see(f, 1'000'000 - i);
+  EXPECT_LE(wheel.entries_in_heap(), 1024U);
+  advance(f.last_seen + f.timeout - 1);
+  EXPECT_TRUE(due.empty());
+  advance(f.last_seen + f.timeout);
+  EXPECT_EQ(due, std::vector<Flow*>{&f});
+}
+
+/// Pairs that end before their deadlines, as when the table is full.
+TEST_F(Wheel, ManyPairsTakenOut) {
+  begin(1'000'000 * kSecond);
+  advance(1'000'000 * kSecond);
+  for (int i = 0; i < 20000; ++i) {
+    Flow& f = begin(i);
+    wheel.cancel(f);
+    release(slab, f);
+    ASSERT_LE(wheel.entries_in_heap(), 1024U);
+  }
+}
+
+/// A clock that goes to and fro makes entries that are alike.
+TEST_F(Wheel, ClockToAndFro) {
+  begin(1'000'000 * kSecond);
+  advance(1'000'000 * kSecond);
+  Flow& f = begin(0);
+  for (int i = 0; i < 20000; ++i) {
+    see(f, 9 * kSecond);
+    advance(10 * kSecond);  // met and filed again
+    see(f, 0);
+    ASSERT_LE(wheel.entries_in_heap(), 1024U);
+  }
+  advance(10 * kSecond);
+  EXPECT_EQ(due, std::vector<Flow*>{&f});
+}
+
+/// Any clock, any order of pairs: due is who has been idle long enough.
+TEST_F(Wheel, AgreesWithModel) {
+  std::mt19937_64 random(11);
+  std::map<Flow*, Nanoseconds> model;  // when each ends
+  std::size_t ended = 0;
+  std::size_t longest = 0;
+  for (int step = 0; step < 100000; ++step) {
+    const bool jump = random() % 5000 == 0;
+    const Nanoseconds now =
+        jump ? static_cast<Nanoseconds>(random() % 4000) * kSecond
+             : step * (kSecond / 100) + static_cast<Nanoseconds>(random() % kSecond);
+    advance(now);
+    const std::set<Flow*> found(due.begin(), due.end());
+    for (auto it = model.begin(); it != model.end();) {
+      const bool idle = it->second <= now;
+      ASSERT_EQ(found.contains(it->first), idle) << "step " << step;
+      if (idle) release(slab, *it->first);
+      it = idle ? model.erase(it) : std::next(it);
+    }
+    ended += found.size();
+    const std::uint64_t kind = random() % 100;
+    if (model.empty() || (kind < 3 && model.size() < 1000)) {
+      model[&begin(now)] = now + 10 * kSecond;
+    } else {
+      const auto it = std::next(model.begin(), static_cast<long>(random() % model.size()));
+      if (kind == 3) {
+        wheel.cancel(*it->first);
+        release(slab, *it->first);
+        model.erase(it);
+      } else {
+        see(*it->first, now);
+        it->second = now + 10 * kSecond;
+      }
+    }
+    longest = std::max(longest, wheel.entries_in_heap());
+  }
+  EXPECT_GT(ended, 1000U);
+  EXPECT_LE(longest, 2048U);
 }
 
 TEST(Slab, StaleReferencesFindNothing) {
