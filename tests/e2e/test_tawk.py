@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """tawk: columns by name, bit texts, header convention, and an example of each function (spec tools 3)."""
+import base64
 import json
 import os
 import shutil
@@ -282,13 +283,32 @@ class Tawk(Sandbox):
             a.format(4, 100, "USER x\\r\\n") + a.format(5, 108, "QUIT") + "6\t2" + a.format(6, 1, "other")[3:]
         self.assertEqual(self.tawk("follow_stream(1)", stdin=text).stdout, "USER x\n331\nQUITEIT\n")
         self.assertEqual(self.tawk('follow_stream(1, 0, "B")', stdin=text).stdout, "331\n")
-        self.assertEqual(self.tawk('follow_stream(1, 3, "A")', stdin=text).stdout, "USER x\r\nQUITEIT\r\n".encode().hex() + "\n")
         shown = self.tawk("follow_stream(1, 1)", stdin=text).stdout
         self.assertIn("=" * 80 + "\nPacket 2 (5 bytes): flow 1 B 10.0.0.2:21 -> 10.0.0.1:1000 TCP seq: 500\n" + "=" * 80 + "\n331\n", shown)
         self.assertTrue(shown.endswith("3 client packets, 1 server packets, 2 turns.\n"))
-        self.assertEqual(self.tawk('follow_stream(1, 0, "B", 1)', stdin=text).stdout,
-                         "00000000  33 33 31 0d 0a" + "   " * 11 + "  331..\n")
-        self.assertEqual(json.loads(self.tawk('follow_stream(1, 2, "B", 3)', stdin=text).stdout)["payload"], "MzMxDQo=")
+
+    def test_follow_stream_exact_bytes(self):
+        """l7Content shows bytes that cannot be printed as dots: only the hex column tells what they are."""
+        self.activate("basicFlow", "basicStats", "tcpFlags", "tcpStates", "ftpDecode", "txtSink")
+        carved, packets = self.dir / "carved", self.dir / "r_packets.txt"
+        run = ("-s", "-r", EXAMPLE, "-w", self.dir / "r")
+        self.t2(*run)
+        before = self.tawk("follow_stream(1)", packets).stdout
+        for program in ('follow_stream(2, 0, "B", 1)', 'follow_stream(2, 0, "B", 2)', 'follow_stream(2, 2, "B", 3)', 'follow_stream(2, 3, "B")'):
+            r = self.tawk(program, packets, status=1)
+            self.assertEqual((r.stdout, r.stderr), ("", "follow_stream: exact bytes need the column l7HexContent: run t2 -s with "
+                                                        "--set tranalyzer2.SPKTMD_PCNTH=1\n"))
+        self.t2(*run, "--set", "tranalyzer2.SPKTMD_PCNTH=1", "--set", "ftpDecode.FTP_SAVE=1", "--set", f"ftpDecode.FTP_F_PATH={carved}/")
+        self.assertEqual(self.tawk("follow_stream(1)", packets).stdout, before)
+        jpg = (carved / "_funwithbill_Microsoft-1978.jpg_2_B").read_bytes()
+        self.assertEqual(self.tawk('follow_stream(2, 3, "B")', packets).stdout, jpg.hex() + "\n")
+        self.assertEqual(bytes.fromhex(self.tawk('follow_stream(2, 0, "B", 2)', packets).stdout), jpg)
+        lines = self.tawk('follow_stream(2, 0, "B", 3)', packets).stdout.split()
+        self.assertEqual(b"".join(base64.b64decode(line) for line in lines), jpg)
+        rows = map(json.loads, self.tawk('follow_stream(2, 2, "B", 3)', packets).stdout.splitlines())
+        self.assertEqual(b"".join(base64.b64decode(row["payload"]) for row in rows), jpg)
+        self.assertTrue(self.tawk('follow_stream(2, 0, "B", 1)', packets).stdout.startswith(
+            "00000000  ff d8 ff e0 00 10 4a 46 49 46 00 01 01 00 00 01  ......JFIF......\n"))
 
     def test_every_documented_function_exists(self):
         for name in self.tawk("-g").stdout.split():
