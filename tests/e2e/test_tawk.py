@@ -138,6 +138,24 @@ class Tawk(Sandbox):
         big = rows[0] + "\n" + (rows[1] + "\n") * 30000
         self.assertEqual(self.tawk("flow(1) { ++n } END { print n }", stdin=big).stdout, "30001\n")
 
+    def test_compressed_tables(self):
+        self.activate(*TUTORIAL_PLUGINS)
+        self.t2("-s", "-r", EXAMPLE, "-w", self.dir / "r")
+        flows, program = self.dir / "r_flows.txt", "flow(2) { print $srcPort, $ftpCC }"
+        expected = self.tawk(program, flows).stdout
+        flows.unlink()
+        self.t2("-s", "-r", EXAMPLE, "-w", self.dir / "r", "--set", "txtSink.TFS_GZ_COMPRESS=1")
+        packed = self.dir / "r_flows.txt.gz"
+        self.assertEqual(self.tawk(program, packed).stdout, expected)
+        self.assertEqual(self.tawk(program, packed, packed).stdout, expected * 2)
+        for feed in ("cat {0} | tawk '{1}'", "tawk '{1}' < {0}"):
+            r = subprocess.run(["sh", "-c", feed.format(packed, program)], env=self.env, capture_output=True, text=True)
+            self.assertEqual((r.stdout, r.stderr), (expected, ""))
+        self.assertTrue(self.tawk("-l", packed).stdout.startswith("  1  dir\n"))
+        self.assertIn("4 packets written", self.tawk("-x", "a.pcap", "-r", EXAMPLE, "-b", "flow(4)", packed).stdout)
+        packed.write_bytes(packed.read_bytes()[:-4])
+        self.assertEqual(self.tawk(program, packed).stderr, f"Failed to read file '{packed}': the compressed data is damaged or incomplete\n")
+
     def test_header_rules(self):
         text = "# comment\n% my col\t4in6\tb/c\nx\t1\t2\n"
         self.assertEqual(self.tawk("!hdr() { print $my_col, $_4in6, $b_c }", stdin=text).stdout, "# comment\t\t\nx\t1\t2\n")
@@ -155,6 +173,10 @@ class Tawk(Sandbox):
         self.assertEqual(comment[2], "# Filter used: flow(2)")
 
     def test_errors(self):
+        for option in ("-Z", "--nosuch"):
+            self.assertEqual(self.tawk(option, "1", self.table, status=1).stderr,
+                             f"Unknown option '{option}'\nTry 'tawk --help' for more information.\n")
+        self.tawk("-M", "--bignum", "--re-int", "1", self.table)
         for args, message in ((("$zzzzzz == 1", self.table), "Column 'zzzzzz' not found\n"),
                               (("$srcport == 1", self.table), "Column 'srcport' not found, did you mean 'srcPort'"),
                               (("flwo(1)", self.table), "Function 'flwo' not found, did you mean 'flow'"),
@@ -333,6 +355,9 @@ class Tawk(Sandbox):
         self.assertEqual(cut, self.tawk("flow(4) { print $time }", packets).stdout.split("\n")[:-1])
         self.assertIn("2 packets", self.tawk("-x", "b.pcap", "-r", EXAMPLE, 'flow(4) && $dir != "B"', flows).stdout)
         self.assertIn("1 packets", self.tawk("-x", "c.pcap", "-r", EXAMPLE, "-P", "packet(7)", packets).stdout)
+        r = subprocess.run(["tawk", "-x", "-", "-r", EXAMPLE, "-b", "flow(4)", flows], env=self.env, cwd=self.dir, capture_output=True)
+        self.assertEqual((r.stdout, r.stderr), ((self.dir / "a.pcap").read_bytes(), b""))
+        self.assertFalse((self.dir / "-").exists())
         for args, message in ((("-x", "a.pcap", "-r", EXAMPLE, "flow(4)", flows), "File exists"),
                               (("-x", "d.pcap", "flow(4)", flows), "name the capture with -r"),
                               (("-x", "d.pcap", "-r", EXAMPLE, "flow(99)", flows), "no packet belongs"),
