@@ -19,7 +19,9 @@ bool Unpacker::add(std::string_view in, std::string& out) {
   if (head_.empty() || head_ == "\x1f") return true;
   known_ = true;
   packed_ = head_.starts_with("\x1f\x8b") && inflateInit2(&stream_, 16 + MAX_WBITS) == Z_OK;
-  return add(std::string(std::move(head_)), out);
+  std::string first;
+  first.swap(head_);
+  return add(first, out);
 }
 
 bool Unpacker::inflate_all(std::string_view in, std::string& out) {
