@@ -110,6 +110,44 @@ class T2Build(Sandbox):
         self.assertEqual((self.folder / "words.txt").read_text(), "one\n")
         self.assertTrue(home.exists())
 
+    def test_lists_that_cannot_be_read(self):
+        missing = "Failed to open file '{}' for reading: No such file or directory\n"
+        self.assertEqual(self.t2build("-b", "no.list", status=1).stderr, missing.format("no.list"))
+        self.source()
+        self.assertEqual(self.t2build("-b", "txtSink", status=1).stderr, missing.format(self.dir / "home" / "plugins.build"))
+        self.assertIn("Is a directory", self.t2build("-b", self.dir, status=1).stderr)
+        self.assertFalse(self.folder.exists())
+
+    def test_a_load_list_that_leaves_out_what_was_built(self):
+        listing = self.folder / "plugins.txt"
+        self.folder.mkdir(parents=True)
+        listing.write_text("basicFlow\n901_txtSink.so\n")
+        r = self.t2build("basicFlow", "ftpDecode", "txtSink")
+        self.assertIn("BUILDING SUCCESSFUL", r.stdout)
+        self.assertEqual(r.stderr, f"t2 does not load ftpDecode because of the list '{listing}': add the name, or remove the list "
+                                   "to load all plugins\n")
+        for mode, left in ((2, "basicFlow txtSink"), (0, "")):
+            subprocess.run(["t2conf", "tranalyzer2", "-D", f"USE_PLLIST={mode}"], env=self.env, check=True)
+            stderr = self.t2build("basicFlow", "ftpDecode", "txtSink").stderr
+            self.assertIn(f"t2 does not load {left} because" if left else "", stderr)
+            self.assertEqual(stderr.count("\n"), 1 if left else 0)
+
+    def test_archives_are_not_overwritten(self):
+        self.source()
+        archive = self.dir / "txtSink.tar.gz"
+        archive.write_text("mine")
+        for answer in ("", "n\n"):
+            r = self.t2build("-k", "txtSink", answer=answer, status=1)
+            self.assertIn("'txtSink.tar.gz' exists already. Overwrite it (y/N)? ", r.stdout)
+            self.assertTrue(r.stderr.startswith("'txtSink.tar.gz' is kept: -y overwrites it\n"), r.stderr)
+            self.assertEqual(archive.read_text(), "mine")
+        self.t2build("-k", "txtSink", answer="y\n")
+        self.assertEqual(archive.read_bytes()[:2], b"\x1f\x8b")
+        archive.write_text("mine")
+        self.t2build("-k", "-y", "txtSink")
+        self.assertEqual(archive.read_bytes()[:2], b"\x1f\x8b")
+        self.assertEqual([p.name for p in self.dir.iterdir() if "new" in p.name], [])
+
     def test_package_clean_update(self):
         self.source()
         self.assertIn("PACKAGING SUCCESSFUL", self.t2build("-k", "txtSink").stdout)

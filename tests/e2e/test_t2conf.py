@@ -46,6 +46,50 @@ class T2Conf(Sandbox):
         self.assertFalse(self.file.exists())
         self.assertEqual(self.t2conf("--changed").stdout, "")
 
+    def test_set_and_show(self):
+        self.assertEqual(self.get("FTP_SAVE", "-D", "FTP_SAVE=1"), "FTP_SAVE = 1\n")
+        self.assertEqual(self.file.read_text(), "# :name: ftpDecode\nFTP_SAVE = 1\n")
+        self.assertIn("Unknown flag 'NONE'", self.t2conf("ftpDecode", "-G", "NONE", "-D", "FTP_SAVE=0", status=1).stderr)
+        self.assertEqual(self.get("FTP_SAVE"), "FTP_SAVE = 1\n")
+
+    def test_reset_without_names(self):
+        self.silent("ftpDecode", "-D", "FTP_SAVE=1")
+        self.silent("tranalyzer2", "-D", "VERBOSE=1")
+        self.assertEqual(self.t2conf("tranalyzer2", "--changed").stdout, "tranalyzer2 VERBOSE = 1 (default 2)\n")
+        r = self.t2conf("--reset")
+        self.assertEqual((r.stdout, r.stderr), ("", "Not reset: ftpDecode. Name them, or use 't2conf --reset -a' for all plugins\n"))
+        self.assertEqual(self.t2conf("--changed").stdout, "ftpDecode FTP_SAVE = 1 (default 0)\n")
+        self.silent("-a", "--reset")
+        self.assertEqual(self.t2conf("--changed").stdout, "")
+
+    def test_nothing_is_overwritten_unasked(self):
+        for words in (("basicFlow", "-L"), ("-s",), ("ftpDecode", "-g")):
+            mine = self.dir / "mine"
+            mine.write_text("mine\n")
+            for answer in ("", "n\n"):
+                r = self.t2conf(*words, "mine", status=1, answer=answer)
+                self.assertIn("'mine' exists already. Overwrite it (y/N)? ", r.stdout)
+                self.assertEqual(r.stderr, "Nothing was saved: 'mine' is kept, -y overwrites it\n")
+                self.assertEqual(mine.read_text(), "mine\n")
+            self.t2conf(*words, "mine", answer="y\n")
+            self.assertNotEqual(mine.read_text(), "mine\n")
+            mine.write_text("mine\n")
+            self.t2conf(*words, "mine", "-y")
+            self.assertNotEqual(mine.read_text(), "mine\n")
+
+    def test_load_list_of_the_default_set(self):
+        """What it switches off is told, with the way to list what is active."""
+        folder = self.dir / ".tranalyzer" / "plugins"
+        folder.mkdir(parents=True)
+        for name in ("301_ftpDecode.so", "901_txtSink.so"):
+            (folder / name).symlink_to(BUILD / "plugins" / name)
+        r = self.t2conf("-L")
+        self.assertIn("txtSink\n", (folder / "plugins.txt").read_text())
+        self.assertEqual(r.stderr, f"The list '{folder}/plugins.txt' leaves out active plugins: ftpDecode. 't2conf -y -L $(t2build -l)' "
+                                   "lists all that are active\n")
+        self.run_tool("sh", "-c", "t2conf -y -L $(t2build -l)")
+        self.assertEqual((folder / "plugins.txt").read_text(), "ftpDecode\ntxtSink\n")
+
     def test_comments_stay(self):
         self.file.parent.mkdir(parents=True)
         self.file.write_text("# mine\nFTP_SAVE = 0\n\n# why\nFTP_MAXUNM = 7\n")
@@ -67,7 +111,12 @@ class T2Conf(Sandbox):
         hint = "\nTry 't2conf --help' for more information.\n"
         self.assertIn("Usage: t2conf", self.t2conf(status=1).stdout)
         self.assertIn("Usage: t2conf", self.t2conf("--help").stdout)
-        for args, message in ((("ftpDecod", "-I"), "Unknown option 'ftpDecod', did you mean 'ftpDecode'?"),
+        for args, message in ((("ftpDecod", "-I"), "Unknown option 'ftpDecod': no plugin is called that, did you mean 'ftpDecode'?"),
+                              (("nosuch",), "Unknown option 'nosuch': no plugin is called that (t2conf -l lists them)"),
+                              (("ftpDecode", "--reset", "--changed"), "Options '--reset' and '--changed' cannot be used together"),
+                              (("ftpDecode", "-D", "FTP_SAVE=1", "-I"), "Options '-I' and '-D' cannot be used together"),
+                              (("--patch", "a", "--rpatch", "b"), "Options '--patch' and '--rpatch' cannot be used together"),
+                              (("-m", "--reset"), "Options '--reset' and '-m' cannot be used together"),
                               (("ftpDecode", "-Z"), "Unknown option '-Z'"),
                               (("ftpDecode", "-D", "x"), "Option '-D': expected name=value, found 'x'"),
                               (("ftpDecode", "-D"), "Option '-D' requires an argument"),

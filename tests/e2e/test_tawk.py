@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """tawk: columns by name, bit texts, header convention, and an example of each function (spec tools 3)."""
+import base64
 import json
 import os
 import shutil
@@ -137,6 +138,24 @@ class Tawk(Sandbox):
         big = rows[0] + "\n" + (rows[1] + "\n") * 30000
         self.assertEqual(self.tawk("flow(1) { ++n } END { print n }", stdin=big).stdout, "30001\n")
 
+    def test_compressed_tables(self):
+        self.activate(*TUTORIAL_PLUGINS)
+        self.t2("-s", "-r", EXAMPLE, "-w", self.dir / "r")
+        flows, program = self.dir / "r_flows.txt", "flow(2) { print $srcPort, $ftpCC }"
+        expected = self.tawk(program, flows).stdout
+        flows.unlink()
+        self.t2("-s", "-r", EXAMPLE, "-w", self.dir / "r", "--set", "txtSink.TFS_GZ_COMPRESS=1")
+        packed = self.dir / "r_flows.txt.gz"
+        self.assertEqual(self.tawk(program, packed).stdout, expected)
+        self.assertEqual(self.tawk(program, packed, packed).stdout, expected * 2)
+        for feed in ("cat {0} | tawk '{1}'", "tawk '{1}' < {0}"):
+            r = subprocess.run(["sh", "-c", feed.format(packed, program)], env=self.env, capture_output=True, text=True)
+            self.assertEqual((r.stdout, r.stderr), (expected, ""))
+        self.assertTrue(self.tawk("-l", packed).stdout.startswith("  1  dir\n"))
+        self.assertIn("4 packets written", self.tawk("-x", "a.pcap", "-r", EXAMPLE, "-b", "flow(4)", packed).stdout)
+        packed.write_bytes(packed.read_bytes()[:-4])
+        self.assertEqual(self.tawk(program, packed).stderr, f"Failed to read file '{packed}': the compressed data is damaged or incomplete\n")
+
     def test_header_rules(self):
         text = "# comment\n% my col\t4in6\tb/c\nx\t1\t2\n"
         self.assertEqual(self.tawk("!hdr() { print $my_col, $_4in6, $b_c }", stdin=text).stdout, "# comment\t\t\nx\t1\t2\n")
@@ -154,6 +173,10 @@ class Tawk(Sandbox):
         self.assertEqual(comment[2], "# Filter used: flow(2)")
 
     def test_errors(self):
+        for option in ("-Z", "--nosuch"):
+            self.assertEqual(self.tawk(option, "1", self.table, status=1).stderr,
+                             f"Unknown option '{option}'\nTry 'tawk --help' for more information.\n")
+        self.tawk("-M", "--bignum", "--re-int", "1", self.table)
         for args, message in ((("$zzzzzz == 1", self.table), "Column 'zzzzzz' not found\n"),
                               (("$srcport == 1", self.table), "Column 'srcport' not found, did you mean 'srcPort'"),
                               (("flwo(1)", self.table), "Function 'flwo' not found, did you mean 'flow'"),
@@ -282,13 +305,32 @@ class Tawk(Sandbox):
             a.format(4, 100, "USER x\\r\\n") + a.format(5, 108, "QUIT") + "6\t2" + a.format(6, 1, "other")[3:]
         self.assertEqual(self.tawk("follow_stream(1)", stdin=text).stdout, "USER x\n331\nQUITEIT\n")
         self.assertEqual(self.tawk('follow_stream(1, 0, "B")', stdin=text).stdout, "331\n")
-        self.assertEqual(self.tawk('follow_stream(1, 3, "A")', stdin=text).stdout, "USER x\r\nQUITEIT\r\n".encode().hex() + "\n")
         shown = self.tawk("follow_stream(1, 1)", stdin=text).stdout
         self.assertIn("=" * 80 + "\nPacket 2 (5 bytes): flow 1 B 10.0.0.2:21 -> 10.0.0.1:1000 TCP seq: 500\n" + "=" * 80 + "\n331\n", shown)
         self.assertTrue(shown.endswith("3 client packets, 1 server packets, 2 turns.\n"))
-        self.assertEqual(self.tawk('follow_stream(1, 0, "B", 1)', stdin=text).stdout,
-                         "00000000  33 33 31 0d 0a" + "   " * 11 + "  331..\n")
-        self.assertEqual(json.loads(self.tawk('follow_stream(1, 2, "B", 3)', stdin=text).stdout)["payload"], "MzMxDQo=")
+
+    def test_follow_stream_exact_bytes(self):
+        """l7Content shows bytes that cannot be printed as dots: only the hex column tells what they are."""
+        self.activate("basicFlow", "basicStats", "tcpFlags", "tcpStates", "ftpDecode", "txtSink")
+        carved, packets = self.dir / "carved", self.dir / "r_packets.txt"
+        run = ("-s", "-r", EXAMPLE, "-w", self.dir / "r")
+        self.t2(*run)
+        before = self.tawk("follow_stream(1)", packets).stdout
+        for program in ('follow_stream(2, 0, "B", 1)', 'follow_stream(2, 0, "B", 2)', 'follow_stream(2, 2, "B", 3)', 'follow_stream(2, 3, "B")'):
+            r = self.tawk(program, packets, status=1)
+            self.assertEqual((r.stdout, r.stderr), ("", "follow_stream: exact bytes need the column l7HexContent: run t2 -s with "
+                                                        "--set tranalyzer2.SPKTMD_PCNTH=1\n"))
+        self.t2(*run, "--set", "tranalyzer2.SPKTMD_PCNTH=1", "--set", "ftpDecode.FTP_SAVE=1", "--set", f"ftpDecode.FTP_F_PATH={carved}/")
+        self.assertEqual(self.tawk("follow_stream(1)", packets).stdout, before)
+        jpg = (carved / "_funwithbill_Microsoft-1978.jpg_2_B").read_bytes()
+        self.assertEqual(self.tawk('follow_stream(2, 3, "B")', packets).stdout, jpg.hex() + "\n")
+        self.assertEqual(bytes.fromhex(self.tawk('follow_stream(2, 0, "B", 2)', packets).stdout), jpg)
+        lines = self.tawk('follow_stream(2, 0, "B", 3)', packets).stdout.split()
+        self.assertEqual(b"".join(base64.b64decode(line) for line in lines), jpg)
+        rows = map(json.loads, self.tawk('follow_stream(2, 2, "B", 3)', packets).stdout.splitlines())
+        self.assertEqual(b"".join(base64.b64decode(row["payload"]) for row in rows), jpg)
+        self.assertTrue(self.tawk('follow_stream(2, 0, "B", 1)', packets).stdout.startswith(
+            "00000000  ff d8 ff e0 00 10 4a 46 49 46 00 01 01 00 00 01  ......JFIF......\n"))
 
     def test_every_documented_function_exists(self):
         for name in self.tawk("-g").stdout.split():
@@ -313,6 +355,9 @@ class Tawk(Sandbox):
         self.assertEqual(cut, self.tawk("flow(4) { print $time }", packets).stdout.split("\n")[:-1])
         self.assertIn("2 packets", self.tawk("-x", "b.pcap", "-r", EXAMPLE, 'flow(4) && $dir != "B"', flows).stdout)
         self.assertIn("1 packets", self.tawk("-x", "c.pcap", "-r", EXAMPLE, "-P", "packet(7)", packets).stdout)
+        r = subprocess.run(["tawk", "-x", "-", "-r", EXAMPLE, "-b", "flow(4)", flows], env=self.env, cwd=self.dir, capture_output=True)
+        self.assertEqual((r.stdout, r.stderr), ((self.dir / "a.pcap").read_bytes(), b""))
+        self.assertFalse((self.dir / "-").exists())
         for args, message in ((("-x", "a.pcap", "-r", EXAMPLE, "flow(4)", flows), "File exists"),
                               (("-x", "d.pcap", "flow(4)", flows), "name the capture with -r"),
                               (("-x", "d.pcap", "-r", EXAMPLE, "flow(99)", flows), "no packet belongs"),

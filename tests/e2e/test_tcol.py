@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """tcol: layout, pages on a terminal, bad input; t2stat on running programs."""
 import fcntl
+import gzip
 import os
 import pty
 import select
@@ -20,6 +21,23 @@ class Tcol(Sandbox):
         super().setUp()
         self.env["PATH"] = f"{BUILD}/bin:{os.environ['PATH']}"
         (self.dir / "t.txt").write_text(TABLE)
+
+    def test_compressed_tables(self):
+        """As t2 writes them with TFS_GZ_COMPRESS=1; a gzip file may consist of several."""
+        plain = self.run_tool("tcol", "t.txt")
+        rows = TABLE.encode()
+        packed = gzip.compress(rows[:9]) + gzip.compress(rows[9:])
+        (self.dir / "t.txt.gz").write_bytes(packed)
+        self.assertEqual(self.run_tool("tcol", "t.txt.gz"), plain)
+        self.assertEqual(self.run_tool("sh", "-c", "cat t.txt.gz | tcol"), plain)
+        self.assertEqual(self.run_tool("sh", "-c", "tcol < t.txt.gz"), plain)
+        big = b"%a\tb\n" + b"some\tcells\n" * 100000
+        (self.dir / "big.gz").write_bytes(gzip.compress(big))
+        self.assertEqual(self.run_tool("tcol", "big.gz").count("\n"), 100001)
+        for damaged in (packed[:-4], packed[:12] + b"xxxxxxxxxxxxxxxx", b"\x1f\x8b"):
+            (self.dir / "t.txt.gz").write_bytes(damaged)
+            self.assertEqual(self.run_tool("tcol", "t.txt.gz", status=1),
+                             "tcol: Failed to open file 't.txt.gz' for reading: the compressed data is damaged or incomplete\n")
 
     def run_tool(self, *args, stdin=None, status=0):
         given = {"input": stdin} if stdin is not None else {"stdin": subprocess.DEVNULL}

@@ -10,7 +10,7 @@ here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 prefix=$(dirname "$here")
 folder=$HOME/.tranalyzer/plugins
 operation=build answer_yes=no sinks=yes bypass=no verbose=no force=no package=
-names=() failed=() logs=() ignored=()
+names=() failed=() logs=() ignored=() built=()
 
 usage() {
   cat <<EOF
@@ -18,7 +18,7 @@ Usage: t2build [OPTION...] [PLUGIN...]
 Builds and activates plugins; tranalyzer2 is the core. Without names: the core and the default set.
 
   -a, --all            all plugins
-  -b, --build [FILE]   the plugins listed in FILE (plugins.build in T2HOME)
+  -b, --build [FILE]   the plugins listed in FILE, one per line (plugins.build in T2HOME)
   -I, --ignore FILE    with -a: without those listed in FILE
   -R, --rebuild        all plugins that are active
       --no-sink        leave out plugins that write output
@@ -160,6 +160,7 @@ build_plugin() { # NAME
   colour 32 "$name successfully built"
   copy_into_folder "$so" "$name" || { failed+=("$name"); return 1; }
   block 32 "Plugin $name copied into $folder"
+  built+=("$name")
   copy_data "$name"
 }
 
@@ -204,12 +205,18 @@ package_plugins() {
   local flag=$package suffix archive name=$1 log
   shift
   case $flag in J) suffix=.xz ;; j) suffix=.bz2 ;; z) suffix=.gz ;; *) suffix='' ;; esac
-  archive=$name.tar$suffix log=$(mktemp)
-  if tar -c -a -f "$archive" -C "$home/plugins" "$@" 2>"$log"; then
+  archive=$name.tar$suffix
+  if [ -e "$archive" ] && ! ask "'$archive' exists already. Overwrite it"; then
+    printf "'%s' is kept: -y overwrites it\n" "$archive" >&2
+    failed+=("$@")
+    return
+  fi
+  log=$(mktemp)
+  if tar -c -a -f ".new.$archive" -C "$home/plugins" "$@" 2>"$log" && mv -f ".new.$archive" "$archive"; then
     rm -f "$log"
     printf '%s written\n' "$archive"
   else
-    rm -f "$archive"
+    rm -f ".new.$archive"
     failed+=("$@"); logs+=("$log")
   fi
 }
@@ -270,6 +277,10 @@ archive_kind() { # OPTION: J, j, t or z
   case $1 in *J|*-xz) echo J ;; *j|*-bz2) echo j ;; *t|*-tar) echo t ;; *) echo z ;; esac
 }
 
+names_file() { # WORD behind -b: a file, there or not; no option and no plugin
+  [ -f "$1" ] || case $1 in -*) false ;; *) ! known "${1%/}" ;; esac
+}
+
 empty_first=no
 parse() {
   local rebuild=no everything=no listed='' line
@@ -277,8 +288,11 @@ parse() {
     case $1 in
       -a|--all) everything=yes ;;
       -b|--build)
-        if [ $# -ge 2 ] && [ -f "$2" ]; then listed=$2; shift; else listed=$home/plugins.build; fi
-        [ -f "$listed" ] || fail "Failed to open file '$listed' for reading: No such file or directory" ;;
+        listed=$home/plugins.build
+        if [ $# -ge 2 ] && names_file "$2"; then listed=$2; shift; fi
+        [ -e "$listed" ] || fail "Failed to open file '$listed' for reading: No such file or directory"
+        [ ! -d "$listed" ] || fail "Failed to open file '$listed' for reading: Is a directory"
+        [ -r "$listed" ] || fail "Failed to open file '$listed' for reading: Permission denied" ;;
       -I|--ignore) needs_argument "$1" $#
         [ -f "$2" ] || fail "Failed to open file '$2' for reading: No such file or directory"
         mapfile -t ignored < <(names_in "$2"); shift ;;
@@ -360,6 +374,20 @@ summary() {
   return 1
 }
 
+# left_out: what was built and t2 does not load, because of the list in the plugin folder
+left_out() {
+  local list=$folder/plugins.txt mode name listed left=()
+  [ ${#built[@]} -gt 0 ] && [ -f "$list" ] || return 0
+  mode=$("$here/t2conf" tranalyzer2 -G USE_PLLIST 2>/dev/null)
+  for name in "${built[@]}"; do
+    if names_in "$list" | grep -qx "$name"; then listed=yes; else listed=no; fi
+    case ${mode##* }-$listed in 2-yes|1-no) left+=("$name") ;; esac
+  done
+  [ ${#left[@]} -gt 0 ] || return 0
+  printf "t2 does not load %s because of the list '%s': %s, or remove the list to load all plugins\n" \
+    "${left[*]}" "$list" "$([ "${mode##* }" = 2 ] && echo "take out the name" || echo "add the name")" >&2
+}
+
 original=$*
 parse "$@"
 case $operation in
@@ -372,3 +400,6 @@ lock
 if [ $empty_first = yes ]; then empty_folder || exit 1; fi
 run_all
 summary
+status=$?
+left_out
+exit $status

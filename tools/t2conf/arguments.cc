@@ -17,16 +17,18 @@ Shows and changes settings; PLUGIN may also be tranalyzer2 (the core) or utils (
 They take effect at the next start of t2; nothing needs to be built.
 
   -D NAME=VALUE      set a setting of one plugin; VALUE default: back to the default
-  -G NAME            print it as t2 will use it; with -v: where the value comes from
+  -G NAME            print it as t2 will use it, after -D; with -v: where the value comes from
   -I                 names of all settings; with -v: values and meaning
   -E, -e             names of those that the environment may change; -e: only those it does
   -g [FILE]          save the configuration (PLUGIN.config); with -G or -D: use that file instead
   -C FILE            apply a configuration; auto: PLUGIN.config, default: all defaults
       --patch FILE, --rpatch FILE   apply or revert lines NAME<tab>new<tab>old<tab>file
-      --reset        back to the defaults
-      --changed      everything that differs from the default, in all plugins
+      --reset        back to the defaults; without PLUGIN the core, the text formats and the default
+                     set; with -a: all plugins
+      --changed      everything that differs from the default, in all plugins or those named
   -l                 all plugins; those with * are active
-  -L [FILE]          write the list of plugins that t2 loads (plugins.txt in the plugin folder)
+  -L [FILE]          write a list of the named plugins, else of the default set; t2 then loads no
+                     others (plugins.txt in the plugin folder)
   -S [FILE]          show that list
   -s [FILE], -r [FILE]  save or restore which plugins are active
   -a, -0             activate or deactivate all plugins
@@ -65,19 +67,36 @@ class Parser {
     for (; at_ < in_.size(); ++at_) {
       if (auto r = word(in_[at_]); !r) return r.error();
     }
-    // -g beside -D or -G only names the file.
-    if (!a_.changes.empty()) act(Action::kSet, "-D");
-    if (!a_.names.empty()) act(Action::kGet, "-G");
+    late_actions();
+    if (!conflict_.empty() && a_.action != Action::kHelp) return hinted(conflict_);
     if (a_.core && !is_named("tranalyzer2")) a_.plugins.insert(a_.plugins.begin(), "tranalyzer2");
-    if (a_.action == Action::kEdit && (a_.monitoring || !a_.family.empty()))
-      act(Action::kSet, "-m");
     return std::move(a_);
   }
 
  private:
+  /// One call does one thing: what is asked for besides is not left out in silence.
   void act(Action action, std::string_view option) {
+    if (a_.action == Action::kHelp) return;
+    const bool reversed = action == Action::kPatch && a_.option != option;
+    if (!a_.option.empty() && (a_.action != action || reversed) && conflict_.empty())
+      conflict_ = fmt::format("Options '{}' and '{}' cannot be used together", a_.option, option);
     a_.action = action;
     a_.option = option;
+  }
+
+  /// What the options mean depends on those behind them.
+  void late_actions() {
+    if (!a_.changes.empty()) act(Action::kSet, "-D");
+    if (!a_.names.empty()) {
+      if (a_.action == Action::kSet) a_.option.clear();
+      act(Action::kGet, "-G");
+    }
+    // -g beside -D or -G only names the file.
+    if (save_ && a_.changes.empty() && a_.names.empty()) act(Action::kSave, "-g");
+    if ((a_.monitoring || !a_.family.empty()) && a_.action != Action::kSet)
+      act(Action::kSet, a_.monitoring ? "-m" : a_.family);
+    if (a_.all && a_.action != Action::kReset && a_.action != Action::kApply)
+      act(Action::kActivateAll, "-a");
   }
 
   bool is_named(const std::string& w) const {
@@ -98,15 +117,17 @@ class Parser {
         {"-c", Action::kEdit},        {"-0", Action::kDeactivateAll},
         {"-9", Action::kCaptureOnly}, {"-q", Action::kRestoreActive},
         {"--tui", Action::kMenu},     {"--gui", Action::kMenu}};
-    static const std::map<std::string_view, Action> with_file{{"-g", Action::kSave},
-                                                              {"-L", Action::kWriteLoadList},
+    static const std::map<std::string_view, Action> with_file{{"-L", Action::kWriteLoadList},
                                                               {"-S", Action::kShowLoadList},
                                                               {"-s", Action::kSaveActive},
                                                               {"-r", Action::kRestoreActive}};
     if (const auto p = plain.find(w); p != plain.end()) {
       act(p->second, w);
-    } else if (const auto f = with_file.find(w); f != with_file.end()) {
-      act(f->second, w);
+    } else if (const auto f = with_file.find(w); f != with_file.end() || w == "-g") {
+      if (w == "-g")
+        save_ = true;
+      else
+        act(f->second, w);
       a_.file = "";
       const bool named = at_ + 1 < in_.size() && in_[at_ + 1][0] != '-' && !is_known(in_[at_ + 1]);
       if (named) a_.file = in_[++at_];
@@ -129,7 +150,6 @@ class Parser {
       a_.verbose = true;
     } else if (w == "-a" || w == "--all") {
       a_.all = true;
-      if (a_.action == Action::kEdit) act(Action::kActivateAll, w);
     } else if (w != "-x" && w != "-f" && w != "-d") {
       return name(w);
     }
@@ -143,7 +163,9 @@ class Parser {
       return {};
     }
     if (w.starts_with('-')) return hinted(fmt::format("Unknown option '{}'", w));
-    return hinted(fmt::format("Unknown option '{}'{}", w, did_you_mean(w, known_)));
+    const std::string near = did_you_mean(w, known_);
+    return hinted(fmt::format("Unknown option '{}': no plugin is called that{}", w,
+                              near.empty() ? " (t2conf -l lists them)" : near));
   }
 
   Result<void> with_value(const std::string& w) {
@@ -173,6 +195,8 @@ class Parser {
   const std::vector<std::string>& in_;
   const std::vector<std::string>& known_;
   std::size_t at_ = 0;
+  bool save_ = false;     // -g
+  std::string conflict_;  // two options that ask for different things
   Arguments a_;
 };
 

@@ -52,7 +52,7 @@ class T2Conf {
       case Action::kSet:
         return set();
       case Action::kGet:
-        return get();
+        return set_and_get();
       case Action::kNames:
         return names();
       case Action::kEnvironment:
@@ -71,7 +71,7 @@ class T2Conf {
       case Action::kList:
         return list();
       case Action::kWriteLoadList:
-        return write_list(file_or("plugins.txt"), a_.plugins.empty() ? default_set() : a_.plugins);
+        return write_load_list();
       case Action::kShowLoadList:
         return show_list();
       case Action::kSaveActive:
@@ -185,6 +185,18 @@ class T2Conf {
     return write_atomically(path, *text);
   }
 
+  /// -G beside -D shows what -D has set; a name that does not exist leaves all as it is.
+  Result<void> set_and_get() {
+    if (a_.changes.empty()) return get();
+    auto plugin = one_plugin();
+    if (!plugin) return plugin.error();
+    for (const std::string& name : a_.names) {
+      if (auto owner = owner_of(**plugin, name); !owner) return owner.error();
+    }
+    if (auto r = set(); !r) return r;
+    return get();
+  }
+
   Result<void> get() {
     auto plugin = one_plugin();
     if (!plugin) return plugin.error();
@@ -266,16 +278,19 @@ class T2Conf {
     return answer == "y" || answer == "Y" || answer == "yes" || answer == "Yes" || answer == "YES";
   }
 
+  /// Asks before it replaces a file that is there.
+  Result<void> write_new(const std::string& path, const std::string& text) const {
+    if (fs::exists(path) && !agreed(fmt::format("'{}' exists already. Overwrite it", path)))
+      return Error{fmt::format("Nothing was saved: '{}' is kept, -y overwrites it", path)};
+    return write_atomically(path, text);
+  }
+
   Result<void> save() {
     auto plugin = one_plugin();
     if (!plugin) return plugin.error();
     if (a_.file == "default") return Error{"The defaults cannot be changed: name another file"};
-    const std::string path = config_name((*plugin)->name);
-    if (fs::exists(path) && !agreed(fmt::format("'{}' exists already. Overwrite it", path))) {
-      return Error{"Nothing was saved"};
-    }
     resolve(**plugin);
-    return write_atomically(path, configuration(**plugin));
+    return write_new(config_name((*plugin)->name), configuration(**plugin));
   }
 
   Result<void> apply() {
@@ -383,7 +398,15 @@ class T2Conf {
       owners = a_.all ? all_.plugin_names() : default_set();
       owners.insert(owners.end(), {"tranalyzer2", "utils"});
     }
-    return store_.reset(owners);
+    if (auto r = store_.reset(owners); !r) return r;
+    std::vector<std::string> left;
+    for (const Owner& p : all_.plugins) {
+      if (a_.plugins.empty() && fs::exists(store_.path(p.name))) left.push_back(p.name);
+    }
+    if (!left.empty())
+      fmt::print(stderr, "Not reset: {}. Name them, or use 't2conf --reset -a' for all plugins\n",
+                 fmt::join(left, ", "));
+    return {};
   }
 
   Result<void> changed() {
@@ -391,6 +414,8 @@ class T2Conf {
     std::vector<Owner*> owners{&all_.core, &all_.utils};
     for (Owner& p : all_.plugins) owners.push_back(&p);
     for (Owner* o : owners) {
+      const auto& named = a_.plugins;
+      if (!named.empty() && std::find(named.begin(), named.end(), o->name) == named.end()) continue;
       resolve(*o);
       for (const SettingEntry& s : o->settings) {
         if (s.value->text() == s.value->default_text()) continue;
@@ -422,7 +447,25 @@ class T2Conf {
     std::error_code error;
     if (fs::path(path).has_parent_path())
       fs::create_directories(fs::path(path).parent_path(), error);
-    return write_atomically(path, text);
+    return write_new(path, text);
+  }
+
+  /// The default set is no choice of the user: what it switches off is told.
+  Result<void> write_load_list() {
+    const std::string path = file_or("plugins.txt");
+    const auto listed = a_.plugins.empty() ? default_set() : a_.plugins;
+    if (auto r = write_list(path, listed); !r || !a_.plugins.empty()) return r;
+    std::vector<std::string> left;
+    for (const std::string& p : active()) {
+      if (std::find(listed.begin(), listed.end(), p) == listed.end()) left.push_back(p);
+    }
+    if (!left.empty())
+      fmt::print(
+          stderr,
+          "The list '{}' leaves out active plugins: {}. 't2conf -y -L $(t2build -l)' lists all "
+          "that are active\n",
+          path, fmt::join(left, ", "));
+    return {};
   }
 
   Result<std::vector<std::string>> read_list(const std::string& path) {
@@ -475,11 +518,22 @@ class T2Conf {
     return {};
   }
 
+  /// For -q, where it is not what is remembered already; a second -9 forgets nothing.
+  Result<void> remember_active() {
+    const std::string path = file_or("plugins.saved");
+    const auto now = active();
+    if (fs::exists(path)) {
+      const auto saved = read_list(path);
+      if (now == std::vector<std::string>{"pcapd"} || (saved && *saved == now)) return {};
+    }
+    return write_list(path, now);
+  }
+
   /// Only pcapd stays; -q brings back what was active.
   Result<void> capture_only() {
     if (all_.find("pcapd") == nullptr)
       return Error{"Plugin 'pcapd' is not installed: nothing was changed"};
-    if (auto r = write_list(file_or("plugins.saved"), active()); !r) return r;
+    if (auto r = remember_active(); !r) return r;
     if (auto r = deactivate(); !r) return r;
     return become({own_folder() + "/t2build", "-p", folder(), "pcapd"});
   }

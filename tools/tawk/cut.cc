@@ -2,6 +2,7 @@
 #include "tawk/cut.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -175,15 +176,16 @@ std::uint32_t linktype_of(std::uint16_t dlt) {
   return dlt;
 }
 
-/// A new file, which goes again if it is not finished.
+/// A new file (- is standard output), which goes again if it is not finished.
 class PcapWriter {
  public:
   explicit PcapWriter(const std::string& path)
-      : path_(path), file_(std::fopen(path.c_str(), "wbxe")) {}
+      : path_(path),
+        file_(path == "-" ? fdopen(dup(STDOUT_FILENO), "wb") : std::fopen(path.c_str(), "wbxe")) {}
   PcapWriter(const PcapWriter&) = delete;
   PcapWriter& operator=(const PcapWriter&) = delete;
   ~PcapWriter() {
-    if (file_ && !finished_) std::remove(path_.c_str());
+    if (file_ && !finished_ && path_ != "-") std::remove(path_.c_str());
   }
 
   Result<void> write(const Frame& f) {
@@ -228,7 +230,10 @@ class PcapWriter {
 
 std::string packet_file_of(const std::string& table) {
   const std::size_t at = table.rfind("_flows");
-  return at == std::string::npos ? table : table.substr(0, at) + "_packets" + table.substr(at + 6);
+  if (at == std::string::npos) return table;
+  // Only flow files are compressed.
+  const std::size_t end = table.ends_with(".gz") ? table.size() - 3 : table.size();
+  return table.substr(0, at) + "_packets" + table.substr(at + 6, end - at - 6);
 }
 
 Result<std::uint64_t> cut(const CutOptions& options, std::string_view rows,

@@ -13,7 +13,7 @@ namespace t2::tawk {
 
 struct CutOptions {
   std::string capture;  // -r: what t2 has read, without a filter
-  std::string output;   // -x: a pcap file with nanoseconds
+  std::string output;   // -x: a pcap file with nanoseconds, or -
   std::string packets;  // -X: packet file of the same run; "": beside the input
   bool both = false;    // -b: both directions of a flow
   bool single = false;  // -P: only the packets of the rows, not whole flows

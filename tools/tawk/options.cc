@@ -13,6 +13,7 @@ const char* const kUsage =
     R"(Usage: tawk [OPTION...] 'PROGRAM' [FILE...]
        ... | tawk [OPTION...] 'PROGRAM'
 awk for tables: $name is the column of that name, and more than 100 functions test rows.
+FILE may be compressed by gzip.
 Functions that test are true on the header row, so that the output has a header again.
 
   -I, --input FILE   the input, named before the program; with data on a pipe: only its header
@@ -34,9 +35,9 @@ Functions that test are true on the header row, so that the output has a header 
   -V NAME[=VALUE]    explain the bits or values of a column
       --names        the columns that -V knows
   -L [FILE]          explain every NAME=VALUE in a report of t2
-  -x OUT -r PCAP     write the packets of the flow directions that the rows name to a new pcap file;
-                     needs the packet file of the run (t2 -s) beside the input, or -X FILE;
-                     -b: both directions; -P: only the packets of the rows
+  -x OUT -r PCAP     write the packets of the flow directions that the rows name to a new pcap file,
+                     or to standard output (-); needs the packet file of the run (t2 -s) beside the
+                     input, or -X FILE; -b: both directions; -P: only the packets of the rows
   -k -r PCAP         show these packets in Wireshark; without a display in Termshark or tshark
   -D                 the manual page
   -h, --help         this help
@@ -181,8 +182,48 @@ class Parser {
       row_ = false;
       return number(value, "-N", o_.header.row);
     }
-    if (!known) o_.for_gawk.push_back(word);
+    if (known) return {};
+    if (!of_gawk(word)) return hinted(fmt::format("Unknown option '{}'", word));
+    o_.for_gawk.push_back(word);
     return {};
+  }
+
+  static bool of_gawk(std::string_view word) {
+    static constexpr std::string_view kLetters = "bcCdDeEFfghiIklLMnNoOpPrsStvVW";
+    static constexpr std::string_view kLong[] = {"assign",
+                                                 "bignum",
+                                                 "characters-as-bytes",
+                                                 "copyright",
+                                                 "csv",
+                                                 "debug",
+                                                 "dump-variables",
+                                                 "exec",
+                                                 "field-separator",
+                                                 "file",
+                                                 "gen-pot",
+                                                 "include",
+                                                 "lint",
+                                                 "lint-old",
+                                                 "load",
+                                                 "no-optimize",
+                                                 "non-decimal-data",
+                                                 "optimize",
+                                                 "persist",
+                                                 "posix",
+                                                 "pretty-print",
+                                                 "profile",
+                                                 "re-interval",
+                                                 "sandbox",
+                                                 "source",
+                                                 "trace",
+                                                 "traditional",
+                                                 "use-lc-numeric",
+                                                 "version"};
+    if (!word.starts_with("--")) return kLetters.find(word[1]) != std::string_view::npos;
+    // As gawk does, also when the end is left out.
+    const std::string_view name = word.substr(2, word.find('=') - 2);
+    return std::any_of(std::begin(kLong), std::end(kLong),
+                       [&](std::string_view l) { return l.starts_with(name); });
   }
 
   bool with_value(const std::string& word, std::string& value) {

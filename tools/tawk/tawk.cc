@@ -452,8 +452,11 @@ class Tawk {
     argv.insert(argv.end(), sources_.begin(), sources_.end());
     argv.emplace_back("--");
     for (const std::string& f : files_) {
+      auto input = f == "-" ? Result<std::string>(f) : readable_file(f);
+      if (!input) return fail(input.error().message);
       // gawk takes NAME=VALUE for an assignment.
-      argv.push_back(f.find('=') != std::string::npos && f[0] != '/' ? "./" + f : f);
+      const bool assigns = input->find('=') != std::string::npos && (*input)[0] != '/';
+      argv.push_back(assigns ? "./" + *input : *input);
     }
     if (o_.show) return show_packets(argv);
     if (!o_.cut.output.empty()) return cut_packets(argv);
@@ -491,8 +494,12 @@ class Tawk {
   }
 
   int cut_packets(const std::vector<std::string>& argv) {
+    const bool piped = o_.cut.output == "-";
+    if (piped && isatty(STDOUT_FILENO) != 0)
+      return fail("Option '-x': '-' is this terminal: name a file, or a program behind a pipe");
     auto count = cut_rows(argv, o_.cut.output);
     if (!count) return fail(count.error().message);
+    if (piped) return 0;
     return print(fmt::format("{} packets written to '{}'\n", *count, o_.cut.output));
   }
 

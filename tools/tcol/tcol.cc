@@ -16,13 +16,15 @@
 #include <string>
 #include <vector>
 
+#include "common/unpack.h"
 #include "table.h"
 
 namespace {
 
 constexpr const char* kUsage =
     "Usage: tcol [OPTION...] [FILE...]\n"
-    "Shows tab-separated tables as aligned columns; standard input without FILE.\n\n"
+    "Shows tab-separated tables as aligned columns; standard input without FILE.\n"
+    "They may be compressed by gzip.\n\n"
     "  -n, --no-pager   print, also on a terminal\n"
     "  -w, --width N    cut cells at N columns\n"
     "  -h, --help       this help\n\n"
@@ -36,18 +38,25 @@ int fail(const std::string& message) {
   return 1;
 }
 
-bool read_all(int fd, std::string& out) {
+/// What went wrong, or nothing.
+std::string read_all(int fd, std::string& out) {
+  t2::tools::Unpacker unpacker;
   char buffer[1 << 16];
   for (;;) {
     const ssize_t n = read(fd, buffer, sizeof buffer);
-    if (n == 0) return true;
+    if (n == 0) return unpacker.complete() ? "" : t2::tools::kDamaged;
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return false;
-    out.append(buffer, static_cast<std::size_t>(n));
+    if (n < 0) return std::strerror(errno);
+    if (!unpacker.add({buffer, static_cast<std::size_t>(n)}, out)) return t2::tools::kDamaged;
   }
 }
 
-/// A file is read twice, through a buffer; a pipe is kept.
+bool is_packed(int fd, off_t at) {
+  char magic[2];
+  return pread(fd, magic, 2, at) == 2 && magic[0] == '\x1f' && magic[1] == '\x8b';
+}
+
+/// A file is read twice, through a buffer; a pipe and what is compressed are kept.
 class Input {
  public:
   explicit Input(const char* name)
@@ -56,11 +65,15 @@ class Input {
 
   const char* name() const { return name_; }
 
-  /// Whether all lines could be read; errno says why not.
+  /// What kept each_line from reading all lines.
+  std::string error() const { return error_.empty() ? std::strerror(errno) : error_; }
+
+  /// Whether all lines could be read.
   template <class Function>
   bool each_line(Function f) {
     if (fd_ < 0) return false;
     if (start_ == kUnknown) start_ = lseek(fd_, 0, SEEK_CUR);
+    if (start_ >= 0 && !kept_ && is_packed(fd_, start_)) start_ = -1;
     if (start_ < 0) return from_pipe(f);
     if (lseek(fd_, start_, SEEK_SET) < 0) return false;
     std::string rest;
@@ -100,7 +113,8 @@ class Input {
 
   template <class Function>
   bool from_pipe(Function f) {
-    if (!kept_ && !read_all(fd_, text_)) return false;
+    if (!kept_) error_ = read_all(fd_, text_);
+    if (!error_.empty()) return false;
     kept_ = true;
     const std::string_view rest = lines_of(text_, f);
     if (!rest.empty()) f(rest);
@@ -110,7 +124,7 @@ class Input {
   const char* name_;
   int fd_;
   off_t start_ = kUnknown;
-  std::string text_;
+  std::string text_, error_;
   bool kept_ = false;
 };
 
@@ -160,8 +174,7 @@ int show(const Options& o) {
   t2::tcol::Table table(o.width);
   for (Input& in : inputs) {
     if (!in.each_line([&](std::string_view line) { table.measure(line); })) {
-      return fail(
-          fmt::format("Failed to open file '{}' for reading: {}", in.name(), std::strerror(errno)));
+      return fail(fmt::format("Failed to open file '{}' for reading: {}", in.name(), in.error()));
     }
   }
   const pid_t pager = o.pager && isatty(STDOUT_FILENO) ? start_pager() : -1;

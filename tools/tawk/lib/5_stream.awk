@@ -46,22 +46,27 @@ function _shown(hex, format) {
 	if (format == 3) return _hex64(hex) "\n"
 	return _readable(hex) (substr(hex, length(hex) - 1) == "0a" ? "" : "\n")
 }
-## follow_stream(f[, of[, d[, pf[, r[, nc]]]]]) | payload of flow f of a packet file; of 0 payload, 1 with packet lines, 2 JSON, 3 hex of a file; d A or B; pf 0 text, 1 hexdump, 2 hex, 3 base64; r all packets; nc no colours | follow_stream(1)
+## follow_stream(f[, of[, d[, pf[, r[, nc]]]]]) | payload of flow f of a packet file; of 0 payload, 1 with packet lines, 2 JSON, 3 hex of a file; d A or B; pf 0 text, 1 hexdump, 2 hex, 3 base64; r all packets; nc no colours. Exact bytes (of 3, pf 1 to 3) need l7HexContent: t2 -s --set tranalyzer2.SPKTMD_PCNTH=1 | follow_stream(1)
 function follow_stream(f, of, d, pf, r, nc,   n) {
+	# l7Content shows bytes that cannot be printed as dots: what they were is lost.
+	if ((of == 3 || pf) && !_has("l7HexContent"))
+		_die("follow_stream: exact bytes need the column l7HexContent: run t2 -s with --set tranalyzer2.SPKTMD_PCNTH=1")
 	if (_hrow == NR) return
 	if ($_validate_col("flowInd") != f) return
 	_follow_on = 1; _follow_of = of; _follow_d = d; _follow_pf = pf; _follow_flow = f
 	_follow_colour = !nc && _terminal
 	_follow_all = r || !_has("seq")
 	n = ++_follow_n
-	_follow_hex = !_has("l7Content")
+	_follow_hex = _has("l7HexContent")
 	_follow_no[n] = _has("pktNo") ? $_validate_col("pktNo") : NR
 	_follow_dir[n] = bitsanyset($_validate_col("flowStat"), 1) ? "B" : "A"
-	_follow_data[n] = _payload($_validate_col("l7Content;l7HexContent"))
+	_follow_data[n] = _payload($_validate_col("l7HexContent;l7Content"))
 	_follow_from[n] = $_validate_col("srcIP") ":" $_validate_col("srcPort")
 	_follow_to[n] = $_validate_col("dstIP") ":" $_validate_col("dstPort")
 	_follow_proto[n] = proto2str($_validate_col("l4Proto"))
 	_follow_seq[n] = _has("seq") ? $_validate_col("seq") + 0 : 0
+	# A SYN takes one sequence number.
+	_follow_start[n] = _follow_seq[n] + (_has("tcpFlags") && and(strtonum($_validate_col("tcpFlags")), 2) ? 1 : 0)
 	if ($_validate_col("l4Proto") != 6) _follow_all = 1
 }
 # TCP: what was sent again is dropped; a segment that came early waits for its turn.
@@ -71,7 +76,7 @@ function _follow_order(   i, k, dir, next_seq, waiting, count, length_, progress
 		length_ = length(_follow_data[i]) / 2
 		if (_follow_all) { if (length_) _follow_take[++count] = i; continue }
 		dir = _follow_dir[i]
-		if (!(dir in next_seq)) next_seq[dir] = _follow_seq[i]
+		if (!(dir in next_seq)) next_seq[dir] = _follow_start[i]
 		if (length_) waiting[dir, i] = i
 		do {
 			progress = 0
