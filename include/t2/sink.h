@@ -74,9 +74,9 @@ struct RunInfo {
   std::vector<std::pair<std::string, const Settings*>> settings;
 };
 
-/// Opens a file for the rows or lines of this run, empty; the caller owns the descriptor. What looks
-/// like a capture is not overwritten, for it may be the one that is read; another user's link is not
-/// followed (SECURITY.md), root's and one's own are.
+/// Opens a file for the rows or lines of this run, empty; the caller owns the descriptor. What
+/// looks like a capture is not overwritten, for it may be the one that is read; another user's link
+/// is not followed (SECURITY.md), root's and one's own are.
 Result<int> create_output(const std::string& path);
 /// Writes all of `rows`, whole lines, to a file at its end. When that fails (disk full), the file
 /// is cut back to the last whole line that fits, so that what is there stays readable. `name` is

@@ -29,7 +29,8 @@ class CaptureFile {
   /// gives `piece` bytes at a time.
   static Result<std::unique_ptr<CaptureFile>> from_memory(Bytes bytes, std::size_t piece);
 
-  /// Fills the batch.
+  /// Fills the batch. kAgain, the batch is empty: nothing came for a while, or much that holds no
+  /// frame.
   State read(FrameBatch& batch);
 
   const std::string& path() const { return path_; }

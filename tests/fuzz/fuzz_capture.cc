@@ -28,7 +28,7 @@ Summary summarise(t2::Bytes input, std::size_t piece) {
   const auto file = t2::CaptureFile::from_memory(input, piece);
   if (!file) return s;
   s.opened = true;
-  while (s.frames < kMaxFrames && (*file)->read(batch) == t2::CaptureFile::State::kFrames) {
+  while (s.frames < kMaxFrames && (*file)->read(batch) != t2::CaptureFile::State::kEnd) {
     for (std::size_t i = 0; i < batch.size && s.frames < kMaxFrames; ++i, ++s.frames) {
       const t2::Frame& f = batch.frames[i];
       if (f.time > t2::kMaxTime || f.time < -t2::kMaxTime) std::abort();

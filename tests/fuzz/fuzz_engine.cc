@@ -37,7 +37,9 @@ class MemorySource final : public Source {
   State read(FrameBatch& batch) override {
     if (!std::exchange(announced_, true)) return State::kNewFile;
     if (++batches_ > kMostBatches) return State::kEnd;  // compressed bombs stay cheap
-    return capture_->read(batch) == CaptureFile::State::kFrames ? State::kFrames : State::kEnd;
+    const auto state = capture_->read(batch);
+    if (state == CaptureFile::State::kAgain) return State::kIdle;
+    return state == CaptureFile::State::kFrames ? State::kFrames : State::kEnd;
   }
   const SourceFile& file() const override { return file_; }
   std::uint64_t bytes_read() const override { return capture_->position(); }

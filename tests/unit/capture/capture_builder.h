@@ -122,7 +122,7 @@ inline Content read_memory(const std::string& bytes, std::size_t piece = 0) {
     return content;
   }
   FrameBatch batch;
-  while ((*file)->read(batch) == CaptureFile::State::kFrames) append(batch, content.frames);
+  while ((*file)->read(batch) != CaptureFile::State::kEnd) append(batch, content.frames);
   content.problem = (*file)->problem();
   content.link = (*file)->link_type();
   content.snap = (*file)->snap_length();
