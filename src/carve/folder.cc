@@ -179,8 +179,8 @@ std::uint64_t CarveFolder::others() const {
 
 Result<void> CarveFolder::open() {
   if (leftovers_ != nullptr) {
-    if (const int error = leftovers_->remove(); error != 0) {
-      return system_problem(options_.path, "cannot be emptied", error);
+    if (const int failure = leftovers_->remove(); failure != 0) {
+      return system_problem(options_.path, "cannot be emptied", failure);
     }
     leftovers_.reset();
   }
