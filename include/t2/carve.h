@@ -32,6 +32,11 @@ std::optional<Sha256> hash_file(const std::string& path,
 /// dashes. The suffix stays whole; it must be harmless.
 std::string safe_file_name(std::string_view name, std::string_view suffix);
 
+/// The manifest's name, or, if that is taken, the one with "_2", "_3"... before its extension.
+std::string manifest_name(std::string wanted, int number);
+/// Whether manifest_name() gives it for `wanted` and some number.
+bool is_manifest_name(std::string_view name, const std::string& wanted);
+
 /// Bounds of one run; 0 stands for none.
 struct CarveLimits {
   std::uint64_t file_bytes = 0;
@@ -44,8 +49,9 @@ struct CarveLimits {
 
 struct CarveOptions {
   std::string path;
-  std::string marker;  // name of the empty file that makes a folder ours
-  bool empty_it = false;
+  std::string marker;     // name of the empty file that makes a folder ours
+  std::string manifest;   // of earlier runs, see CarveFolder::reserve; empty: none is known
+  bool empty_it = false;  // what earlier runs made goes
   CarveLimits limits;
 };
 
@@ -75,6 +81,7 @@ using CarveOutcomePtr = std::shared_ptr<const CarveOutcome>;
 
 class CarveFile;
 class Disk;
+class Leftovers;
 class WriteWorker;
 struct DiskFile;
 
@@ -86,13 +93,20 @@ class CarveFolder {
   CarveFolder(const CarveFolder&) = delete;
   CarveFolder& operator=(const CarveFolder&) = delete;
 
-  /// Whether open() can be expected to work. Changes nothing.
-  static Result<void> check(const CarveOptions& options);
-  /// Makes the folder (0700, parents too) or takes one that is there. With `empty_it` its regular
-  /// files go, if it holds our marker. An empty folder becomes ours; one with other things in it is
-  /// refused when it ought to be emptied, and used as it is otherwise.
+  /// Makes the folder (0700, parents too) or takes one that is there, and keeps others from
+  /// emptying it as long as this object, or the process, lives. Changes nothing in it. A folder
+  /// with other things than ours in it is refused when it ought to be emptied, and used as it is
+  /// otherwise. `empty_it` is refused while another run uses the folder. It finds what open() will
+  /// remove: the manifests, which are JSON lines beginning with {"record":"run", and what their
+  /// records name with `file` and `size`, if it has this size and is no younger than the manifest.
+  Result<void> reserve(const CarveOptions& options);
+  /// Between reserve() and open(): how many things are there that `empty_it` leaves alone.
+  std::uint64_t others() const;
+  /// After reserve(): removes what was found, unless it was changed since. An empty folder becomes
+  /// ours.
+  Result<void> open();
+  /// Both.
   Result<void> open(const CarveOptions& options);
-  bool is_open() const { return fd_ >= 0; }
 
   enum class Naming : bool { kNumbered, kExact };
   /// A new file; if the name is taken, with "_2", "_3"... (kNumbered) or not at all (kExact). It is
@@ -118,12 +132,12 @@ class CarveFolder {
 
   static constexpr std::uint64_t kMostBuffered = 16 << 20;
 
-  Result<void> empty_folder();
   void free_buffers();
   void refuse(std::string_view limit);
 
   CarveOptions options_;
-  int fd_ = -1;
+  int fd_ = -1;  // holds the lock
+  std::unique_ptr<Leftovers> leftovers_;
   std::unique_ptr<Disk> disk_;
   std::unique_ptr<WriteWorker> writer_;
   std::list<CarveFile*> files_open_;  // not closed; those that began a buffer last at the front

@@ -80,6 +80,7 @@ class Plugin {
   /// The plugin's settings group, or null.
   virtual Settings* settings() { return nullptr; }
   /// After all settings have their values and columns are declared; files may be read, not written.
+  /// An output folder of its own may be made, for the rest of the run may lack the right to.
   virtual Result<void> start() { return {}; }
   /// Not null for a plugin that writes rows.
   virtual Sink* sink() { return nullptr; }

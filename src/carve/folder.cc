@@ -1,37 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <thread>
 
+#include "carve/directory.h"
 #include "carve/disk.h"
+#include "carve/leftovers.h"
 #include "carve/write_worker.h"
 #include "t2/carve.h"
 
 namespace t2 {
 namespace {
-
-/// A descriptor that closes itself.
-class Descriptor {
- public:
-  explicit Descriptor(int fd = -1) : fd_(fd) {}
-  ~Descriptor() { reset(-1); }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-  void reset(int fd) {
-    if (fd_ >= 0) ::close(fd_);
-    fd_ = fd;
-  }
-  int release() { return std::exchange(fd_, -1); }
-
- private:
-  int fd_;
-};
 
 Error problem(const std::string& path, std::string_view what, std::string_view mend) {
   return Error{fmt::format("folder '{}' {}: {}", path, what, mend)};
@@ -42,9 +28,8 @@ Error system_problem(const std::string& path, std::string_view what, int error_n
 }
 
 /// Walks to the folder component by component. A link on the way is followed only if it is ours or
-/// root's; the folder itself must not be one. `create`: make what is missing, 0700.
-/// Gives -1 without an error when it does not exist and is not to be made.
-Result<int> walk(const std::string& path, bool create) {
+/// root's; the folder itself must not be one. What is missing is made, 0700.
+Result<int> walk(const std::string& path) {
   Descriptor at(::open(path.starts_with('/') ? "/" : ".", O_PATH | O_DIRECTORY | O_CLOEXEC));
   std::string_view rest = path;
   bool public_parent = false;
@@ -60,7 +45,6 @@ Result<int> walk(const std::string& path, bool create) {
     struct stat st {};
     if (fstatat(at.get(), name.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0) {
       if (errno != ENOENT) return system_problem(path, "cannot be used", errno);
-      if (!create) return -1;
       if (mkdirat(at.get(), name.c_str(), 0700) != 0 && errno != EEXIST) {
         return system_problem(path, "cannot be made", errno);
       }
@@ -94,32 +78,11 @@ struct Content {
   bool marker = false, others = false;
 };
 
-/// Calls `each` with the name of every entry but "." and "..".
-template <class Each>
-bool for_entries(int fd, Each each) {
-  const int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  DIR* d = copy >= 0 ? fdopendir(copy) : nullptr;
-  if (d == nullptr) {
-    if (copy >= 0) ::close(copy);
-    return false;
-  }
-  while (const dirent* e = readdir(d)) {
-    const std::string_view name = e->d_name;
-    if (name != "." && name != "..") each(e->d_name);
-  }
-  closedir(d);
-  return true;
-}
-
-bool is_regular(int fd, const char* name) {
-  struct stat st {};
-  return fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode);
-}
-
 Content look_into(int fd, const std::string& marker) {
   Content c;
   for_entries(fd, [&](const char* name) {
-    const bool is_marker = name == marker && is_regular(fd, name);
+    struct stat st {};
+    const bool is_marker = name == marker && regular(fd, name, st);
     c.marker |= is_marker;
     c.others |= !is_marker;
   });
@@ -139,7 +102,52 @@ Result<void> allowed(int fd, const CarveOptions& o) {
   return {};
 }
 
+/// Runs that carve into a folder share it. One that looks for what it will remove has it for
+/// itself; the others wait, because that does not take long.
+Result<void> lock(int fd, const std::string& path, int how) {
+  constexpr int kTries = 100;
+  constexpr auto kPause = std::chrono::milliseconds(20);
+  for (int k = 1; flock(fd, how | LOCK_NB) != 0; ++k) {
+    if (errno != EWOULDBLOCK) return system_problem(path, "cannot be locked", errno);
+    if (how == LOCK_EX || k == kTries) {
+      return problem(path, "is used by another run", "wait for its end, or choose another one");
+    }
+    std::this_thread::sleep_for(kPause);
+  }
+  return {};
+}
+
+/// The file that makes the folder ours. Another run may make it at the same time.
+Result<void> mark(int fd, const CarveOptions& o) {
+  const Descriptor marker(
+      openat(fd, o.marker.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (marker.get() >= 0 || errno == EEXIST) return {};
+  return system_problem(o.path, "cannot be written to", errno);
+}
+
+/// Where the number of a further manifest goes.
+std::size_t place_of_number(const std::string& manifest) {
+  return std::min(manifest.find('.', 1), manifest.size());
+}
+
 }  // namespace
+
+std::string manifest_name(std::string wanted, int number) {
+  if (number > 1) wanted.insert(place_of_number(wanted), fmt::format("_{}", number));
+  return wanted;
+}
+
+bool is_manifest_name(std::string_view name, const std::string& wanted) {
+  if (wanted.empty()) return false;
+  const std::size_t place = place_of_number(wanted);
+  const std::string_view start(wanted.data(), place), end(wanted.data() + place);
+  if (!name.starts_with(start)) return false;
+  name.remove_prefix(start.size());
+  if (!name.ends_with(end)) return false;
+  name.remove_suffix(end.size());
+  return name.empty() || (name.size() > 1 && name[0] == '_' &&
+                          name.find_first_not_of("0123456789", 1) == name.npos);
+}
 
 CarveFolder::CarveFolder() = default;
 
@@ -149,47 +157,45 @@ CarveFolder::~CarveFolder() {
   if (fd_ >= 0) ::close(fd_);
 }
 
-Result<void> CarveFolder::check(const CarveOptions& options) {
-  const auto fd = walk(options.path, false);
-  if (!fd) return fd.error();
-  if (*fd < 0) return {};
-  const Descriptor folder(*fd);
-  return allowed(folder.get(), options);
-}
-
-Result<void> CarveFolder::open(const CarveOptions& options) {
+Result<void> CarveFolder::reserve(const CarveOptions& options) {
   options_ = options;
-  const auto fd = walk(options.path, true);
+  const auto fd = walk(options.path);
   if (!fd) return fd.error();
   Descriptor folder(*fd);
+  if (auto r = lock(folder.get(), options.path, options.empty_it ? LOCK_EX : LOCK_SH); !r) return r;
   if (auto r = allowed(folder.get(), options); !r) return r;
-  fd_ = folder.release();
-  const Content c = look_into(fd_, options.marker);
-  if (options.empty_it && c.marker) {
-    if (auto r = empty_folder(); !r) return r;
+  if (options.empty_it) {
+    leftovers_ = std::make_unique<Leftovers>(folder.get(), options);
+    // Whoever comes from now on makes new files, which are none of those that will be removed.
+    if (auto r = lock(folder.get(), options.path, LOCK_SH); !r) return r;
   }
+  fd_ = folder.release();
+  return {};
+}
+
+std::uint64_t CarveFolder::others() const {
+  return leftovers_ != nullptr ? leftovers_->others() : 0;
+}
+
+Result<void> CarveFolder::open() {
+  if (leftovers_ != nullptr) {
+    if (const int failure = leftovers_->remove(); failure != 0) {
+      return system_problem(options_.path, "cannot be emptied", failure);
+    }
+    leftovers_.reset();
+  }
+  const Content c = look_into(fd_, options_.marker);
   if (!c.marker && !c.others) {
-    const int marker = openat(fd_, options.marker.c_str(),
-                              O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (marker < 0) return system_problem(options.path, "cannot be written to", errno);
-    ::close(marker);
+    if (auto r = mark(fd_, options_); !r) return r;
   }
   disk_ = std::make_unique<Disk>(fd_, options_.path, options_.limits.open_files);
   writer_ = std::make_unique<WriteWorker>(*disk_);
   return {};
 }
 
-Result<void> CarveFolder::empty_folder() {
-  std::vector<std::string> names;
-  for_entries(fd_, [&](const char* name) {
-    if (name != options_.marker && is_regular(fd_, name)) names.emplace_back(name);
-  });
-  for (const std::string& name : names) {
-    if (unlinkat(fd_, name.c_str(), 0) != 0 && errno != ENOENT) {
-      return system_problem(options_.path, "cannot be emptied", errno);
-    }
-  }
-  return {};
+Result<void> CarveFolder::open(const CarveOptions& options) {
+  if (auto r = reserve(options); !r) return r;
+  return open();
 }
 
 std::unique_ptr<CarveFile> CarveFolder::create(std::string name, Naming naming) {

@@ -106,7 +106,7 @@ Result<void> FtpDecode::start() {
   services().register_timeout(kTransferTimeout);
   if (!config_.FTP_SAVE) return {};
   saver_ = std::make_unique<Saver>(config_, services());
-  return saver_->check();
+  return saver_->start();
 }
 
 std::vector<std::string> FtpDecode::output_folders() const {

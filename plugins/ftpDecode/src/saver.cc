@@ -16,7 +16,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr const char* kMarker = ".t2_ftpDecode";
-constexpr int kMostManifests = 10'000;  // kept from earlier runs
+constexpr const char* kManifest = ".manifest.jsonl";  // FTP_MANIFEST where nobody said other
+constexpr int kMostManifests = 10'000;                // kept from earlier runs
 constexpr std::uint64_t kGiB = std::uint64_t{1} << 30;
 
 std::string dump(const Json& j) {
@@ -102,6 +103,8 @@ CarveOptions Saver::options() const {
   o.path = config_.FTP_F_PATH;
   if (!o.path.ends_with('/')) o.path += '/';
   o.marker = kMarker;
+  o.manifest = config_.FTP_MANIFEST;
+  if (o.manifest.empty()) o.manifest = kManifest;
   o.empty_it = config_.FTP_RMDIR;
   o.limits.file_bytes = static_cast<std::uint64_t>(config_.FTP_MAXFILE) * kGiB;
   o.limits.run_bytes = static_cast<std::uint64_t>(config_.FTP_MAXRUN) * kGiB;
@@ -110,19 +113,30 @@ CarveOptions Saver::options() const {
   return o;
 }
 
-Result<void> Saver::check() const {
+Result<void> Saver::start() {
   const std::string& manifest = config_.FTP_MANIFEST;
   if (manifest.find('/') != manifest.npos || manifest == "." || manifest == ".." ||
       manifest == kMarker || manifest.size() > 200) {
     return Error{fmt::format("FTP_MANIFEST '{}' is not a plain file name", manifest)};
   }
   if (config_.FTP_F_PATH.value().empty()) return Error{"FTP_F_PATH is empty: name a folder"};
-  if (auto r = CarveFolder::check(options()); !r) return Error{"FTP_F_PATH: " + r.error().message};
+  const CarveOptions o = options();
+  if (auto r = folder_.reserve(o); !r) return Error{"FTP_F_PATH: " + r.error().message};
+  announce(o.path);
   return {};
 }
 
+void Saver::announce(const std::string& path) const {
+  if (const auto n = folder_.others(); n > 0) {
+    services_.log(
+        fmt::format("[WRN] ftpDecode: folder '{}' holds {} file(s) that are not as a manifest "
+                    "lists them; they stay",
+                    path, n));
+  }
+}
+
 void Saver::prepare() {
-  if (auto r = folder_.open(options()); !r) {
+  if (auto r = folder_.open(); !r) {
     error_ = r.error().message;
     return;
   }
@@ -132,11 +146,8 @@ void Saver::prepare() {
 /// The digests of the captures are filled in at the end, over the blanks kept for them.
 void Saver::begin_manifest() {
   const std::string& wanted = config_.FTP_MANIFEST;
-  const std::size_t extension = std::min(wanted.find('.', 1), wanted.size());
   for (int k = 1; manifest_ == nullptr && k <= kMostManifests; ++k) {
-    std::string free_name = wanted;
-    if (k > 1) free_name.insert(extension, fmt::format("_{}", k));
-    manifest_ = folder_.create(free_name, CarveFolder::Naming::kExact);
+    manifest_ = folder_.create(manifest_name(wanted, k), CarveFolder::Naming::kExact);
   }
   if (manifest_ == nullptr) {
     error_ = fmt::format("the manifest '{}' cannot be made", wanted);

@@ -21,12 +21,12 @@ namespace t2::ftp {
 
 class Saver {
  public:
-  Saver(const Config& config, const Services& services) : config_(config), services_(services) {}
+  Saver(const Config& config, Services& services) : config_(config), services_(services) {}
   ~Saver();
 
-  /// Whether prepare() can be expected to work; changes nothing.
-  Result<void> check() const;
-  /// Makes or empties the folder and begins the manifest. Nothing is carved if it fails.
+  /// Makes or takes the folder, and warns of what emptying it leaves there.
+  Result<void> start();
+  /// Empties the folder and begins the manifest. Nothing is carved if it fails.
   void prepare();
 
   /// Null if the file cannot be made.
@@ -60,6 +60,7 @@ class Saver {
   };
 
   CarveOptions options() const;
+  void announce(const std::string& path) const;
   void begin_manifest();
   void finish_manifest();
   void append_line(const std::string& line);
@@ -70,7 +71,7 @@ class Saver {
   void wait_for_digests();
 
   const Config& config_;
-  const Services& services_;
+  Services& services_;
   CarveFolder folder_;
   std::unique_ptr<CarveFile> manifest_;
   std::deque<FileRecord> unwritten_;

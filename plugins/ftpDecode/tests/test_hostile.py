@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Names, folders and limits: nothing outside the folder is touched, every limit is told."""
+import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
+import time
 import unittest
 
 from ftpcap import Capture, FtpCase, Session, content
@@ -59,17 +62,99 @@ class Hostile(FtpCase):
         self.assertEqual(r.returncode, 1)
         self.assertEqual(os.listdir(self.dir / "elsewhere"), [])
 
+    def carve(self, *settings, check=True):
+        return self.t2(*(a for s in ("FTP_SAVE=1", *settings) for a in ("--set", "ftpDecode." + s)), "-r", self.dir / "in.pcap",
+                       "-w", self.dir / "out", check=check, env={"FTP_F_PATH": "files/"})
+
+    def lines(self, result):
+        """What the plugin says before the first packet."""
+        return [x for x in result.stdout.splitlines() if re.match(r"\[[A-Z]{3}\] ftpDecode: ", x)]
+
     def test_second_run(self):
         cap = self.capture(b"f")
-        self.run_on(cap)
-        (self.dir / "files" / "stale").write_text("x")
-        (self.dir / "files" / "sub").mkdir()
-        (self.dir / "files" / "sub" / "deep").write_text("x")
-        self.assertTrue((self.dir / "files" / "stale").exists())
-        with self.assertRaises(IsADirectoryError):
-            self.run_on(cap)  # only our reading of the result fails: the folder in it was left alone
-        self.assertFalse((self.dir / "files" / "stale").exists())
-        self.assertTrue((self.dir / "files" / "sub" / "deep").exists())
+        first = self.run_on(cap)
+        self.assertEqual(self.lines(first.result), [])
+        second = self.run_on(cap)
+        self.assertEqual(self.lines(second.result), [])
+        self.assertEqual((second.files, second.transcripts), (first.files, first.transcripts))
+        self.assertEqual(second.report, first.report)
+
+    def test_second_run_keeps_what_is_not_ours(self):
+        folder = self.dir / "files"
+        self.run_on(self.capture(b"f", b"g"))
+        before = set(os.listdir(folder))
+        (folder / "NOTES.txt").write_text("mine")
+        (folder / "sub").mkdir()
+        (folder / "sub" / "deep").write_text("x")
+        with open(folder / "ftp_flow_1_A.txt", "a") as f:
+            f.write("my notes")
+        notes = (folder / "ftp_flow_1_A.txt").read_bytes()
+        self.capture(b"other").write(self.dir / "in.pcap")
+        r = self.carve()
+        self.assertEqual((r.stderr, self.lines(r)), ("", [
+            "[WRN] ftpDecode: folder 'files/' holds 3 file(s) that are not as a manifest lists them; they stay"]))
+        self.assertEqual((folder / "ftp_flow_1_A.txt").read_bytes(), notes)
+        self.assertTrue((folder / "sub" / "deep").exists())
+        self.assertEqual(set(os.listdir(folder)), before - {"f_2_B", "g_3_B"} |
+                         {"other_2_B", "NOTES.txt", "sub", "ftp_flow_1_A.txt_2"})
+
+    def test_nothing_goes_before_everything_was_checked(self):
+        self.run_on(self.capture(b"f"))
+        before = sorted(os.listdir(self.dir / "files"))
+        (self.dir / "out_flows.txt").unlink()
+        (self.dir / "out_flows.txt").mkdir()
+        self.assertEqual(self.carve(check=False).returncode, 1)
+        self.assertEqual(sorted(os.listdir(self.dir / "files")), before)
+
+    def test_folder_in_use(self):
+        """A run that still works loses nothing to one that starts."""
+        self.capture(b"f").write(self.dir / "in.pcap")
+        data = (self.dir / "in.pcap").read_bytes()
+        command = [T2, "-p", self.plugins, "--set", "ftpDecode.FTP_SAVE=1", "-r", "-", "-w", "first"]
+        with subprocess.Popen(command, cwd=self.dir, env={**self.env, "FTP_F_PATH": "files/"}, stdin=subprocess.PIPE,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as p:
+            self.addCleanup(p.kill)
+            p.stdin.write(data[:-200])  # the first run carves already
+            p.stdin.flush()
+            end = time.monotonic() + 60
+            while not (self.dir / "files" / ".manifest.jsonl").exists():
+                self.assertLess(time.monotonic(), end)
+                time.sleep(0.01)
+            r = self.carve(check=False)
+            self.assertEqual((r.returncode, r.stderr), (1, "[ERR] ftpDecode: FTP_F_PATH: folder 'files/' is used by another "
+                                                           "run: wait for its end, or choose another one\n"))
+            self.assertFalse((self.dir / "out_flows.txt").exists())
+            self.carve("FTP_RMDIR=0")  # beside each other, with a manifest each
+            p.stdin.write(data[-200:])
+            p.stdin.close()
+            text = p.stdout.read()
+        self.assertEqual(p.returncode, 0, text)
+        for name in (".manifest.jsonl", ".manifest_2.jsonl"):
+            records = [json.loads(x) for x in (self.dir / "files" / name).read_text().splitlines()]
+            self.assertEqual(len(records), 4)
+            for m in records[1:]:
+                self.assertEqual(hashlib.sha256((self.dir / "files" / m["file"]).read_bytes()).hexdigest(), m["sha256"])
+        self.assertEqual(len(os.listdir(self.dir / "files")), 9)
+        self.assertEqual(self.lines(self.carve()), [])
+        self.assertEqual(len(os.listdir(self.dir / "files")), 5)
+
+    def test_folder_of_a_killed_run(self):
+        self.capture(b"f").write(self.dir / "in.pcap")
+        command = [T2, "-p", self.plugins, "--set", "ftpDecode.FTP_SAVE=1", "-r", "-", "-w", "first"]
+        with subprocess.Popen(command, cwd=self.dir, env={**self.env, "FTP_F_PATH": "files/"}, stdin=subprocess.PIPE,
+                              stdout=subprocess.DEVNULL) as p:
+            p.stdin.write((self.dir / "in.pcap").read_bytes())
+            p.stdin.flush()
+            end = time.monotonic() + 60
+            while not (self.dir / "files" / "f_2_B").exists():
+                self.assertLess(time.monotonic(), end)
+                time.sleep(0.01)
+            p.kill()
+        r = self.carve()
+        self.assertEqual((r.stderr, self.lines(r)), ("", [
+            "[WRN] ftpDecode: folder 'files/' holds 1 file(s) that are not as a manifest lists them; they stay"]))
+        self.assertTrue((self.dir / "files" / "f_2_B").exists())
+        self.assertTrue((self.dir / "files" / "f_2_B_2").exists())
 
     def test_earlier_files_kept(self):
         cap = self.capture(b"f")

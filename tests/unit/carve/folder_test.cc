@@ -7,8 +7,10 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <sstream>
 
 #include "t2/carve.h"
@@ -25,6 +27,7 @@ class Carve : public ::testing::Test {
     root = mkdtemp(name);
     options.path = root + "/files/";
     options.marker = ".t2_test";
+    options.manifest = ".list.jsonl";
   }
   ~Carve() override { fs::remove_all(root); }
 
@@ -36,6 +39,44 @@ class Carve : public ::testing::Test {
     return s.str();
   }
   void write(CarveFile& f, const std::string& text) { f.append(as_bytes(text)); }
+  /// What a run leaves: a folder of ours with the manifest of its files.
+  void leave(const std::vector<std::string>& names) {
+    CarveFolder folder;
+    ASSERT_TRUE(folder.open(options));
+    std::string manifest = kHead;
+    for (const std::string& name : names) {
+      const auto f = folder.create(name);
+      write(*f, "carved");
+      manifest += record(close(folder, *f).name, 6);
+    }
+    int number = 1;
+    while (fs::exists(options.path + manifest_name(options.manifest, number))) ++number;
+    put(options.path + manifest_name(options.manifest, number), manifest);
+  }
+  static std::string record(const std::string& name, std::size_t size) {
+    return fmt::format("{{\"record\":\"content\",\"file\":\"{}\",\"size\":{},\"x\":[]}}\n", name,
+                       size);
+  }
+  /// A file as old as those of an earlier run.
+  void put_old(const std::string& name, const std::string& text) {
+    put(options.path + name, text);
+    const timespec times[2] = {{1000, 0}, {1000, 0}};
+    ASSERT_EQ(utimensat(AT_FDCWD, (options.path + name).c_str(), times, 0), 0);
+  }
+  std::set<std::string> names() {
+    std::set<std::string> all;
+    for (const auto& e : fs::directory_iterator(options.path)) all.insert(e.path().filename());
+    return all;
+  }
+  /// Opens the folder as the next run does; it must be possible.
+  void open_emptied(std::uint64_t others) {
+    options.empty_it = true;
+    CarveFolder folder;
+    const auto r = folder.reserve(options);
+    ASSERT_TRUE(r) << r.error().message;
+    EXPECT_EQ(folder.others(), others);
+    ASSERT_TRUE(folder.open());
+  }
   /// Closes the file and waits for what became of it.
   static const CarveOutcome& close(CarveFolder& folder, CarveFile& f) {
     f.close();
@@ -53,16 +94,18 @@ class Carve : public ::testing::Test {
     return st.st_mode & 0777;
   }
 
+  static constexpr const char* kHead =
+      "{\"record\":\"run\",\"captures\":[{\"file\":\"a.pcap\"}]}\n";
   std::string root;
   CarveOptions options;
 };
 
 TEST_F(Carve, MakesAFolderThatIsOurs) {
   options.path = root + "/a/b/files/";
-  ASSERT_TRUE(CarveFolder::check(options));
-  EXPECT_FALSE(fs::exists(root + "/a"));
   CarveFolder folder;
-  ASSERT_TRUE(folder.open(options));
+  ASSERT_TRUE(folder.reserve(options));
+  EXPECT_TRUE(fs::is_empty(options.path));
+  ASSERT_TRUE(folder.open());
   EXPECT_EQ(mode(root + "/a"), 0700u);
   EXPECT_EQ(mode(options.path), 0700u);
   EXPECT_TRUE(fs::exists(options.path + ".t2_test"));
@@ -158,7 +201,6 @@ TEST_F(Carve, LinksAreNotFollowed) {
 TEST_F(Carve, TheFolderMayNotBeALink) {
   fs::create_directory(root + "/elsewhere");
   ASSERT_EQ(symlink((root + "/elsewhere").c_str(), (root + "/files").c_str()), 0);
-  EXPECT_FALSE(CarveFolder::check(options));
   CarveFolder folder;
   EXPECT_FALSE(folder.open(options));
   EXPECT_TRUE(fs::is_empty(root + "/elsewhere"));
@@ -167,39 +209,145 @@ TEST_F(Carve, TheFolderMayNotBeALink) {
 TEST_F(Carve, WorldWritableFolderIsRefused) {
   fs::create_directory(root + "/files");
   chmod((root + "/files").c_str(), 0777);
-  EXPECT_FALSE(CarveFolder::check(options));
+  CarveFolder folder;
+  EXPECT_FALSE(folder.open(options));
 }
 
 TEST_F(Carve, EmptiesOnlyWhatIsOurs) {
   options.empty_it = true;
   fs::create_directory(root + "/files");
   put(options.path + "thesis.txt", "years of work");
-  EXPECT_FALSE(CarveFolder::check(options));
-  {
-    CarveFolder folder;
-    EXPECT_FALSE(folder.open(options));
-  }
+  CarveFolder folder;
+  EXPECT_FALSE(folder.open(options));
   EXPECT_EQ(get("thesis.txt"), "years of work");
 }
 
 TEST_F(Carve, EmptiesOnlyRegularFiles) {
-  {
-    CarveFolder folder;
-    ASSERT_TRUE(folder.open(options));
-    folder.create("old")->close();
-  }
+  leave({"old"});
   put(root + "/precious", "untouched");
   fs::create_directory(options.path + "sub");
   put(options.path + "sub/file", "deep");
   ASSERT_EQ(symlink((root + "/precious").c_str(), (options.path + "link").c_str()), 0);
-  options.empty_it = true;
-  CarveFolder folder;
-  ASSERT_TRUE(folder.open(options));
-  EXPECT_FALSE(fs::exists(options.path + "old"));
+  ASSERT_EQ(mkfifo((options.path + ".list_2.jsonl").c_str(), 0600), 0);
+  ASSERT_EQ(symlink(".list.jsonl", (options.path + ".list_3.jsonl").c_str()), 0);
+  put(options.path + ".list.jsonl", kHead + record("old", 6) +
+                                        record("sub", fs::file_size(options.path + "sub/file")) +
+                                        record("sub/file", 4) + record("link", 9));
+  open_emptied(4);
+  EXPECT_EQ(names(),
+            (std::set<std::string>{".t2_test", "sub", "link", ".list_2.jsonl", ".list_3.jsonl"}));
   EXPECT_TRUE(fs::exists(options.path + "sub/file"));
   EXPECT_TRUE(fs::exists(root + "/precious"));
-  EXPECT_TRUE(fs::is_symlink(options.path + "link"));
-  EXPECT_TRUE(fs::exists(options.path + ".t2_test"));
+}
+
+TEST_F(Carve, RemovesWhatAllManifestsName) {
+  leave({"a", "b"});
+  leave({"b", "c"});
+  EXPECT_EQ(names().size(), 7u);
+  open_emptied(0);
+  EXPECT_EQ(names(), std::set<std::string>{".t2_test"});
+}
+
+TEST_F(Carve, FilesOfTheUserStay) {
+  leave({"a", "longer", "same", "gone"});
+  put(options.path + "NOTES.txt", "mine");
+  put(options.path + "longer", "carved, with my notes");
+  const timespec tomorrow[2] = {{time(nullptr) + 86400, 0}, {time(nullptr) + 86400, 0}};
+  put(options.path + "same", "edited");
+  ASSERT_EQ(utimensat(AT_FDCWD, (options.path + "same").c_str(), tomorrow, 0), 0);
+  fs::remove(options.path + "gone");
+  open_emptied(3);
+  EXPECT_EQ(names(), (std::set<std::string>{".t2_test", "NOTES.txt", "longer", "same"}));
+  EXPECT_EQ(get("same"), "edited");
+}
+
+TEST_F(Carve, FilesThatAKilledRunDidNotListStay) {
+  leave({"a"});
+  std::ofstream(options.path + ".list.jsonl", std::ios::app)
+      << "{\"record\":\"content\",\"file\":\"b\",\"size\":6,\"x\":";
+  put_old("b", "carved");
+  put_old("c", "carved");
+  put(options.path + ".list_2.jsonl", "");  // killed before anything was written
+  open_emptied(2);
+  EXPECT_EQ(names(), (std::set<std::string>{".t2_test", "b", "c"}));
+}
+
+TEST_F(Carve, HostileManifestsRemoveNothing) {
+  leave({});
+  put(root + "/precious", "carved");
+  for (const char* name : {"mine", "deep", "later", "real"}) put_old(name, "carved");
+  std::string text = kHead;
+  text += record("../precious", 6) + record("/etc/passwd", 6) + record(root + "/precious", 6);
+  text += record("..", 6) + record(".", 6) + record("", 6) + record(options.marker, 0);
+  text += record("mine\\u0000", 6) + "mine\n[\"mine\",6]\n{\"file\":\"mine\"}\n{}\n\n";
+  text +=
+      "{\"file\":\"mine\",\"size\":-6}\n{\"file\":\"mine\",\"size\":6.0}\n{\"file\":null,\"size\":"
+      "6}\n";
+  text += "{\"a\":{\"file\":\"deep\",\"size\":6}}\n[{\"file\":\"deep\",\"size\":6}]\n";
+  text +=
+      "{\"file\":\"mine\",\"size\":99999999999999999999999}\n\xff\xfe\n{\"file\":\"mine\",\"size\":"
+      "6";
+  text += "\n" + std::string(1'000'000, '[') + "\n";
+  text += "{\"x\":\"" + std::string(3'000'000, 'x') + "\",\"file\":\"later\",\"size\":6}\n";
+  text += record("real", 6);  // behind all that
+  put(options.path + ".list.jsonl", text);
+  put(options.path + ".list_2.jsonl", record("mine", 6));  // begins otherwise
+  put(options.path + ".list_x.jsonl", kHead + record("mine", 6));
+  open_emptied(5);
+  EXPECT_EQ(names(), (std::set<std::string>{".t2_test", ".list_2.jsonl", ".list_x.jsonl", "mine",
+                                            "deep", "later"}));
+  EXPECT_TRUE(fs::exists(root + "/precious"));
+}
+
+TEST_F(Carve, WhatChangesBeforeTheFirstFileIsMadeStays) {
+  leave({"a", "b", "c"});
+  options.empty_it = true;
+  CarveFolder folder;
+  ASSERT_TRUE(folder.reserve(options));
+  put(options.path + "a", "noted on");
+  fs::remove(options.path + "b");
+  ASSERT_EQ(symlink((root + "/precious").c_str(), (options.path + "b").c_str()), 0);
+  ASSERT_TRUE(folder.open());
+  EXPECT_EQ(names(), (std::set<std::string>{".t2_test", "a", "b"}));
+}
+
+TEST_F(Carve, AFolderInUseIsNotEmptied) {
+  leave({"a"});
+  CarveOptions emptying = options;
+  emptying.empty_it = true;
+  {
+    CarveFolder first, second, third;
+    ASSERT_TRUE(first.reserve(emptying));
+    const auto refused = second.reserve(emptying);  // the first one has not begun
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().message, "folder '" + options.path +
+                                           "' is used by another run: wait "
+                                           "for its end, or choose another one");
+    ASSERT_TRUE(third.open(options));  // keeps what is there
+    const auto f = third.create("b");
+    write(*f, "carved");
+    close(third, *f);
+    ASSERT_TRUE(first.open());
+    EXPECT_EQ(names(), (std::set<std::string>{".t2_test", "b"}));
+    EXPECT_FALSE(second.reserve(emptying));
+  }
+  CarveFolder last;
+  EXPECT_TRUE(last.open(emptying));
+}
+
+TEST_F(Carve, NamesOfManifests) {
+  EXPECT_EQ(manifest_name(".m.jsonl", 1), ".m.jsonl");
+  EXPECT_EQ(manifest_name(".m.jsonl", 12), ".m_12.jsonl");
+  EXPECT_EQ(manifest_name("m", 2), "m_2");
+  for (const char* name : {".m.jsonl", ".m_2.jsonl", ".m_10000.jsonl"}) {
+    EXPECT_TRUE(is_manifest_name(name, ".m.jsonl")) << name;
+  }
+  for (const char* name : {".m", ".m_.jsonl", ".m_x.jsonl", ".m2.jsonl", "m.jsonl", ".m_2.jsonl~",
+                           ".m.jso", "", ".jsonl"}) {
+    EXPECT_FALSE(is_manifest_name(name, ".m.jsonl")) << name;
+  }
+  EXPECT_TRUE(is_manifest_name("m_2", "m"));
+  EXPECT_FALSE(is_manifest_name("", ""));
 }
 
 TEST_F(Carve, AdoptsAnEmptyFolderAndKeepsEarlierFilesWhenAsked) {
