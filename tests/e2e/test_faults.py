@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """Faults injected into real runs: full disks, vanishing folders, read errors, failing plugins, signals, jumping clocks."""
-import contextlib
 import fcntl
 import json
 import os
@@ -14,7 +13,7 @@ import subprocess
 import time
 
 import captures
-from t2run import EXAMPLE, PLUGINS, SOURCE, T2, Sandbox, main, table
+from t2run import EXAMPLE, PLUGINS, SOURCE, T2, Sandbox, main, stop, table
 
 NUMBER_OF_FLOWS = re.compile(r"Number of processed      flows: (\d+)")
 
@@ -68,14 +67,6 @@ ssize_t read(int fd, void* to, size_t n) {
 def udp_flows(n):
     """n flows of one packet."""
     return [captures.udp(f"10.{i >> 16 & 255}.{i >> 8 & 255}.{i & 255}", 1000, "10.200.0.1", 53, b"x") for i in range(n)]
-
-
-def stop(process):
-    process.kill()
-    process.wait()
-    for pipe in (process.stdin, process.stdout, process.stderr):
-        with contextlib.suppress(OSError, AttributeError):
-            pipe.close()
 
 
 class Faults(Sandbox):

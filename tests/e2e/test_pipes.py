@@ -8,18 +8,10 @@ import subprocess
 import time
 
 import captures
-from t2run import EXAMPLE, SOURCE, T2, TUTORIAL_PLUGINS, Sandbox, main, table
+from t2run import EXAMPLE, SOURCE, T2, TUTORIAL_PLUGINS, Sandbox, main, stop, table
 
 LIMIT = 60  # seconds: a guard against hanging
 AT_ONCE = ("--set", "tranalyzer2.FLOW_TIMEOUT=0")  # every packet is a flow that ends with the next one
-
-
-def stop(process):
-    process.kill()
-    process.wait()
-    for pipe in (process.stdin, process.stdout, process.stderr):
-        with contextlib.suppress(OSError, AttributeError):
-            pipe.close()
 
 
 def record(n):

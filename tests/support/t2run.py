@@ -65,6 +65,15 @@ def asleep(pid):
     return True
 
 
+def stop(process):
+    """For addCleanup(): whatever the test left open."""
+    process.kill()
+    process.wait()
+    for pipe in (process.stdin, process.stdout, process.stderr):
+        with contextlib.suppress(OSError, AttributeError):
+            pipe.close()
+
+
 def table(path):
     """A flow or packet file as (column names, list of dicts)."""
     lines = pathlib.Path(path).read_text(encoding="utf-8", errors="replace").split("\n")
