@@ -124,7 +124,7 @@ Result<void> Run::open_input() {
   o_.input.on_list_line = [this](const std::string& line, bool warning) {
     list_lines_.emplace_back(line, warning);
   };
-  if (!o_.log_file && o_.output != "-") {
+  if (!o_.log_file && o_.output != "-" && isatty(STDOUT_FILENO) != 0) {
     o_.input.on_poll = [] {
       std::fputc('.', stdout);
       std::fflush(stdout);
