@@ -18,7 +18,7 @@ bool Unpacker::add(std::string_view in, std::string& out) {
   head_ += in;
   if (head_.empty() || head_ == "\x1f") return true;
   known_ = true;
-  packed_ = head_.starts_with("\x1f\x8b") && inflateInit2(&stream_, 16 + MAX_WBITS) == Z_OK;
+  packed_ = begins_like_gzip(head_) && inflateInit2(&stream_, 16 + MAX_WBITS) == Z_OK;
   std::string first;
   first.swap(head_);
   return add(first, out);

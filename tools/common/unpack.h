@@ -9,6 +9,10 @@
 
 namespace t2::tools {
 
+inline bool begins_like_gzip(std::string_view head) {
+  return head.starts_with("\x1f\x8b");
+}
+
 class Unpacker {
  public:
   Unpacker() = default;

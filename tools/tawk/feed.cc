@@ -94,8 +94,7 @@ bool is_packed(const std::string& path) {
   if (stat(path.c_str(), &st) != 0 || !S_ISREG(st.st_mode)) return false;
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   char magic[2] = {};
-  const bool packed =
-      fd >= 0 && read(fd, magic, 2) == 2 && magic[0] == '\x1f' && magic[1] == '\x8b';
+  const bool packed = fd >= 0 && read(fd, magic, 2) == 2 && tools::begins_like_gzip({magic, 2});
   if (fd >= 0) close(fd);
   return packed;
 }

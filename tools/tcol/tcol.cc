@@ -53,7 +53,7 @@ std::string read_all(int fd, std::string& out) {
 
 bool is_packed(int fd, off_t at) {
   char magic[2];
-  return pread(fd, magic, 2, at) == 2 && magic[0] == '\x1f' && magic[1] == '\x8b';
+  return pread(fd, magic, 2, at) == 2 && t2::tools::begins_like_gzip({magic, 2});
 }
 
 /// A file is read twice, through a buffer; a pipe and what is compressed are kept.
