@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstdio>
 #include <cstring>
 #include <string>
 #include <string_view>
@@ -78,6 +79,8 @@ struct RunInfo {
 /// looks like a capture is not overwritten, for it may be the one that is read; another user's link
 /// is not followed (SECURITY.md), root's and one's own are.
 Result<int> create_output(const std::string& path);
+/// The same as a stream, which the caller closes.
+Result<std::FILE*> create_output_stream(const std::string& path);
 /// Writes all of `rows`, whole lines, to a file at its end. When that fails (disk full), the file
 /// is cut back to the last whole line that fits, so that what is there stays readable. `name` is
 /// for the message.

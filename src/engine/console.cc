@@ -35,9 +35,9 @@ Console::Console()
       interactive_(isatty(STDERR_FILENO) != 0) {}
 
 Result<void> Console::log_to(const std::string& path) {
-  auto fd = create_output(path);
-  if (!fd) return fd.error();
-  log_.reset(fdopen(*fd, "w"));
+  const auto file = create_output_stream(path);
+  if (!file) return file.error();
+  log_.reset(*file);
   out_ = log_.get();
   path_ = path;
   colour_ = false;

@@ -89,9 +89,9 @@ PacketFile::PacketFile(std::string path, const TextSettings& text)
     : path_(std::move(path)), text_(text) {}
 
 Result<void> PacketFile::open(const RunInfo&, const Schema& packets) {
-  auto fd = create_output(path_);
-  if (!fd) return fd.error();
-  file_.reset(fdopen(*fd, "w"));
+  const auto file = create_output_stream(path_);
+  if (!file) return file.error();
+  file_.reset(*file);
   std::setvbuf(file_.get(), nullptr, _IONBF, 0);  // whole batches are written at once
   formatter_ = std::make_unique<RowFormatter>(packets, text_, Quoting::kNone);
   formatter_->header(buffer_);

@@ -4,13 +4,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
 
-#include "t2/bytes.h"
-
+#include "capture/parser.h"
 #include "t2/sink.h"
 
 namespace t2 {
@@ -28,19 +26,15 @@ void cut_back(int fd, std::string_view written) {
   if (at >= surplus && ftruncate(fd, at - surplus) == 0) lseek(fd, at - surplus, SEEK_SET);
 }
 
-/// By its first bytes: pcap in either byte order, with micro- or nanoseconds, or pcapng.
 bool is_capture(const std::string& path) {
-  constexpr std::array<std::uint32_t, 5> kMagic = {0xa1b2c3d4, 0xd4c3b2a1, 0xa1b23c4d, 0x4d3cb2a1,
-                                                   0x0a0d0d0a};
   struct stat s {};
   if (stat(path.c_str(), &s) != 0 || !S_ISREG(s.st_mode)) return false;
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) return false;
-  std::array<std::uint8_t, sizeof(std::uint32_t)> head{};
+  std::array<std::uint8_t, kMinFileHeader> head{};
   const ssize_t n = ::read(fd, head.data(), head.size());
   ::close(fd);
-  return n == static_cast<ssize_t>(head.size()) &&
-         std::find(kMagic.begin(), kMagic.end(), load_be32(head.data())) != kMagic.end();
+  return n == static_cast<ssize_t>(head.size()) && recognise(head) != nullptr;
 }
 
 bool is_link_of_another_user(const std::string& path) {
@@ -64,6 +58,15 @@ Result<int> create_output(const std::string& path) {
   }
   if (fd < 0) return error(std::strerror(errno));
   return fd;
+}
+
+Result<std::FILE*> create_output_stream(const std::string& path) {
+  const auto fd = create_output(path);
+  if (!fd) return fd.error();
+  std::FILE* file = fdopen(*fd, "w");
+  if (file == nullptr)
+    return Error{fmt::format("Failed to open file '{}': {}", path, std::strerror(errno))};
+  return file;
 }
 
 Result<void> write_rows(int fd, const std::string& name, std::string_view rows) {

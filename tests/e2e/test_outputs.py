@@ -54,6 +54,13 @@ class Outputs(Sandbox):
                 self.assertEqual(capture.read_bytes(), EXAMPLE.read_bytes())
                 capture.unlink()
 
+    def test_no_kind_of_capture_is_overwritten(self):
+        for magic in ("a1b2c3d4", "a1b23c4d", "a1b2cd34", "d4c3b2a1", "4d3cb2a1", "34cdb2a1", "0a0d0d0a 0000001c 1a2b3c4d"):
+            data = bytes.fromhex(magic).ljust(28, b"\0")
+            (self.dir / "x_flows.txt").write_bytes(data)
+            r = self.t2("-r", EXAMPLE, "-w", "x", check=False)
+            self.assertEqual((r.returncode, (self.dir / "x_flows.txt").read_bytes()), (1, data), magic)
+
     @unittest.skipIf(os.geteuid() != 0, "needs root to make another user's link")
     def test_another_users_link_is_not_followed(self):
         mine = self.dir / "mine"

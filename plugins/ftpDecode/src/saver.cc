@@ -16,8 +16,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr const char* kMarker = ".t2_ftpDecode";
-constexpr const char* kManifest = ".manifest.jsonl";  // FTP_MANIFEST where nobody said other
-constexpr int kMostManifests = 10'000;                // kept from earlier runs
+constexpr int kMostManifests = 10'000;  // kept from earlier runs
 constexpr std::uint64_t kGiB = std::uint64_t{1} << 30;
 
 std::string dump(const Json& j) {
@@ -104,7 +103,7 @@ CarveOptions Saver::options() const {
   if (!o.path.ends_with('/')) o.path += '/';
   o.marker = kMarker;
   o.manifest = config_.FTP_MANIFEST;
-  if (o.manifest.empty()) o.manifest = kManifest;
+  if (o.manifest.empty()) o.manifest = Config().FTP_MANIFEST.value();  // of runs that had one
   o.empty_it = config_.FTP_RMDIR;
   o.limits.file_bytes = static_cast<std::uint64_t>(config_.FTP_MAXFILE) * kGiB;
   o.limits.run_bytes = static_cast<std::uint64_t>(config_.FTP_MAXRUN) * kGiB;
