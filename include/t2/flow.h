@@ -42,7 +42,8 @@ struct Flow {
   std::uint64_t last_packet = 0;  // number of the packet processed last
   Flow* opposite = nullptr;       // the other direction, if it was seen
   Stream* stream = nullptr;       // ordered TCP bytes of this direction, if a plugin asked for them
-  std::uint32_t src_label = 0;    // label store ids (label.h), 0 unknown
+  // Label store ids (label.h), 0 unknown. For columns; before that see Services::find_labels.
+  std::uint32_t src_label = 0;
   std::uint32_t dst_label = 0;
   std::uint32_t slot = 0;                                                   // the core's
   std::uint32_t generation = 0;                                             // the core's

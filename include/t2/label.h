@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Label: country and organisation of an address. Looked up once per address when a flow is made;
-// the flow keeps the ids (Flow::src_label, Flow::dst_label).
+// Label: country and organisation of an address. The flow keeps the ids (Flow::src_label,
+// Flow::dst_label).
 #pragma once
 
 #include <cstdint>

@@ -54,6 +54,9 @@ class Services {
   /// The flow, if it has not ended.
   virtual Flow* find(FlowRef ref) = 0;
   virtual Labels& labels() = 0;
+  /// Makes the flow's labels known, for who needs them before a row is made. From on_flow_start to
+  /// on_flow_end.
+  virtual void find_labels(Flow& flow) = 0;
   virtual Expectations& expectations() = 0;
   /// Called in start() by a plugin that verifies checksums of whole packets: has them verified
   /// where that costs the working thread nothing, see Packet::checked.

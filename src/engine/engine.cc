@@ -132,6 +132,7 @@ Engine::Engine(const EngineParts& parts)
       ahead_(decode_options(parts.settings)),
       tracker_(tracker_options(parts), parts.plugins.layout(), *this),
       streams_(stream_options(parts.settings)),
+      flow_labels_(parts.labels, parts.settings.SUBNET_ON),
       writer_(*this, !states_stand_alone(parts.plugins)),
       monitor_(parts.settings.MACHINE_REPORT, parts.settings.DIFF_REPORT),
       progress_(parts.console) {
@@ -210,20 +211,8 @@ void Engine::reuse(std::span<const EndedPair> pairs) {
 }
 
 void Engine::start_flow(Flow& f, const Decoded& d) {
-  if (f.opposite != nullptr) {
-    f.streaming = f.opposite->streaming;
-    f.src_label = f.opposite->dst_label;
-    f.dst_label = f.opposite->src_label;
-  } else if (d.labels_known) {
-    f.src_label = d.src_label;
-    f.dst_label = d.dst_label;
-  } else if (parts_.settings.SUBNET_ON && !f.is_l2()) {
-    f.src_label = parts_.labels.find(f.src_ip());
-    f.dst_label = parts_.labels.find(f.dst_ip());
-  }
-  if (parts_.labels.get(f.src_label).tor || parts_.labels.get(f.dst_label).tor) {
-    f.set(flow_stat::kTor);
-  }
+  if (f.opposite != nullptr) f.streaming = f.opposite->streaming;
+  flow_labels_.start(f);
   for (const auto& c : on_flow_start_) c.function(*c.plugin, f, state(f, c.offset), d.packet);
 }
 
@@ -274,35 +263,6 @@ void Engine::decode(const Frame& f, std::uint64_t number, Decoded& d) {
   tracker_.prefetch_entry(d.keyed);
 }
 
-/// Those of flows that begin with one of the first `n` packets of the group, all at once.
-void Engine::look_up_labels(std::size_t n) {
-  // With aggregation a flow's addresses are not the packet's.
-  if (!parts_.settings.SUBNET_ON || parts_.settings.AGGREGATIONFLAG != 0) return;
-  static_assert(2 * kGroup <= LabelStore::kMostAtOnce);
-  std::array<const IpAddress*, 2 * kGroup> addresses;
-  std::array<std::uint32_t, 2 * kGroup> labels;
-  std::array<Decoded*, kGroup> starting;
-  std::size_t found = 0;
-  std::uint32_t last_hash = 0;  // the first packets of a flow often come one behind the other
-  for (std::size_t i = 0; i < n; ++i) {
-    Decoded& d = group_[i];
-    d.labels_known = false;
-    if (d.outcome != Decoder::Outcome::kOk || d.keyed.hash == last_hash) continue;
-    last_hash = d.keyed.hash;
-    if (!tracker_.surely_new(d.keyed)) continue;
-    addresses[2 * found] = &d.packet.src_ip;
-    addresses[2 * found + 1] = &d.packet.dst_ip;
-    starting[found++] = &d;
-  }
-  if (found == 0) return;
-  parts_.labels.find_all({addresses.data(), 2 * found}, {labels.data(), 2 * found});
-  for (std::size_t i = 0; i < found; ++i) {
-    starting[i]->labels_known = true;
-    starting[i]->src_label = labels[2 * i];
-    starting[i]->dst_label = labels[2 * i + 1];
-  }
-}
-
 /// Packets are decoded a group at a time, so that the memory that each will need, of its frame, of
 /// the flow table and of its flow, can be asked for early enough to be there when its turn comes.
 /// Nothing else happens out of turn.
@@ -322,7 +282,6 @@ void Engine::process(const FrameBatch& batch) {
       prefetch_frame(at + i + kFramesAhead);
       decode(batch.frames[at + i], totals_.packets + i + 1, group_[i]);
     }
-    look_up_labels(n);
     const bool many = !tracker_.flows_fit_cache();
     const auto is_far = [&](std::size_t i) {
       return many && i < n && group_[i].outcome == Decoder::Outcome::kOk;
@@ -499,6 +458,8 @@ void Engine::end_all(Result<void>& result) {
 Result<void> Engine::run() {
   started_ = last_frame_ = last_flush_ = Clock::now();
   reader_looks_ahead_ = parts_.source.work_ahead([this](FrameBatch& b) { look_ahead(b); });
+  // Packet rows show labels; those of lists may mark a flow as Tor's, which its packets tell.
+  if (parts_.packet_mode || parts_.labels.knows_tor()) flow_labels_.need_at_start();
   writer_.start();
   Result<void> read = guarded([this] { return loop(); });
   processed_ = Clock::now();

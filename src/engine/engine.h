@@ -15,6 +15,7 @@
 #include "engine/console.h"
 #include "engine/core_settings.h"
 #include "engine/end_report.h"
+#include "engine/flow_labels.h"
 #include "engine/monitor.h"
 #include "engine/progress.h"
 #include "engine/totals.h"
@@ -69,6 +70,7 @@ class Engine final : public Services,
   StreamStats stream_stats(const Flow& flow) const override { return TcpStreams::stats(flow); }
   Flow* find(FlowRef r) override { return tracker_.find(r); }
   Labels& labels() override { return parts_.labels; }
+  void find_labels(Flow& flow) override { flow_labels_.find(flow); }
   Expectations& expectations() override { return expectations_; }
   void verify_checksums() override { verify_checksums_ = true; }
   const TextSettings& text_settings() const override { return parts_.text; }
@@ -109,8 +111,6 @@ class Engine final : public Services,
     Packet packet;
     FlowTracker::Keyed keyed;
     Decoder::Outcome outcome = Decoder::Outcome::kOk;
-    bool labels_known = false;  // look_up_labels() found them
-    std::uint32_t src_label = 0, dst_label = 0;
   };
   static constexpr std::size_t kGroup = 32;
   static_assert(kGroup <= Decoder::kTunnelsKept);
@@ -121,6 +121,7 @@ class Engine final : public Services,
   void on_chunk(Flow& flow, const Chunk& chunk) override;
 
   // Writer::Pairs
+  void find_labels(std::span<const EndedPair> pairs) override { flow_labels_.find_all(pairs); }
   void encode(Flow& flow, RowWriter& row) override { flow_row_.encode(flow, nullptr, row); }
   void prefetch(const EndedPair& pair) const override { tracker_.prefetch(pair); }
   void destroy(const EndedPair& pair) override { tracker_.destroy(pair); }
@@ -136,7 +137,6 @@ class Engine final : public Services,
   void look_ahead(FrameBatch& batch);
   void process(const FrameBatch& batch);
   void decode(const Frame& f, std::uint64_t number, Decoded& d);
-  void look_up_labels(std::size_t n);
   void packet(const Decoded& d);
   void empty_frame();
   void without_flow(const Decoded& d);
@@ -157,6 +157,7 @@ class Engine final : public Services,
   FlowTracker tracker_;
   TcpStreams streams_;
   ExpectationTable expectations_;
+  FlowLabels flow_labels_;
   Writer writer_;
   RunTotals totals_;
   FrameBatch batch_;

@@ -37,6 +37,7 @@ void Writer::pair_rows(const EndedPair& pair) {
 std::vector<EndedPair> Writer::make_rows(Batch& batch) {
   constexpr std::size_t kAhead = 3;
   std::vector<EndedPair> pairs = std::exchange(batch.pairs, {});
+  pairs_.find_labels(pairs);
   for (std::size_t i = 0; i < pairs.size(); ++i) {
     if (i + kAhead < pairs.size()) pairs_.prefetch(pairs[i + kAhead]);
     for (Flow* f : {pairs[i].a, pairs[i].b}) {

@@ -29,6 +29,8 @@ class Writer {
   /// Knows how rows of pairs that ended are made.
   class Pairs {
    public:
+    /// Before the rows of these pairs are made.
+    virtual void find_labels(std::span<const EndedPair> pairs) = 0;
     /// Appends the cells of one direction. May throw: a plugin's cell.
     virtual void encode(Flow& flow, RowWriter& row) = 0;
     /// Soon the pair's rows will be made.

@@ -62,14 +62,6 @@ class FlowTable {
   }
   /// Asks the processor for the memory that find() will need.
   void prefetch(std::uint32_t hash) const { __builtin_prefetch(&home(hash)); }
-  /// Whether find() would find nothing; false if that cannot be told without a look at the flow.
-  bool surely_new(std::uint32_t hash) const {
-    const Entry* const entries = entries_.data();
-    for (std::uint32_t i = hash & mask_; entries[i].slot != 0; i = (i + 1) & mask_) {
-      if (entries[i].tag == hash) return false;
-    }
-    return true;
-  }
   /// The same for the flow that find() will probably look at, with what the plugins keep of it.
   void prefetch_flow(std::uint32_t hash) const {
     const Entry& e = home(hash);

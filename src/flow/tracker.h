@@ -96,7 +96,6 @@ class FlowTracker {
   void prefetch_entry(const Keyed& k) const { table_.prefetch(k.hash); }
   bool flows_fit_cache() const { return slab_.fits_cache(); }
   void prefetch_flow(const Keyed& k) const { table_.prefetch_flow(k.hash); }
-  bool surely_new(const Keyed& k) const { return table_.surely_new(k.hash); }
   void prefetch_opposite(const Keyed& k) const { table_.prefetch_opposite(k.hash); }
   /// Finds or makes the flow; sets its times, status and fragment state. `keyed` is set_key's.
   Assigned packet(const Packet& p, const Keyed& keyed);

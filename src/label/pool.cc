@@ -36,6 +36,7 @@ std::uint32_t LabelPool::add(const Label& l) {
   std::unique_ptr<Label[]>& chunk = chunks_[p.chunk];
   if (chunk == nullptr) chunk = std::make_unique<Label[]>(kFirstChunk << p.chunk);
   chunk[p.at] = l;
+  knows_tor_ |= l.tor;
   return id;
 }
 

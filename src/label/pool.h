@@ -21,6 +21,8 @@ class LabelPool {
 
   /// The id of a label with these values; texts are copied once. 0 if all is unknown.
   std::uint32_t intern(const Label& l);
+  /// Whether any label is one of Tor.
+  bool knows_tor() const { return knows_tor_; }
   /// On any thread that learned of the id from the one that made it.
   const Label& get(std::uint32_t id) const {
     const Place p = place_of(id);
@@ -50,7 +52,8 @@ class LabelPool {
 
   // Each chunk is twice as large as the one before, and nothing moves: get() needs no lock.
   std::array<std::unique_ptr<Label[]>, 22> chunks_;
-  std::uint32_t size_ = 0;         // 0: unknown
+  std::uint32_t size_ = 0;  // 0: unknown
+  bool knows_tor_ = false;
   std::deque<std::string> texts_;  // stable addresses
   std::unordered_map<std::string_view, std::string_view> kept_;
   std::unordered_map<Label, std::uint32_t, Hash, Equal> ids_;  // texts point into texts_

@@ -139,6 +139,12 @@ std::uint32_t LabelStore::known_label(AddressNumber number) {
 }
 
 std::uint32_t LabelStore::find(const IpAddress& a) {
+  const std::lock_guard lock(mutex_);
+  return find_alone(a);
+}
+
+/// find() for who holds the lock.
+std::uint32_t LabelStore::find_alone(const IpAddress& a) {
   const auto number = number_of(a);
   if (!number) return 0;
   Cached& c = place_of(*number);
@@ -147,9 +153,10 @@ std::uint32_t LabelStore::find(const IpAddress& a) {
 }
 
 void LabelStore::find_all(LabelDatabase::Addresses addresses, std::span<std::uint32_t> labels) {
+  const std::lock_guard lock(mutex_);
   if (databases_.size() != 1) {
     std::transform(addresses.begin(), addresses.end(), labels.begin(),
-                   [this](const IpAddress* a) { return find(*a); });
+                   [this](const IpAddress* a) { return find_alone(*a); });
     return;
   }
   std::array<const IpAddress*, kMostAtOnce> wanted;

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -19,6 +20,7 @@
 
 namespace t2 {
 
+/// find(), find_all() and get() are for any thread, the rest is for before the first packet.
 class LabelStore final : public Labels {
  public:
   LabelStore();
@@ -39,6 +41,8 @@ class LabelStore final : public Labels {
   /// spans have one size.
   void find_all(LabelDatabase::Addresses addresses, std::span<std::uint32_t> labels);
   static constexpr std::size_t kMostAtOnce = 64;
+  /// Whether a list has Tor addresses; databases do not know them.
+  bool knows_tor() const { return pool_.knows_tor(); }
 
  private:
   /// Addresses come again and again; a database look-up costs microseconds.
@@ -51,6 +55,7 @@ class LabelStore final : public Labels {
 
   static std::optional<AddressNumber> number_of(const IpAddress& a);
   Cached& place_of(AddressNumber number);
+  std::uint32_t find_alone(const IpAddress& a);
   std::uint32_t look_up(const IpAddress& a, AddressNumber number);
   std::uint32_t known_label(AddressNumber number);
   std::uint32_t from_ranges(AddressNumber number) const;
@@ -59,6 +64,7 @@ class LabelStore final : public Labels {
   void try_database(const std::string& path,
                     Result<std::unique_ptr<LabelDatabase>> (*open)(const std::string&));
 
+  std::mutex mutex_;  // of all below but what is immutable after loading
   LabelPool pool_;
   RangeTable user_, special_;
   std::vector<std::unique_ptr<LabelDatabase>> databases_;

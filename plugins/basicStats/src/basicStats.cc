@@ -173,7 +173,7 @@ class BasicStats final : public FlowPlugin<State> {
     return d == 0 ? 0 : static_cast<double>(s.bytes) / seconds(d);
   }
 
-  std::string sender(const Flow& f) const {
+  std::string sender(Flow& f) {
     if (f.is_l2()) {
       Mac m;
       std::copy_n(f.key.src.begin(), m.bytes.size(), m.bytes.begin());
@@ -181,6 +181,7 @@ class BasicStats final : public FlowPlugin<State> {
     }
     if (aggregated_) return "N/A";
     std::string text = to_text(f.src_ip());
+    services().find_labels(f);
     const std::string_view country = services().labels().get(f.src_label).country;
     const auto letter = [](char c) { return c >= 'a' && c <= 'z'; };
     if (country.size() != 2 || !letter(country[0]) || !letter(country[1])) return text;

@@ -17,7 +17,11 @@ namespace {
 /// Pairs whose rows are the flows' indices; the second direction's is negative.
 class TestPairs final : public Writer::Pairs {
  public:
+  void find_labels(std::span<const EndedPair> all) override {
+    for (const EndedPair& p : all) p.a->src_label = 1;
+  }
   void encode(Flow& flow, RowWriter& row) override {
+    EXPECT_TRUE(flow.src_label == 1 || flow.second);
     makers_.insert(std::this_thread::get_id());
     if (flow.index == failing) {
       row.scalar(std::int64_t{0});
