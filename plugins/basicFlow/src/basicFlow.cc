@@ -89,7 +89,25 @@ class BasicFlow final : public FlowPlugin<State> {
   }
 
   void on_packet(Flow& flow, State& s, const Packet& p) override {
-    if (p.headers == s.first.stack) [[likely]] {
+    const bool usual = p.headers == s.first.stack && p.has_mac && s.has_mac &&
+                       p.src_mac == s.src_mac && p.dst_mac == s.dst_mac;
+    if (!usual) [[unlikely]]
+      return other_headers(flow, s, p);
+    ++s.first.packets;
+  }
+
+ private:
+  static constexpr Nanoseconds kNever = INT64_MIN;
+  enum class End : bool { kSrc, kDst };
+
+  bool tunnel_columns() const {
+    return config_.BFO_MPLS != 0 || config_.BFO_PPP || config_.BFO_LAPD || config_.BFO_L2TP ||
+           config_.BFO_GRE || config_.BFO_TEREDO;
+  }
+
+  /// A packet whose headers or MAC addresses may differ from those of the first one.
+  [[gnu::noinline]] void other_headers(Flow& flow, State& s, const Packet& p) {
+    if (p.headers == s.first.stack) {
       ++s.first.packets;
     } else {
       count_stack(flow, s, p.headers);
@@ -102,15 +120,6 @@ class BasicFlow final : public FlowPlugin<State> {
     }
     if (p.src_mac != s.src_mac) add_mac(s.more().src_macs, p.src_mac);
     if (p.dst_mac != s.dst_mac) add_mac(s.more().dst_macs, p.dst_mac);
-  }
-
- private:
-  static constexpr Nanoseconds kNever = INT64_MIN;
-  enum class End : bool { kSrc, kDst };
-
-  bool tunnel_columns() const {
-    return config_.BFO_MPLS != 0 || config_.BFO_PPP || config_.BFO_LAPD || config_.BFO_L2TP ||
-           config_.BFO_GRE || config_.BFO_TEREDO;
   }
 
   void count_stack(Flow& flow, State& s, const HeaderStack* stack) {
