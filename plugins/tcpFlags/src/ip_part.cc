@@ -18,14 +18,11 @@ class IpStep {
   IpStep(const IpOptions& options, const Flow& flow, State& me, const Packet& p, PacketFacts& facts)
       : options_(options), flow_(flow), me_(me), p_(p), facts_(facts), first_(me.packets == 0) {}
 
-  void run() {
+  std::uint16_t run() {
     if (p_.src_ip.is_v4()) {
-      facts_.fragment_word = ipv4_word(6);
-      raise((facts_.fragment_word & 0x4000) != 0, kDontFragment);
-      raise((facts_.fragment_word & 0x8000) != 0, kReservedBit);
-      id();
-      if (p_.l3_header_length > kIpv4Header) ipv4_options();
+      ipv4();
     } else if (p_.l3_header_length > kIpv6Header) {
+      facts_.fragment_word = 0;
       extension_headers();
       raise((facts_.fragment_word & 0x0006) != 0, kDontFragment);
     }
@@ -33,22 +30,39 @@ class IpStep {
     raise(p_.l3.size() < p_.l3_length, kSnapped);
     ttl();
     me_.tos |= p_.tos;
-    if (!first_) {
-      const Nanoseconds step = flow_.last_seen - flow_.previous_seen;
-      raise(step == 0, kSameTime);
-      raise(step < 0, kTimeBack);
+    if (!first_) times();
+    if (p_.fragment) {
+      if (options_.fragments) fragment();
+    } else {
+      udp_length();
     }
-    if (p_.fragment && options_.fragments) fragment();
-    udp_length();
     checksums();
-    me_.ip_flags |= facts_.ip_flags;
-    me_.stat |= facts_.stat;
+    me_.ip_flags |= flags_;
+    me_.stat |= stat_;
+    if (options_.rows) facts_.ip_flags = flags_;
+    return stat_;
   }
 
  private:
   void raise(bool condition, std::uint16_t flag) {
-    if (condition) facts_.ip_flags |= flag;
+    if (condition) flags_ |= flag;
   }
+
+  void ipv4() {
+    static_assert(kDontFragment == 0x4000 >> 8 && kReservedBit == 0x8000 >> 8);
+    const std::uint16_t word = ipv4_word(6);
+    flags_ |= word >> 8 & (kDontFragment | kReservedBit);
+    if (options_.rows) facts_.fragment_word = word;
+    id();
+    if (p_.l3_header_length > kIpv4Header) ipv4_options();
+  }
+
+  void times() {
+    const Nanoseconds step = flow_.last_seen - flow_.previous_seen;
+    if (step > 0) return;
+    raise(true, step == 0 ? kSameTime : kTimeBack);
+  }
+
   std::size_t l4_length() const {
     return p_.l3_length > p_.l3_header_length ? p_.l3_length - p_.l3_header_length : 0;
   }
@@ -62,19 +76,19 @@ class IpStep {
 
   void id() {
     const auto now = static_cast<std::uint16_t>(p_.ip_id);
-    if (!first_) {
-      facts_.id_step = int{now} - int{me_.ip_id};
-      const auto step = static_cast<std::uint16_t>(facts_.id_step);
-      const bool rolled = facts_.id_step < 0 && step < kRollOver;
-      raise(rolled, kIpIdRollOver);
-      if (facts_.id_step >= 0 || rolled) {
-        me_.min_id_step = std::min(me_.min_id_step, step);
-        me_.max_id_step = std::max(me_.max_id_step, step);
-      } else {
-        raise(true, kIpOutOfOrder);
-      }
-    }
+    if (!first_) id_step(int{now} - int{me_.ip_id});
     me_.ip_id = now;
+  }
+
+  void id_step(int difference) {
+    if (options_.rows) facts_.id_step = difference;
+    const auto step = static_cast<std::uint16_t>(difference);
+    if (difference < 0) {
+      if (step >= kRollOver) return raise(true, kIpOutOfOrder);
+      raise(true, kIpIdRollOver);
+    }
+    me_.min_id_step = std::min(me_.min_id_step, step);
+    me_.max_id_step = std::max(me_.max_id_step, step);
   }
 
   void ttl() {
@@ -165,34 +179,46 @@ class IpStep {
 
   void udp_length() {
     constexpr std::size_t kHeader = 8;
-    if (p_.fragment || p_.l4.size() < kHeader) return;
+    if (p_.l4_proto != kUdp && p_.l4_proto != kUdpLite) return;
+    if (p_.l4.size() < kHeader) return;
     const std::uint16_t stated = load_be16(&p_.l4[4]);
-    if (p_.l4_proto == kUdp) raise(stated != l4_length(), kUdpLength);
-    if (p_.l4_proto != kUdpLite) return;  // there it is the coverage
+    if (p_.l4_proto == kUdp) return raise(stated != l4_length(), kUdpLength);
+    // There it is the coverage.
     const bool sane = stated == 0 || (stated >= kHeader && stated <= l4_length());
-    if (!sane) facts_.stat |= kCoverageError;
+    if (!sane) stat_ |= kCoverageError;
   }
 
   void checksums() {
-    if (p_.src_ip.is_v4()) {
-      if (options_.checksums == 0) {
-        facts_.ip_stated = ipv4_word(10);
-      } else {
-        const ChecksumCheck c = check_ip_checksum(p_);
-        facts_.ip_stated = c.stated;
-        facts_.ip_computed = c.computed;
-        raise(!c.valid, kL3Checksum);
-      }
-    }
+    if (p_.src_ip.is_v4() && !known_right(Packet::kIpRight)) ip_checksum();
     if (p_.fragment) return fragment_checksum();
-    if (options_.checksums == 2) {
-      const ChecksumCheck c = check_l4_checksum(p_);
-      facts_.l4_stated = c.stated;
-      facts_.l4_computed = c.computed;
-      raise(c.wrong(), kL4Checksum);
+    if (!known_right(Packet::kL4Right)) l4_checksum();
+  }
+
+  /// Whether there is nothing to say of a checksum: that it is right only packet rows show.
+  bool known_right(Packet::Checked which) const {
+    return !options_.rows && (p_.checked & which) != 0;
+  }
+
+  void ip_checksum() {
+    if (options_.checksums == 0) {
+      facts_.ip_stated = ipv4_word(10);
       return;
     }
-    facts_.l4_stated = stated_l4().value_or(0);
+    const ChecksumCheck c = check_ip_checksum(p_);
+    facts_.ip_stated = c.stated;
+    facts_.ip_computed = c.computed;
+    raise(!c.valid, kL3Checksum);
+  }
+
+  void l4_checksum() {
+    if (options_.checksums < 2) {
+      facts_.l4_stated = stated_l4().value_or(0);
+      return;
+    }
+    const ChecksumCheck c = check_l4_checksum(p_);
+    facts_.l4_stated = c.stated;
+    facts_.l4_computed = c.computed;
+    raise(c.wrong(), kL4Checksum);
   }
 
   std::optional<std::uint16_t> stated_l4() const {
@@ -223,7 +249,7 @@ class IpStep {
         if (me_.rare) me_.rare->fragments.active = false;
         return;
       }
-      facts_.stat |= kFragmentChecksum;
+      stat_ |= kFragmentChecksum;
       const bool unused = p_.l4_proto == kUdp && p_.src_ip.is_v4() && *stated == 0;
       // The coverage of UDP-Lite may end inside any piece: not judged.
       const bool judged = !unused && p_.l4_proto != kUdpLite && p_.l4_proto != kOspf;
@@ -258,13 +284,14 @@ class IpStep {
   const Packet& p_;
   PacketFacts& facts_;
   bool first_;
+  std::uint16_t flags_ = 0, stat_ = 0;  // of this packet
 };
 
 }  // namespace
 
-void look_at_ip(const IpOptions& options, const Flow& flow, State& me, const Packet& p,
-                PacketFacts& facts) {
-  IpStep(options, flow, me, p, facts).run();
+std::uint16_t look_at_ip(const IpOptions& options, const Flow& flow, State& me, const Packet& p,
+                         PacketFacts& facts) {
+  return IpStep(options, flow, me, p, facts).run();
 }
 
 }  // namespace t2::tcp_flags

@@ -10,10 +10,12 @@ namespace t2::tcp_flags {
 struct IpOptions {
   bool fragments = true;
   int checksums = 2;  // 0 none, 1 IP header, 2 also layer 4
+  bool rows = true;   // packet rows are written
 };
 
-/// Updates `me` and fills the IP fields of `facts`.
-void look_at_ip(const IpOptions& options, const Flow& flow, State& me, const Packet& p,
-                PacketFacts& facts);
+/// Updates `me` and, for a packet row, fills the IP fields of `facts`. Returns the packet's bits of
+/// tcpFStat.
+std::uint16_t look_at_ip(const IpOptions& options, const Flow& flow, State& me, const Packet& p,
+                         PacketFacts& facts);
 
 }  // namespace t2::tcp_flags

@@ -7,15 +7,12 @@ namespace t2::tcp_flags {
 namespace {
 
 constexpr std::size_t kFixedHeader = 20;
-constexpr std::uint8_t kNop = 1, kTimestamps = 8;
-constexpr std::size_t kPlainTimestamps = 12;  // bytes of two NOPs and the timestamps
-constexpr std::uint32_t kNopNopTimestamps = 0x0101080a;
 
 class OptionWalk {
  public:
-  OptionWalk(const OptionLimits& limits, State& me, State* peer, const Packet& p, Bytes tcp,
+  OptionWalk(std::size_t ja4t_kinds, State& me, State* peer, const Packet& p, Bytes tcp,
              PacketFacts& facts, Counts& counts)
-      : limits_(limits),
+      : ja4t_kinds_(ja4t_kinds),
         me_(me),
         peer_(peer),
         time_(p.time),
@@ -25,37 +22,21 @@ class OptionWalk {
         facts_(facts),
         counts_(counts) {}
 
-  void run() {
-    facts_.tcp_options_length = length_;
-    facts_.tcp_options = options_;
-    facts_.factor = factor();
-    keep_kinds_ = limits_.ja4t_kinds > 0 && (flags_ & kSyn) != 0 && !rare_of(me_).syn_seen;
+  std::uint16_t run() {
+    keep_kinds_ = ja4t_kinds_ > 0 && (flags_ & kSyn) != 0 && !rare_of(me_).syn_seen;
     if (keep_kinds_) me_.more().syn_seen = true;
-    if (length_ == 0) return;
-    if (length_ < 0 || options_.size() < static_cast<std::size_t>(length_)) return corrupt();
-    bump(me_.option_packets);
-    if (options_.size() == kPlainTimestamps && load_be32(options_.data()) == kNopNopTimestamps) {
-      return plain_timestamps();
+    if (length_ == 0) return 0;
+    if (length_ < 0 || options_.size() < static_cast<std::size_t>(length_)) {
+      corrupt();
+    } else {
+      bump(me_.option_packets);
+      walk();
     }
-    walk();
+    return stat_;
   }
 
  private:
-  void corrupt() { facts_.stat |= kOptionsCorrupt; }
-  std::uint16_t factor() const {
-    return me_.scaled() ? static_cast<std::uint16_t>(me_.factor()) : std::uint16_t{0};
-  }
-
-  /// What nearly all segments of a connection with timestamps carry (RFC 7323, appendix A), as
-  /// walk() would find it.
-  void plain_timestamps() {
-    bump(me_.option_count, 3);
-    me_.option_kinds |= 1U << kNop | 1U << kTimestamps;
-    for (const std::uint8_t kind : {kNop, kNop, kTimestamps}) {
-      if (keep_kinds_) keep(kind);
-    }
-    timestamps(load_be32(&options_[4]), load_be32(&options_[8]));
-  }
+  void corrupt() { stat_ |= kOptionsCorrupt; }
 
   void walk() {
     constexpr std::uint8_t kEnd = 0;
@@ -67,7 +48,7 @@ class OptionWalk {
       bump(me_.option_count);
       me_.option_kinds |= 1U << std::min<unsigned>(kind, kLastBit);
       if (keep_kinds_) keep(kind);
-      if (kind == kNop) continue;
+      if (kind == kNopOption) continue;
       const std::uint8_t length = c.u8();
       if (length < 2) return corrupt();
       const Bytes body = c.bytes(length - 2U);
@@ -78,7 +59,7 @@ class OptionWalk {
 
   void keep(std::uint8_t kind) {
     Rare& rare = me_.more();
-    if (rare.syn_kind_count >= std::min(limits_.ja4t_kinds, Rare::kMaxKinds)) return;
+    if (rare.syn_kind_count >= std::min(ja4t_kinds_, Rare::kMaxKinds)) return;
     rare.syn_kinds[rare.syn_kind_count++] = kind;
   }
 
@@ -92,10 +73,12 @@ class OptionWalk {
         if (body.size() == 1) window_scale(body[0]);
         break;
       case kSackBlocks:
-        facts_.stat |= kSack;
+        stat_ |= kSack;
         break;
-      case kTimestamps:
-        if (body.size() == 8) timestamps(load_be32(&body[0]), load_be32(&body[4]));
+      case kTimestampsOption:
+        if (body.size() == 8) {
+          stat_ |= take_timestamps(me_, time_, load_be32(&body[0]), load_be32(&body[4]));
+        }
         break;
       case kMultipath:
         multipath(body);
@@ -114,22 +97,6 @@ class OptionWalk {
     if (peer_ != nullptr) peer_->stat |= kScaled;
   }
 
-  void timestamps(std::uint32_t value, std::uint32_t echo) {
-    if ((me_.stat & kTimestampSeen) == 0) {
-      me_.stat |= kTimestampSeen;
-      facts_.stat |= kTimestampSeen;
-      me_.ts_first = me_.ts_max = value;
-      me_.ts_first_time = time_;
-    } else if (before(value, me_.ts_max)) {
-      facts_.stat |= kTimestampBack;
-    } else {
-      me_.ts_max = value;
-    }
-    me_.ts_value = value;
-    me_.ts_echo = echo;
-    me_.ts_last_time = time_;
-  }
-
   void multipath(Bytes body) {
     enum Subtype : std::uint8_t {
       kCapable,
@@ -140,7 +107,7 @@ class OptionWalk {
       kPriority
     };
     constexpr std::size_t kLongestJoin = 16 - 2;
-    facts_.stat |= kMptcp;
+    stat_ |= kMptcp;
     ++counts_.mptcp_options;
     if (body.empty()) return;
     const std::uint8_t subtype = body[0] >> 4;
@@ -150,16 +117,17 @@ class OptionWalk {
     rare.mp_subtypes = static_cast<std::uint16_t>(rare.mp_subtypes | 1U << subtype);
     switch (subtype) {
       case kCapable:
-        facts_.mp_flags = second;
+        mp_flags(rare, second);
         break;
       case kJoin:
       case kPriority:
         if (body.size() > kLongestJoin) break;
-        facts_.mp_flags = body[0] & 0x0f;
+        mp_flags(rare, body[0] & 0x0f);
         facts_.mp_address = rare.mp_address = second;
         break;
       case kDataSequence:
         facts_.mp_dss = second & 0x1f;
+        rare.mp_dss |= facts_.mp_dss;
         break;
       case kAddAddress:
       case kRemoveAddress:
@@ -168,11 +136,13 @@ class OptionWalk {
       default:
         break;
     }
-    rare.mp_flags |= facts_.mp_flags;
-    rare.mp_dss |= facts_.mp_dss;
+  }
+  void mp_flags(Rare& rare, std::uint8_t flags) {
+    facts_.mp_flags = flags;
+    rare.mp_flags |= flags;
   }
 
-  const OptionLimits& limits_;
+  std::size_t ja4t_kinds_;
   State& me_;
   State* peer_;
   Nanoseconds time_;
@@ -182,6 +152,7 @@ class OptionWalk {
   PacketFacts& facts_;
   Counts& counts_;
   bool keep_kinds_ = false;
+  std::uint16_t stat_ = 0;
 };
 
 constexpr Nanoseconds kMilli = 1'000'000;
@@ -204,9 +175,9 @@ Nanoseconds tick_of_system(std::uint8_t ttl) {
 
 }  // namespace
 
-void look_at_options(const OptionLimits& limits, State& me, State* peer, const Packet& p, Bytes tcp,
-                     PacketFacts& facts, Counts& counts) {
-  OptionWalk(limits, me, peer, p, tcp, facts, counts).run();
+std::uint16_t walk_options(std::size_t ja4t_kinds, State& me, State* peer, const Packet& p,
+                           Bytes tcp, PacketFacts& facts, Counts& counts) {
+  return OptionWalk(ja4t_kinds, me, peer, p, tcp, facts, counts).run();
 }
 
 BootTime boot_time(const State& s) {

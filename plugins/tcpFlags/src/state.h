@@ -77,7 +77,7 @@ inline constexpr std::uint8_t kSynFinRst = kSyn | kFin | kRst;
 inline constexpr std::uint8_t kAckSynFinRst = kSynFinRst | kAck;
 
 /// Bits 8 to 15 of tcpFlags: at most one per packet (spec 3).
-inline std::uint16_t combination(std::uint8_t flags) {
+constexpr std::uint16_t combination(std::uint8_t flags) {
   switch (flags & 0x3f) {
     case 0:
       return 0x0800;
@@ -111,7 +111,12 @@ inline bool before(std::uint32_t a, std::uint32_t b) {
 
 /// A counter that stops at its largest value.
 template <class Int>
-void bump(Int& counter, std::type_identity_t<Int> by = 1) {
+void bump(Int& counter) {
+  const bool room = counter < std::numeric_limits<Int>::max();
+  counter = static_cast<Int>(counter + room);
+}
+template <class Int>
+void bump(Int& counter, std::type_identity_t<Int> by) {
   const Int room = std::numeric_limits<Int>::max() - counter;
   counter = static_cast<Int>(counter + std::min(by, room));
 }
@@ -144,42 +149,53 @@ struct Rare {
 /// How far a direction has got towards a round trip (spec 11).
 enum class Trip : std::uint8_t { kNone, kSyn, kFirst, kAcked, kStop };
 
+/// In the order in which packets touch it, for the sake of cache lines.
 struct State {
-  // Every packet
+  // Every packet of this direction; trips and what follows them also those of the opposite one
   std::uint32_t packets = 0;
   std::uint16_t stat = 0, ip_flags = 0;
   std::uint16_t ip_id = 0, min_id_step = 0xffff, max_id_step = 0;
-  std::uint16_t fragment_next = 0;  // 8-byte units
-  std::uint8_t ttl = 0, min_ttl = 0, max_ttl = 0, ttl_changes = 0;
+  std::uint8_t ttl = 0, min_ttl = 0, max_ttl = 0;
   std::uint8_t tos = 0;
   Trip trip_state = Trip::kNone;
   bool window_up = false;
-  bool ended = false;  // the pair was judged
-  float trip = 0, min_trip = 65535, max_trip = 0;
-  double mean_trip = 0, jitter = 0;  // of 32-bit precision with FLOAT32_TIMES
-
-  // Every TCP packet
-  std::uint32_t tcp_packets = 0;
-  std::uint32_t first_seq = 0, first_ack = 0;
-  std::uint32_t seq_last = 0, seq_next = 0, seq_max = 0, ack_last = 0;
-  std::uint32_t in_flight = 0, max_in_flight = 0;
-  std::uint32_t window = 0, first_window = 0, min_window = 0, max_window = 0;
-  float mean_window = 0;
-  std::uint32_t small_windows = 0;
-  std::uint16_t tcp_flags = 0, anomaly = 0;
-  std::uint16_t last_anomaly = 0, last_stat = 0;  // of the previous packet
   std::uint8_t last_flags = 0;
   std::uint8_t shift = 0;
-  std::uint16_t seq_ok = 0, seq_faults = 0, acks = 0, ack_faults = 0;
-  std::uint16_t window_downs = 0, window_ups = 0, window_turns = 0;
+  std::uint16_t last_anomaly = 0, last_stat = 0;  // of the previous packet
+  float min_trip = 65535, max_trip = 0;
+  double mean_trip = 0, jitter = 0;  // of 32-bit precision with FLOAT32_TIMES
+  std::uint32_t tcp_packets = 0;
+  std::uint32_t window = 0;
+  std::uint32_t in_flight = 0;
+  std::uint32_t seq_max = 0, seq_next = 0, ack_last = 0;
+
+  // Every TCP packet of this direction
+  std::uint32_t seq_last = 0;
+  std::uint32_t max_in_flight = 0;
+  float mean_window = 0;
+  std::uint16_t tcp_flags = 0, anomaly = 0;
+  std::uint16_t seq_ok = 0, acks = 0;
   std::uint64_t seq_bytes = 0, ack_bytes = 0, payload_bytes = 0;
 
   // TCP packets with options
-  std::uint16_t option_packets = 0, option_count = 0;
   std::uint32_t option_kinds = 0;
+  std::uint16_t option_packets = 0, option_count = 0;
+  std::uint32_t ts_value = 0, ts_echo = 0, ts_max = 0;
+  std::uint32_t ts_first = 0;
+  Nanoseconds ts_last_time = 0;
+
+  // Now and then
+  std::uint32_t min_window = 0, max_window = 0;
+  std::uint16_t window_downs = 0, window_ups = 0, window_turns = 0;
+  std::uint16_t seq_faults = 0, ack_faults = 0;
   std::uint16_t mss = 0;
-  std::uint32_t ts_value = 0, ts_echo = 0, ts_first = 0, ts_max = 0;
-  Nanoseconds ts_first_time = 0, ts_last_time = 0;
+  std::uint16_t fragment_next = 0;  // 8-byte units
+  std::uint8_t ttl_changes = 0;
+  bool ended = false;  // the pair was judged
+  std::uint32_t small_windows = 0;
+  std::uint32_t first_seq = 0, first_ack = 0, first_window = 0;
+  float trip = 0;
+  Nanoseconds ts_first_time = 0;
 
   std::unique_ptr<Rare> rare;
 
@@ -202,7 +218,8 @@ inline const Rare& rare_of(const State& s) {
   return s.rare ? *s.rare : kNoRare;
 }
 
-/// What the packet columns show of the packet at hand.
+/// What the packet columns show of the packet at hand; has values only when packet rows are
+/// written.
 struct PacketFacts {
   bool tcp = false;  // the fields from seq on have values
   std::int32_t id_step = 0;

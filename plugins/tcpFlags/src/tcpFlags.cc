@@ -39,7 +39,8 @@ class TcpFlags final : public FlowPlugin<State> {
 
   void columns(Cols& flow, Cols& packet) override {
     precision_ = core_flag("FLOAT32_TIMES") ? Precision::kFloat32 : Precision::kExact;
-    ip_ = {config_.FRAG_ANALYZE, static_cast<int>(config_.IPCHECKSUM)};
+    ip_.fragments = config_.FRAG_ANALYZE;
+    ip_.checksums = static_cast<int>(config_.IPCHECKSUM);
     tcp_.window_min = static_cast<std::uint32_t>(config_.WINMIN);
     tcp_.sequence = config_.SEQ_ACK_NUM;
     tcp_.trips = config_.RTT_ESTIMATE;
@@ -58,24 +59,23 @@ class TcpFlags final : public FlowPlugin<State> {
 
   Result<void> start() override {
     if (config_.IPCHECKSUM == 2) services().verify_checksums();
+    ip_.rows = tcp_.rows = rows_ = services().packet_mode();
     return {};
   }
 
   void on_packet(Flow& flow, State& me, const Packet& p) override {
     if (!p.is_ip()) return;
-    facts_ = {};
+    if (rows_) facts_ = {};
     State* other = peer(flow);
-    look_at_ip(ip_, flow, me, p, facts_);
+    const std::uint16_t stat = look_at_ip(ip_, flow, me, p, facts_);
     bump(me.packets);
-    trip(flow, me, other, p);
-    const Bytes tcp = p.tcp_header();
-    if (tcp.empty()) {
-      facts_.stat = 0;  // by definition of the packet column
+    if (other != nullptr) trip(flow, me, *other, p);
+    if (const Bytes tcp = p.tcp_header(); tcp.empty()) {
       advance_trip_other(me);
     } else {
-      look_at_tcp(tcp_, flow, me, other, p, tcp, facts_, counts_);
+      look_at_tcp(tcp_, flow, me, other, p, tcp, stat, facts_, counts_);
       const bool closes = (tcp[13] & (kFin | kRst)) != 0;
-      if (closes && other != nullptr && config_.FRAG_ANALYZE &&
+      if (closes && other != nullptr && ip_.fragments &&
           flow.opposite->has(flow_stat::kFragmentPending)) {
         other->ip_flags |= kFragmentSequence;
       }
@@ -129,14 +129,12 @@ class TcpFlags final : public FlowPlugin<State> {
   }
 
  private:
-  void trip(const Flow& flow, State& me, State* other, const Packet& p) {
-    if (other == nullptr) return;
-    if (!config_.RTT_ESTIMATE) {
-      other->trip_state = Trip::kNone;
+  void trip(const Flow& flow, State& me, State& other, const Packet& p) {
+    if (!tcp_.trips) {
+      other.trip_state = Trip::kNone;
       return;
     }
-    measure_trip(me, *other, trip_seconds(p.time, flow.opposite->last_seen, precision_),
-                 precision_);
+    measure_trip(me, other, trip_seconds(p.time, flow.opposite->last_seen, precision_), precision_);
   }
 
   /// Spec tcpFlags 9.
@@ -508,6 +506,7 @@ class TcpFlags final : public FlowPlugin<State> {
   Precision precision_ = Precision::kExact;
   IpOptions ip_;
   TcpOptions tcp_;
+  bool rows_ = false;  // packet rows are written
   PacketFacts facts_;
   Counts counts_;
   std::string ja4t_;

@@ -2,6 +2,7 @@
 #include "tcp_part.h"
 
 #include <algorithm>
+#include <array>
 
 #include "options.h"
 #include "trips.h"
@@ -12,11 +13,51 @@ namespace {
 constexpr Nanoseconds kSynRetryTime = 900'000'000;
 constexpr double kRetryFactor = 1.5, kFixedRetryTime = 1.0;
 
+constexpr std::size_t kFixedHeader = 20;
+
+/// combination() of all six flags that it depends on.
+constexpr auto kCombinations = [] {
+  std::array<std::uint16_t, 64> all{};
+  for (std::size_t flags = 0; flags < all.size(); ++flags) {
+    all[flags] = combination(static_cast<std::uint8_t>(flags));
+  }
+  return all;
+}();
+
+/// What there is of `step` for the sums of sequence and acknowledgement numbers: nothing if it goes
+/// back, nor the one number that a SYN or FIN (`opening`) takes.
+std::uint32_t advance(std::int32_t step, bool opening) {
+  return step > int{opening} ? static_cast<std::uint32_t>(step) : 0;
+}
+
 /// Rule names (a, c1, ...) are those of spec tcpFlags 8.
 class TcpStep {
  public:
   TcpStep(const TcpOptions& options, const Flow& flow, State& me, State* peer, const Packet& p,
-          Bytes tcp, PacketFacts& facts, Counts& counts)
+          Bytes tcp, std::uint16_t stat, PacketFacts& facts, Counts& counts)
+      : TcpStep(options, flow, me, peer, p, tcp, tcp.first<kFixedHeader>(), stat, facts, counts) {}
+
+  void run() {
+    if (first_) {
+      me_.first_seq = me_.seq_last = me_.seq_next = me_.seq_max = seq_;
+      me_.first_ack = me_.ack_last = ack_;
+    }
+    ++me_.tcp_packets;
+    ++counts_.tcp_packets;
+    if (options_.rows) show_header();
+    if (options_.count_flags) count_flags();
+    window();  // before the options: scaling is in use from the next packet on
+    options();
+    scans();
+    if (options_.sequence) sequence();
+    advance_trip_tcp(me_, any_peer_, flags_ & kAckSynFinRst);
+    settle();
+  }
+
+ private:
+  TcpStep(const TcpOptions& options, const Flow& flow, State& me, State* peer, const Packet& p,
+          Bytes tcp, std::span<const std::uint8_t, kFixedHeader> fixed, std::uint16_t stat,
+          PacketFacts& facts, Counts& counts)
       : options_(options),
         flow_(flow),
         me_(me),
@@ -26,52 +67,48 @@ class TcpStep {
         facts_(facts),
         counts_(counts),
         tcp_(tcp),
-        seq_(load_be32(&tcp[4])),
-        ack_(load_be32(&tcp[8])),
-        flags_(tcp[13]),
+        seq_(load_be32(&fixed[4])),
+        ack_(load_be32(&fixed[8])),
+        words_(fixed[12] >> 4),
+        flags_(fixed[13]),
+        window_(load_be16(&fixed[14])),
         length_(p.l7_length),
-        first_(me.tcp_packets == 0) {}
+        first_(me.tcp_packets == 0),
+        stat_(static_cast<std::uint16_t>(stat | me.carried())) {}
 
-  void run() {
-    if (first_) {
-      me_.first_seq = me_.seq_last = me_.seq_next = me_.seq_max = seq_;
-      me_.first_ack = me_.ack_last = ack_;
-    }
-    ++me_.tcp_packets;
-    ++counts_.tcp_packets;
+  bool has(std::uint8_t f) const { return (flags_ & f) != 0; }
+  bool syn_fin_rst() const { return has(kSynFinRst); }
+  /// An ACK and nothing that begins or ends a connection: nearly all packets.
+  bool plain() const { return (flags_ & kAckSynFinRst) == kAck; }
+  std::uint16_t all_flags() const {
+    return static_cast<std::uint16_t>(flags_ | kCombinations[flags_ & 0x3f]);
+  }
+  void note(std::uint16_t stat) { stat_ |= stat; }
+  void anomaly(std::uint16_t bit) { anomaly_ |= bit; }
+
+  /// What the row shows of the header and of the state that the packet finds.
+  void show_header() {
     facts_.tcp = true;
     facts_.seq = seq_;
     facts_.ack = ack_;
     facts_.seq_max = me_.seq_max;
-    facts_.stat |= me_.carried();
-    header_flags();
-    window();  // before the options: scaling is in use from the next packet on
-    look_at_options({options_.ja4t_kinds}, me_, peer_, p_, tcp_, facts_, counts_);
-    scans();
-    if (options_.sequence) sequence();
-    advance_trip_tcp(me_, any_peer_, flags_ & kAckSynFinRst);
-    settle();
+    facts_.tcp_flags = all_flags();
+    facts_.factor = me_.scaled() ? static_cast<std::uint16_t>(me_.factor()) : std::uint16_t{0};
+    facts_.tcp_options_length = words_ * 4 - static_cast<int>(kFixedHeader);
+    facts_.tcp_options = skip(tcp_, kFixedHeader);
   }
 
- private:
-  bool has(std::uint8_t f) const { return (flags_ & f) != 0; }
-  bool syn_fin_rst() const { return has(kSynFinRst); }
-  void note(std::uint16_t stat) { facts_.stat |= stat; }
-  void anomaly(std::uint16_t bit) { facts_.anomaly |= bit; }
-
-  void header_flags() {
-    const std::uint16_t both = combination(flags_);
-    facts_.tcp_flags = static_cast<std::uint16_t>(flags_ | both);
-    if (!options_.count_flags) return;
+  void count_flags() {
+    const std::uint16_t flags = all_flags();
     for (unsigned bit = 0; bit < 16; ++bit) {
-      if ((facts_.tcp_flags >> bit) & 1) bump(me_.more().flag_counts[bit]);
+      if ((flags >> bit) & 1) bump(me_.more().flag_counts[bit]);
     }
   }
 
   void window() {
     // That of a SYN is never scaled, nor is a repeated one's (RFC 7323, 2.2).
-    const std::uint32_t w = load_be16(&tcp_[14]) * (has(kSyn) ? 1 : me_.factor());
-    facts_.window = w;
+    if (me_.scaled() && !has(kSyn)) window_ <<= me_.shift;
+    const std::uint32_t w = window_;
     if (first_) {
       me_.first_window = me_.min_window = me_.max_window = me_.window = w;
       me_.mean_window = static_cast<float>(w);
@@ -87,7 +124,7 @@ class TcpStep {
       bump(me_.window_downs);
       if (me_.window_up) bump(me_.window_turns);
       me_.window_up = false;
-      facts_.stat &= static_cast<std::uint16_t>(~kWindowUp);  // the state that this packet leads to
+      stat_ &= static_cast<std::uint16_t>(~kWindowUp);  // the state that this packet leads to
       me_.min_window = std::min(me_.min_window, w);
     } else if (w > me_.window) {
       bump(me_.window_ups);
@@ -98,7 +135,20 @@ class TcpStep {
     }
   }
 
+  /// The two usual forms here; all others, and those of a SYN, take the walk.
+  void options() {
+    if (!has(kSyn)) {
+      if (words_ * 4U == kFixedHeader) return;
+      const Bytes o = skip(tcp_, kFixedHeader);
+      if (words_ * 4U == kFixedHeader + kPlainTimestamps && plain_timestamps(o)) {
+        return note(take_plain_timestamps(me_, p_.time, o));
+      }
+    }
+    note(walk_options(options_.ja4t_kinds, me_, any_peer_, p_, tcp_, facts_, counts_));
+  }
+
   void scans() {
+    if (plain()) return;
     const std::uint8_t six = flags_ & 0x3f;
     if (six == 0 || six == (kFin | kPsh | kUrg)) scan();
     if ((flags_ & kAckSynFinRst) != kSyn) return;
@@ -118,44 +168,52 @@ class TcpStep {
 
   void sequence() {
     me_.payload_bytes += length_;
-    if (peer_ != nullptr && !syn_fin_rst()) {
-      if (peer_->window == 0 && length_ == 1) {
-        note(kZeroProbe);
-      } else if ((peer_->last_stat & kZeroProbe) != 0 && facts_.window == 0 && length_ == 0) {
-        note(kZeroProbeAck);
-      }
-    }
-    const bool probe = (facts_.stat & (kZeroProbe | kZeroProbeAck)) != 0;
-    if (peer_ != nullptr && (flags_ & kAckSynFinRst) == kAck) {
-      peer_->in_flight = 0;
-      me_.in_flight += length_;
-      me_.max_in_flight = std::max(me_.max_in_flight, me_.in_flight);
-    }
-    if (!probe) {
-      const bool full = peer_ != nullptr && me_.in_flight >= peer_->window &&
-                        (peer_->last_flags & kRst) == 0 && (me_.tcp_flags & kSyn) != 0;
-      if (full) note(kWindowFull);
-    }
+    const bool probe = peer_ != nullptr && receiver();
     if (!has(kAck) || probe) return;
     numbers();
     anomalies();
   }
 
+  /// What the peer can take of it. Returns whether the packet is a zero-window probe or its answer.
+  bool receiver() {
+    const bool probe = !syn_fin_rst() && zero_probe();
+    if (plain()) {
+      peer_->in_flight = 0;
+      me_.in_flight += length_;
+      me_.max_in_flight = std::max(me_.max_in_flight, me_.in_flight);
+    }
+    const bool full = !probe && me_.in_flight >= peer_->window && (peer_->last_flags & kRst) == 0 &&
+                      (me_.tcp_flags & kSyn) != 0;
+    if (full) note(kWindowFull);
+    return probe;
+  }
+
+  bool zero_probe() {
+    if (peer_->window == 0 && length_ == 1) {
+      note(kZeroProbe);
+      return true;
+    }
+    if ((peer_->last_stat & kZeroProbe) == 0 || window_ != 0 || length_ != 0) return false;
+    note(kZeroProbeAck);
+    return true;
+  }
+
   void numbers() {
     const bool own = (me_.last_flags & kSynFinRst) != 0;
     const bool other = peer_ != nullptr && (peer_->last_flags & kSynFinRst) != 0;
-    if (me_.seq_last != 0) facts_.seq_diff = static_cast<std::int32_t>(seq_ - me_.seq_last);
-    if (facts_.seq_diff > 0 && !(facts_.seq_diff == 1 && own)) {
-      facts_.seq_length = static_cast<std::uint32_t>(facts_.seq_diff);
-    }
-    if (me_.ack_last != 0) facts_.ack_diff = static_cast<std::int32_t>(ack_ - me_.ack_last);
-    if (facts_.ack_diff > 0 && !(facts_.ack_diff == 1 && (own || other))) {
-      facts_.ack_length = static_cast<std::uint32_t>(facts_.ack_diff);
-    }
-    me_.seq_bytes += facts_.seq_length;
-    me_.ack_bytes += facts_.ack_length;
+    const auto seq_step = static_cast<std::int32_t>(me_.seq_last != 0 ? seq_ - me_.seq_last : 0);
+    const auto ack_step = static_cast<std::int32_t>(me_.ack_last != 0 ? ack_ - me_.ack_last : 0);
+    const std::uint32_t seq_length = advance(seq_step, own);
+    const std::uint32_t ack_length = advance(ack_step, own || other);
+    me_.seq_bytes += seq_length;
+    me_.ack_bytes += ack_length;
     if (seq_ == me_.seq_next) bump(me_.seq_ok);
     bump(me_.acks);
+    if (!options_.rows) return;
+    facts_.seq_diff = seq_step;
+    facts_.ack_diff = ack_step;
+    facts_.seq_length = seq_length;
+    facts_.ack_length = ack_length;
   }
 
   void anomalies() {
@@ -177,7 +235,7 @@ class TcpStep {
 
   void same_ack() {
     if (!first_ && !syn_fin_rst() && length_ == 0) {  // c1
-      const std::uint32_t w = facts_.window;
+      const std::uint32_t w = window_;
       if (w == me_.window || (me_.scaled() && me_.window * me_.factor() == w)) {
         anomaly(kDuplicateAck);
         bump(me_.ack_faults);
@@ -200,7 +258,7 @@ class TcpStep {
   }
 
   bool timed_out() const {
-    if (peer_ == nullptr || facts_.window != me_.window) return false;
+    if (peer_ == nullptr || window_ != me_.window) return false;
     const double gap = static_cast<double>(flow_.last_seen - flow_.previous_seen) / 1e9;
     return gap >
            (options_.trips ? kRetryFactor * (peer_->mean_trip + me_.mean_trip) : kFixedRetryTime);
@@ -215,21 +273,25 @@ class TcpStep {
   /// What the next packet will find.
   void settle() {
     constexpr std::uint16_t kNotInScans = 0x003f;
-    if (((facts_.anomaly | me_.anomaly) & kScan) != 0) {
-      facts_.anomaly = static_cast<std::uint16_t>(facts_.anomaly & ~kNotInScans);
+    if (((anomaly_ | me_.anomaly) & kScan) != 0) {
+      anomaly_ = static_cast<std::uint16_t>(anomaly_ & ~kNotInScans);
     }
     me_.seq_last = seq_;
     me_.seq_next = seq_ + length_ + (syn_fin_rst() ? 1 : 0);
-    if ((facts_.stat & kZeroProbe) != 0) --me_.seq_next;
+    if ((stat_ & kZeroProbe) != 0) --me_.seq_next;
     if (before(me_.seq_max, me_.seq_next)) me_.seq_max = me_.seq_next;
     me_.ack_last = ack_;
-    me_.window = facts_.window;
+    me_.window = window_;
     me_.last_flags = flags_;
-    me_.last_anomaly = facts_.anomaly;
-    me_.last_stat = facts_.stat;
-    me_.stat |= facts_.stat;
-    me_.tcp_flags |= facts_.tcp_flags;
-    me_.anomaly |= facts_.anomaly;
+    me_.last_anomaly = anomaly_;
+    me_.last_stat = stat_;
+    me_.stat |= stat_;
+    me_.tcp_flags |= all_flags();
+    me_.anomaly |= anomaly_;
+    if (!options_.rows) return;
+    facts_.stat = stat_;
+    facts_.anomaly = anomaly_;
+    facts_.window = window_;
   }
 
   const TcpOptions& options_;
@@ -242,16 +304,20 @@ class TcpStep {
   Counts& counts_;
   Bytes tcp_;
   std::uint32_t seq_, ack_;
+  std::uint8_t words_;  // of the header, as it says itself
   std::uint8_t flags_;
+  std::uint32_t window_;  // effective
   std::uint32_t length_;
   bool first_;
+  std::uint16_t stat_, anomaly_ = 0;  // of this packet
 };
 
 }  // namespace
 
 void look_at_tcp(const TcpOptions& options, const Flow& flow, State& me, State* peer,
-                 const Packet& p, Bytes tcp, PacketFacts& facts, Counts& counts) {
-  TcpStep(options, flow, me, peer, p, tcp, facts, counts).run();
+                 const Packet& p, Bytes tcp, std::uint16_t stat, PacketFacts& facts,
+                 Counts& counts) {
+  TcpStep(options, flow, me, peer, p, tcp, stat, facts, counts).run();
 }
 
 }  // namespace t2::tcp_flags
