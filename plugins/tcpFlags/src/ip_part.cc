@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ip_part.h"
 
-#include <algorithm>
 #include <optional>
 
 #include "t2/checksum.h"
@@ -10,96 +9,36 @@ namespace t2::tcp_flags {
 namespace {
 
 constexpr std::uint8_t kUdp = 17, kUdpLite = 136, kTcp = 6, kIcmpv6 = 58, kOspf = 89;
-constexpr std::size_t kIpv4Header = 20, kIpv6Header = 40;
-constexpr std::uint16_t kMinFragment = 48, kMaxOffset = 0x1fff, kRollOver = 0x2000;
+constexpr std::uint16_t kMinFragment = 48, kMaxOffset = 0x1fff;
 
-class IpStep {
+class RareIp {
  public:
-  IpStep(const IpOptions& options, const Flow& flow, State& me, const Packet& p, PacketFacts& facts)
-      : options_(options), flow_(flow), me_(me), p_(p), facts_(facts), first_(me.packets == 0) {}
+  RareIp(const PacketOptions& options, State& me, const Packet& p, PacketFacts& facts)
+      : options_(options), me_(me), p_(p), facts_(facts) {}
 
-  std::uint16_t run() {
+  IpMarks run() {
     if (p_.src_ip.is_v4()) {
-      ipv4();
+      if (options_.rows) facts_.fragment_word = ipv4_word(p_, 6);
+      if (p_.l3_header_length > kIpv4Header) ipv4_options();
+      ip_checksum();
     } else if (p_.l3_header_length > kIpv6Header) {
       facts_.fragment_word = 0;
       extension_headers();
       raise((facts_.fragment_word & 0x0006) != 0, kDontFragment);
     }
-    raise(p_.more_fragments, kMoreFragments);
-    raise(p_.l3.size() < p_.l3_length, kSnapped);
-    ttl();
-    me_.tos |= p_.tos;
-    if (!first_) times();
-    if (p_.fragment) {
-      if (options_.fragments) fragment();
+    if (!p_.fragment) {
+      l4_checksum();
     } else {
-      udp_length();
+      raise(p_.more_fragments, kMoreFragments);
+      if (options_.fragments) fragment();
+      fragment_checksum();
     }
-    checksums();
-    me_.ip_flags |= flags_;
-    me_.stat |= stat_;
-    if (options_.rows) facts_.ip_flags = flags_;
-    return stat_;
+    return marks_;
   }
 
  private:
   void raise(bool condition, std::uint16_t flag) {
-    if (condition) flags_ |= flag;
-  }
-
-  void ipv4() {
-    static_assert(kDontFragment == 0x4000 >> 8 && kReservedBit == 0x8000 >> 8);
-    const std::uint16_t word = ipv4_word(6);
-    flags_ |= word >> 8 & (kDontFragment | kReservedBit);
-    if (options_.rows) facts_.fragment_word = word;
-    id();
-    if (p_.l3_header_length > kIpv4Header) ipv4_options();
-  }
-
-  void times() {
-    const Nanoseconds step = flow_.last_seen - flow_.previous_seen;
-    if (step > 0) return;
-    raise(true, step == 0 ? kSameTime : kTimeBack);
-  }
-
-  std::size_t l4_length() const {
-    return p_.l3_length > p_.l3_header_length ? p_.l3_length - p_.l3_header_length : 0;
-  }
-
-  /// 0 if it lies behind the total length that the header itself names.
-  std::uint16_t ipv4_word(std::size_t at) const {
-    Cursor c(p_.l3);
-    c.skip(at);
-    return c.be16();
-  }
-
-  void id() {
-    const auto now = static_cast<std::uint16_t>(p_.ip_id);
-    if (!first_) id_step(int{now} - int{me_.ip_id});
-    me_.ip_id = now;
-  }
-
-  void id_step(int difference) {
-    if (options_.rows) facts_.id_step = difference;
-    const auto step = static_cast<std::uint16_t>(difference);
-    if (difference < 0) {
-      if (step >= kRollOver) return raise(true, kIpOutOfOrder);
-      raise(true, kIpIdRollOver);
-    }
-    me_.min_id_step = std::min(me_.min_id_step, step);
-    me_.max_id_step = std::max(me_.max_id_step, step);
-  }
-
-  void ttl() {
-    if (first_) {
-      me_.min_ttl = me_.max_ttl = p_.ttl;
-    } else if (p_.ttl != me_.ttl) {
-      bump(me_.ttl_changes);
-      me_.min_ttl = std::min(me_.min_ttl, p_.ttl);
-      me_.max_ttl = std::max(me_.max_ttl, p_.ttl);
-    }
-    me_.ttl = p_.ttl;
+    if (condition) marks_.flags |= flag;
   }
 
   void ipv4_options() {
@@ -171,37 +110,15 @@ class IpStep {
   void fragment() {
     raise(p_.more_fragments && p_.l3_length < kMinFragment, kFragmentSmall);
     const auto offset = static_cast<int>(p_.fragment_offset / 8);
-    const int end = offset + static_cast<int>(l4_length() / 8);
+    const int end = offset + static_cast<int>(l4_length(p_) / 8);
     raise(end > kMaxOffset, kFragmentRange);
     raise(offset - int{me_.fragment_next} > 1, kFragmentPosition);
     me_.fragment_next = static_cast<std::uint16_t>(end);
   }
 
-  void udp_length() {
-    constexpr std::size_t kHeader = 8;
-    if (p_.l4_proto != kUdp && p_.l4_proto != kUdpLite) return;
-    if (p_.l4.size() < kHeader) return;
-    const std::uint16_t stated = load_be16(&p_.l4[4]);
-    if (p_.l4_proto == kUdp) return raise(stated != l4_length(), kUdpLength);
-    // There it is the coverage.
-    const bool sane = stated == 0 || (stated >= kHeader && stated <= l4_length());
-    if (!sane) stat_ |= kCoverageError;
-  }
-
-  void checksums() {
-    if (p_.src_ip.is_v4() && !known_right(Packet::kIpRight)) ip_checksum();
-    if (p_.fragment) return fragment_checksum();
-    if (!known_right(Packet::kL4Right)) l4_checksum();
-  }
-
-  /// Whether there is nothing to say of a checksum: that it is right only packet rows show.
-  bool known_right(Packet::Checked which) const {
-    return !options_.rows && (p_.checked & which) != 0;
-  }
-
   void ip_checksum() {
     if (options_.checksums == 0) {
-      facts_.ip_stated = ipv4_word(10);
+      facts_.ip_stated = ipv4_word(p_, 10);
       return;
     }
     const ChecksumCheck c = check_ip_checksum(p_);
@@ -249,7 +166,7 @@ class IpStep {
         if (me_.rare) me_.rare->fragments.active = false;
         return;
       }
-      stat_ |= kFragmentChecksum;
+      marks_.stat |= kFragmentChecksum;
       const bool unused = p_.l4_proto == kUdp && p_.src_ip.is_v4() && *stated == 0;
       // The coverage of UDP-Lite may end inside any piece: not judged.
       const bool judged = !unused && p_.l4_proto != kUdpLite && p_.l4_proto != kOspf;
@@ -260,7 +177,7 @@ class IpStep {
     FragmentSum& f = me_.rare->fragments;
     if (!p_.later_fragment || !p_.more_fragments) facts_.l4_stated = f.stated;
     if (!f.active || options_.checksums < 2) return;
-    const bool whole = p_.l4.size() == l4_length() && f.next == p_.fragment_offset &&
+    const bool whole = p_.l4.size() == l4_length(p_) && f.next == p_.fragment_offset &&
                        (!p_.more_fragments || p_.l4.size() % 8 == 0);
     if (!whole) {
       f.active = false;
@@ -278,20 +195,18 @@ class IpStep {
     if (p_.l4_proto == kUdp && facts_.l4_computed == 0) facts_.l4_computed = 0xffff;
   }
 
-  const IpOptions& options_;
-  const Flow& flow_;
+  const PacketOptions& options_;
   State& me_;
   const Packet& p_;
   PacketFacts& facts_;
-  bool first_;
-  std::uint16_t flags_ = 0, stat_ = 0;  // of this packet
+  IpMarks marks_;
 };
 
 }  // namespace
 
-std::uint16_t look_at_ip(const IpOptions& options, const Flow& flow, State& me, const Packet& p,
-                         PacketFacts& facts) {
-  return IpStep(options, flow, me, p, facts).run();
+IpMarks look_at_rare_ip(const PacketOptions& options, State& me, const Packet& p,
+                        PacketFacts& facts) {
+  return RareIp(options, me, p, facts).run();
 }
 
 }  // namespace t2::tcp_flags

@@ -1,21 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
-// The IP header of one packet: ID steps, TTL, fragments, options, checksums (spec tcpFlags 5).
+// What not every packet has in or behind its IP header: options, extension headers, fragments,
+// checksums that were not found right before (spec tcpFlags 5).
 #pragma once
 
-#include "state.h"
-#include "t2/flow.h"
+#include "packet.h"
 
 namespace t2::tcp_flags {
 
-struct IpOptions {
-  bool fragments = true;
-  int checksums = 2;  // 0 none, 1 IP header, 2 also layer 4
-  bool rows = true;   // packet rows are written
+inline constexpr std::size_t kIpv4Header = 20, kIpv6Header = 40;
+
+/// Bits that a packet adds to ipFlags and tcpFStat.
+struct IpMarks {
+  std::uint16_t flags = 0, stat = 0;
 };
 
-/// Updates `me` and, for a packet row, fills the IP fields of `facts`. Returns the packet's bits of
-/// tcpFStat.
-std::uint16_t look_at_ip(const IpOptions& options, const Flow& flow, State& me, const Packet& p,
-                         PacketFacts& facts);
+/// Whether look_at_rare_ip() has nothing to do. Right checksums are only shown in packet rows.
+inline bool plain_ip(const PacketOptions& options, const Packet& p) {
+  if (p.fragment || options.rows) return false;
+  const bool v4 = p.src_ip.is_v4();
+  if (p.l3_header_length > (v4 ? kIpv4Header : kIpv6Header)) return false;
+  const unsigned needed = v4 ? options.ipv4_checks : options.ipv6_checks;
+  return (p.checked & needed) == needed;
+}
+
+/// Updates `me` and, for a packet row, fills `facts`.
+IpMarks look_at_rare_ip(const PacketOptions& options, State& me, const Packet& p,
+                        PacketFacts& facts);
+
+/// Bytes behind the IP headers, by the length that they name.
+inline std::size_t l4_length(const Packet& p) {
+  return p.l3_length > p.l3_header_length ? p.l3_length - p.l3_header_length : 0;
+}
+
+/// A word of an IPv4 header; 0 if it lies behind the total length that the header itself names.
+inline std::uint16_t ipv4_word(const Packet& p, std::size_t at) {
+  Cursor c(p.l3);
+  c.skip(at);
+  return c.be16();
+}
 
 }  // namespace t2::tcp_flags

@@ -112,8 +112,8 @@ inline bool before(std::uint32_t a, std::uint32_t b) {
 /// A counter that stops at its largest value.
 template <class Int>
 void bump(Int& counter) {
-  const bool room = counter < std::numeric_limits<Int>::max();
-  counter = static_cast<Int>(counter + room);
+  if (counter < std::numeric_limits<Int>::max()) [[likely]]
+    ++counter;
 }
 template <class Int>
 void bump(Int& counter, std::type_identity_t<Int> by) {
@@ -175,13 +175,12 @@ struct State {
   float mean_window = 0;
   std::uint16_t tcp_flags = 0, anomaly = 0;
   std::uint16_t seq_ok = 0, acks = 0;
+  std::uint32_t option_kinds = 0;
   std::uint64_t seq_bytes = 0, ack_bytes = 0, payload_bytes = 0;
 
   // TCP packets with options
-  std::uint32_t option_kinds = 0;
   std::uint16_t option_packets = 0, option_count = 0;
   std::uint32_t ts_value = 0, ts_echo = 0, ts_max = 0;
-  std::uint32_t ts_first = 0;
   Nanoseconds ts_last_time = 0;
 
   // Now and then
@@ -195,6 +194,7 @@ struct State {
   std::uint32_t small_windows = 0;
   std::uint32_t first_seq = 0, first_ack = 0, first_window = 0;
   float trip = 0;
+  std::uint32_t ts_first = 0;
   Nanoseconds ts_first_time = 0;
 
   std::unique_ptr<Rare> rare;

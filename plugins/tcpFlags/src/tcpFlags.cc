@@ -9,12 +9,10 @@
 #include <tuple>
 
 #include "bits.h"
-#include "ip_part.h"
 #include "options.h"
+#include "packet.h"
 #include "state.h"
 #include "t2/plugin.h"
-#include "tcp_part.h"
-#include "trips.h"
 
 namespace t2::tcp_flags {
 namespace {
@@ -38,14 +36,17 @@ class TcpFlags final : public FlowPlugin<State> {
   bool stands_alone() const override { return true; }
 
   void columns(Cols& flow, Cols& packet) override {
-    precision_ = core_flag("FLOAT32_TIMES") ? Precision::kFloat32 : Precision::kExact;
-    ip_.fragments = config_.FRAG_ANALYZE;
-    ip_.checksums = static_cast<int>(config_.IPCHECKSUM);
-    tcp_.window_min = static_cast<std::uint32_t>(config_.WINMIN);
-    tcp_.sequence = config_.SEQ_ACK_NUM;
-    tcp_.trips = config_.RTT_ESTIMATE;
-    tcp_.count_flags = config_.TCPFLGCNT;
-    tcp_.ja4t_kinds = config_.TCPJA4T ? static_cast<std::size_t>(config_.JA4TOPTMX) : 0;
+    PacketOptions& o = work_.options;
+    o.precision = core_flag("FLOAT32_TIMES") ? Precision::kFloat32 : Precision::kExact;
+    o.fragments = config_.FRAG_ANALYZE;
+    o.checksums = static_cast<int>(config_.IPCHECKSUM);
+    if (o.checksums == 2) o.ipv4_checks = o.ipv6_checks = Packet::kL4Right;
+    if (o.checksums >= 1) o.ipv4_checks |= Packet::kIpRight;
+    o.window_min = static_cast<std::uint32_t>(config_.WINMIN);
+    o.sequence = config_.SEQ_ACK_NUM;
+    o.trips = config_.RTT_ESTIMATE;
+    o.count_flags = config_.TCPFLGCNT;
+    o.ja4t_kinds = config_.TCPJA4T ? static_cast<std::size_t>(config_.JA4TOPTMX) : 0;
     flow_ip_columns(flow);
     if (config_.SEQ_ACK_NUM) flow_sequence_columns(flow);
     if (config_.WINDOWSIZE) flow_window_columns(flow);
@@ -59,28 +60,12 @@ class TcpFlags final : public FlowPlugin<State> {
 
   Result<void> start() override {
     if (config_.IPCHECKSUM == 2) services().verify_checksums();
-    ip_.rows = tcp_.rows = rows_ = services().packet_mode();
+    work_.options.rows = services().packet_mode();
     return {};
   }
 
   void on_packet(Flow& flow, State& me, const Packet& p) override {
-    if (!p.is_ip()) return;
-    if (rows_) facts_ = {};
-    State* other = peer(flow);
-    const std::uint16_t stat = look_at_ip(ip_, flow, me, p, facts_);
-    bump(me.packets);
-    if (other != nullptr) trip(flow, me, *other, p);
-    if (const Bytes tcp = p.tcp_header(); tcp.empty()) {
-      advance_trip_other(me);
-    } else {
-      look_at_tcp(tcp_, flow, me, other, p, tcp, stat, facts_, counts_);
-      const bool closes = (tcp[13] & (kFin | kRst)) != 0;
-      if (closes && other != nullptr && ip_.fragments &&
-          flow.opposite->has(flow_stat::kFragmentPending)) {
-        other->ip_flags |= kFragmentSequence;
-      }
-    }
-    me.stat |= kHadPacket;
+    if (p.is_ip()) look_at_packet(work_, flow, me, peer(flow), p);
   }
 
   void on_flow_end(Flow& flow, State& me) override {
@@ -95,12 +80,12 @@ class TcpFlags final : public FlowPlugin<State> {
   }
 
   void report(Report& r) const override {
-    r.aggregate("ipFlags", counts_.ip_flags, 4);
-    r.aggregate("tcpFStat", counts_.stat, 4);
-    r.aggregate("tcpFlags", counts_.tcp_flags, 4);
-    r.aggregate("tcpAnomaly", counts_.anomaly, 4);
-    r.aggregate("ipToS", counts_.tos, 2);
-    const Counts& c = counts_;
+    r.aggregate("ipFlags", work_.counts.ip_flags, 4);
+    r.aggregate("tcpFStat", work_.counts.stat, 4);
+    r.aggregate("tcpFlags", work_.counts.tcp_flags, 4);
+    r.aggregate("tcpAnomaly", work_.counts.anomaly, 4);
+    r.aggregate("ipToS", work_.counts.tos, 2);
+    const Counts& c = work_.counts;
     if (c.scans > 0 || c.successful_scans > 0) {
       r.line(fmt::format("Number of TCP scans attempted, successful: {}, {}{}",
                          with_suffix(c.scans), with_suffix(c.successful_scans),
@@ -110,7 +95,8 @@ class TcpFlags final : public FlowPlugin<State> {
       r.line(fmt::format("Number of TCP SYN retries, seq retries: {}, {}",
                          with_suffix(c.syn_retries), with_suffix(c.seq_retries)));
     }
-    r.count(fmt::format("Number WinSz below {}", tcp_.window_min), c.small_windows, c.tcp_packets);
+    r.count(fmt::format("Number WinSz below {}", work_.options.window_min), c.small_windows,
+            c.tcp_packets);
     if (c.mptcp_options == 0 || !config_.MPTCP) return;
     r.line(fmt::format("Aggregated MPTCP subtypes: tcpMPTBF=0x{:04x}", c.mp_subtypes));
     r.line(fmt::format("Aggregated MPTCP flags: tcpMPF=0x{:02x}", c.mp_flags));
@@ -118,25 +104,17 @@ class TcpFlags final : public FlowPlugin<State> {
   }
 
   void monitor(Monitor& m) const override {
-    m.bits("ipFlags", counts_.ip_flags);
-    m.bits("tcpFStat", counts_.stat);
-    m.bits("tcpFlags", counts_.tcp_flags);
-    m.bits("tcpAnomaly", counts_.anomaly);
-    m.value("tcpScan", counts_.scans);
-    m.value("tcpSuccScan", counts_.successful_scans);
-    m.value("tcpSynRetries", counts_.syn_retries);
-    m.value("tcpSeqRetries", counts_.seq_retries);
+    m.bits("ipFlags", work_.counts.ip_flags);
+    m.bits("tcpFStat", work_.counts.stat);
+    m.bits("tcpFlags", work_.counts.tcp_flags);
+    m.bits("tcpAnomaly", work_.counts.anomaly);
+    m.value("tcpScan", work_.counts.scans);
+    m.value("tcpSuccScan", work_.counts.successful_scans);
+    m.value("tcpSynRetries", work_.counts.syn_retries);
+    m.value("tcpSeqRetries", work_.counts.seq_retries);
   }
 
  private:
-  void trip(const Flow& flow, State& me, State& other, const Packet& p) {
-    if (!tcp_.trips) {
-      other.trip_state = Trip::kNone;
-      return;
-    }
-    measure_trip(me, other, trip_seconds(p.time, flow.opposite->last_seen, precision_), precision_);
-  }
-
   /// Spec tcpFlags 9.
   void detect_scan(State& me, State* other) {
     constexpr std::uint16_t kSuspicious = kSyn | kFin | 0xf800;
@@ -145,14 +123,14 @@ class TcpFlags final : public FlowPlugin<State> {
     const bool few = me.tcp_packets < kFew;
     if (few && (me.anomaly & (kScan | kScanSuccess)) == 0) {
       me.anomaly |= kScan;
-      ++counts_.scans;
+      ++work_.counts.scans;
     }
     if (other == nullptr) return;
     const auto open = [](const State& s) { return (s.anomaly & (kScan | kScanSuccess)) == kScan; };
     if (open(me) || (open(*other) && few && other->tcp_packets < kFew)) {
       me.anomaly |= kScanSuccess;
       other->anomaly |= kScanSuccess;
-      ++counts_.successful_scans;
+      ++work_.counts.successful_scans;
     }
   }
 
@@ -161,13 +139,13 @@ class TcpFlags final : public FlowPlugin<State> {
     if (flow.is_l2()) return;
     if (config_.FRAG_ANALYZE && flow.has(flow_stat::kFragmentError))
       s.ip_flags |= kFragmentSequence;
-    counts_.ip_flags |= s.ip_flags;
-    counts_.stat |= s.stat;
-    counts_.tcp_flags |= s.tcp_flags;
-    counts_.anomaly |= s.anomaly;
-    counts_.tos |= s.tos;
-    counts_.mp_subtypes |= rare_of(s).mp_subtypes;
-    counts_.mp_flags |= rare_of(s).mp_flags;
+    work_.counts.ip_flags |= s.ip_flags;
+    work_.counts.stat |= s.stat;
+    work_.counts.tcp_flags |= s.tcp_flags;
+    work_.counts.anomaly |= s.anomaly;
+    work_.counts.tos |= s.tos;
+    work_.counts.mp_subtypes |= rare_of(s).mp_subtypes;
+    work_.counts.mp_flags |= rare_of(s).mp_flags;
   }
 
   bool new_names() const { return config_.TCP_NAMES == 93; }
@@ -353,8 +331,8 @@ class TcpFlags final : public FlowPlugin<State> {
     t.add(
         name, doc,
         [this, get](const State&, const Flow&, const Packet& p) {
-          using Value = decltype(get(facts_));
-          return p.is_ip() ? std::optional<Value>(get(facts_)) : std::nullopt;
+          using Value = decltype(get(work_.facts));
+          return p.is_ip() ? std::optional<Value>(get(work_.facts)) : std::nullopt;
         },
         std::move(bits));
   }
@@ -364,15 +342,16 @@ class TcpFlags final : public FlowPlugin<State> {
     t.add(
         name, doc,
         [this, get](const State& s, const Flow& f, const Packet& p) {
-          using Value = decltype(get(facts_, s, f));
-          return p.is_ip() && facts_.tcp ? std::optional<Value>(get(facts_, s, f)) : std::nullopt;
+          using Value = decltype(get(work_.facts, s, f));
+          return p.is_ip() && work_.facts.tcp ? std::optional<Value>(get(work_.facts, s, f))
+                                              : std::nullopt;
         },
         std::move(bits));
   }
   /// The raw bytes of a header field, and their number before them.
   void add_bytes(Cols& t, const char* name, const char* doc, Bytes PacketFacts::*bytes) {
     t.add(name, doc, [this, bytes](const State&, const Flow&, const Packet& p) {
-      return hex_bytes(p.is_ip() ? facts_.*bytes : Bytes{});
+      return hex_bytes(p.is_ip() ? work_.facts.*bytes : Bytes{});
     });
   }
   static std::int16_t size(Bytes b) { return static_cast<std::int16_t>(b.size()); }
@@ -503,12 +482,7 @@ class TcpFlags final : public FlowPlugin<State> {
   }
 
   Config config_;
-  Precision precision_ = Precision::kExact;
-  IpOptions ip_;
-  TcpOptions tcp_;
-  bool rows_ = false;  // packet rows are written
-  PacketFacts facts_;
-  Counts counts_;
+  Work work_;
   std::string ja4t_;
 };
 

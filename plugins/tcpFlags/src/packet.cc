@@ -1,14 +1,107 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tcp_part.h"
+#include "packet.h"
 
 #include <algorithm>
 #include <array>
 
+#include "ip_part.h"
 #include "options.h"
-#include "trips.h"
 
 namespace t2::tcp_flags {
 namespace {
+
+constexpr std::uint8_t kUdp = 17, kUdpLite = 136;
+constexpr std::uint16_t kRollOver = 0x2000;
+
+/// What every packet has in its IP header, and UDP lengths.
+class IpStep {
+ public:
+  IpStep(Work& work, const Flow& flow, State& me, const Packet& p)
+      : work_(work), flow_(flow), me_(me), p_(p), first_(me.packets == 0) {}
+
+  /// Returns the packet's bits of tcpFStat.
+  std::uint16_t run() {
+    if (!plain_ip(work_.options, p_)) {
+      marks_ = look_at_rare_ip(work_.options, me_, p_, work_.facts);
+    }
+    if (p_.src_ip.is_v4()) {
+      fragment_bits();
+      id();
+    }
+    raise(p_.l3.size() < p_.l3_length, kSnapped);
+    ttl();
+    me_.tos |= p_.tos;
+    if (!first_) times();
+    udp_length();
+    me_.ip_flags |= marks_.flags;
+    me_.stat |= marks_.stat;
+    if (work_.options.rows) work_.facts.ip_flags = marks_.flags;
+    return marks_.stat;
+  }
+
+ private:
+  void raise(bool condition, std::uint16_t flag) {
+    if (condition) marks_.flags |= flag;
+  }
+
+  void fragment_bits() {
+    constexpr std::uint16_t kBits = kDontFragment | kReservedBit;
+    static_assert(kBits == 0xc000 >> 8, "as they stand in the header");
+    marks_.flags |= ipv4_word(p_, 6) >> 8 & kBits;
+  }
+
+  void id() {
+    const auto now = static_cast<std::uint16_t>(p_.ip_id);
+    if (!first_) id_step(int{now} - int{me_.ip_id});
+    me_.ip_id = now;
+  }
+
+  void id_step(int difference) {
+    if (work_.options.rows) work_.facts.id_step = difference;
+    const auto step = static_cast<std::uint16_t>(difference);
+    if (difference < 0) {
+      if (step >= kRollOver) return raise(true, kIpOutOfOrder);
+      raise(true, kIpIdRollOver);
+    }
+    me_.min_id_step = std::min(me_.min_id_step, step);
+    me_.max_id_step = std::max(me_.max_id_step, step);
+  }
+
+  void ttl() {
+    if (first_) {
+      me_.min_ttl = me_.max_ttl = p_.ttl;
+    } else if (p_.ttl != me_.ttl) {
+      bump(me_.ttl_changes);
+      me_.min_ttl = std::min(me_.min_ttl, p_.ttl);
+      me_.max_ttl = std::max(me_.max_ttl, p_.ttl);
+    }
+    me_.ttl = p_.ttl;
+  }
+
+  void udp_length() {
+    constexpr std::size_t kHeader = 8;
+    if (p_.l4_proto != kUdp && p_.l4_proto != kUdpLite) return;
+    if (p_.fragment || p_.l4.size() < kHeader) return;
+    const std::uint16_t stated = load_be16(&p_.l4[4]);
+    if (p_.l4_proto == kUdp) return raise(stated != l4_length(p_), kUdpLength);
+    // That of UDP-Lite is the coverage.
+    const bool sane = stated == 0 || (stated >= kHeader && stated <= l4_length(p_));
+    if (!sane) marks_.stat |= kCoverageError;
+  }
+
+  void times() {
+    const Nanoseconds step = flow_.last_seen - flow_.previous_seen;
+    if (step > 0) return;
+    raise(true, step == 0 ? kSameTime : kTimeBack);
+  }
+
+  Work& work_;
+  const Flow& flow_;
+  State& me_;
+  const Packet& p_;
+  bool first_;
+  IpMarks marks_;
+};
 
 constexpr Nanoseconds kSynRetryTime = 900'000'000;
 constexpr double kRetryFactor = 1.5, kFixedRetryTime = 1.0;
@@ -30,15 +123,33 @@ std::uint32_t advance(std::int32_t step, bool opening) {
   return step > int{opening} ? static_cast<std::uint32_t>(step) : 0;
 }
 
-/// Rule names (a, c1, ...) are those of spec tcpFlags 8.
+/// Rule names (a, c1, ...) are those of spec tcpFlags 8. kPlain: the packet has an ACK and nothing
+/// that begins or ends a connection, as nearly all packets; then most of the tests fall away.
+template <bool kPlain>
 class TcpStep {
  public:
-  TcpStep(const TcpOptions& options, const Flow& flow, State& me, State* peer, const Packet& p,
-          Bytes tcp, std::uint16_t stat, PacketFacts& facts, Counts& counts)
-      : TcpStep(options, flow, me, peer, p, tcp, tcp.first<kFixedHeader>(), stat, facts, counts) {}
+  TcpStep(Work& work, const Flow& flow, State& me, State* peer, const Packet& p, Bytes tcp,
+          std::span<const std::uint8_t, kFixedHeader> fixed, std::uint16_t stat)
+      : options_(work.options),
+        flow_(flow),
+        me_(me),
+        peer_(peer != nullptr && peer->tcp_packets > 0 ? peer : nullptr),
+        any_peer_(peer),
+        p_(p),
+        facts_(work.facts),
+        counts_(work.counts),
+        tcp_(tcp),
+        seq_(load_be32(&fixed[4])),
+        ack_(load_be32(&fixed[8])),
+        words_(fixed[12] >> 4),
+        flags_(fixed[13]),
+        window_(load_be16(&fixed[14])),
+        length_(p.l7_length),
+        first_(me.tcp_packets == 0),
+        stat_(static_cast<std::uint16_t>(stat | me.carried())) {}
 
   void run() {
-    if (first_) {
+    if (first_) [[unlikely]] {
       me_.first_seq = me_.seq_last = me_.seq_next = me_.seq_max = seq_;
       me_.first_ack = me_.ack_last = ack_;
     }
@@ -50,37 +161,21 @@ class TcpStep {
     options();
     scans();
     if (options_.sequence) sequence();
-    advance_trip_tcp(me_, any_peer_, flags_ & kAckSynFinRst);
+    advance_trip_tcp(me_, any_peer_, ack_syn_fin_rst());
     settle();
+    if (has(kFin | kRst)) close();
   }
 
  private:
-  TcpStep(const TcpOptions& options, const Flow& flow, State& me, State* peer, const Packet& p,
-          Bytes tcp, std::span<const std::uint8_t, kFixedHeader> fixed, std::uint16_t stat,
-          PacketFacts& facts, Counts& counts)
-      : options_(options),
-        flow_(flow),
-        me_(me),
-        peer_(peer != nullptr && peer->tcp_packets > 0 ? peer : nullptr),
-        any_peer_(peer),
-        p_(p),
-        facts_(facts),
-        counts_(counts),
-        tcp_(tcp),
-        seq_(load_be32(&fixed[4])),
-        ack_(load_be32(&fixed[8])),
-        words_(fixed[12] >> 4),
-        flags_(fixed[13]),
-        window_(load_be16(&fixed[14])),
-        length_(p.l7_length),
-        first_(me.tcp_packets == 0),
-        stat_(static_cast<std::uint16_t>(stat | me.carried())) {}
-
-  bool has(std::uint8_t f) const { return (flags_ & f) != 0; }
+  std::uint8_t ack_syn_fin_rst() const {
+    if (kPlain) return kAck;
+    return flags_ & kAckSynFinRst;
+  }
+  /// Only for these four.
+  bool has(std::uint8_t f) const { return (ack_syn_fin_rst() & f) != 0; }
   bool syn_fin_rst() const { return has(kSynFinRst); }
-  /// An ACK and nothing that begins or ends a connection: nearly all packets.
-  bool plain() const { return (flags_ & kAckSynFinRst) == kAck; }
   std::uint16_t all_flags() const {
+    if (kPlain) return flags_;
     return static_cast<std::uint16_t>(flags_ | kCombinations[flags_ & 0x3f]);
   }
   void note(std::uint16_t stat) { stat_ |= stat; }
@@ -109,7 +204,7 @@ class TcpStep {
     // That of a SYN is never scaled, nor is a repeated one's (RFC 7323, 2.2).
     if (me_.scaled() && !has(kSyn)) window_ <<= me_.shift;
     const std::uint32_t w = window_;
-    if (first_) {
+    if (first_) [[unlikely]] {
       me_.first_window = me_.min_window = me_.max_window = me_.window = w;
       me_.mean_window = static_cast<float>(w);
       note(kWindowInit);
@@ -148,10 +243,10 @@ class TcpStep {
   }
 
   void scans() {
-    if (plain()) return;
+    if (kPlain) return;
     const std::uint8_t six = flags_ & 0x3f;
     if (six == 0 || six == (kFin | kPsh | kUrg)) scan();
-    if ((flags_ & kAckSynFinRst) != kSyn) return;
+    if (ack_syn_fin_rst() != kSyn) return;
     if (length_ > 0 || !p_.l7.empty()) anomaly(kSynPayload);
     if (me_.trip_state != Trip::kSyn) return;
     if (flow_.last_seen - flow_.previous_seen > kSynRetryTime) {
@@ -177,7 +272,7 @@ class TcpStep {
   /// What the peer can take of it. Returns whether the packet is a zero-window probe or its answer.
   bool receiver() {
     const bool probe = !syn_fin_rst() && zero_probe();
-    if (plain()) {
+    if (kPlain) {
       peer_->in_flight = 0;
       me_.in_flight += length_;
       me_.max_in_flight = std::max(me_.max_in_flight, me_.in_flight);
@@ -294,7 +389,14 @@ class TcpStep {
     facts_.window = window_;
   }
 
-  const TcpOptions& options_;
+  /// Nothing completes a datagram of the peer any more.
+  void close() {
+    const bool pending = any_peer_ != nullptr && options_.fragments &&
+                         flow_.opposite->has(flow_stat::kFragmentPending);
+    if (pending) any_peer_->ip_flags |= kFragmentSequence;
+  }
+
+  const PacketOptions& options_;
   const Flow& flow_;
   State& me_;
   State* peer_;  // only with TCP packets
@@ -312,12 +414,40 @@ class TcpStep {
   std::uint16_t stat_, anomaly_ = 0;  // of this packet
 };
 
+/// `tcp` is what Packet::tcp_header() gives, not empty; `stat` has the packet's bits of tcpFStat so
+/// far.
+void look_at_tcp(Work& work, const Flow& flow, State& me, State* peer, const Packet& p, Bytes tcp,
+                 std::uint16_t stat) {
+  const auto fixed = tcp.first<kFixedHeader>();
+  if ((fixed[13] & kAckSynFinRst) == kAck) [[likely]] {
+    TcpStep<true>(work, flow, me, peer, p, tcp, fixed, stat).run();
+  } else {
+    TcpStep<false>(work, flow, me, peer, p, tcp, fixed, stat).run();
+  }
+}
+
+void trip(const PacketOptions& options, const Flow& flow, State& me, State& peer, const Packet& p) {
+  if (!options.trips) {
+    peer.trip_state = Trip::kNone;
+    return;
+  }
+  const double seconds = trip_seconds(p.time, flow.opposite->last_seen, options.precision);
+  measure_trip(me, peer, seconds, options.precision);
+}
+
 }  // namespace
 
-void look_at_tcp(const TcpOptions& options, const Flow& flow, State& me, State* peer,
-                 const Packet& p, Bytes tcp, std::uint16_t stat, PacketFacts& facts,
-                 Counts& counts) {
-  TcpStep(options, flow, me, peer, p, tcp, stat, facts, counts).run();
+void look_at_packet(Work& work, const Flow& flow, State& me, State* peer, const Packet& p) {
+  if (work.options.rows) work.facts = {};
+  const std::uint16_t stat = IpStep(work, flow, me, p).run();
+  bump(me.packets);
+  if (peer != nullptr) trip(work.options, flow, me, *peer, p);
+  if (const Bytes tcp = p.tcp_header(); !tcp.empty()) {
+    look_at_tcp(work, flow, me, peer, p, tcp, stat);
+  } else {
+    advance_trip_other(me);
+  }
+  me.stat |= kHadPacket;
 }
 
 }  // namespace t2::tcp_flags
