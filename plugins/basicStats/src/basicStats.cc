@@ -55,6 +55,7 @@ class BasicStats final : public FlowPlugin<State> {
     old_names_ = config_.BS_NAMES == 91;
     modulus_ = static_cast<std::uint32_t>(config_.BS_MOD);
     higher_ = config_.BS_STATS && config_.BS_VAR && config_.BS_SK && !old_names_;
+    usual_ = config_.BS_STATS && config_.BS_XCLD == 0 && !higher_;
     const Setting* aggregation = core_setting("AGGREGATIONFLAG");
     aggregated_ = aggregation != nullptr && aggregation->text() != "0";
     count_columns(flow);
@@ -71,15 +72,11 @@ class BasicStats final : public FlowPlugin<State> {
     ++s.packets;
     s.bytes += length;
     s.padding += p.pad_length;
-    if (!config_.BS_STATS) return;
-    std::uint64_t n = s.packets;
-    if (config_.BS_XCLD != 0 || higher_) [[unlikely]] {
-      if (!counts(length)) return;
-      if (!s.extra) s.extra = std::make_unique<Extra>();
-      n = ++s.extra->packets;
-      s.extra->bytes += length;
+    if (usual_) [[likely]] {
+      add(s, length, p.time, s.packets);
+    } else if (config_.BS_STATS && counts(length)) {
+      add_extra(s, length, p.time);
     }
-    add(s, length, p.time, n);
   }
 
   void on_flow_end(Flow& flow, State& s) override {
@@ -141,12 +138,12 @@ class BasicStats final : public FlowPlugin<State> {
     }
   }
 
-  /// Takes the `count`-th packet that counts.
-  static void add(State& s, std::uint32_t length, Nanoseconds time, std::uint64_t count) {
+  /// Takes the `count`-th packet that counts. Returns its deviations.
+  static Values add(State& s, std::uint32_t length, Nanoseconds time, std::uint64_t count) {
     const double share = 1 / static_cast<double>(count);  // divisions are slow
     const bool first = count == 1;
-    if (first) {
-      s.size.mean = length;
+    if (first) [[unlikely]] {
+      s.moments.mean[kSize] = length;
       s.min_size = s.max_size = length;
       s.last = time;
     }
@@ -156,11 +153,17 @@ class BasicStats final : public FlowPlugin<State> {
     s.max_size = std::max(s.max_size, length);
     s.min_iat = first ? iat : std::min(s.min_iat, iat);
     s.max_iat = first ? iat : std::max(s.max_iat, iat);
-    const double size_deviation = s.size.add(length, share);
-    const double iat_deviation = s.iat.add(seconds(iat), share);
-    if (!s.extra) return;
-    s.extra->size.add(size_deviation, share);
-    s.extra->iat.add(iat_deviation, share);
+    return s.moments.add({static_cast<double>(length), seconds(iat)}, share);
+  }
+
+  void add_extra(State& s, std::uint32_t length, Nanoseconds time) {
+    if (!s.extra) s.extra = std::make_unique<Extra>();
+    Extra& e = *s.extra;
+    ++e.packets;
+    e.bytes += length;
+    const Values d = add(s, length, time, e.packets);
+    const double share = 1 / static_cast<double>(e.packets);
+    for (std::size_t i = 0; i < kQuantities; ++i) e.moments[i].add(d[i], share);
   }
 
   double mean_size(const State& s) const {
@@ -231,24 +234,24 @@ class BasicStats final : public FlowPlugin<State> {
 
   /// Standard deviation, variance, skewness and kurtosis, as far as they are wanted.
   void moment_columns(Cols& t, const std::string& old_noun, const std::string& noun,
-                      const char* what, Moments State::*moments, HigherMoments Extra::*higher) {
+                      const char* what, Quantity q) {
     const std::string& n = old_names_ ? old_noun : noun;
     if (config_.BS_STDDEV) {
       t.add("std" + n, std::string("Standard deviation of the ") + what,
-            [moments](const State& s) { return static_cast<float>((s.*moments).deviation()); });
+            [q](const State& s) { return static_cast<float>(s.moments.deviation(q)); });
     }
     if (config_.BS_VAR) {
       t.add("var" + n, std::string("Variance of the ") + what,
-            [moments](const State& s) { return static_cast<float>((s.*moments).variance); });
+            [q](const State& s) { return static_cast<float>(s.moments.variance[q]); });
     }
     if (!higher_) return;
-    t.add("skew" + n, std::string("Skewness of the ") + what, [moments, higher](const State& s) {
-      const double v = (s.*moments).variance;
-      return s.extra ? ratio(((*s.extra).*higher).skew, v * std::sqrt(v)) : 0.0F;
+    t.add("skew" + n, std::string("Skewness of the ") + what, [q](const State& s) {
+      const double v = s.moments.variance[q];
+      return s.extra ? ratio(s.extra->moments[q].skew, v * std::sqrt(v)) : 0.0F;
     });
-    t.add("kur" + n, std::string("Kurtosis of the ") + what, [moments, higher](const State& s) {
-      const double v = (s.*moments).variance;
-      return s.extra ? ratio(((*s.extra).*higher).kurtosis, v * v) : 0.0F;
+    t.add("kur" + n, std::string("Kurtosis of the ") + what, [q](const State& s) {
+      const double v = s.moments.variance[q];
+      return s.extra ? ratio(s.extra->moments[q].kurtosis, v * v) : 0.0F;
     });
   }
 
@@ -257,8 +260,7 @@ class BasicStats final : public FlowPlugin<State> {
     t.add(layer_name("maxPktSz", "maxL", "PktSz"), "Maximum packet size", &State::max_size);
     t.add(layer_name("avePktSize", "avgL", "PktSz"), "Average packet size",
           [this](const State& s) { return static_cast<float>(mean_size(s)); });
-    moment_columns(t, "PktSize", "L" + std::string(layer_) + "PktSz", "packet size", &State::size,
-                   &Extra::size);
+    moment_columns(t, "PktSize", "L" + std::string(layer_) + "PktSz", "packet size", kSize);
   }
 
   void iat_columns(Cols& t) {
@@ -267,8 +269,8 @@ class BasicStats final : public FlowPlugin<State> {
     t.add("maxIAT", "Maximum inter-arrival time",
           [](const State& s) { return static_cast<float>(seconds(s.max_iat)); });
     t.add(name("aveIAT", "avgIAT"), "Average inter-arrival time",
-          [](const State& s) { return static_cast<float>(s.iat.mean); });
-    moment_columns(t, "IAT", "IAT", "inter-arrival time", &State::iat, &Extra::iat);
+          [](const State& s) { return static_cast<float>(s.moments.mean[kIat]); });
+    moment_columns(t, "IAT", "IAT", "inter-arrival time", kIat);
   }
 
   void rate_columns(Cols& t) {
@@ -328,6 +330,7 @@ class BasicStats final : public FlowPlugin<State> {
   int length_level_ = 3;
   const char* layer_ = "7";
   bool old_names_ = false, higher_ = false, aggregated_ = false;
+  bool usual_ = true;  // all packets count, and two moments are enough
   std::uint32_t modulus_ = 0;
 
   Talker l2_packets_, l2_bytes_, l3_packets_, l3_bytes_;

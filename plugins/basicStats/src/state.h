@@ -2,7 +2,9 @@
 // What basicStats keeps per direction: counts, and one-pass estimators of sizes and times.
 #pragma once
 
+#include <array>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 
@@ -10,19 +12,27 @@
 
 namespace t2::basic_stats {
 
-/// Mean and second moment in one pass, as spec basicStats 3 defines them: every deviation is taken
-/// from the mean before the value, so that the second moment is no population variance.
-struct Moments {
-  double mean = 0, variance = 0;
+/// What is measured of packets: sizes in bytes, inter-arrival times in seconds.
+enum Quantity : std::size_t { kSize, kIat, kQuantities };
+using Values = std::array<double, kQuantities>;
 
-  /// Takes the n-th value with share = 1 / n, n from 1. Returns its deviation.
-  double add(double x, double share) {
-    const double d = x - mean;
-    mean += d * share;
-    variance += (d * d - variance) * share;
+/// Mean and second moment in one pass, as spec basicStats 3 defines them: every deviation is taken
+/// from the mean before the value, so that the second moment is no population variance. Both
+/// quantities side by side, for they are computed together.
+struct Moments {
+  Values mean{}, variance{};
+
+  /// Takes the n-th values with share = 1 / n, n from 1. Returns their deviations.
+  Values add(const Values& x, double share) {
+    Values d;
+    for (std::size_t i = 0; i < kQuantities; ++i) {
+      d[i] = x[i] - mean[i];
+      mean[i] += d[i] * share;
+      variance[i] += (d[i] * d[i] - variance[i]) * share;
+    }
     return d;
   }
-  double deviation() const { return std::sqrt(variance); }
+  double deviation(Quantity q) const { return std::sqrt(variance[q]); }
 };
 
 /// Third and fourth moment.
@@ -38,7 +48,7 @@ struct HigherMoments {
 /// Only with BS_XCLD or BS_SK.
 struct Extra {
   std::uint64_t packets = 0, bytes = 0;  // those that BS_XCLD lets through
-  HigherMoments size, iat;
+  std::array<HigherMoments, kQuantities> moments;
 };
 
 struct State {
@@ -46,7 +56,7 @@ struct State {
   std::uint64_t bytes = 0;
   std::uint64_t padding = 0;
   std::uint32_t min_size = 0, max_size = 0;
-  Moments size, iat;  // bytes, seconds
+  Moments moments;
   Nanoseconds min_iat = 0, max_iat = 0;
   Nanoseconds last = 0;  // time of the previous packet that counted
   std::unique_ptr<Extra> extra;
