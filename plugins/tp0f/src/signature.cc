@@ -298,10 +298,11 @@ Fit compare(const Signature& s, const Observation& o) {
   const auto equal = [](std::int32_t wanted, std::int32_t seen) {
     return wanted == Signature::kAnything || wanted == seen;
   };
-  if (s.layout_hash != o.layout_hash || s.layout != o.layout) return Fit::kNo;
+  if (s.layout_hash != o.layout_hash) return Fit::kNo;
   if (s.version != 0 && (s.version == 6) != o.v6) return Fit::kNo;
-  if (!equal(s.ip_options, o.ip_options) || !equal(s.mss, o.mss) || !equal(s.scale, o.scale) ||
-      !window_fits(s, o) || !payload_fits(s, o)) {
+  // The layouts themselves last: of one hash they hardly ever differ, and they are long.
+  if (!equal(s.scale, o.scale) || !equal(s.mss, o.mss) || !equal(s.ip_options, o.ip_options) ||
+      !window_fits(s, o) || !payload_fits(s, o) || s.layout != o.layout) {
     return Fit::kNo;
   }
   std::uint32_t wanted = s.quirks;
