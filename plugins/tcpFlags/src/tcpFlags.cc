@@ -33,7 +33,8 @@ class TcpFlags final : public FlowPlugin<State> {
     return {"tcpFlags", "0.9.1", "IP and TCP header features, checksums, scans, round trips", {}};
   }
   Settings* settings() override { return &config_; }
-  bool stands_alone() const override { return true; }
+  /// Not with tcpJA4T: its text is put together in a member.
+  bool stands_alone() const override { return !config_.TCPJA4T; }
 
   void columns(Cols& flow, Cols& packet) override {
     PacketOptions& o = work_.options;
