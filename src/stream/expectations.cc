@@ -4,24 +4,31 @@
 #include "base/hash.h"
 
 namespace t2 {
+namespace {
 
-template <class Key>
-std::size_t ExpectationTable::Hash<Key>::operator()(const Key& k) const {
-  return hash_bytes(k, seed);
+bool same_listener(const Expectation& e, const IpAddress& listener, std::uint16_t port,
+                   std::uint16_t vlan_id) {
+  return e.port == port && e.vlan_id == vlan_id && e.listener == listener;
 }
+
+bool same_flow(FlowRef a, FlowRef b) {
+  return a.slot == b.slot && a.generation == b.generation;
+}
+
+}  // namespace
 
 ExpectationTable::ExpectationTable(const ExpectationOptions& options)
-    : options_(options),
-      listeners_(0, Hash<ListenerKey>{options.seed}),
-      controls_(0, Hash<std::uint64_t>{options.seed}) {}
+    : options_(options), listeners_(kFewestChains), controls_(kFewestChains) {}
 
-ExpectationTable::ListenerKey ExpectationTable::key_of(const IpAddress& listener,
-                                                       std::uint16_t port, std::uint16_t vlan_id) {
-  return {listener.bytes, port, vlan_id, static_cast<std::uint32_t>(listener.family)};
+std::uint32_t ExpectationTable::hash_of(const IpAddress& listener, std::uint16_t port,
+                                        std::uint16_t vlan_id) const {
+  const ListenerKey key{listener.bytes, port, vlan_id, static_cast<std::uint32_t>(listener.family)};
+  return static_cast<std::uint32_t>(hash_bytes(key, options_.seed));
 }
 
-std::uint64_t ExpectationTable::key_of(FlowRef control) {
-  return std::uint64_t{control.generation} << 32 | control.slot;
+std::uint32_t ExpectationTable::hash_of(FlowRef control) const {
+  const std::uint64_t key = std::uint64_t{control.generation} << 32 | control.slot;
+  return static_cast<std::uint32_t>(hash_bytes(key, options_.seed));
 }
 
 void ExpectationTable::append(Chain& chain, Links Entry::*links, Index i) {
@@ -40,15 +47,16 @@ void ExpectationTable::unlink(Chain& chain, Links Entry::*links, Index i) {
   (l.next != kNone ? (entries_[l.next].*links).previous : chain.last) = l.previous;
 }
 
+/// Into the chains by hash.
+void ExpectationTable::enter(Index i) {
+  append(chain_of(listeners_, entries_[i].listener_hash), &Entry::by_listener, i);
+  append(chain_of(controls_, entries_[i].control_hash), &Entry::by_control, i);
+}
+
 void ExpectationTable::remove(Index i) {
-  const Expectation& e = entries_[i].e;
   unlink(age_, &Entry::by_age, i);
-  const auto listener = listeners_.find(key_of(e.listener, e.port, e.vlan_id));
-  unlink(listener->second, &Entry::by_listener, i);
-  if (listener->second.first == kNone) listeners_.erase(listener);
-  const auto control = controls_.find(key_of(e.control));
-  unlink(control->second, &Entry::by_control, i);
-  if (control->second.first == kNone) controls_.erase(control);
+  unlink(chain_of(listeners_, entries_[i].listener_hash), &Entry::by_listener, i);
+  unlink(chain_of(controls_, entries_[i].control_hash), &Entry::by_control, i);
   free_.push_back(i);
   --size_;
 }
@@ -59,49 +67,61 @@ void ExpectationTable::expire(Nanoseconds now) {
   }
 }
 
+/// Removes what `e` replaces, and the oldest ones where there are too many.
+void ExpectationTable::make_room(const Expectation& e, std::uint32_t listener_hash) {
+  std::size_t same = 0;
+  Index oldest = kNone;
+  for (Index i = chain_of(listeners_, listener_hash).first; i != kNone;
+       i = entries_[i].by_listener.next) {
+    if (!same_listener(entries_[i].e, e.listener, e.port, e.vlan_id)) continue;
+    if (entries_[i].e.peer == e.peer) return remove(i);
+    if (++same == 1) oldest = i;
+  }
+  if (same >= options_.per_listener) remove(oldest);
+}
+
+ExpectationTable::Index ExpectationTable::free_entry() {
+  if (free_.empty()) {
+    free_.push_back(static_cast<Index>(entries_.size()));
+    entries_.emplace_back();
+    if (entries_.size() > listeners_.size()) add_chains();
+  }
+  const Index i = free_.back();
+  free_.pop_back();
+  return i;
+}
+
+void ExpectationTable::add_chains() {
+  const std::size_t more = listeners_.size() * 2;
+  listeners_.assign(more, {});
+  controls_.assign(more, {});
+  for (Index i = age_.first; i != kNone; i = entries_[i].by_age.next) enter(i);
+}
+
 void ExpectationTable::add(const Expectation& e, Nanoseconds now) {
   expire(now);
-  std::size_t same_listener = 0;
-  if (const auto l = listeners_.find(key_of(e.listener, e.port, e.vlan_id));
-      l != listeners_.end()) {
-    const Index oldest = l->second.first;
-    for (Index i = oldest, next = kNone; i != kNone; i = next) {
-      next = entries_[i].by_listener.next;
-      ++same_listener;
-      if (entries_[i].e.peer == e.peer) {
-        remove(i);
-        same_listener = 0;
-        break;
-      }
-    }
-    if (same_listener >= options_.per_listener) remove(oldest);
-  }
+  const std::uint32_t listener_hash = hash_of(e.listener, e.port, e.vlan_id);
+  make_room(e, listener_hash);
   if (size_ >= options_.capacity) {
     remove(age_.first);
     ++evicted_;
   }
-  if (free_.empty()) {
-    free_.push_back(static_cast<Index>(entries_.size()));
-    entries_.emplace_back();
-  }
-  const Index i = free_.back();
-  free_.pop_back();
-  entries_[i].e = e;
-  entries_[i].added = now;
+  const Index i = free_entry();
+  entries_[i] = {e, now, listener_hash, hash_of(e.control), {}, {}, {}};
   append(age_, &Entry::by_age, i);
-  append(listeners_[key_of(e.listener, e.port, e.vlan_id)], &Entry::by_listener, i);
-  append(controls_[key_of(e.control)], &Entry::by_control, i);
+  enter(i);
   ++size_;
 }
 
 ExpectationTable::Index ExpectationTable::find(const IpAddress& listener, std::uint16_t port,
                                                std::uint16_t vlan_id, const IpAddress& peer) const {
-  const auto l = listeners_.find(key_of(listener, port, vlan_id));
-  if (l == listeners_.end()) return kNone;
   Index open = kNone;
-  for (Index i = l->second.first; i != kNone; i = entries_[i].by_listener.next) {
-    if (entries_[i].e.peer == peer) return i;
-    if (entries_[i].e.peer.family == Family::kNone) open = i;
+  for (Index i = chain_of(listeners_, hash_of(listener, port, vlan_id)).first; i != kNone;
+       i = entries_[i].by_listener.next) {
+    const Expectation& e = entries_[i].e;
+    if (!same_listener(e, listener, port, vlan_id)) continue;
+    if (e.peer == peer) return i;
+    if (e.peer.family == Family::kNone) open = i;
   }
   return open;
 }
@@ -119,20 +139,20 @@ std::optional<Expectation> ExpectationTable::take(const Flow& flow, Nanoseconds 
   return e;
 }
 
-void ExpectationTable::drop(FlowRef control) {
-  for (auto c = controls_.find(key_of(control)); c != controls_.end();
-       c = controls_.find(key_of(control))) {
-    remove(c->second.first);
+template <class Which>
+void ExpectationTable::drop_if(FlowRef control, Which which) {
+  for (Index i = chain_of(controls_, hash_of(control)).first, next = kNone; i != kNone; i = next) {
+    next = entries_[i].by_control.next;
+    if (same_flow(entries_[i].e.control, control) && which(entries_[i].e)) remove(i);
   }
 }
 
+void ExpectationTable::drop(FlowRef control) {
+  drop_if(control, [](const Expectation&) { return true; });
+}
+
 void ExpectationTable::drop(FlowRef control, std::uint64_t tag) {
-  const auto c = controls_.find(key_of(control));
-  if (c == controls_.end()) return;
-  for (Index i = c->second.first, next = kNone; i != kNone; i = next) {
-    next = entries_[i].by_control.next;
-    if (entries_[i].e.tag == tag) remove(i);
-  }
+  drop_if(control, [tag](const Expectation& e) { return e.tag == tag; });
 }
 
 }  // namespace t2

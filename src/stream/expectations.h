@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // ExpectationTable: the expectations of all plugins. Every operation is O(1): entries stand in a
-// slab, each in three chains: age (oldest first), same listener, same control flow.
+// slab, each in three chains: age (oldest first), same hash of the listener, same hash of the
+// control flow. Nothing is allocated but when the slab grows.
 #pragma once
 
 #include <cstdint>
-#include <unordered_map>
 #include <vector>
 
 #include "t2/expect.h"
@@ -45,6 +45,7 @@ class ExpectationTable final : public Expectations {
   struct Entry {
     Expectation e;
     Nanoseconds added = 0;
+    std::uint32_t listener_hash = 0, control_hash = 0;
     Links by_age, by_listener, by_control;
   };
   /// No padding: it is hashed as bytes.
@@ -52,20 +53,29 @@ class ExpectationTable final : public Expectations {
     std::array<std::uint8_t, 16> address{};
     std::uint16_t port = 0, vlan_id = 0;
     std::uint32_t family = 0;
-    bool operator==(const ListenerKey&) const = default;
   };
-  template <class Key>
-  struct Hash {
-    std::uint64_t seed;
-    std::size_t operator()(const Key& k) const;
-  };
+  /// Chains by hash, oldest entries first; as many as a power of two.
+  using Chains = std::vector<Chain>;
+  static constexpr std::size_t kFewestChains = 16;
 
-  static ListenerKey key_of(const IpAddress& listener, std::uint16_t port, std::uint16_t vlan_id);
-  static std::uint64_t key_of(FlowRef control);
+  static Chain& chain_of(Chains& chains, std::uint32_t hash) {
+    return chains[hash & (chains.size() - 1)];
+  }
+  static const Chain& chain_of(const Chains& chains, std::uint32_t hash) {
+    return chains[hash & (chains.size() - 1)];
+  }
+  std::uint32_t hash_of(const IpAddress& listener, std::uint16_t port, std::uint16_t vlan_id) const;
+  std::uint32_t hash_of(FlowRef control) const;
   void append(Chain& chain, Links Entry::*links, Index i);
   void unlink(Chain& chain, Links Entry::*links, Index i);
+  void enter(Index i);
+  Index free_entry();
+  void add_chains();
+  void make_room(const Expectation& e, std::uint32_t listener_hash);
   Index find(const IpAddress& listener, std::uint16_t port, std::uint16_t vlan_id,
              const IpAddress& peer) const;
+  template <class Which>
+  void drop_if(FlowRef control, Which which);
   void remove(Index i);
   void expire(Nanoseconds now);
 
@@ -73,8 +83,7 @@ class ExpectationTable final : public Expectations {
   std::vector<Entry> entries_;
   std::vector<Index> free_;
   Chain age_;
-  std::unordered_map<ListenerKey, Chain, Hash<ListenerKey>> listeners_;
-  std::unordered_map<std::uint64_t, Chain, Hash<std::uint64_t>> controls_;
+  Chains listeners_, controls_;
   std::size_t size_ = 0;
   std::uint64_t evicted_ = 0;
 };
