@@ -65,12 +65,12 @@ bool Stream::on_syn(Flow& flow, std::uint32_t first_seq, const Packet& p, ChunkH
   return !closed_;
 }
 
-std::int64_t Stream::position(std::uint32_t seq) const {
+inline std::int64_t Stream::position(std::uint32_t seq) const {
   const auto expected = first_seq_ + static_cast<std::uint32_t>(next_);
   return static_cast<std::int64_t>(next_) + static_cast<std::int32_t>(seq - expected);
 }
 
-std::uint64_t Stream::horizon() const {
+inline std::uint64_t Stream::horizon() const {
   return std::max(next_, acked_) + options_.window;
 }
 
@@ -391,34 +391,42 @@ void Stream::end(Flow& flow, bool fin, const Packet* p, ChunkHandler& out) {
 
 /// Keeps the last delivered bytes. Called before next_ moves over them.
 void Stream::remember(Bytes data) {
-  const std::size_t most = std::bit_floor(std::size_t{options_.history_bytes});
-  const std::uint64_t wanted = std::min<std::uint64_t>(most, next_ - history_from_ + data.size());
-  if (wanted > history_.size()) {
-    const std::size_t size = std::max(kSmallestHistory, std::bit_ceil(wanted));
-    const std::uint64_t more = size - history_.size();
-    if (usage_.history + more <= options_.total_history_bytes) {
-      std::vector<std::uint8_t> ring(size);
-      const std::size_t old_mask = history_.size() - 1;
-      if (!history_.empty()) {
-        for (std::uint64_t i = history_from_; i < next_; ++i) {
-          ring[i & (size - 1)] = history_[i & old_mask];
-        }
-      }
-      history_ = std::move(ring);
-      usage_.history += more;
-    }
-  }
   const std::uint64_t end = next_ + data.size();
-  if (history_.empty()) {
-    history_from_ = end;
-    return;
+  if (end - history_from_ > history_.size()) {
+    grow_history(end - history_from_);
+    history_from_ = std::max(history_from_, end - std::min(end, std::uint64_t{history_.size()}));
+    if (data.size() > history_.size()) data = data.last(history_.size());
   }
-  Bytes tail = data.size() > history_.size() ? data.last(history_.size()) : data;
-  const std::size_t at = (end - tail.size()) & (history_.size() - 1);
-  const std::size_t to_the_edge = std::min(tail.size(), history_.size() - at);
-  std::memcpy(history_.data() + at, tail.data(), to_the_edge);
-  std::memcpy(history_.data(), tail.data() + to_the_edge, tail.size() - to_the_edge);
-  if (end - history_from_ > history_.size()) history_from_ = end - history_.size();
+  if (!data.empty()) put_in_history(end - data.size(), data);
+}
+
+/// Makes the ring hold `wanted` bytes, or as many as there is room for.
+void Stream::grow_history(std::uint64_t wanted) {
+  const std::size_t most = std::bit_floor(std::size_t{options_.history_bytes});
+  wanted = std::min<std::uint64_t>(wanted, most);
+  if (wanted <= history_.size()) return;
+  const std::size_t size = std::max(kSmallestHistory, std::bit_ceil(wanted));
+  const std::uint64_t more = size - history_.size();
+  if (usage_.history + more > options_.total_history_bytes) return;
+  usage_.history += more;
+  std::vector<std::uint8_t> smaller(size);
+  smaller.swap(history_);
+  if (smaller.empty()) return;
+  const std::size_t at = history_from_ & (smaller.size() - 1);
+  const std::size_t held = next_ - history_from_;
+  const std::size_t to_the_edge = std::min(held, smaller.size() - at);
+  put_in_history(history_from_, Bytes(smaller).subspan(at, to_the_edge));
+  put_in_history(history_from_ + to_the_edge, first(smaller, held - to_the_edge));
+}
+
+/// Copies bytes to where they belong in the ring; they are no more than it holds.
+void Stream::put_in_history(std::uint64_t offset, Bytes data) {
+  const std::size_t at = offset & (history_.size() - 1);
+  const std::size_t to_the_edge = std::min(data.size(), history_.size() - at);
+  std::copy_n(data.begin(), to_the_edge, history_.begin() + at);
+  if (to_the_edge < data.size()) {
+    std::copy(data.begin() + to_the_edge, data.end(), history_.begin());
+  }
 }
 
 void Stream::compare_with_history(std::uint64_t offset, Bytes data) {

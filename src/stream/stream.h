@@ -121,6 +121,8 @@ class Stream {
   void end(Flow& flow, bool fin, const Packet* p, ChunkHandler& out);
 
   void remember(Bytes data);
+  void grow_history(std::uint64_t wanted);
+  void put_in_history(std::uint64_t offset, Bytes data);
   void compare_with_history(std::uint64_t offset, Bytes data);
 
   const StreamOptions& options_;
