@@ -25,7 +25,7 @@ Control::Control(Host& host, const Flow& f, bool client)
       client_port(client ? f.key.src_port : f.key.dst_port),
       server_port(client ? f.key.dst_port : f.key.src_port),
       host_(host),
-      session_(*this) {
+      session_(*this, host.saver() != nullptr) {
   session_.set_hosts(client_ip, server_ip);
 }
 
@@ -48,10 +48,12 @@ Direction* Control::client() const {
 }
 
 TransferPtr Control::transfer(std::uint64_t endpoint) const {
-  const auto it =
-      std::find_if(transfers_.rbegin(), transfers_.rend(),
-                   [endpoint](const TransferPtr& t) { return t->endpoint == endpoint; });
-  return it != transfers_.rend() ? *it : nullptr;
+  const std::size_t n = transfers_.size();
+  for (std::size_t back = 1; back <= n; ++back) {
+    const TransferPtr& t = transfers_[(next_transfer_ + n - back) % n];
+    if (t->endpoint == endpoint) return t;
+  }
+  return nullptr;
 }
 
 void Control::on_chunk(Direction& d, const Chunk& c) {
@@ -123,9 +125,12 @@ std::string Control::limited(Direction& d, std::string_view text, std::int64_t l
 
 void Control::add_parameter(Direction& d, std::string_view parameter) const {
   if (parameter.empty()) return;
+  const std::int64_t most = host_.config().FTP_MAXCNM;
+  // The list is full and that is shown: whatever comes changes nothing.
+  if (is_full(d.parameters, most) && d.stat.has(kOverflowBit)) return;
   std::string p = limited(d, parameter, host_.config().FTP_MXNMLN);
   if (std::find(d.parameters.begin(), d.parameters.end(), p) != d.parameters.end()) return;
-  add_to(d, d.parameters, std::move(p), host_.config().FTP_MAXCNM);
+  add_to(d, d.parameters, std::move(p), most);
 }
 
 void Control::record_command(Direction& d, const Command& c) {
@@ -189,7 +194,7 @@ void Control::record_reply(Direction& d, const Reply& r) {
 }
 
 void Control::on_endpoint(const Endpoint& e) {
-  if (e.verb != Verb::kNone) {
+  if (e.verb != Verb::kNone && !negotiated) {
     negotiated = true;
     for (Direction* d : {client(), server()}) {
       if (d != nullptr) d->stat.set(kNegotiatedBit);
@@ -203,8 +208,12 @@ void Control::on_endpoint_void(std::uint64_t id) {
 }
 
 void Control::on_transfer(const TransferPtr& t) {
-  if (transfers_.size() == kMaxTransfers) transfers_.erase(transfers_.begin());
-  transfers_.push_back(t);
+  if (transfers_.size() < kMaxTransfers) {
+    transfers_.push_back(t);
+  } else {
+    transfers_[next_transfer_] = t;
+  }
+  next_transfer_ = (next_transfer_ + 1) % kMaxTransfers;
   host_.linker().on_transfer(*this, t);
 }
 

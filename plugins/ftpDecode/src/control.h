@@ -62,13 +62,17 @@ class Control final : public SessionEvents {
   /// The server's direction, the client's; null if not seen or ended.
   Direction* server() const;
   Direction* client() const;
+  template <class T>
+  static bool is_full(const std::vector<T>& list, std::int64_t limit) {
+    return list.size() >= static_cast<std::size_t>(limit);
+  }
   /// Appends to a list of at most `limit` entries; past it the overflow bit is set.
   template <class T>
   static void add_to(Direction& d, std::vector<T>& list, T value, std::int64_t limit) {
-    if (list.size() < static_cast<std::size_t>(limit)) {
-      list.push_back(std::move(value));
-    } else {
+    if (is_full(list, limit)) {
       d.stat.set(kOverflowBit);
+    } else {
+      list.push_back(std::move(value));
     }
   }
   /// A parameter for ftpCP: once, cut to FTP_MXNMLN.
@@ -109,7 +113,8 @@ class Control final : public SessionEvents {
   ReplyParser replies_;
   Input client_input_, server_input_;
   Nanoseconds timeout_before_ = 0;      // of the flow, while a transfer keeps it alive
-  std::vector<TransferPtr> transfers_;  // the last ones, newest last
+  std::vector<TransferPtr> transfers_;  // the last ones; once full, a ring
+  std::size_t next_transfer_ = 0;       // where the next one goes
   TransferPtr opened_;                  // by the reply at hand
 };
 

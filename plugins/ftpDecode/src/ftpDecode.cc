@@ -114,12 +114,16 @@ std::vector<std::string> FtpDecode::output_folders() const {
   return {config_.FTP_F_PATH};
 }
 
-bool FtpDecode::is_control_port(std::uint16_t port) const {
+inline bool FtpDecode::is_control_port(std::uint16_t port) const {
   return std::find(ports_.begin(), ports_.end(), port) != ports_.end();
 }
 
-bool FtpDecode::is_listener(const IpAddress& ip, std::uint16_t port, std::uint16_t vlan_id) const {
-  return is_control_port(port) || (!listeners_.empty() && listeners_.contains({ip, port, vlan_id}));
+/// Whether an FTP server listens at the flow's destination, or at its source.
+inline bool FtpDecode::is_listener(const Flow& f, bool destination) const {
+  const std::uint16_t port = destination ? f.key.dst_port : f.key.src_port;
+  if (is_control_port(port)) return true;
+  if (listeners_.empty()) return false;
+  return listeners_.contains({destination ? f.dst_ip() : f.src_ip(), port, f.key.vlan_id});
 }
 
 void FtpDecode::remember_listener(const Control& c) {
@@ -164,8 +168,12 @@ void FtpDecode::prepare() {
 }
 
 /// A file that cannot be written: the run ends with an error (DESIGN.md 8).
-void FtpDecode::stop_if_broken() {
-  if (saver_ != nullptr && saver_->broken()) services().fail("ftpDecode: " + saver_->error());
+inline void FtpDecode::stop_if_broken() {
+  if (saver_ != nullptr && saver_->broken()) fail_run();
+}
+
+void FtpDecode::fail_run() {
+  services().fail("ftpDecode: " + saver_->error());
 }
 
 void FtpDecode::on_flow_start(Flow& f, State& s, const Packet& p) {
@@ -174,8 +182,8 @@ void FtpDecode::on_flow_start(Flow& f, State& s, const Packet& p) {
   if (!tcp && f.key.l4_proto != kSctp) return;
   now_ = {p.time, p.number};
   if (f.opposite != nullptr) return start_second(f, s);
-  const bool to = is_listener(f.dst_ip(), f.key.dst_port, f.key.vlan_id);
-  const bool from = is_listener(f.src_ip(), f.key.src_port, f.key.vlan_id);
+  const bool to = is_listener(f, true);
+  const bool from = is_listener(f, false);
   if (to || from) return start_control(f, to && from ? !f.inverted() : to);
   if (!tcp) return;
   linker_.on_new_flow(f, p);
@@ -251,8 +259,7 @@ void FtpDecode::after_probe(Flow& f, const std::shared_ptr<Control>& c) {
 
 // ---- packets and bytes
 
-void FtpDecode::on_packet(Flow& f, State& s, const Packet& p) {
-  if (s.is_null()) return;
+void FtpDecode::on_ftp_packet(Flow& f, State& s, const Packet& p) {
   now_ = {p.time, p.number};
   if (s.undecided()) return decide(f, p);
   Direction& d = *s.get();
@@ -287,16 +294,17 @@ void FtpDecode::on_stream(Flow& f, State& s, const Chunk& c) {
 
 void FtpDecode::deliver(Flow& f, Direction& d, const Chunk& c) {
   if (d.content != nullptr) return d.content->on_chunk(f, d, c);
-  const std::shared_ptr<Control> control = d.control;
-  if (control == nullptr) return;
-  control->look_for_tls(d, c);
-  const bool clear = !control->encrypted(d.client);
-  control->on_chunk(d, c);
+  if (d.control == nullptr) return;
+  Control& control = *d.control;
+  control.look_for_tls(d, c);
+  const bool clear = !control.encrypted(d.client);
+  control.on_chunk(d, c);
   if (d.role == Role::kProbe) {
-    after_probe(f, control);
-    if (control->rejected) return;
+    const std::shared_ptr<Control> probed = d.control;  // this may forget the direction
+    after_probe(f, probed);
+    if (probed->rejected) return;
   }
-  if (d.transcript != nullptr) d.transcript->on_chunk(f, c, clear, control->confirmed);
+  if (d.transcript != nullptr) d.transcript->on_chunk(f, c, clear, control.confirmed);
 }
 
 void FtpDecode::on_flow_end(Flow& f, State& s) {

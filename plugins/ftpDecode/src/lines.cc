@@ -40,7 +40,7 @@ bool LineSplitter::next_plain(Line& line) {
   return true;
 }
 
-bool LineSplitter::next(Line& line) {
+bool LineSplitter::find_next(Line& line) {
   if (given_out_) {
     partial_.clear();
     given_out_ = false;

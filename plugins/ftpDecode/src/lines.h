@@ -24,7 +24,7 @@ class LineSplitter {
   /// The next bytes. They must stay valid until next() has returned false.
   void feed(Bytes data) { input_ = data; }
   /// Gives the next complete line; false when the input is used up.
-  bool next(Line& line);
+  bool next(Line& line) { return (!input_.empty() || given_out_) && find_next(line); }
   /// Bytes were lost: the unfinished line is dropped.
   void gap();
   /// Nothing of a line is waiting, so the next byte begins one.
@@ -39,6 +39,7 @@ class LineSplitter {
  private:
   enum class Telnet : std::uint8_t { kText, kIac, kOption, kSubnegotiation, kSubnegotiationIac };
 
+  bool find_next(Line& line);
   bool next_plain(Line& line);
   bool take(std::uint8_t c);
   std::size_t put_plain(Bytes data);

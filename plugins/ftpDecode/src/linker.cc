@@ -168,8 +168,10 @@ void Linker::mark(Direction& d, const DataConnection& connection) const {
 
 // ---- connections
 
-/// Enters all control connections that wait for this one; false if none does.
-bool Linker::take_expectations(Flow& f, DataConnection& connection) {
+/// The data connection that all control connections wait for who expect this flow; null if none
+/// does.
+std::shared_ptr<DataConnection> Linker::take_expectations(Flow& f) {
+  std::shared_ptr<DataConnection> connection;
   Expectations& expectations = host_.core().expectations();
   const Moment now = host_.now();
   while (const auto e = expectations.take(f, now.time)) {
@@ -177,10 +179,11 @@ bool Linker::take_expectations(Flow& f, DataConnection& connection) {
     Flow* control_flow = host_.find(e->control);
     Direction* d = control_flow != nullptr ? host_.direction(*control_flow) : nullptr;
     if (d == nullptr || d->control == nullptr) continue;
-    connection.links.push_back({d->control, e->tag, d->control->transfer(e->tag), false, *e});
+    if (connection == nullptr) connection = std::make_shared<DataConnection>();
+    connection->links.push_back({d->control, e->tag, d->control->transfer(e->tag), false, *e});
     keep_for_peer(f, *d->control, *e);
   }
-  return !connection.links.empty();
+  return connection;
 }
 
 /// A stranger came first, perhaps a port scanner: the right one may still come.
@@ -232,8 +235,7 @@ void Linker::claim(Flow& f, const std::shared_ptr<DataConnection>& connection) {
 
 void Linker::on_new_flow(Flow& f, const Packet& p) {
   if (hosts_.empty() && host_.core().expectations().empty()) return;
-  auto connection = std::make_shared<DataConnection>();
-  if (take_expectations(f, *connection)) {
+  if (const auto connection = take_expectations(f)) {
     connection->first_seq = tcp_sequence(p);
     claim(f, connection);
   } else if (hosts_.contains(pair_of(f.src_ip(), f.dst_ip(), f.key.vlan_id))) {
@@ -254,8 +256,8 @@ void Linker::on_second_direction(Flow& f, Direction& first) {
 void Linker::on_syn(Flow& f, Direction& d, const Packet& p) {
   const std::uint32_t seq = tcp_sequence(p);
   if (d.data == nullptr || seq == d.data->first_seq) return;  // sent again
-  auto connection = std::make_shared<DataConnection>();
-  if (!take_expectations(f, *connection)) return;
+  const auto connection = take_expectations(f);
+  if (connection == nullptr) return;
   connection->first_seq = seq;
   connection->number = d.data->number + 1;
   connection->control_indices = d.data->control_indices;
@@ -324,9 +326,7 @@ void Linker::look_back(const Expectation& e) {
     const bool from = f->src_ip() == e.listener && f->key.src_port == e.port;
     if (!to && !from) continue;
     candidates_.erase(std::next(it).base());
-    auto connection = std::make_shared<DataConnection>();
-    if (!take_expectations(*f, *connection)) return;
-    claim(*f, connection);
+    if (const auto connection = take_expectations(*f)) claim(*f, connection);
     return;
   }
 }

@@ -91,7 +91,7 @@ class Linker {
   static constexpr Nanoseconds kCandidateAge = 60 * kSecond;
 
   static HostPair pair_of(const IpAddress& a, const IpAddress& b, std::uint16_t vlan_id);
-  bool take_expectations(Flow& f, DataConnection& connection);
+  std::shared_ptr<DataConnection> take_expectations(Flow& f);
   void keep_for_peer(const Flow& f, const Control& c, Expectation e);
   void claim(Flow& f, const std::shared_ptr<DataConnection>& connection);
   void look_back(const Expectation& e);

@@ -6,12 +6,30 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace t2::ftp {
 
 /// `path` seen from the directory `base`; "." and ".." are resolved. A base that is not known is
 /// "": then a relative path stays relative ("./x"). Windows paths ("C:\x") count as absolute.
 std::string resolve(std::string_view base, std::string_view path);
+
+/// A working directory.
+class Folder {
+ public:
+  const std::string& path() const { return path_; }
+  /// Makes it what resolve() gives for it and `path`.
+  void enter(std::string_view path);
+  /// What somebody else called it.
+  void set(std::string path) {
+    path_ = std::move(path);
+    resolved_ = false;
+  }
+
+ private:
+  std::string path_;
+  bool resolved_ = true;
+};
 
 /// The directory in a 257 reply: quoted, doubled quotes stand for one (RFC 959 appendix II).
 std::optional<std::string> quoted_path(std::string_view text);

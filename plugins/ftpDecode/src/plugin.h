@@ -30,7 +30,9 @@ class FtpDecode final : public FlowPlugin<State>, public Host {
   void columns(Cols& flow, Cols& packet) override;
 
   void on_flow_start(Flow& f, State& s, const Packet& p) override;
-  void on_packet(Flow& f, State& s, const Packet& p) override;
+  void on_packet(Flow& f, State& s, const Packet& p) override {
+    if (!s.is_null()) on_ftp_packet(f, s, p);
+  }
   void on_stream(Flow& f, State& s, const Chunk& c) override;
   void on_flow_end(Flow& f, State& s) override;
   void finish() override;
@@ -61,12 +63,13 @@ class FtpDecode final : public FlowPlugin<State>, public Host {
 
   Result<void> parse_ports();
   bool is_control_port(std::uint16_t port) const;
-  bool is_listener(const IpAddress& ip, std::uint16_t port, std::uint16_t vlan_id) const;
+  bool is_listener(const Flow& f, bool destination) const;
   void remember_listener(const Control& c);
   void prepare();
   void start_control(Flow& f, bool client);
   void add_control_direction(Flow& f, const std::shared_ptr<Control>& c, bool client);
   void start_second(Flow& f, State& s);
+  void on_ftp_packet(Flow& f, State& s, const Packet& p);
   void decide(Flow& f, const Packet& p);
   void probe(Flow& server);
   void after_probe(Flow& f, const std::shared_ptr<Control>& c);
@@ -74,6 +77,7 @@ class FtpDecode final : public FlowPlugin<State>, public Host {
   void end_direction(Flow& f, Direction& d);
   void deliver(Flow& f, Direction& d, const Chunk& c);
   void stop_if_broken();
+  void fail_run();
 
   Config config_;
   Linker linker_{*this};

@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "paths.h"
-
 namespace t2::ftp {
 namespace {
 
@@ -68,11 +66,11 @@ void Session::apply(Parameters& to, Verb verb, std::string_view argument) {
   switch (verb) {
     case Verb::kCwd:
     case Verb::kXcwd:
-      to.directory = resolve(to.directory, argument);
+      to.directory.enter(argument);
       break;
     case Verb::kCdup:
     case Verb::kXcup:
-      to.directory = resolve(to.directory, "..");
+      to.directory.enter("..");
       break;
     case Verb::kType:
       if (letter != 0) to.type = letter;
@@ -102,7 +100,9 @@ void Session::fill_in(Transfer& t, const Parameters& from) const {
   t.mode = from.mode;
   t.structure = from.structure;
   t.is_protected = from.is_protected;
-  t.path = t.argument.empty() && t.verb == Verb::kStou ? "" : resolve(from.directory, t.argument);
+  if (!keep_paths_ && sizes_.empty()) return;
+  t.path =
+      t.argument.empty() && t.verb == Verb::kStou ? "" : resolve(from.directory.path(), t.argument);
   if (t.verb != Verb::kRetr) return;
   if (const auto size = size_of(t.path)) t.declared = size;
 }
@@ -163,7 +163,7 @@ bool Session::use_promise(Transfer& t) {
 void Session::begin_transfer(Pending& p) {
   auto t = std::make_shared<Transfer>();
   t->verb = p.verb;
-  t->argument = p.argument;
+  t->argument = std::move(p.argument);  // of a transfer's command nobody else asks for it
   t->client_seen = true;
   t->user = user_;
   t->rest = std::exchange(rest_, {});
@@ -192,8 +192,7 @@ void Session::on_command(const Command& c) {
   Pending p{c.verb, std::string(c.argument), {}, {}, 0};
   if (c.verb == Verb::kUser || c.verb == Verb::kRein) {
     if (c.verb == Verb::kRein) confirmed_ = wanted_ = {};
-    confirmed_.directory.clear();
-    wanted_.directory.clear();
+    confirmed_.directory = wanted_.directory = {};
     user_ = c.verb == Verb::kUser ? p.argument : "";
     sizes_.clear();
   } else if (c.verb == Verb::kRest) {
@@ -287,7 +286,7 @@ std::optional<Session::Pending> Session::match(std::uint16_t code) {
   const auto it = std::find_if(pending_.begin(), pending_.end(),
                                [code](const Pending& p) { return answers(code, p); });
   if (it == pending_.end()) return {};
-  Pending found = std::move(*it);
+  std::optional<Pending> found(std::move(*it));
   pending_.erase(std::remove_if(pending_.begin(), it,
                                 [](const Pending& p) {
                                   return p.transfer == nullptr || p.transfer->opened == 0;
@@ -349,7 +348,7 @@ void Session::on_opening(const Reply& r) {
     t->user = user_;
     fill_in(*t, confirmed_);
     t->reply_name = chosen ? *chosen : text.name;
-    t->path = client_seen_ ? resolve(confirmed_.directory, t->reply_name) : "";
+    t->path = client_seen_ ? resolve(confirmed_.directory.path(), t->reply_name) : "";
     use_endpoint(*t);
     if (pending_.size() == kMaxPending) pending_.erase(pending_.begin());
     pending_.push_back({Verb::kNone, "", t, {}, 0});
@@ -416,21 +415,21 @@ void Session::on_final(Pending& p, const Reply& r) {
     case Verb::kXcup:
       // Many servers say where one is now; they know about links and home directories.
       if (const auto path = quoted_path(r.text); path && path->starts_with('/')) {
-        confirmed_.directory = *path;
+        confirmed_.directory.set(*path);
         recompute();
       }
       break;
     case Verb::kPwd:
     case Verb::kXpwd:
       if (const auto path = quoted_path(r.text)) {
-        confirmed_.directory = *path;
+        confirmed_.directory.set(*path);
         recompute();
       }
       break;
     case Verb::kSize:
       if (r.code == 213) {
         declared_ = parse_size(r.text);
-        note_size(resolve(confirmed_.directory, p.argument), declared_);
+        note_size(resolve(confirmed_.directory.path(), p.argument), declared_);
         for (Pending& later : pending_) {
           if (later.transfer) fill_in(*later.transfer, wanted_);
         }

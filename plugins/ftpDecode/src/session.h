@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "endpoint.h"
+#include "paths.h"
 #include "reply.h"
 #include "verbs.h"
 
@@ -29,7 +30,7 @@ struct Endpoint {
 struct Transfer {
   Verb verb = Verb::kNone;  // kNone: only the reply was seen
   std::string argument;     // as sent
-  std::string path;         // with the working directory
+  std::string path;         // with the working directory, if the session keeps paths
   std::string reply_name;   // what the server called it: in a 150 reply, or for STOU
   std::string user;
   std::uint64_t endpoint = 0;
@@ -65,7 +66,9 @@ class Session {
   static constexpr std::size_t kMaxPending = 256;
   static constexpr std::size_t kMaxSizes = 64;
 
-  explicit Session(SessionEvents& events) : events_(events) {}
+  /// `keep_paths`: whether Transfer::path will be read; else it may stay empty.
+  explicit Session(SessionEvents& events, bool keep_paths = true)
+      : events_(events), keep_paths_(keep_paths) {}
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
@@ -78,7 +81,7 @@ class Session {
   std::optional<std::uint64_t> take_declared() { return std::exchange(declared_, {}); }
   const std::string& user() const { return user_; }
   /// The working directory if known, else "" or a path from an unknown start ("./x").
-  const std::string& directory() const { return wanted_.directory; }
+  const std::string& directory() const { return wanted_.directory.path(); }
   bool auth_pending() const;
   /// How often a host-port pair named a third party or a privileged port.
   std::uint32_t bounces() const { return bounces_; }
@@ -91,7 +94,7 @@ class Session {
  private:
   /// What later transfers depend on.
   struct Parameters {
-    std::string directory;
+    Folder directory;
     char type = 'A', mode = 'S', structure = 'F';
     bool is_protected = false;
   };
@@ -122,6 +125,7 @@ class Session {
   std::optional<std::uint64_t> size_of(const std::string& path) const;
 
   SessionEvents& events_;
+  bool keep_paths_;
   IpAddress client_, server_;
   std::string user_;
   Parameters confirmed_;              // by replies

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "verbs.h"
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 
@@ -24,7 +23,7 @@ static_assert(kNames[kVerbsWithBit - 1] == "CLNT");
 
 constexpr std::size_t kLongestVerb = 4;
 
-/// Up to four letters as one number, for comparing and sorting.
+/// Up to four letters as one number.
 constexpr std::uint32_t packed(std::string_view word) {
   std::uint32_t n = 0;
   for (const char c : word) {
@@ -35,18 +34,29 @@ constexpr std::uint32_t packed(std::string_view word) {
 }
 
 struct Entry {
-  std::uint32_t word;
-  Verb verb;
+  std::uint32_t word = 0;  // 0: free
+  Verb verb = Verb::kNone;
 };
 
-constexpr auto sorted() {
-  std::array<Entry, kNames.size()> a{};
-  for (std::size_t i = 0; i < a.size(); ++i) a[i] = {packed(kNames[i]), static_cast<Verb>(i)};
-  std::sort(a.begin(), a.end(), [](const Entry& x, const Entry& y) { return x.word < y.word; });
+constexpr std::size_t kSlots = 256;
+
+constexpr std::size_t slot_of(std::uint32_t word) {
+  return word * 2654435761u >> 24;  // Knuth's multiplicative hash
+}
+
+/// A hash table; a word that finds its slot taken stands in the next free one.
+constexpr auto hashed() {
+  std::array<Entry, kSlots> a{};
+  for (std::size_t i = 0; i < kNames.size(); ++i) {
+    const std::uint32_t word = packed(kNames[i]);
+    std::size_t slot = slot_of(word);
+    while (a[slot].word != 0) slot = (slot + 1) % kSlots;
+    a[slot] = {word, static_cast<Verb>(i)};
+  }
   return a;
 }
 
-constexpr auto kSorted = sorted();
+constexpr auto kTable = hashed();
 
 constexpr bool is_letter(char c) {
   return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
@@ -69,10 +79,10 @@ std::string_view name(Verb v) {
 std::optional<Verb> verb(std::string_view word) {
   if (word.empty() || word.size() > kLongestVerb) return {};
   const std::uint32_t p = packed(word);
-  const auto* e = std::lower_bound(kSorted.begin(), kSorted.end(), p,
-                                   [](const Entry& a, std::uint32_t b) { return a.word < b; });
-  if (e == kSorted.end() || e->word != p) return {};
-  return e->verb;
+  for (std::size_t slot = slot_of(p); kTable[slot].word != 0; slot = (slot + 1) % kSlots) {
+    if (kTable[slot].word == p) return kTable[slot].verb;
+  }
+  return {};
 }
 
 bool is_transfer(Verb v) {

@@ -270,6 +270,30 @@ TEST(Path, Resolve) {
   EXPECT_EQ(resolve("/a", "C:\\x"), "C:\\x");
 }
 
+TEST(Path, FolderEntersWhatResolveGives) {
+  for (const std::string_view start : {"", "/", "/a/b", "/a/b/", "/a//b", "/a/../b", ".", "./a",
+                                       "..", "a", "a/..", "//", "C:\\x", "\\x"}) {
+    for (const std::string_view path :
+         {"", "x", "../", "..", "../..", "/", "//y/", ".", "./x", "x/../..", "C:\\", "..."}) {
+      Folder f;
+      f.set(std::string(start));
+      std::string expected(start);
+      for (int again = 0; again < 3; ++again) {
+        f.enter(path);
+        expected = resolve(expected, path);
+        EXPECT_EQ(f.path(), expected) << start << " and " << path;
+      }
+    }
+  }
+  for (const std::string_view path : {"x", "..", "/x"}) {
+    Folder f;
+    f.enter("/" + std::string(4095, 'd'));
+    const std::string expected = resolve(f.path(), path);
+    f.enter(path);
+    EXPECT_EQ(f.path(), expected);
+  }
+}
+
 TEST(Path, Quoted) {
   EXPECT_EQ(quoted_path("\"/pub\" is current"), "/pub");
   EXPECT_EQ(quoted_path("\"/a\"\"b\" created"), "/a\"b");
