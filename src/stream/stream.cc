@@ -74,6 +74,21 @@ inline std::uint64_t Stream::horizon() const {
   return std::max(next_, acked_) + options_.window;
 }
 
+inline void Stream::end_if_reached(Flow& flow, const Packet* p, ChunkHandler& out) {
+  if (ended_ || !pieces_.empty()) return;
+  if (fin_known_ && fin_offset_ == next_) {
+    end(flow, true, p, out);
+  } else if (rst_known_ && rst_offset_ == next_) {
+    end(flow, false, p, out);
+  }
+}
+
+/// Nearly always nothing is acknowledged that was not delivered.
+inline void Stream::look_at_hole(Flow& flow, const Packet& p, ChunkHandler& out) {
+  if (!ended_ && acked_ > next_) return wait_at_hole(flow, p, out);
+  ack_ahead_ = false;
+}
+
 /// Nothing was delivered and the beginning was not seen: an earlier segment becomes the beginning.
 bool Stream::move_start_back(std::int64_t at) {
   const auto back = static_cast<std::uint64_t>(-at);
@@ -350,11 +365,7 @@ void Stream::skip_hole(Flow& flow, const Packet* p, ChunkHandler& out) {
 
 /// Declares a hole lost once the peer has acknowledged all of it. It waits a little, because a
 /// capture may hold the acknowledgement before the data.
-void Stream::look_at_hole(Flow& flow, const Packet& p, ChunkHandler& out) {
-  if (ended_ || acked_ <= next_) {
-    ack_ahead_ = false;
-    return;
-  }
+void Stream::wait_at_hole(Flow& flow, const Packet& p, ChunkHandler& out) {
   if (!ack_ahead_) {
     ack_ahead_ = true;
     ack_ahead_time_ = p.time;
@@ -371,15 +382,6 @@ void Stream::look_at_hole(Flow& flow, const Packet& p, ChunkHandler& out) {
     deliver_gap(flow, fin_offset_ - next_, &p, out);
   }
   if (!closed_) end_if_reached(flow, &p, out);
-}
-
-void Stream::end_if_reached(Flow& flow, const Packet* p, ChunkHandler& out) {
-  if (ended_ || !pieces_.empty()) return;
-  if (fin_known_ && fin_offset_ == next_) {
-    end(flow, true, p, out);
-  } else if (rst_known_ && rst_offset_ == next_) {
-    end(flow, false, p, out);
-  }
 }
 
 void Stream::end(Flow& flow, bool fin, const Packet* p, ChunkHandler& out) {

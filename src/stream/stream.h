@@ -117,6 +117,7 @@ class Stream {
   void deliver_gap(Flow& flow, std::uint64_t length, const Packet* p, ChunkHandler& out);
   void skip_hole(Flow& flow, const Packet* p, ChunkHandler& out);
   void look_at_hole(Flow& flow, const Packet& p, ChunkHandler& out);
+  void wait_at_hole(Flow& flow, const Packet& p, ChunkHandler& out);
   void end_if_reached(Flow& flow, const Packet* p, ChunkHandler& out);
   void end(Flow& flow, bool fin, const Packet* p, ChunkHandler& out);
 

@@ -18,7 +18,7 @@ std::string_view without_cr(std::string_view s) {
 
 }  // namespace
 
-void LineSplitter::finish(Line& line, std::string_view text) {
+inline void LineSplitter::finish(Line& line, std::string_view text) {
   line = {text, cut_, after_gap_};
   cut_ = cr_ = after_gap_ = false;
 }

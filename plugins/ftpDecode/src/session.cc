@@ -283,10 +283,11 @@ bool Session::answers(std::uint16_t code, const Pending& p) {
 /// Takes the command that the reply belongs to out of the queue. Commands before it lost their
 /// reply, except a running transfer, whose reply comes later than that of a STAT or NOOP.
 std::optional<Session::Pending> Session::match(std::uint16_t code) {
+  std::optional<Pending> found;
   const auto it = std::find_if(pending_.begin(), pending_.end(),
                                [code](const Pending& p) { return answers(code, p); });
-  if (it == pending_.end()) return {};
-  std::optional<Pending> found(std::move(*it));
+  if (it == pending_.end()) return found;
+  found.emplace(std::move(*it));
   pending_.erase(std::remove_if(pending_.begin(), it,
                                 [](const Pending& p) {
                                   return p.transfer == nullptr || p.transfer->opened == 0;
