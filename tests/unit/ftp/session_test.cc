@@ -13,7 +13,9 @@ using Log = std::vector<std::string>;
 /// A session that writes down what it tells; ">" lines are the client's, others the server's.
 class Talk : public SessionEvents {
  public:
-  Talk() { session.set_hosts(client, server); }
+  explicit Talk(bool keep_paths = true) : session(*this, keep_paths) {
+    session.set_hosts(client, server);
+  }
 
   void say(std::initializer_list<std::string_view> lines) {
     for (const std::string_view l : lines) {
@@ -45,7 +47,7 @@ class Talk : public SessionEvents {
 
   IpAddress client = parse_eprt("|1|10.0.0.1|1|")->address;
   IpAddress server = parse_eprt("|1|10.0.0.2|1|")->address;
-  Session session{*this};
+  Session session;
   ReplyParser parser;
   Log log;
   TransferPtr last;
@@ -165,6 +167,18 @@ TEST(Session, LengthOnlyFromSizeOfTheSameFile) {
   t.say({"226 x", "> SIZE f", "550 no", "> SIZE f", "213 5", "> PASV", "227 (10,0,0,2,1,2)",
          "> RETR f", "150 for f (6 bytes)"});
   EXPECT_EQ(t.last->declared, 6u);
+}
+
+TEST(Session, LengthsAreFoundWithoutKeepingPaths) {
+  Talk t(false);
+  t.say({"> CWD /a", "250 x", "> PASV", "227 (10,0,0,2,1,1)", "> RETR f", "150 x", "226 x",
+         "> SIZE /a/g", "213 7", "> PASV", "227 (10,0,0,2,1,2)", "> RETR g", "150 x", "226 x",
+         "> PASV", "227 (10,0,0,2,1,3)", "> RETR f", "150 x", "226 x"});
+  ASSERT_EQ(t.all.size(), 3u);
+  EXPECT_EQ(t.all[0]->path, "");
+  EXPECT_EQ(t.all[0]->declared, std::nullopt);
+  EXPECT_EQ(t.all[1]->declared, 7u);
+  EXPECT_EQ(t.all[2]->declared, std::nullopt);
 }
 
 TEST(Session, SizesOfSeveralFiles) {
