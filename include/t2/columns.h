@@ -9,7 +9,7 @@
 // columns also (State, Flow, Packet). It may return:
 //   integers, float, double, char       number or character
 //   Hex8..Hex64, Timestamp, Duration, Mac, IpAddress, Direction
-//   std::string / string_view           quoted string;   Text   unquoted
+//   std::string / string_view           quoted string;   Text, OwnedText   unquoted
 //   std::vector<T>, std::span<T>, generate<T>(n, at)
 //                                       repetitive: elements joined by ';', empty cell when none
 //   std::tuple<A, B...>                 compound: members joined by '_'
@@ -179,6 +179,10 @@ template <>
 struct Codec<Text> {
   static Type type() { return {Kind::kText, false, false, {}}; }
   static void put(RowWriter& w, Text v) { w.text(v.view); }
+};
+template <>
+struct Codec<OwnedText> : Codec<Text> {
+  static void put(RowWriter& w, const OwnedText& v) { w.text(v.text); }
 };
 template <>
 struct Codec<Content> {

@@ -91,6 +91,11 @@ struct Text {
   std::string_view view;
 };
 
+/// The same, made by a getter.
+struct OwnedText {
+  std::string text;
+};
+
 /// Captured content in the packet table: neither quoted nor decoded (spec core 6).
 struct Content {
   Bytes bytes;

@@ -33,8 +33,7 @@ class TcpFlags final : public FlowPlugin<State> {
     return {"tcpFlags", "0.9.1", "IP and TCP header features, checksums, scans, round trips", {}};
   }
   Settings* settings() override { return &config_; }
-  /// Not with tcpJA4T: its text is put together in a member.
-  bool stands_alone() const override { return !config_.TCPJA4T; }
+  bool stands_alone() const override { return true; }
 
   void columns(Cols& flow, Cols& packet) override {
     PacketOptions& o = work_.options;
@@ -234,10 +233,7 @@ class TcpFlags final : public FlowPlugin<State> {
         "tcpAnomaly", "TCP aggregated header anomaly flags",
         [](const State& s) { return Hex16{s.anomaly}; }, anomaly_bits());
     if (config_.TCPJA4T) {
-      t.add("tcpJA4T", "JA4T fingerprint", [this](const State& s) {
-        write_ja4t(s);
-        return Text{ja4t_};
-      });
+      t.add("tcpJA4T", "JA4T fingerprint", [](const State& s) { return OwnedText{ja4t(s)}; });
     }
     if (config_.TCPFLGCNT) flag_count_column(t);
     t.add("tcpOptPktCnt", "TCP packets with options", &State::option_packets);
@@ -273,10 +269,10 @@ class TcpFlags final : public FlowPlugin<State> {
   }
 
   /// Window, options of the first SYN, MSS, window scale: "64240_2-4-8-1-3_1460_7".
-  void write_ja4t(const State& s) {
+  static std::string ja4t(const State& s) {
     const Rare& rare = rare_of(s);
-    ja4t_.clear();
-    auto out = std::back_inserter(ja4t_);
+    std::string text;
+    auto out = std::back_inserter(text);
     fmt::format_to(out, "{}_", s.first_window);
     if (rare.syn_kind_count == 0) fmt::format_to(out, "00");
     for (std::size_t i = 0; i < rare.syn_kind_count; ++i) {
@@ -288,6 +284,7 @@ class TcpFlags final : public FlowPlugin<State> {
     } else {
       fmt::format_to(out, "_00");
     }
+    return text;
   }
 
   void flow_boot_columns(Cols& t) {
@@ -484,7 +481,6 @@ class TcpFlags final : public FlowPlugin<State> {
 
   Config config_;
   Work work_;
-  std::string ja4t_;
 };
 
 }  // namespace

@@ -547,6 +547,15 @@ class TcpFlags(Sandbox):
         t = Talk().send("A", 1, 0, SYN, options=bytes.fromhex("020405b401010402"))
         self.assertEqual(self.run_on(t.frames, "tcpFlags.TCPJA4T=1", "tcpFlags.JA4TOPTMX=2").flow("A")["tcpJA4T"], "1000_2-1_1460_00")
 
+    def test_ja4t_of_many(self):
+        """Rows are made by two threads: each has the text of its own flow."""
+        talks = [Talk(sport=1024 + i).send("A", 1, 0, SYN, window=i, at=i / 1e4) for i in range(20000)]
+        write_pcap(self.dir / "in.pcap", [t.frames[0] for t in talks])
+        for _ in range(3):
+            self.t2("-r", self.dir / "in.pcap", "-w", self.dir / "o", "--set", "tcpFlags.TCPJA4T=1")
+            _, flows = table(self.dir / "o_flows.txt")
+            self.assertEqual([f["tcpJA4T"] for f in flows], [f"{int(f['srcPort']) - 1024}_00_00_00" for f in flows])
+
     def test_relative_and_hexadecimal_numbers(self):
         t = Talk().handshake()
         self.run_on(t.frames, "tcpFlags.SPKTMD_SEQACKREL=1")
