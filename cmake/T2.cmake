@@ -2,6 +2,8 @@
 # Flags that every target shares, and the helpers that add a pipeline folder, a plugin or a unit test.
 
 add_library(t2_flags INTERFACE)
+# Plugins are position-independent; nobody replaces single functions of theirs, so calls may be inlined.
+target_compile_options(t2_flags INTERFACE -fno-semantic-interposition)
 target_compile_options(t2_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
                                           -Woverloaded-virtual)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
