@@ -85,7 +85,7 @@ void ReadAhead::run() {
     const State state = slot.state;
     filled_.store(n + 1);
     // As in give_back(); but whoever waits for a slow pipe gets what there is.
-    const bool enough = n + 1 - emptied_.load(std::memory_order_relaxed) >= kSlots / 4;
+    const bool enough = n + 1 - emptied_.load(std::memory_order_relaxed) >= kEnough;
     if (enough || state != State::kFrames) filled_.notify_one();
     if (state == State::kEnd) return;
   }

@@ -39,7 +39,10 @@ class ReadAhead final : public Source {
   std::vector<std::string> take_warnings() override;
 
  private:
-  static constexpr std::uint32_t kSlots = 32;
+  /// Enough for some milliseconds, so that nobody waits when either thread loses its core for one.
+  static constexpr std::uint32_t kSlots = 64;
+  /// Batches that are worth waking up for.
+  static constexpr std::uint32_t kEnough = 8;
   /// No further batch is read while those ahead hold more bytes than this. One batch may.
   static constexpr std::size_t kMaxBytes = std::size_t{32} << 20;
 
