@@ -216,7 +216,7 @@ void Engine::start_flow(Flow& f, const Decoded& d) {
   for (const auto& c : on_flow_start_) c.function(*c.plugin, f, state(f, c.offset), d.packet);
 }
 
-void Engine::packet(const Decoded& d) {
+inline void Engine::packet(const Decoded& d) {
   const Packet& p = d.packet;
   totals_.frame(p);
   if (totals_.packets == 1) parts_.console.line("Dump start: " + date(p.time, true));
@@ -256,7 +256,7 @@ void Engine::look_ahead(FrameBatch& batch) {
   for (std::size_t i = 0; i < batch.size; ++i) ahead_.look_ahead(batch.frames[i], checksums);
 }
 
-void Engine::decode(const Frame& f, std::uint64_t number, Decoded& d) {
+inline void Engine::decode(const Frame& f, std::uint64_t number, Decoded& d) {
   d.outcome = decoder_.decode(f, number, d.packet);
   if (d.outcome != Decoder::Outcome::kOk) return;
   tracker_.set_key(d.packet, d.keyed);
