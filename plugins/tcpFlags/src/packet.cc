@@ -109,13 +109,15 @@ constexpr double kRetryFactor = 1.5, kFixedRetryTime = 1.0;
 constexpr std::size_t kFixedHeader = 20;
 
 /// combination() of all six flags that it depends on.
-constexpr auto kCombinations = [] {
+constexpr auto all_combinations() {
   std::array<std::uint16_t, 64> all{};
   for (std::size_t flags = 0; flags < all.size(); ++flags) {
     all[flags] = combination(static_cast<std::uint8_t>(flags));
   }
   return all;
-}();
+}
+
+constexpr auto kCombinations = all_combinations();
 
 /// What there is of `step` for the sums of sequence and acknowledgement numbers: nothing if it goes
 /// back, nor the one number that a SYN or FIN (`opening`) takes.
