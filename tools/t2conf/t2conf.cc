@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // t2conf: shows and changes the settings of plugins, core and text formats.
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
 #include <iostream>
 #include <map>
@@ -17,6 +14,8 @@
 #include "common/process.h"
 #include "plugin/config.h"
 #include "t2conf/arguments.h"
+#include "t2conf/dialogue.h"
+#include "t2conf/plugin_lists.h"
 #include "t2conf/store.h"
 
 namespace {
@@ -26,13 +25,6 @@ using namespace t2::tools;
 namespace fs = std::filesystem;
 
 constexpr const char* kHint = "Try 't2conf --help' for more information.";
-
-Result<void> print(const std::string& text) {
-  const bool good =
-      std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
-  if (good || errno == EPIPE) return {};
-  return Error{fmt::format("Failed to write: {}", std::strerror(errno))};
-}
 
 std::string yes_no(const Setting& s, const std::string& text) {
   if (s.type() != Setting::Type::kFlag) return text;
@@ -69,21 +61,14 @@ class T2Conf {
       case Action::kChanged:
         return changed();
       case Action::kList:
-        return list();
       case Action::kWriteLoadList:
-        return write_load_list();
       case Action::kShowLoadList:
-        return show_list();
       case Action::kSaveActive:
-        return write_list(file_or("plugins.saved"), active());
       case Action::kRestoreActive:
-        return restore();
       case Action::kActivateAll:
-        return become({own_folder() + "/t2build", "-a", "-p", folder()});
       case Action::kDeactivateAll:
-        return deactivate();
       case Action::kCaptureOnly:
-        return capture_only();
+        return PluginLists(a_, all_).run();
       case Action::kMenu:
         return menu();
       case Action::kEdit:
@@ -93,13 +78,6 @@ class T2Conf {
   }
 
  private:
-  std::string folder() const {
-    return a_.plugin_folder.empty() ? default_plugin_folder() : a_.plugin_folder;
-  }
-  std::string file_or(const char* name) const {
-    return a_.file && !a_.file->empty() ? *a_.file : folder() + "/" + name;
-  }
-
   Result<Owner*> one_plugin() {
     if (a_.plugins.size() == 1) return all_.find(a_.plugins[0]);
     return Error{fmt::format("{} option can only be used with ONE plugin\n{}", a_.option, kHint)};
@@ -265,32 +243,12 @@ class T2Conf {
     return print(out);
   }
 
-  bool agreed(const std::string& question) const {
-    fmt::print("{} (y/N)? ", question);
-    std::fflush(stdout);
-    std::string answer = "yes";
-    if (a_.yes) {
-      fmt::print("yes\n");
-    } else if (!std::getline(std::cin, answer)) {
-      fmt::print("\n");
-      return false;
-    }
-    return answer == "y" || answer == "Y" || answer == "yes" || answer == "Yes" || answer == "YES";
-  }
-
-  /// Asks before it replaces a file that is there.
-  Result<void> write_new(const std::string& path, const std::string& text) const {
-    if (fs::exists(path) && !agreed(fmt::format("'{}' exists already. Overwrite it", path)))
-      return Error{fmt::format("Nothing was saved: '{}' is kept, -y overwrites it", path)};
-    return write_atomically(path, text);
-  }
-
   Result<void> save() {
     auto plugin = one_plugin();
     if (!plugin) return plugin.error();
     if (a_.file == "default") return Error{"The defaults cannot be changed: name another file"};
     resolve(**plugin);
-    return write_new(config_name((*plugin)->name), configuration(**plugin));
+    return write_new(config_name((*plugin)->name), configuration(**plugin), a_.yes);
   }
 
   Result<void> apply() {
@@ -383,19 +341,10 @@ class T2Conf {
     return plan(*owner, cells[0], cells[a_.reverse ? 2 : 1], changes);
   }
 
-  std::vector<std::string> default_set() const {
-    std::vector<std::string> out;
-    for (const char* name : {"basicFlow", "basicStats", "connStat", "icmpDecode", "macRecorder",
-                             "portClassifier", "protoStats", "tcpFlags", "tcpStates", "txtSink"}) {
-      if (all_.find(name) != nullptr) out.emplace_back(name);
-    }
-    return out;
-  }
-
   Result<void> reset() {
     std::vector<std::string> owners = a_.plugins;
     if (owners.empty()) {
-      owners = a_.all ? all_.plugin_names() : default_set();
+      owners = a_.all ? all_.plugin_names() : default_set(all_);
       owners.insert(owners.end(), {"tranalyzer2", "utils"});
     }
     if (auto r = store_.reset(owners); !r) return r;
@@ -424,118 +373,6 @@ class T2Conf {
       }
     }
     return print(out);
-  }
-
-  Result<void> list() {
-    std::string out;
-    for (const Owner& p : all_.plugins)
-      out += fmt::format("{} {:03} {}\n", p.active ? '*' : ' ', p.number, p.name);
-    return print(out);
-  }
-
-  std::vector<std::string> active() const {
-    std::vector<std::string> out;
-    for (const Owner& p : all_.plugins) {
-      if (p.active) out.push_back(p.name);
-    }
-    return out;
-  }
-
-  Result<void> write_list(const std::string& path, const std::vector<std::string>& plugins) {
-    std::string text;
-    for (const std::string& p : plugins) text += p + '\n';
-    std::error_code error;
-    if (fs::path(path).has_parent_path())
-      fs::create_directories(fs::path(path).parent_path(), error);
-    return write_new(path, text);
-  }
-
-  /// The default set is no choice of the user: what it switches off is told.
-  Result<void> write_load_list() {
-    const std::string path = file_or("plugins.txt");
-    const auto listed = a_.plugins.empty() ? default_set() : a_.plugins;
-    if (auto r = write_list(path, listed); !r || !a_.plugins.empty()) return r;
-    std::vector<std::string> left;
-    for (const std::string& p : active()) {
-      if (std::find(listed.begin(), listed.end(), p) == listed.end()) left.push_back(p);
-    }
-    if (!left.empty())
-      fmt::print(
-          stderr,
-          "The list '{}' leaves out active plugins: {}. 't2conf -y -L $(t2build -l)' lists all "
-          "that are active\n",
-          path, fmt::join(left, ", "));
-    return {};
-  }
-
-  Result<std::vector<std::string>> read_list(const std::string& path) {
-    auto text = read_file(path);
-    if (!text) return text.error();
-    std::vector<std::string> out(1);
-    bool comment = false;
-    for (const char c : *text) {
-      if (c == '#') comment = true;
-      if (c == '\n') {
-        comment = false;
-        out.emplace_back();
-      } else if (!comment && c != ' ' && c != '\t' && c != '\r') {
-        out.back() += c;
-      }
-    }
-    std::erase(out, "");
-    return out;
-  }
-
-  Result<void> show_list() {
-    auto lines = read_list(file_or("plugins.txt"));
-    if (!lines) return lines.error();
-    return print(fmt::format("{}\n", fmt::join(*lines, "\n")));
-  }
-
-  Result<void> remove_library(const Owner& p) {
-    std::error_code error;
-    if (p.active && !fs::remove(p.file, error) && error) {
-      return Error{fmt::format("Failed to remove '{}': {}", p.file, error.message())};
-    }
-    return {};
-  }
-
-  Result<void> restore() {
-    const std::string path = file_or("plugins.saved");
-    auto wanted = read_list(path);
-    if (!wanted) return wanted.error();
-    for (const Owner& p : all_.plugins) {
-      if (std::find(wanted->begin(), wanted->end(), p.name) != wanted->end()) continue;
-      if (auto r = remove_library(p); !r) return r;
-    }
-    return become({own_folder() + "/t2build", "-p", folder(), "-b", path});
-  }
-
-  Result<void> deactivate() {
-    for (const Owner& p : all_.plugins) {
-      if (auto r = remove_library(p); !r) return r;
-    }
-    return {};
-  }
-
-  /// For -q, where it is not what is remembered already; a second -9 forgets nothing.
-  Result<void> remember_active() {
-    const std::string path = file_or("plugins.saved");
-    const auto now = active();
-    if (fs::exists(path)) {
-      const auto saved = read_list(path);
-      if (now == std::vector<std::string>{"pcapd"} || (saved && *saved == now)) return {};
-    }
-    return write_list(path, now);
-  }
-
-  /// Only pcapd stays; -q brings back what was active.
-  Result<void> capture_only() {
-    if (all_.find("pcapd") == nullptr)
-      return Error{"Plugin 'pcapd' is not installed: nothing was changed"};
-    if (auto r = remember_active(); !r) return r;
-    if (auto r = deactivate(); !r) return r;
-    return become({own_folder() + "/t2build", "-p", folder(), "pcapd"});
   }
 
   /// Lines that a terminal of any kind can show: the settings by number, then what to change.
@@ -585,11 +422,6 @@ class T2Conf {
     if (done) done = store_.apply(changes);
     resolve(plugin);
     return done;
-  }
-
-  Result<void> become(const std::vector<std::string>& argv) {
-    execute(argv);
-    return Error{fmt::format("Failed to run '{}': {}", argv[0], std::strerror(errno))};
   }
 
   Result<void> edit() {
