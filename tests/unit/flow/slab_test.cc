@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// Slab: slots, references to them, and the states in them.
+#include "flow/slab.h"
+
+#include <gtest/gtest.h>
+
+#include "release.h"
+
+namespace t2 {
+namespace {
+
+TEST(Slab, StaleReferencesFindNothing) {
+  Slab slab{SlotLayout()};
+  Flow& f = slab.make();
+  const FlowRef r = ref(f);
+  EXPECT_EQ(slab.find(r), &f);
+  release(slab, f);
+  EXPECT_EQ(slab.find(r), nullptr);
+  slab.make();
+  EXPECT_EQ(slab.find(r), nullptr);
+  EXPECT_EQ(slab.find({}), nullptr);
+}
+
+TEST(Slab, WhatIsRetiredStaysWhereItIs) {
+  Slab slab{SlotLayout()};
+  Flow& f = slab.make();
+  f.index = 7;
+  const FlowRef r = ref(f);
+  slab.retire(f);
+  EXPECT_EQ(slab.find(r), nullptr);
+  EXPECT_EQ(slab.live(), 0u);
+  Flow& next = slab.make();
+  EXPECT_NE(&next, &f);
+  EXPECT_EQ(f.index, 7u);
+  const std::uint32_t slot = f.slot;
+  slab.destroy(f);
+  EXPECT_NE(&slab.make(), &f);
+  slab.reuse(slot);
+  EXPECT_EQ(&slab.make(), &f);
+  EXPECT_EQ(slab.find(r), nullptr);
+}
+
+TEST(Slab, StatesAreBuiltAndDestroyed) {
+  static int alive;
+  alive = 0;
+  struct Counter {
+    Counter() { ++alive; }
+    ~Counter() { --alive; }
+    double value = 1.5;
+  };
+  SlotLayout layout;
+  layout.add({1, 1, [](void* p) { *static_cast<char*>(p) = 'x'; }, nullptr});
+  const std::size_t at =
+      layout.add({sizeof(Counter), alignof(Counter), [](void* p) { new (p) Counter; },
+                  [](void* p) { static_cast<Counter*>(p)->~Counter(); }});
+  EXPECT_EQ(at % alignof(Counter), 0u);
+  {
+    Slab slab(layout);
+    Flow& f = slab.make();
+    slab.make();
+    EXPECT_EQ(alive, 2);
+    EXPECT_EQ(reinterpret_cast<Counter*>(reinterpret_cast<std::byte*>(&f) + at)->value, 1.5);
+    release(slab, f);
+    EXPECT_EQ(alive, 1);
+    slab.retire(slab.make());
+    EXPECT_EQ(alive, 2);
+  }
+  EXPECT_EQ(alive, 0);
+}
+
+}  // namespace
+}  // namespace t2
