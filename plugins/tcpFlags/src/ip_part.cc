@@ -8,7 +8,7 @@
 namespace t2::tcp_flags {
 namespace {
 
-constexpr std::uint8_t kUdp = 17, kUdpLite = 136, kTcp = 6, kIcmpv6 = 58, kOspf = 89;
+constexpr std::uint8_t kTcp = 6, kIcmpv6 = 58, kOspf = 89;
 constexpr std::uint16_t kMinFragment = 48, kMaxOffset = 0x1fff;
 
 class RareIp {

@@ -6,8 +6,6 @@
 namespace t2::tcp_flags {
 namespace {
 
-constexpr std::size_t kFixedHeader = 20;
-
 class OptionWalk {
  public:
   OptionWalk(std::size_t ja4t_kinds, State& me, State* peer, const Packet& p, Bytes tcp,

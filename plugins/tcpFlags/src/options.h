@@ -7,6 +7,8 @@
 
 namespace t2::tcp_flags {
 
+/// The TCP header without options, bytes.
+inline constexpr std::size_t kFixedHeader = 20;
 inline constexpr std::uint8_t kNopOption = 1, kTimestampsOption = 8;
 
 /// Takes the timestamps of a packet. Returns its bits of tcpFStat.

@@ -10,7 +10,6 @@
 namespace t2::tcp_flags {
 namespace {
 
-constexpr std::uint8_t kUdp = 17, kUdpLite = 136;
 constexpr std::uint16_t kRollOver = 0x2000;
 
 /// What every packet has in its IP header, and UDP lengths.
@@ -105,8 +104,6 @@ class IpStep {
 
 constexpr Nanoseconds kSynRetryTime = 900'000'000;
 constexpr double kRetryFactor = 1.5, kFixedRetryTime = 1.0;
-
-constexpr std::size_t kFixedHeader = 20;
 
 /// combination() of all six flags that it depends on.
 constexpr auto all_combinations() {

@@ -114,8 +114,8 @@ TEST_F(FlowLabelsTest, NotForMacAddressesAndNotIfOff) {
   EXPECT_EQ(labels(ip), "First Second");
 }
 
-/// The working thread asks for some while the writing thread asks for many: ThreadSanitizer reports a
-/// store without its lock.
+/// The working thread asks for some while the writing thread asks for many: ThreadSanitizer reports
+/// a store without its lock.
 TEST_F(FlowLabelsTest, FromTwoThreads) {
   std::vector<EndedPair> pairs;
   for (int i = 0; i < 2000; ++i) {
