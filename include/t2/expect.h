@@ -23,12 +23,13 @@ struct Expectation {
 class Expectations {
  public:
   virtual ~Expectations() = default;
-  /// Adds; a newer one for the same listener and peer replaces the older. The oldest goes when
-  /// full. Forgotten five minutes after `now` (packet time).
+  /// Adds; a newer one of the same control flow for the same listener and peer replaces the older.
+  /// The oldest goes when full. Forgotten five minutes after `now` (packet time).
   virtual void add(const Expectation& e, Nanoseconds now) = 0;
   /// Takes the expectation that the first packet of a connection fulfils, in either direction; one
-  /// that names the peer goes first. Two control flows may wait for the same connection (FTP
-  /// between two servers): call it again until it gives nothing.
+  /// that names the peer goes first, else the newest. Several control flows may wait for the same
+  /// connection (FTP between two servers, a session before and behind a NAT): call it again until
+  /// it gives nothing.
   virtual std::optional<Expectation> take(const Flow& flow, Nanoseconds now) = 0;
   /// Drops all announced by this control flow.
   virtual void drop(FlowRef control) = 0;

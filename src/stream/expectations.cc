@@ -74,7 +74,9 @@ void ExpectationTable::make_room(const Expectation& e, std::uint32_t listener_ha
   for (Index i = chain_of(listeners_, listener_hash).first; i != kNone;
        i = entries_[i].by_listener.next) {
     if (!same_listener(entries_[i].e, e.listener, e.port, e.vlan_id)) continue;
-    if (entries_[i].e.peer == e.peer) return remove(i);
+    if (entries_[i].e.peer == e.peer && same_flow(entries_[i].e.control, e.control)) {
+      return remove(i);
+    }
     if (++same == 1) oldest = i;
   }
   if (same >= options_.per_listener) remove(oldest);

@@ -13,7 +13,7 @@ namespace t2 {
 
 struct ExpectationOptions {
   std::size_t capacity = 100'000;
-  std::size_t per_listener = 4;  // entries that differ only in their peer
+  std::size_t per_listener = 4;  // entries that differ only in their peer and control flow
   Nanoseconds lifetime = 300 * kSecond;
   std::uint64_t seed = 0;  // of the hash tables
 };

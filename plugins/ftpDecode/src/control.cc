@@ -161,9 +161,12 @@ void Control::client_line(Direction& d, const LineSplitter::Line& line) {
     rejected = !c;
     confirmed = c && c->verb != Verb::kQuit && c->verb != Verb::kNoop && c->verb != Verb::kHelp;
   }
-  if (!c) return;
-  record_command(d, *c);
-  session_.on_command(*c);
+  if (c) {
+    record_command(d, *c);
+    session_.on_command(*c);
+  } else if (!line.after_gap && line.text.find_first_not_of(" \t") != line.text.npos) {
+    session_.on_command({Verb::kUnknown, {}});  // the server will answer it, too
+  }
 }
 
 void Control::server_line(Direction& d, const LineSplitter::Line& line) {

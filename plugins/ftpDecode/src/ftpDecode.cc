@@ -48,13 +48,15 @@ auto size_of(std::vector<T> Direction::*list) {
   };
 }
 
-/// "220 ..." or "220-...", or what a slow server sends of it at first; but not that of a mail
-/// server.
+/// "220 ..." or "220-..." (RFC 959 5.4: or "120 ..." before it), or what a slow server sends of it
+/// at first; but not that of a mail server.
 bool is_greeting(std::string_view text) {
-  constexpr std::string_view kReady = "220";
-  if (text.size() <= kReady.size()) return kReady.starts_with(text);
-  if (!text.starts_with(kReady)) return false;
-  return (text[3] == ' ' || text[3] == '-') && text.find("SMTP") == text.npos;
+  for (const std::string_view ready : {"220", "120"}) {
+    if (text.size() <= ready.size() && ready.starts_with(text)) return true;
+    if (text.size() <= ready.size() || !text.starts_with(ready)) continue;
+    return (text[3] == ' ' || text[3] == '-') && text.find("SMTP") == text.npos;
+  }
+  return false;
 }
 
 }  // namespace

@@ -168,20 +168,45 @@ void Linker::mark(Direction& d, const DataConnection& connection) const {
 
 // ---- connections
 
-/// The data connection that all control connections wait for who expect this flow; null if none
-/// does.
-std::shared_ptr<DataConnection> Linker::take_expectations(Flow& f) {
-  std::shared_ptr<DataConnection> connection;
-  Expectations& expectations = host_.core().expectations();
-  const Moment now = host_.now();
-  while (const auto e = expectations.take(f, now.time)) {
-    expectations.drop(e->control, e->tag);  // announced under two addresses
+/// All that wait for this flow, newest first.
+std::vector<Linker::Waiting> Linker::take_waiting(const Flow& f) {
+  std::vector<Waiting> waiting;
+  while (const auto e = host_.core().expectations().take(f, host_.now().time)) {
     Flow* control_flow = host_.find(e->control);
-    Direction* d = control_flow != nullptr ? host_.direction(*control_flow) : nullptr;
+    const Direction* d = control_flow != nullptr ? host_.direction(*control_flow) : nullptr;
     if (d == nullptr || d->control == nullptr) continue;
-    if (connection == nullptr) connection = std::make_shared<DataConnection>();
-    connection->links.push_back({d->control, e->tag, d->control->transfer(e->tag), false, *e});
-    keep_for_peer(f, *d->control, *e);
+    const Control& c = *d->control;
+    const bool own = (f.src_ip() == c.client_ip && f.dst_ip() == c.server_ip) ||
+                     (f.src_ip() == c.server_ip && f.dst_ip() == c.client_ip);
+    waiting.push_back({d->control, *e, own});
+  }
+  return waiting;
+}
+
+/// The data connection of the control connections that wait for this flow; null if none does. One
+/// between the same two hosts has it alone: the others were announced the same port for another
+/// client, or for the same one before or behind a NAT. Two servers that talk to each other have
+/// two.
+std::shared_ptr<DataConnection> Linker::take_expectations(Flow& f) {
+  Expectations& expectations = host_.core().expectations();
+  const std::vector<Waiting> waiting = take_waiting(f);
+  if (waiting.empty()) return nullptr;
+  const auto own =
+      std::find_if(waiting.begin(), waiting.end(), [](const Waiting& w) { return w.own; });
+  auto connection = std::make_shared<DataConnection>();
+  for (const Waiting& w : waiting) {
+    const Expectation& e = w.expected;
+    if (own != waiting.end() && !w.own) {
+      expectations.add(e, host_.now().time);
+      continue;
+    }
+    const bool outdated = std::any_of(waiting.data(), &w, [&](const Waiting& newer) {
+      return newer.own == w.own && newer.expected.peer == e.peer;
+    });
+    if (outdated || (w.own && &w != &*own)) continue;
+    expectations.drop(e.control, e.tag);  // announced under two addresses
+    connection->links.push_back({w.control, e.tag, w.control->transfer(e.tag), false, e});
+    keep_for_peer(f, *w.control, e);
   }
   return connection;
 }

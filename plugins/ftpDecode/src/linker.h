@@ -91,6 +91,12 @@ class Linker {
   static constexpr Nanoseconds kCandidateAge = 60 * kSecond;
 
   static HostPair pair_of(const IpAddress& a, const IpAddress& b, std::uint16_t vlan_id);
+  struct Waiting {
+    std::shared_ptr<Control> control;
+    Expectation expected;
+    bool own = false;  // the flow connects the control connection's own hosts
+  };
+  std::vector<Waiting> take_waiting(const Flow& f);
   std::shared_ptr<DataConnection> take_expectations(Flow& f);
   void keep_for_peer(const Flow& f, const Control& c, Expectation e);
   void claim(Flow& f, const std::shared_ptr<DataConnection>& connection);

@@ -32,6 +32,23 @@ char upper(char c) {
   return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
 }
 
+/// Whether success has one code only: a stray "200 ok" does not answer it.
+bool has_code_of_its_own(Verb v) {
+  return is_passive(v) || v == Verb::kSize || v == Verb::kPwd || v == Verb::kXpwd ||
+         v == Verb::kSyst || v == Verb::kRest || v == Verb::kRnfr;
+}
+
+/// The path in the parameter of a listing: options ("-la") are for the program that makes it.
+std::string_view without_options(std::string_view argument) {
+  while (argument.size() > 1 && argument[0] == '-' && argument[1] != ' ') {
+    const std::size_t end = std::min(argument.find(' '), argument.size());
+    const bool last = argument.substr(0, end) == "--";
+    argument.remove_prefix(std::min(argument.find_first_not_of(' ', end), argument.size()));
+    if (last) break;
+  }
+  return argument;
+}
+
 bool is_tls(std::string_view mechanism) {
   static constexpr std::string_view kNames[] = {"TLS", "SSL", "TLS-C", "TLS-P"};
   return std::any_of(std::begin(kNames), std::end(kNames), [&](std::string_view n) {
@@ -51,6 +68,7 @@ void Session::reset() {
   rest_.reset();
   declared_.reset();
   sizes_.clear();
+  hasty_ = nullptr;
   early_passive_ = 0;
   forgotten_ = 0;
   greeted_ = false;
@@ -101,8 +119,9 @@ void Session::fill_in(Transfer& t, const Parameters& from) const {
   t.structure = from.structure;
   t.is_protected = from.is_protected;
   if (!keep_paths_ && sizes_.empty()) return;
-  t.path =
-      t.argument.empty() && t.verb == Verb::kStou ? "" : resolve(from.directory.path(), t.argument);
+  const bool listing = t.verb == Verb::kList || t.verb == Verb::kNlst;
+  const std::string_view path = listing ? without_options(t.argument) : t.argument;
+  t.path = path.empty() && t.verb == Verb::kStou ? "" : resolve(from.directory.path(), path);
   if (t.verb != Verb::kRetr) return;
   if (const auto size = size_of(t.path)) t.declared = size;
 }
@@ -189,6 +208,7 @@ bool Session::adopt_transfer(const Pending& p) {
 
 void Session::on_command(const Command& c) {
   client_seen_ = true;
+  if (is_transfer(c.verb)) hasty_ = nullptr;
   Pending p{c.verb, std::string(c.argument), {}, {}, 0};
   if (c.verb == Verb::kUser || c.verb == Verb::kRein) {
     if (c.verb == Verb::kRein) confirmed_ = wanted_ = {};
@@ -197,7 +217,8 @@ void Session::on_command(const Command& c) {
     sizes_.clear();
   } else if (c.verb == Verb::kRest) {
     rest_ = parse_size(c.argument);
-  } else if (!is_transfer(c.verb) && !negotiates(c.verb) && c.verb != Verb::kType) {
+  } else if (!is_transfer(c.verb) && !negotiates(c.verb) && c.verb != Verb::kType &&
+             c.verb != Verb::kUnknown) {
     rest_.reset();  // RFC 3659 5.3: it holds for the next transfer only
   }
   if (is_transfer(c.verb)) {
@@ -246,11 +267,9 @@ bool Session::answers(std::uint16_t code, const Pending& p) {
     case 226:
       return p.transfer != nullptr || v == Verb::kAbor;
     case 227:
-      return one_of({Verb::kPasv, Verb::kSpsv});
     case 228:
-      return v == Verb::kLpsv;
     case 229:
-      return v == Verb::kEpsv;
+      return is_passive(v);  // servers mix them up, and clients take what they get
     case 230:
       return one_of({Verb::kUser, Verb::kPass, Verb::kAcct, Verb::kAdat, Verb::kAuth});
     case 234:
@@ -274,9 +293,10 @@ bool Session::answers(std::uint16_t code, const Pending& p) {
     case 552:
       return true;
     default:
+      if (p.transfer == nullptr) return code >= 400 || !has_code_of_its_own(v);
+      if (p.transfer->opened == 0) return code >= 400 || code == 250;
       // While a transfer runs, only its own codes can be for it; others answer what came after it.
-      return p.transfer == nullptr || p.transfer->opened == 0 || code == 250 ||
-             (code >= 400 && code / 10 != 50 && code != 530);
+      return code == 250 || (code >= 400 && code / 10 != 50 && code != 530);
   }
 }
 
@@ -284,8 +304,14 @@ bool Session::answers(std::uint16_t code, const Pending& p) {
 /// reply, except a running transfer, whose reply comes later than that of a STAT or NOOP.
 std::optional<Session::Pending> Session::match(std::uint16_t code) {
   std::optional<Pending> found;
-  const auto it = std::find_if(pending_.begin(), pending_.end(),
-                               [code](const Pending& p) { return answers(code, p); });
+  auto it = std::find_if(pending_.begin(), pending_.end(),
+                         [code](const Pending& p) { return answers(code, p); });
+  // What the codes of a verb that we do not know are, nobody can say; those of a transfer they are
+  // not.
+  if (it == pending_.end() && (code < 225 || code > 229)) {
+    it = std::find_if(pending_.begin(), pending_.end(),
+                      [](const Pending& p) { return p.verb == Verb::kUnknown; });
+  }
   if (it == pending_.end()) return found;
   found.emplace(std::move(*it));
   pending_.erase(std::remove_if(pending_.begin(), it,
@@ -337,6 +363,8 @@ void Session::on_opening(const Reply& r) {
     fill_in(*t, confirmed_);
     note_size(t->path, {});
     t->reply_name = chosen ? *chosen : text.name;
+  } else if (revive()) {
+    return on_opening(r);
   } else if (const TransferPtr running = endpoint_ ? nullptr : running_transfer()) {
     // 150 and then 125: the server says it twice.
     if (chosen && running->reply_name.empty()) running->reply_name = *chosen;
@@ -360,6 +388,19 @@ void Session::on_opening(const Reply& r) {
   events_.on_opened(t);
 }
 
+/// A success that came before the 150 belonged to the transfer before: servers may answer twice
+/// (226 and 250).
+bool Session::revive() {
+  const TransferPtr t = std::exchange(hasty_, nullptr);
+  if (t == nullptr) return false;
+  t->result = 0;
+  Pending p;
+  p.verb = t->verb;
+  p.transfer = t;
+  pending_.insert(pending_.begin(), std::move(p));
+  return true;
+}
+
 TransferPtr Session::running_transfer() const {
   const auto it = std::find_if(pending_.begin(), pending_.end(), [](const Pending& p) {
     return p.transfer != nullptr && p.transfer->opened != 0;
@@ -368,16 +409,27 @@ TransferPtr Session::running_transfer() const {
 }
 
 void Session::on_passive_reply(const Reply& r, std::uint64_t promised) {
-  const auto where = r.code == 227   ? parse_227(r.text)
-                     : r.code == 228 ? parse_228(r.text)
-                                     : parse_229(r.text);
-  if (!where) return;
-  const Verb v = r.code == 227 ? Verb::kPasv : r.code == 228 ? Verb::kLpsv : Verb::kEpsv;
-  announce({promised, v, *where, true});
+  struct Form {
+    std::uint16_t code;
+    Verb verb;
+    std::optional<HostPort> (*parse)(std::string_view);
+  };
+  static constexpr Form kForms[] = {
+      {227, Verb::kPasv, parse_227}, {228, Verb::kLpsv, parse_228}, {229, Verb::kEpsv, parse_229}};
+  // The code's own form first: "227 =127,0,0,1,..." would pass for a 229.
+  for (const bool own : {true, false}) {
+    for (const Form& form : kForms) {
+      if ((form.code == r.code) != own) continue;
+      if (!own && form.code == 229 && r.text.find("|||") == r.text.npos) continue;
+      const auto where = form.parse(r.text);
+      if (where) return announce({promised, form.verb, *where, true});
+    }
+  }
 }
 
 void Session::finish_transfer(Pending& p, const Reply& r) {
   Transfer& t = *p.transfer;
+  hasty_ = t.opened == 0 && r.code < 300 ? p.transfer : nullptr;
   t.result = r.code;
   t.aborted = std::any_of(pending_.begin(), pending_.end(),
                           [](const Pending& other) { return other.verb == Verb::kAbor; });

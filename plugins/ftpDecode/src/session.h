@@ -116,6 +116,7 @@ class Session {
   bool use_promise(Transfer& t);
   void fill_in(Transfer& t, const Parameters& from) const;
   void on_opening(const Reply& r);
+  bool revive();
   TransferPtr running_transfer() const;
   void on_final(Pending& p, const Reply& r);
   void on_passive_reply(const Reply& r, std::uint64_t promised);
@@ -136,7 +137,8 @@ class Session {
   std::optional<std::uint64_t> rest_;
   std::optional<std::uint64_t> declared_;
   std::vector<std::pair<std::string, std::uint64_t>>
-      sizes_;  // by path: replies to SIZE, newest last
+      sizes_;          // by path: replies to SIZE, newest last
+  TransferPtr hasty_;  // the last one, if it succeeded without having been opened
   std::uint64_t next_endpoint_ = 1;
   std::uint32_t early_passive_ = 0;  // replies to PASV that came before the command
   std::uint64_t forgotten_ = 0;      // unanswered commands that pending_ had no room for

@@ -73,7 +73,7 @@ constexpr bool is_leading(char c) {
 }  // namespace
 
 std::string_view name(Verb v) {
-  return v == Verb::kNone ? std::string_view{} : kNames[static_cast<std::size_t>(v)];
+  return v >= Verb::kNone ? std::string_view{} : kNames[static_cast<std::size_t>(v)];
 }
 
 std::optional<Verb> verb(std::string_view word) {

@@ -20,10 +20,11 @@ enum class Verb : std::uint8_t {
   kXcrc, kXcwd, kXmd5, kXsha,
   // clang-format on
   kNone,
+  kUnknown,  // a line of the client whose verb is none of these; it is answered, too
 };
 inline constexpr unsigned kVerbsWithBit = 61;
 
-/// "RETR"; empty for kNone.
+/// "RETR"; empty for kNone and kUnknown.
 std::string_view name(Verb v);
 /// Any letter case; nothing for an unknown word.
 std::optional<Verb> verb(std::string_view word);

@@ -21,7 +21,7 @@ class Talk : public SessionEvents {
     for (const std::string_view l : lines) {
       if (l.starts_with("> ")) {
         if (const auto r = parser.on_client()) session.on_reply(*r);
-        if (const auto c = parse_command(l.substr(2))) session.on_command(*c);
+        session.on_command(parse_command(l.substr(2)).value_or(Command{Verb::kUnknown, {}}));
       } else if (const auto r = parser.on_line(l)) {
         session.on_reply(*r);
       }
@@ -107,6 +107,87 @@ TEST(Session, RepliesWhileATransferRuns) {
          "200 noop", "> ABOR", "426 aborted", "226 abor ok", "> PWD", "257 \"/p\""});
   EXPECT_EQ(t.last->result, 426);
   EXPECT_EQ(t.session.directory(), "/p");
+}
+
+TEST(Session, PassiveCodesAreMixedUp) {
+  constexpr std::pair<std::string_view, std::string_view> kAnswers[] = {
+      {"> PASV", "229 ok (|||5001|)"},        {"> EPSV", "227 ok (10,0,0,2,19,137)"},
+      {"> SPSV", "229 ok (|||5001|)"},        {"> EPSV", "228 ok (4,4,10,0,0,2,2,19,137)"},
+      {"> LPSV", "227 ok (10,0,0,2,19,137)"}, {"> PASV", "227 ok (|||5001|)"},
+      {"> EPSV", "229 ok (10,0,0,2,19,137)"}};
+  for (const auto& [command, reply] : kAnswers) {
+    Talk t;
+    t.say({command, reply, "> RETR f", "150 x", "226 x", "> PWD", "257 \"/p\""});
+    EXPECT_EQ(t.log.front(), "endpoint 1 passive 5001") << command << reply;
+    EXPECT_EQ(t.last->endpoint, 1u) << command << reply;
+    EXPECT_EQ(t.last->result, 226) << command << reply;
+  }
+}
+
+TEST(Session, A227WithoutAnEndpointIsNone) {
+  Talk t;
+  t.say({"> PASV", "227 no (10,0,0,2,300,1)", "> PASV", "227 no |1|2|3|"});
+  EXPECT_EQ(t.log, Log{});
+}
+
+TEST(Session, UnknownVerbsKeepTheirPlace) {
+  const std::vector<std::string_view> kCommands = {"> PASV", "> RETR f", "> PASV", "> RETR g"};
+  const std::vector<std::string_view> kReplies = {"227 (10,0,0,2,1,1)", "150 x\n226 x",
+                                                  "227 (10,0,0,2,1,2)", "150 x\n226 x"};
+  for (const std::string_view answer : {"500 what?", "502 no", "200 ok", "213 1", "250 ok"}) {
+    for (std::size_t at = 0; at <= kCommands.size(); ++at) {
+      Talk t;
+      t.say({"> USER u", "331 x", "> PASS p", "230 x"});
+      for (std::size_t i = 0; i <= kCommands.size(); ++i) {
+        if (i == at) t.say({"> XWHAT f", "> x-y!"});
+        if (i < kCommands.size()) t.say({kCommands[i]});
+      }
+      for (std::size_t i = 0; i <= kReplies.size(); ++i) {
+        if (i == at) t.say({answer, answer});
+        if (i == kReplies.size()) break;
+        const std::string_view r = kReplies[i];
+        t.say({r.substr(0, r.find('\n'))});
+        if (r.find('\n') != r.npos) t.say({r.substr(r.find('\n') + 1)});
+      }
+      ASSERT_EQ(t.all.size(), 2u) << answer << at;
+      for (const std::size_t i : {0u, 1u}) {
+        EXPECT_EQ(t.all[i]->argument, i == 0 ? "f" : "g") << answer << at;
+        EXPECT_EQ(t.all[i]->endpoint, i + 1) << answer << at;
+        EXPECT_EQ(t.all[i]->result, 226) << answer << at;
+      }
+    }
+  }
+}
+
+TEST(Session, TwoRepliesToOneCommand) {
+  for (const std::string_view extra : {"250 again", "226 again", "200 ok", "230 x"}) {
+    Talk t;
+    t.say({"> TYPE I", "200 x", "> PASV", "227 (10,0,0,2,1,1)", "> RETR f", "150 x", "> PASV",
+           "> RETR g", "226 x", extra, "227 (10,0,0,2,1,2)", "150 x", "226 x"});
+    ASSERT_EQ(t.all.size(), 2u) << extra;
+    EXPECT_EQ(t.all[1]->endpoint, 2u) << extra;
+    EXPECT_EQ(t.all[1]->opened, 150) << extra;
+    EXPECT_EQ(t.all[1]->result, 226) << extra;
+  }
+  Talk stray;
+  stray.say({"> TYPE I", "200 x", "> PASV", "> RETR f", "200 and again", "227 (10,0,0,2,1,1)",
+             "150 x", "226 x", "> SIZE f", "200 x", "213 7"});
+  EXPECT_EQ(stray.all.size(), 1u);
+  EXPECT_EQ(stray.last->result, 226);
+  EXPECT_EQ(stray.session.take_declared(), 7u);
+}
+
+TEST(Session, OptionsOfAListingAreNoPath) {
+  constexpr std::pair<std::string_view, std::string_view> kPaths[] = {
+      {"> LIST -la", "/pub"},       {"> LIST -la sub", "/pub/sub"},  {"> LIST -l -a", "/pub"},
+      {"> NLST -1 /x", "/x"},       {"> LIST -- -odd", "/pub/-odd"}, {"> LIST - x", "/pub/- x"},
+      {"> LIST a -l", "/pub/a -l"}, {"> RETR -la", "/pub/-la"}};
+  for (const auto& [command, path] : kPaths) {
+    Talk t;
+    t.say({"> CWD /pub", "250 x", "> PASV", "227 (10,0,0,2,1,1)", command, "150 x"});
+    EXPECT_EQ(t.last->path, path) << command;
+    EXPECT_EQ(t.last->argument, command.substr(7)) << command;
+  }
 }
 
 TEST(Session, DirectoryIsTracked) {

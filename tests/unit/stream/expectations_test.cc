@@ -52,12 +52,20 @@ TEST(Expectations, ContextMustMatch) {
   EXPECT_TRUE(t.take(f, 1));
 }
 
-TEST(Expectations, NewerReplacesOlder) {
+TEST(Expectations, NewerReplacesOlderOfItsControlFlow) {
+  ExpectationTable t;
+  t.add(expect(2, 5000, 1, 1), 0);
+  t.add(expect(2, 5000, 1, 2), 1);
+  EXPECT_EQ(t.size(), 1u);
+  EXPECT_EQ(t.take(flow(1, 1000, 2, 5000), 2)->tag, 2u);
+}
+
+TEST(Expectations, NewestOfSeveralControlFlowsFirst) {
   ExpectationTable t;
   t.add(expect(2, 5000, 1, 1), 0);
   t.add(expect(2, 5000, 2, 2), 1);
-  EXPECT_EQ(t.size(), 1u);
   EXPECT_EQ(t.take(flow(1, 1000, 2, 5000), 2)->tag, 2u);
+  EXPECT_EQ(t.take(flow(1, 1000, 2, 5000), 2)->tag, 1u);
 }
 
 TEST(Expectations, TwoControlFlowsMayWaitForOneConnection) {
