@@ -43,8 +43,14 @@ struct CarveLimits {
   std::uint64_t run_bytes = 0;  // written; gaps do not count
   std::uint64_t files = 0;
   std::uint32_t open_files = 256;
-  std::uint64_t hashed_gap_bytes = std::uint64_t{16}
-                                   << 30;  // zeros hashed in a run; see CarveOutcome::digest
+  std::uint64_t hashed_gap_bytes = 256u << 20;  // zeros hashed in a run; see CarveOutcome::ranges
+};
+
+/// What the bounds of a run cost.
+struct CarveCosts {
+  std::uint64_t files = 0;             // not made
+  std::uint64_t bytes = 0;             // not written
+  std::uint64_t undigested_files = 0;  // with `ranges` in place of a digest
 };
 
 struct CarveOptions {
@@ -55,16 +61,24 @@ struct CarveOptions {
   CarveLimits limits;
 };
 
+/// SHA-256 of the bytes [from, to) of a file.
+struct DigestRange {
+  std::uint64_t from = 0, to = 0;
+  Sha256 digest{};
+};
+
 /// What became of a file. Filled in on other threads: only after CarveFolder::await, or when
 /// ready().
 struct CarveOutcome {
   std::string name;        // empty: it could not be made
   std::uint64_t size = 0;  // on disk
   bool failed = false;     // an I/O error: not everything was written
-  /// Nothing if it failed, if so many zeros would have had to be hashed that the run's limit was
-  /// reached, or after CarveFile::forgo_digest().
+  /// Of the whole file, gaps as zeros. Nothing if it failed, after CarveFile::forgo_digest(), or
+  /// when the run's limit on hashed zeros was reached: then `ranges` cover what is no gap, or, up
+  /// to the gap that was too long, one range covers all before it.
   std::optional<Sha256> digest;
-  std::uint64_t last_job = 0;  // its number; for CarveFolder
+  std::vector<DigestRange> ranges;  // in order, 4096 at most; not to be looked at if it failed
+  std::uint64_t last_job = 0;       // its number; for CarveFolder
 
   bool ready() const { return ready_.load(std::memory_order_acquire); }
   void wait() const { ready_.wait(false, std::memory_order_acquire); }
@@ -126,6 +140,7 @@ class CarveFolder {
   bool broken() const;
   std::uint64_t files() const { return files_; }
   std::uint64_t bytes() const { return bytes_; }
+  const CarveCosts& costs() const { return costs_; }
 
  private:
   friend class CarveFile;
@@ -144,6 +159,7 @@ class CarveFolder {
   std::uint64_t buffered_ = 0;        // capacity of their buffers
   std::string limit_error_;
   std::uint64_t files_ = 0, bytes_ = 0, hashed_gaps_ = 0;
+  CarveCosts costs_;
 };
 
 /// One carved file, written from start to end. Writes are buffered; close() or destruction ends it.
@@ -156,9 +172,6 @@ class CarveFile {
   void append(Bytes data);
   /// `length` bytes are missing: they read as zeros (a hole, no disk space).
   void gap(std::uint64_t length);
-  /// Overwrites bytes written before; does not change the digest. For headers filled in at the end.
-  /// False if there are no such bytes.
-  bool patch(std::uint64_t offset, std::string_view data);
   /// Nobody will ask for the digest. To be called before the first byte.
   void forgo_digest() { hashed_ = false; }
   void close();
@@ -178,6 +191,7 @@ class CarveFile {
   void begin_buffer();
   std::vector<char> take_buffer();
   void hand_over(std::uint64_t zeros = 0);
+  void end_range();
 
   CarveFolder& folder_;
   std::shared_ptr<DiskFile> file_;
@@ -185,7 +199,10 @@ class CarveFile {
   std::vector<char> buffer_;       // what is not handed over yet
   std::uint64_t handed_over_ = 0;  // file offset of buffer_'s first byte
   std::uint64_t size_ = 0;
-  bool hashed_ = true;  // false: there will be no digest
+  bool hashed_ = true;            // false: there will be no digest
+  bool ranged_ = false;           // ranges are hashed, not the whole
+  std::uint64_t range_from_ = 0;  // where the range at hand begins
+  std::size_t ranges_ = 0;
   bool truncated_ = false, closed_ = false;
 };
 

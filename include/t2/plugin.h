@@ -38,6 +38,13 @@ struct PluginInfo {
 
 class Plugin;
 
+/// Why a run came to its end.
+enum class RunEnd : std::uint8_t {
+  kInput,   // everything was read
+  kSignal,  // somebody stopped it
+  kError,   // it could not go on
+};
+
 /// What the core offers. Valid from start() on.
 class Services {
  public:
@@ -77,6 +84,8 @@ class Services {
   /// Whether a signal asked for the end of the run: what takes long is not worth waiting for. For
   /// any thread.
   virtual bool interrupted() const = 0;
+  /// In Plugin::finish() and later.
+  virtual RunEnd run_end() const = 0;
   /// The plugin cannot write its files any more: the run ends as for a full disk, exit status 1.
   /// The message names the file; the first one counts.
   virtual void fail(const std::string& why) = 0;

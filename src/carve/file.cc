@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t kBuffer = 1 << 16;
 constexpr std::size_t kFirstBuffer = 512;  // most files are small
+constexpr std::size_t kMostRanges = 4096;
 
 }  // namespace
 
@@ -40,6 +41,7 @@ void CarveFile::append(Bytes data) {
   if (run != 0) n = std::min(n, run - std::min(run, folder_.bytes_));
   if (n < data.size()) {
     truncated_ = true;
+    folder_.costs_.bytes += data.size() - n;
     folder_.refuse("a limit on carved bytes was reached");
     data = first(data, n);
     if (data.empty()) return;
@@ -86,10 +88,26 @@ void CarveFile::gap(std::uint64_t length) {
   if (closed_ || length == 0) return;
   const std::uint64_t n = admitted(length);
   if (n < length) truncated_ = true;
-  hashed_ = hashed_ && may_hash_zeros(n);
-  hand_over(hashed_ ? n : 0);
+  if (hashed_ && !ranged_ && !may_hash_zeros(n)) {
+    ranged_ = true;
+    ++folder_.costs_.undigested_files;
+  }
+  if (ranged_) end_range();
+  hand_over(hashed_ && !ranged_ ? n : 0);
   handed_over_ += n;
   size_ += n;
+  if (ranged_) range_from_ = size_;
+}
+
+/// The bytes since the last gap have a digest of their own. The first range may have gaps in it:
+/// those that the limit allowed.
+void CarveFile::end_range() {
+  if (range_from_ == size_ || ranges_ == kMostRanges) return;
+  ++ranges_;
+  WriteJob job{.file = file_, .data = take_buffer(), .offset = handed_over_};
+  job.range = {range_from_, size_};
+  handed_over_ += job.data.size();
+  folder_.writer_->push(std::move(job));
 }
 
 bool CarveFile::may_hash_zeros(std::uint64_t n) {
@@ -99,22 +117,14 @@ bool CarveFile::may_hash_zeros(std::uint64_t n) {
   return true;
 }
 
-bool CarveFile::patch(std::uint64_t offset, std::string_view data) {
-  if (closed_ || offset + data.size() > size_) return false;
-  hand_over();
-  WriteJob job{.file = file_, .offset = offset, .patch = true};
-  job.data.assign(data.begin(), data.end());
-  job.hashed = hashed_;
-  folder_.writer_->push(std::move(job));
-  return true;
-}
-
 void CarveFile::close() {
   if (closed_) return;
   closed_ = true;
   folder_.files_open_.erase(place_);
+  if (ranged_) end_range();
   WriteJob job{.file = file_, .data = take_buffer(), .offset = handed_over_, .last = true};
   job.hashed = hashed_;
+  job.whole = !ranged_;
   job.size = size_;
   file_->outcome.last_job = folder_.writer_->push(std::move(job));
 }

@@ -201,6 +201,7 @@ Result<void> CarveFolder::open(const CarveOptions& options) {
 std::unique_ptr<CarveFile> CarveFolder::create(std::string name, Naming naming) {
   if (disk_ == nullptr || disk_->full()) return nullptr;
   if (options_.limits.files != 0 && files_ >= options_.limits.files) {
+    ++costs_.files;
     refuse("the limit on carved files was reached");
     return nullptr;
   }

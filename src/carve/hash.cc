@@ -9,12 +9,20 @@
 
 namespace t2 {
 
+namespace {
+
 /// Fetched once: OpenSSL 3 looks the algorithm up anew otherwise, which costs more than a short
 /// file's hash.
-Hasher::Hasher() : context_(EVP_MD_CTX_new()) {
+const EVP_MD* sha256() {
   static const std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> kAlgorithm(
       EVP_MD_fetch(nullptr, "SHA256", nullptr), &EVP_MD_free);
-  EVP_DigestInit_ex(context_.get(), kAlgorithm.get(), nullptr);
+  return kAlgorithm.get();
+}
+
+}  // namespace
+
+Hasher::Hasher() : context_(EVP_MD_CTX_new()) {
+  EVP_DigestInit_ex(context_.get(), sha256(), nullptr);
 }
 
 void Hasher::add(const void* data, std::size_t n) {
@@ -33,6 +41,12 @@ Sha256 Hasher::finish() {
   Sha256 digest{};
   EVP_DigestFinal_ex(context_.get(), digest.data(), nullptr);
   return digest;
+}
+
+DigestRange Hasher::end(const HashRange& range) {
+  const DigestRange r{range.from, range.to, finish()};
+  EVP_DigestInit_ex(context_.get(), sha256(), nullptr);
+  return r;
 }
 
 std::string to_hex(const Sha256& digest) {

@@ -12,6 +12,12 @@
 
 namespace t2 {
 
+/// Bytes [from, to) of a file; empty: none.
+struct HashRange {
+  std::uint64_t from = 0, to = 0;
+  bool empty() const { return from == to; }
+};
+
 class Hasher {
  public:
   Hasher();
@@ -19,6 +25,8 @@ class Hasher {
   void add_zeros(std::uint64_t n);
   /// Once; the hasher is used up.
   Sha256 finish();
+  /// The digest of what was added, which is this range; the next range begins.
+  DigestRange end(const HashRange& range);
 
  private:
   struct Free {

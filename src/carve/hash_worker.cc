@@ -15,16 +15,17 @@ HashWorker::~HashWorker() {
   thread_.join();
 }
 
-std::vector<char> HashWorker::submit(Hasher& hasher, std::vector<char> data, std::uint64_t zeros) {
-  return push({&hasher, std::move(data), zeros, nullptr, {}});
+std::vector<char> HashWorker::submit(Hasher& hasher, Piece piece) {
+  return push({&hasher, std::move(piece), nullptr, false});
 }
 
-void HashWorker::finish(std::unique_ptr<Hasher> hasher, std::shared_ptr<CarveOutcome> outcome) {
-  push({nullptr, {}, 0, std::move(hasher), std::move(outcome)});
+void HashWorker::finish(std::unique_ptr<Hasher> hasher, std::shared_ptr<CarveOutcome> outcome,
+                        bool whole) {
+  push({nullptr, {{}, 0, {}, std::move(outcome)}, std::move(hasher), whole});
 }
 
 void HashWorker::drop(std::unique_ptr<Hasher> hasher) {
-  push({nullptr, {}, 0, std::move(hasher), {}});
+  push({nullptr, {}, std::move(hasher), false});
 }
 
 std::vector<char> HashWorker::push(Job job) {
@@ -42,6 +43,23 @@ std::vector<char> HashWorker::push(Job job) {
   return buffer;
 }
 
+/// Gives the job's buffer back, empty.
+std::vector<char> HashWorker::handle(Job& job) {
+  Hasher& hasher = job.last != nullptr ? *job.last : *job.hasher;
+  Piece& p = job.piece;
+  hasher.add(p.data.data(), p.data.size());
+  hasher.add_zeros(p.zeros);
+  if (!p.range.empty()) p.outcome->ranges.push_back(hasher.end(p.range));
+  if (job.last != nullptr && p.outcome != nullptr) {
+    if (job.whole) p.outcome->digest = hasher.finish();
+    p.outcome->settle();
+  }
+  job.last.reset();
+  p.outcome.reset();
+  p.data.clear();
+  return std::move(p.data);
+}
+
 void HashWorker::work() {
   std::unique_lock lock(mutex_);
   while (true) {
@@ -51,17 +69,9 @@ void HashWorker::work() {
     queue_.pop_front();
     lock.unlock();
     not_full_.notify_one();
-    Hasher& hasher = job.last != nullptr ? *job.last : *job.hasher;
-    hasher.add(job.data.data(), job.data.size());
-    hasher.add_zeros(job.zeros);
-    if (job.outcome != nullptr) {
-      job.outcome->digest = hasher.finish();
-      job.outcome->settle();
-    }
-    job.last.reset();
-    job.data.clear();
+    std::vector<char> buffer = handle(job);
     lock.lock();
-    if (spare_.size() < kMaxSpare && job.data.capacity() > 0) spare_.push_back(std::move(job.data));
+    if (spare_.size() < kMaxSpare && buffer.capacity() > 0) spare_.push_back(std::move(buffer));
   }
 }
 

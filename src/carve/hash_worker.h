@@ -22,27 +22,34 @@ class HashWorker {
   HashWorker(const HashWorker&) = delete;
   HashWorker& operator=(const HashWorker&) = delete;
 
-  /// Adds `data`, then `zeros` zero bytes. From the first call on the hasher belongs to the worker
-  /// until finish() or drop(). Gives an empty buffer, perhaps with capacity, in exchange for
-  /// `data`.
-  std::vector<char> submit(Hasher& hasher, std::vector<char> data, std::uint64_t zeros = 0);
-  /// Puts the digest of all that was submitted into the outcome and settles it.
-  void finish(std::unique_ptr<Hasher> hasher, std::shared_ptr<CarveOutcome> outcome);
+  /// `data`, then `zeros` zero bytes. If `range` is not empty, it ends there, and its digest goes
+  /// into the outcome.
+  struct Piece {
+    std::vector<char> data;
+    std::uint64_t zeros = 0;
+    HashRange range;
+    std::shared_ptr<CarveOutcome> outcome;
+  };
+  /// Adds the piece. From the first call on the hasher belongs to the worker until finish() or
+  /// drop(). Gives an empty buffer, perhaps with capacity, in exchange for the data.
+  std::vector<char> submit(Hasher& hasher, Piece piece);
+  /// Puts the digest of all that was submitted into the outcome, if `whole`, and settles it.
+  void finish(std::unique_ptr<Hasher> hasher, std::shared_ptr<CarveOutcome> outcome, bool whole);
   /// The digest is not wanted any more.
   void drop(std::unique_ptr<Hasher> hasher);
 
  private:
   struct Job {
     Hasher* hasher = nullptr;  // while the file keeps it
-    std::vector<char> data;
-    std::uint64_t zeros = 0;
+    Piece piece;
     std::unique_ptr<Hasher> last;  // in its place with the last job: it is freed
-    std::shared_ptr<CarveOutcome> outcome;
+    bool whole = false;
   };
   static constexpr std::size_t kMaxQueued = 64;
   static constexpr std::size_t kMaxSpare = 8;
 
   std::vector<char> push(Job job);
+  static std::vector<char> handle(Job& job);
   void work();
 
   std::mutex mutex_;

@@ -24,43 +24,56 @@ bool later(const timespec& a, const timespec& b) {
   return a.tv_sec != b.tv_sec ? a.tv_sec > b.tv_sec : a.tv_nsec > b.tv_nsec;
 }
 
-/// Takes the name and the size of a file out of a record, and stops behind them.
+/// A file that a run made, as its record names it.
+struct Named {
+  std::optional<std::string> name;
+  std::optional<std::uint64_t> size;
+  bool whole = false;  // something follows: neither is cut
+  bool known() const { return name && size; }
+};
+
+/// Takes names and sizes of files out of a record: `file` with `size`, and the index of a
+/// transcript, `lines` with `lines_size`. Stops at the first key behind them.
 class Record final : public nlohmann::json_sax<Json> {
  public:
-  /// Both were found, and whole.
-  bool done() const { return done_; }
-  const std::string& file() const { return *file_; }
-  std::uint64_t size() const { return *size_; }
+  const Named& file() const { return file_; }
+  const Named& index() const { return index_; }
 
   bool null() override { return true; }
   bool boolean(bool) override { return true; }
   bool number_integer(number_integer_t) override { return true; }
   bool number_unsigned(number_unsigned_t n) override {
-    if (depth_ == 1 && key_ == "size" && !size_) size_ = n;
+    if (depth_ == 1 && key_ == "size" && !file_.size) file_.size = n;
+    if (depth_ == 1 && key_ == "lines_size" && !index_.size) index_.size = n;
     return true;
   }
   bool number_float(number_float_t, const string_t&) override { return true; }
   bool string(string_t& s) override {
-    if (depth_ == 1 && key_ == "file" && !file_) file_ = std::move(s);
+    if (depth_ == 1 && key_ == "file" && !file_.name) file_.name = std::move(s);
+    if (depth_ == 1 && key_ == "lines" && !index_.name) index_.name = std::move(s);
     return true;
   }
   bool binary(binary_t&) override { return true; }
   bool start_object(std::size_t) override { return enter(); }
-  bool end_object() override { return go_on() && leave(); }
+  bool end_object() override {
+    if (depth_ == 1) settle();
+    return leave();
+  }
   bool start_array(std::size_t) override { return enter(); }
   bool end_array() override { return leave(); }
   bool key(string_t& k) override {
-    if (depth_ == 1) key_ = std::move(k);
-    return go_on();
+    if (depth_ != 1) return true;
+    settle();
+    key_ = std::move(k);
+    return !file_.known() || key_ == "sha256" || key_.starts_with("lines");
   }
   bool parse_error(std::size_t, const std::string&, const Json::exception&) override {
     return false;
   }
 
  private:
-  bool go_on() {
-    done_ = file_ && size_;
-    return !done_;
+  void settle() {
+    for (Named* n : {&file_, &index_}) n->whole = n->known();
   }
   bool enter() {
     ++depth_;
@@ -72,10 +85,8 @@ class Record final : public nlohmann::json_sax<Json> {
   }
 
   int depth_ = 0;
-  bool done_ = false;
   std::string key_;
-  std::optional<std::string> file_;
-  std::optional<std::uint64_t> size_;
+  Named file_, index_;
 };
 
 /// Calls `each` with the beginning of every line that is whole.
@@ -140,19 +151,23 @@ void Leftovers::read_manifest(const std::string& name) {
   for_lines(file.get(), [&](const std::string& line) { consider(line, st); });
 }
 
-/// A file that was written to after the manifest is not as the run left it.
 void Leftovers::consider(const std::string& line, const struct stat& manifest) {
   Record r;
   Json::sax_parse(line, &r);
-  if (!r.done()) return;
-  const std::string& name = r.file();
+  for (const Named& n : {r.file(), r.index()}) {
+    if (n.whole) consider(*n.name, *n.size, manifest);
+  }
+}
+
+/// A file that was written to after the manifest is not as the run left it.
+void Leftovers::consider(const std::string& name, std::uint64_t size, const struct stat& manifest) {
   // One component, and no zero byte behind which another name would be checked.
   if (name.empty() || name == marker_ ||
       name.find_first_of(std::string_view("/\0", 2)) != name.npos) {
     return;
   }
   struct stat st {};
-  if (!regular(folder_, name, st) || static_cast<std::uint64_t>(st.st_size) != r.size()) return;
+  if (!regular(folder_, name, st) || static_cast<std::uint64_t>(st.st_size) != size) return;
   if (!later(st.st_mtim, manifest.st_mtim)) files_.emplace(name, st);
 }
 

@@ -37,6 +37,7 @@ class Leftovers {
 
   void read_manifest(const std::string& name);
   void consider(const std::string& line, const struct stat& manifest);
+  void consider(const std::string& name, std::uint64_t size, const struct stat& manifest);
 
   int folder_;
   std::string marker_;

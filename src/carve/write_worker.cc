@@ -109,11 +109,11 @@ void WriteWorker::count() {
 void WriteWorker::handle(WriteJob& job) {
   DiskFile& f = *job.file;
   disk_.write(f, job.offset, {job.data.data(), job.data.size()});
-  if (!job.patch) hash(f, job);
+  hash(f, job);
   if (!job.last) return;
   disk_.extend(f, job.size);
   disk_.close(f);
-  if (job.hashed) return finish(job.file);
+  if (job.hashed) return finish(job);
   f.outcome.settle();
 }
 
@@ -125,8 +125,11 @@ void WriteWorker::hash(DiskFile& f, WriteJob& job) {
   if (!f.offloaded) {
     f.hasher->add(job.data.data(), n);
     f.hasher->add_zeros(job.zeros);
-  } else if (n > 0 || job.zeros > 0) {
-    job.data = hash_worker_.submit(*f.hasher, std::move(job.data), job.zeros);
+    if (!job.range.empty()) f.outcome.ranges.push_back(f.hasher->end(job.range));
+  } else if (n > 0 || job.zeros > 0 || !job.range.empty()) {
+    HashWorker::Piece piece{std::move(job.data), job.zeros, job.range, {}};
+    if (!job.range.empty()) piece.outcome = {job.file, &f.outcome};
+    job.data = hash_worker_.submit(*f.hasher, std::move(piece));
   }
 }
 
@@ -135,13 +138,14 @@ void WriteWorker::drop_hasher(DiskFile& f) {
   f.hasher.reset();
 }
 
-void WriteWorker::finish(const std::shared_ptr<DiskFile>& f) {
+void WriteWorker::finish(const WriteJob& job) {
+  const std::shared_ptr<DiskFile>& f = job.file;
   CarveOutcome& outcome = f->outcome;
   if (outcome.failed) drop_hasher(*f);  // by the last step
   if (f->hasher != nullptr && f->offloaded) {
-    return hash_worker_.finish(std::move(f->hasher), {f, &outcome});
+    return hash_worker_.finish(std::move(f->hasher), {f, &outcome}, job.whole);
   }
-  if (f->hasher != nullptr) outcome.digest = f->hasher->finish();
+  if (f->hasher != nullptr && job.whole) outcome.digest = f->hasher->finish();
   f->hasher.reset();
   outcome.settle();
 }

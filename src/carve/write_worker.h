@@ -25,8 +25,9 @@ struct WriteJob {
   std::uint64_t offset = 0;  // of data in the file
   std::uint64_t zeros = 0;   // to be hashed behind data
   bool hashed = true;        // false: there will be no digest
-  bool patch = false;        // over bytes that were written and hashed before
+  HashRange range = {};      // ends behind data
   bool last = false;         // then the file is closed
+  bool whole = true;         // false: ranges stand for a digest; with the last job
   std::uint64_t size = 0;    // of the file; with the last job
 };
 
@@ -60,7 +61,7 @@ class WriteWorker {
   void work();
   void handle(WriteJob& job);
   void hash(DiskFile& f, WriteJob& job);
-  void finish(const std::shared_ptr<DiskFile>& f);
+  void finish(const WriteJob& job);
   void drop_hasher(DiskFile& f);
   void count();
 

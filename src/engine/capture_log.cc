@@ -44,9 +44,9 @@ void CaptureLog::add(const Run& run) {
 
 std::optional<CapturePosition> CaptureLog::position(std::uint64_t number) const {
   if (runs_.empty() || number < runs_.front().first || number >= end_) return std::nullopt;
-  const auto behind = std::upper_bound(
-      runs_.begin(), runs_.end(), number,
-      [](std::uint64_t n, const Run& run) { return n < run.first; });
+  const auto behind =
+      std::upper_bound(runs_.begin(), runs_.end(), number,
+                       [](std::uint64_t n, const Run& run) { return n < run.first; });
   const Run& run = *(behind - 1);
   return CapturePosition{run.capture, run.number + (number - run.first)};
 }

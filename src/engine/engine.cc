@@ -187,6 +187,11 @@ std::vector<std::string> Engine::take_log() {
   return std::exchange(log_, {});
 }
 
+RunEnd Engine::run_end() const {
+  if (failed_ || failure_ || writer_.failed()) return RunEnd::kError;
+  return stop_signal() != 0 ? RunEnd::kSignal : RunEnd::kInput;
+}
+
 bool Engine::interrupted() const {
   return stop_signal() != 0;
 }
@@ -332,9 +337,6 @@ void Engine::on_table_full() {
 Result<void> Engine::announce_file() {
   const SourceFile& file = parts_.source.file();
   if (!parts_.source.live()) capture_log_.open(file);
-  std::vector<std::string>& known = parts_.run.captures;
-  const bool is_new = std::find(known.begin(), known.end(), file.path) == known.end();
-  if (!parts_.source.live() && file.path != "-" && is_new) known.push_back(file.path);  // -D
   Console& out = parts_.console;
   if (file.count > 1) {
     out.line(fmt::format("Processing file no. {} of {}: {}", file.index, file.count, file.path));
@@ -451,6 +453,7 @@ void Engine::end_all(Result<void>& result) {
       step();
       return Result<void>();
     });
+    failed_ = failed_ || !done;
     if (result) result = done;
   };
   attempt([this] { tracker_.drain(); });
@@ -464,6 +467,7 @@ Result<void> Engine::run() {
   if (parts_.packet_mode || parts_.labels.knows_tor()) flow_labels_.need_at_start();
   writer_.start();
   Result<void> read = guarded([this] { return loop(); });
+  failed_ = !read;
   processed_ = Clock::now();
   end_all(read);
   const Result<void> written = writer_.finish();

@@ -82,6 +82,7 @@ class Engine final : public Services,
   }
   bool packet_mode() const override { return parts_.packet_mode; }
   bool interrupted() const override;
+  RunEnd run_end() const override;
   void fail(const std::string& why) override {
     if (!failure_) failure_ = Error{why};
   }
@@ -180,6 +181,7 @@ class Engine final : public Services,
 
   std::vector<std::string> log_;
   std::optional<Error> failure_;  // of a plugin that writes files
+  bool failed_ = false;  // a handler of a plugin, or reading
   MonitorReport monitor_;
   Progress progress_;
   std::uint64_t empty_frames_ = 0;

@@ -357,8 +357,8 @@ class Faults(Sandbox):
         p.send_signal(signal.SIGINT)
         _, errors = p.communicate(timeout=60)
         self.assertEqual(p.returncode, 0, errors)
-        head = json.loads((self.dir / "files" / ".manifest.jsonl").read_text().split("\n")[0])
-        self.assertEqual([c["sha256"] for c in head["captures"]], [None])
+        end = json.loads((self.dir / "files" / ".manifest.jsonl").read_text().splitlines()[-1])
+        self.assertEqual(([c["sha256"] for c in end["captures"]], end["ended"]), ([None], "signal"))
 
     def test_log_rotation(self):
         """A log that is moved away: SIGHUP makes a new one, no line is lost; the capture goes on."""
@@ -502,7 +502,9 @@ class FailingPlugins(Sandbox):
         if env:
             self.assertEqual(r.returncode, 1)
             self.assertRegex(r.stderr, r"^\[ERR\] A plugin failed at packet \d+ \(out of luck\)[^\n]*\n$")
-        return table(self.dir / "o_flows.txt")[1], (files / ".manifest.jsonl").read_text().splitlines()[1:]
+        _, *records, end = (files / ".manifest.jsonl").read_text().splitlines()
+        self.assertEqual(json.loads(end)["ended"], "error" if env else "input")
+        return table(self.dir / "o_flows.txt")[1], records
 
     def test_while_a_pair_ends(self):
         """It costs the rows of this pair; the others end, each once, and every plugin finishes."""

@@ -43,8 +43,9 @@ class Pipes(Sandbox):
         self.assertEqual(p.wait(LIMIT), 0, p.stderr.read())
         picture, = self.dir.glob("files/*Microsoft-1978.jpg*")
         self.assertEqual(picture.read_bytes(), (SOURCE / "examples" / "Microsoft-1978.jpg").read_bytes())
-        head = json.loads((self.dir / "files" / ".manifest.jsonl").read_text().split("\n")[0])
-        self.assertEqual([c["sha256"] for c in head["captures"]], [None])
+        end = json.loads((self.dir / "files" / ".manifest.jsonl").read_text().splitlines()[-1])
+        self.assertEqual(end["ended"], "input")
+        self.assertEqual([c["sha256"] for c in end["captures"]], [None])
 
     def test_carving_leaves_the_pipe_alone(self):
         """The capture's digest is of files only: a second reader would take bytes away from the first."""

@@ -10,12 +10,6 @@
 #include "t2/plugin.h"
 
 namespace t2::ftp {
-namespace {
-
-constexpr std::size_t kMostMissing = 4096;  // ranges kept per file
-
-}  // namespace
-
 std::string transfer_name(const Transfer& t, const Config& config) {
   if (!t.argument.empty()) return t.argument;
   // What the server said counts for STOU, and if only the command was lost. Without any of the
@@ -23,36 +17,6 @@ std::string transfer_name(const Transfer& t, const Config& config) {
   const bool from_reply = t.verb == Verb::kStou || (t.verb == Verb::kNone && t.client_seen);
   if (!from_reply || t.reply_name.empty()) return config.FTP_NONAME;
   return t.reply_name;
-}
-
-void FileRecord::add_missing(std::uint64_t from, std::uint64_t length) {
-  if (!missing.empty() && missing.back().second == from) {
-    missing.back().second += length;
-  } else if (missing.size() < kMostMissing) {
-    missing.emplace_back(from, from + length);
-  } else {
-    missing_cut = true;
-  }
-}
-
-bool FileRecord::wrong_way() const {
-  if (transfer == nullptr || transfer->verb == Verb::kNone || client.ip == server.ip) return false;
-  return (is_upload(transfer->verb) ? sender : receiver).ip == server.ip;
-}
-
-bool FileRecord::complete() const {
-  if (file == nullptr || has_gap() || truncated || wrong_way()) return false;
-  if (transfer == nullptr) return fin && started_at_syn;
-  if (transfer->failed()) return false;
-  // A lone 226 after ABOR may be its own, and the FIN its effect.
-  const bool ended = started_at_syn && !transfer->aborted && !cut_off &&
-                     (fin || end_marker || transfer->succeeded());
-  if (!transfer->declared) return ended;
-  const std::uint64_t rest = transfer->rest.value_or(0);
-  const std::uint64_t declared = *transfer->declared;
-  const bool reached = size >= declared || (rest <= declared && size >= declared - rest);
-  // In type A the server names the size of its own file; more bytes may be sent.
-  return transfer->type == 'A' ? reached && ended : reached;
 }
 
 void Content::on_chunk(Flow& f, Direction& d, const Chunk& c) {
@@ -66,7 +30,7 @@ void Content::on_chunk(Flow& f, Direction& d, const Chunk& c) {
   const bool known = d.data != nullptr && d.data->main_link() != nullptr;
   if (c.kind == Chunk::Kind::kEnd) {
     fin_ = c.fin;
-    cut_off_ = c.packet == nullptr && !c.fin;
+    reset_ = c.packet != nullptr && !c.fin;
     ended_ = true;
     if (d.data != nullptr) d.data->ended = true;
     if (known) release();
@@ -86,8 +50,8 @@ void Content::restart() {
   drop_held();
   decoder_.reset();
   files_ = 0;
-  first_ = {};
-  ended_ = fin_ = cut_off_ = ignore_ = encrypted_ = false;
+  first_ = first_payload_ = {};
+  ended_ = fin_ = reset_ = ignore_ = encrypted_ = false;
   over_ = connection_;
 }
 
@@ -104,6 +68,7 @@ bool Content::hold(const Chunk& c) {
   }
   if (announced) return false;  // it is saved without a name
   ignore_ = true;
+  host_.saver()->add_not_kept(held_bytes_ + c.data.size());
   drop_held();
   return true;
 }
@@ -176,6 +141,7 @@ void Content::new_record() {
   record_.sender = {flow_->src_ip(), flow_->key.src_port};
   record_.receiver = {flow_->dst_ip(), flow_->key.dst_port};
   record_.first = files_ == 0 ? first_ : last_;
+  if (record_.first.packet == 0) record_.first = first_payload_;
   record_.encrypted = encrypted_;
   const Link* link = direction_->data->main_link();
   if (link == nullptr) return;
@@ -228,8 +194,10 @@ void Content::close_file() {
   if (!record_open_) return;
   record_open_ = false;
   const StreamStats stats = host_.core().stream_stats(*flow_);
-  record_.last = last_;
+  record_.last = last_.packet < last_payload_.packet ? last_payload_ : last_;
   record_.fin = fin_;
+  record_.reset = reset_;
+  record_.closing_ends = decoder_ == nullptr || decoder_->closing_ends();
   record_.conflicts = stats.conflicts;
   record_.started_at_syn = stats.started_at_syn;
   record_.framing_lost = decoder_ != nullptr && decoder_->lost();
@@ -241,7 +209,6 @@ void Content::close_file() {
   }
   const Link* link = direction_->data->main_link();
   const bool open = link != nullptr && !link->control->ended && link->transfer->result == 0;
-  record_.cut_off = open && cut_off_;
   if (open) {
     direction_->data->waiting.push_back(record_);
   } else {
@@ -256,6 +223,7 @@ void Content::evaluate(Direction& d) {
     record_.size = file_->size();
     record_.truncated = file_->truncated();
     record_.framing_lost = decoder_->lost();
+    record_.started_at_syn = host_.core().stream_stats(*flow_).started_at_syn;
   }
   if (record_.has_gap() || record_.truncated) d.stat.set(kFileErrorBit);
   if (record_.complete()) {

@@ -5,51 +5,17 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "host.h"
 #include "mode.h"
+#include "record.h"
 #include "session.h"
 #include "t2/carve.h"
 #include "t2/stream.h"
 
 namespace t2::ftp {
-
-/// One end of a flow.
-struct End {
-  IpAddress ip;
-  std::uint16_t port = 0;
-};
-
-/// Everything the manifest says of a carved file.
-struct FileRecord {
-  CarveOutcomePtr file;          // null: not written
-  std::string kind = "content";  // or "control"
-  std::uint64_t size = 0;
-  std::vector<std::pair<std::uint64_t, std::uint64_t>> missing;  // [from, to) in the file
-  bool missing_cut = false;                                      // there were more
-  std::uint32_t conflicts = 0;
-  Moment first, last;
-  std::uint64_t flow_index = 0, control_index = 0;
-  char direction = 'A';
-  End sender, receiver, client, server;
-  TransferPtr transfer;  // null for control connections, and if none was seen
-  std::string user;      // of control connections
-  bool fin = false, end_marker = false;
-  bool started_at_syn = true;
-  bool framing_lost = false, truncated = false, encrypted = false;
-  bool cut_off = false;  // the flow ended, the transfer went on: the rest is in another flow
-
-  /// Sent against the transfer's direction: an answer, or the bytes of a stranger.
-  bool wrong_way() const;
-  bool has_gap() const { return !missing.empty() || framing_lost; }
-  /// Everything that was sent is in the file, as far as one can know (spec ftpDecode 12).
-  bool complete() const;
-  void add_missing(std::uint64_t from, std::uint64_t length);
-};
 
 /// The name of what is transferred: the command's parameter, or what the server chose, or
 /// FTP_NONAME.
@@ -63,6 +29,12 @@ class Content final : private DecodedSink {
   Content& operator=(const Content&) = delete;
 
   void on_chunk(Flow& f, Direction& d, const Chunk& c);
+  /// A packet of the direction that carries payload: bytes that wait for a hole to close are told
+  /// from their packets when the flow ends.
+  void on_payload(const Packet& p) {
+    last_payload_ = {p.time, p.number};
+    if (first_payload_.packet == 0) first_payload_ = last_payload_;
+  }
   /// The transfer became known, or nothing more will be known of it: what was held back goes its
   /// way.
   void settle(Flow& f, Direction& d);
@@ -102,14 +74,14 @@ class Content final : private DecodedSink {
   std::uint64_t held_bytes_ = 0;
   std::unique_ptr<ModeDecoder> decoder_;  // there is one from the first byte passed on
   std::unique_ptr<CarveFile> file_;
-  FileRecord record_;             // of the file at hand, or the last one
-  bool record_open_ = false;      // not handed on yet
-  Moment first_, last_;           // packets of the stream
+  FileRecord record_;         // of the file at hand, or the last one
+  bool record_open_ = false;  // not handed on yet
+  Moment first_, last_;       // packets that completed chunks
+  Moment first_payload_, last_payload_;
   std::uint32_t files_ = 0;       // of this connection
   std::uint32_t connection_ = 0;  // number of the DataConnection this works for
   std::uint32_t over_ = 0;        // number of the one that is over
-  bool ended_ = false, fin_ = false;
-  bool cut_off_ = false;  // ended by the end of the flow
+  bool ended_ = false, fin_ = false, reset_ = false;
   bool encrypted_ = false;
   bool ignore_ = false;  // not to be saved
 };

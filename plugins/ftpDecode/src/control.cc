@@ -6,6 +6,7 @@
 
 #include "linker.h"
 #include "paths.h"
+#include "saver.h"
 #include "t2/plugin.h"
 
 namespace t2::ftp {
@@ -163,7 +164,7 @@ void Control::client_line(Direction& d, const LineSplitter::Line& line) {
   }
   if (c) {
     record_command(d, *c);
-    session_.on_command(*c);
+    session_.on_command(*c, host_.now());
   } else if (!line.after_gap && line.text.find_first_not_of(" \t") != line.text.npos) {
     session_.on_command({Verb::kUnknown, {}});  // the server will answer it, too
   }
@@ -248,9 +249,23 @@ void Control::on_tls() {
   was_encrypted = true;
 }
 
+bool Control::may_note(std::uint64_t bytes) {
+  if (host_.saver() == nullptr || !host_.saver()->note(bytes)) return false;
+  noted_ += bytes;
+  return true;
+}
+
+/// What the connection was about besides transfers; once.
+void Control::move_notes_to(FileRecord& r) {
+  r.logins = session_.take_logins();
+  r.bounces = session_.take_bounces();
+  r.not_kept = session_.not_noted();
+}
+
 void Control::end() {
   if (ended) return;
   ended = true;
+  if (noted_ > 0) host_.saver()->forget_notes(std::exchange(noted_, 0));
   host_.linker().on_control_end(*this);
   connections.clear();
 }

@@ -12,6 +12,7 @@
 #include "direction.h"
 #include "host.h"
 #include "lines.h"
+#include "record.h"
 #include "reply.h"
 #include "session.h"
 #include "t2/stream.h"
@@ -85,6 +86,9 @@ class Control final : public SessionEvents {
   void on_opened(const TransferPtr& t) override;
   void on_finished(const TransferPtr& t) override;
   void on_tls() override;
+  bool may_note(std::uint64_t bytes) override;
+
+  void move_notes_to(FileRecord& r);
 
  private:
   static constexpr std::size_t kMaxTransfers = 32;
@@ -116,6 +120,7 @@ class Control final : public SessionEvents {
   std::vector<TransferPtr> transfers_;  // the last ones; once full, a ring
   std::size_t next_transfer_ = 0;       // where the next one goes
   TransferPtr opened_;                  // by the reply at hand
+  std::uint64_t noted_ = 0;             // bytes that the session's notes take
 };
 
 }  // namespace t2::ftp

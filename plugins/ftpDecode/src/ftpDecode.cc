@@ -276,6 +276,7 @@ void FtpDecode::on_ftp_packet(Flow& f, State& s, const Packet& p) {
       on_data_packet(f, d, p);
       break;
     case Role::kCandidate:
+      if (p.l7_length > 0 && d.content != nullptr) d.content->on_payload(p);
       break;
   }
 }
@@ -283,7 +284,10 @@ void FtpDecode::on_ftp_packet(Flow& f, State& s, const Packet& p) {
 void FtpDecode::on_data_packet(Flow& f, Direction& d, const Packet& p) {
   const Bytes tcp = p.tcp_header();
   if (!tcp.empty() && (tcp[13] & (kSyn | kAck)) == kSyn) linker_.on_syn(f, d, p);
-  if (p.l7_length > 0) linker_.on_payload(*d.data);
+  if (p.l7_length > 0) {
+    if (d.content != nullptr) d.content->on_payload(p);
+    linker_.on_payload(*d.data);
+  }
   if (!tcp.empty() && (tcp[13] & kRst) != 0) linker_.on_reset(*d.data);
   if (d.data->linked) ++data_packets_;
 }

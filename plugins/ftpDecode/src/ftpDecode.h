@@ -32,10 +32,13 @@ struct Config : Settings {
   Int    FTP_REDACT   {this, "FTP_REDACT",    0, {0, 2}, "Hide credentials: 1 passwords, 2 user names too"};
   Int    FTP_CTL_MINLEN{this, "FTP_CTL_MINLEN", 0, {0, 4096}, "Least length of a line in a control transcript"};
   Flag   FTP_SAVE_TLS {this, "FTP_SAVE_TLS",  0, "save encrypted bytes, too"};
+  Flag   FTP_LINES    {this, "FTP_LINES",     0, "index of lines beside each control transcript"};
+  Flag   FTP_CAPTURE_DIGEST{this, "FTP_CAPTURE_DIGEST", 1, "SHA-256 of the captures in the manifest"};
 
   Int    FTP_MAXFILE  {this, "FTP_MAXFILE", 1024, {0, 1e9}, "Maximal size of a file, GiB, 0: no limit"};
   Int    FTP_MAXRUN   {this, "FTP_MAXRUN",  1024, {0, 1e9}, "Maximal bytes written in a run, GiB, 0: no limit"};
   Int    FTP_MAXFILES {this, "FTP_MAXFILES", 1000000, {0, 1e9}, "Maximal number of files in a run, 0: no limit"};
+  Int    FTP_MAXZEROS {this, "FTP_MAXZEROS", 256, {0, 1e9}, "Maximal zeros hashed for gaps in a run, MiB, 0: no limit"};
   Int    FTP_MAXOPEN  {this, "FTP_MAXOPEN", 256, {1, 65536}, "Maximal number of open files"};
 
 /* +++++++++++++++++++++ ENV / RUNTIME - conf Variables +++++++++++++++++++++ */

@@ -6,6 +6,7 @@
 
 #include "direction.h"
 #include "ftpDecode.h"
+#include "moment.h"
 #include "t2/flow.h"
 #include "t2/stream.h"
 
@@ -18,12 +19,6 @@ namespace t2::ftp {
 class Linker;
 class Saver;
 
-/// The packet at hand.
-struct Moment {
-  Nanoseconds time = 0;
-  std::uint64_t packet = 0;
-};
-
 class Host {
  public:
   virtual ~Host() = default;
@@ -32,6 +27,7 @@ class Host {
   virtual Linker& linker() = 0;
   /// Null without FTP_SAVE.
   virtual Saver* saver() = 0;
+  /// The packet at hand.
   virtual Moment now() const = 0;
   /// Null if the flow is not FTP.
   virtual Direction* direction(Flow& f) const = 0;

@@ -35,6 +35,9 @@ class ModeDecoder {
   void gap(std::uint64_t length, DecodedSink& out);
   /// The structure cannot be followed any more: what came last is missing.
   bool lost() const { return lost_; }
+  /// Whether the file may end here without a marker, because the connection does: blocks and
+  /// deflated bytes mark their end, pieces of mode C end where they say.
+  bool closing_ends() const { return mode_ == 'S' || (mode_ == 'C' && step_ == Step::kHeader); }
 
  private:
   enum class Step : std::uint8_t { kHeader, kContent, kMarker, kFill, kRepeat, kLiteral };

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Saver: the folder of carved files and the manifest beside them (JSON lines: one object for the
-// run, then one per file).
+// Saver: the folder of carved files, and the records that wait until their file is written.
 #pragma once
 
 #include <atomic>
@@ -12,8 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "content.h"
 #include "ftpDecode.h"
+#include "manifest.h"
 #include "t2/carve.h"
 #include "t2/plugin.h"
 
@@ -43,6 +42,17 @@ class Saver {
   bool may_hold(std::uint64_t n) const { return held_bytes_ + n <= kMostHeld; }
   void add_held(std::uint64_t n) { held_bytes_ += n; }
   void remove_held(std::uint64_t n) { held_bytes_ -= n; }
+  /// Bytes that were held back, and for which there was no room any more.
+  void add_not_kept(std::uint64_t n) { not_kept_ += n; }
+
+  /// Room for what all control connections note for their records (logins, bounces). False: there
+  /// is none.
+  bool note(std::uint64_t bytes) {
+    if (noted_bytes_ + bytes > kMostNoted) return false;
+    noted_bytes_ += bytes;
+    return true;
+  }
+  void forget_notes(std::uint64_t bytes) { noted_bytes_ -= bytes; }
 
   std::uint64_t files() const { return content_files_; }
   /// What went wrong first, for the end report; empty if nothing did.
@@ -51,36 +61,28 @@ class Saver {
   bool broken() const { return !error_.empty() || folder_.broken(); }
 
  private:
-  static constexpr std::uint64_t kMostHeld = 64u << 20;
+  static constexpr std::uint64_t kMostHeld = 64u << 20, kMostNoted = 64u << 20;
   static constexpr std::size_t kMostUnwritten = 4096;  // records that wait for their file
-
-  struct Capture {
-    std::string path;
-    std::uint64_t place = 0;  // of the digest in the manifest
-  };
 
   CarveOptions options() const;
   void announce(const std::string& path) const;
-  void begin_manifest();
   void finish_manifest();
-  void append_line(const std::string& line);
-  void add_later_captures();
   void write_records(std::size_t most_left);
-  void write_line(FileRecord& r);
   void hash_captures();
   void wait_for_digests();
+  std::vector<std::optional<Sha256>> all_digests();
+  static void without_file(FileRecord& r);
 
   const Config& config_;
   Services& services_;
   CarveFolder folder_;
-  std::unique_ptr<CarveFile> manifest_;
+  Manifest manifest_{config_, services_, folder_};
   std::deque<FileRecord> unwritten_;
-  std::vector<Capture> captures_;
   std::atomic<bool> give_up_ = false;  // no digest is worth waiting for any more
   std::future<std::vector<std::optional<Sha256>>> capture_digests_;
   std::string error_;
   std::uint64_t content_files_ = 0;
-  std::uint64_t held_bytes_ = 0;
+  std::uint64_t held_bytes_ = 0, noted_bytes_ = 0, not_kept_ = 0;
 };
 
 }  // namespace t2::ftp

@@ -206,10 +206,48 @@ bool Session::adopt_transfer(const Pending& p) {
   return true;
 }
 
-void Session::on_command(const Command& c) {
+/// Its number, 0 if it belongs to no login, or if there is no room.
+std::uint64_t Session::note_login(const Command& c, const Moment& at) {
+  const bool user = c.verb == Verb::kUser, password = c.verb == Verb::kPass;
+  if (!user && !password && c.verb != Verb::kAcct) return 0;
+  if (c.verb == Verb::kAcct && (logins_.empty() || logins_.back().user != user_)) return 0;
+  const bool begins = user || logins_.empty() || logins_.back().user != user_ ||
+                      (password && logins_.back().password);
+  if (!begins && !password) return logins_.size();
+  const std::uint64_t cost = c.argument.size() + (begins ? sizeof(Login) + user_.size() : 0);
+  if (!events_.may_note(cost)) {
+    ++not_noted_;
+    return 0;
+  }
+  if (begins) logins_.push_back({user_, {}, {}, 0, at});
+  if (password) logins_.back().password = c.argument;
+  return logins_.size();
+}
+
+void Session::note_bounce(const HostPort& where, Verb v, const Moment& at) {
+  ++bounces_;
+  if (events_.may_note(sizeof(Bounce))) {
+    noted_bounces_.push_back({where, v, at});
+  } else {
+    ++not_noted_;
+  }
+}
+
+/// 331 and 332 ask for more; 230, 232 and 202 let in (RFC 959 5.4, RFC 2228 5.1).
+void Session::finish_login(const Pending& p, const Reply& r) {
+  if (p.login == 0 || p.login > logins_.size()) return;
+  Login& l = logins_[p.login - 1];
+  l.reply = r.code;
+  if (r.code < 300) l.ok = true;
+  if (r.code >= 400) l.ok = false;
+}
+
+void Session::on_command(const Command& c, const Moment& at) {
   client_seen_ = true;
   if (is_transfer(c.verb)) hasty_ = nullptr;
-  Pending p{c.verb, std::string(c.argument), {}, {}, 0};
+  Pending p;
+  p.verb = c.verb;
+  p.argument = c.argument;
   if (c.verb == Verb::kUser || c.verb == Verb::kRein) {
     if (c.verb == Verb::kRein) confirmed_ = wanted_ = {};
     confirmed_.directory = wanted_.directory = {};
@@ -221,6 +259,7 @@ void Session::on_command(const Command& c) {
              c.verb != Verb::kUnknown) {
     rest_.reset();  // RFC 3659 5.3: it holds for the next transfer only
   }
+  p.login = note_login(c, at);
   if (is_transfer(c.verb)) {
     if (adopt_transfer(p)) return;
     begin_transfer(p);
@@ -230,7 +269,9 @@ void Session::on_command(const Command& c) {
   } else if (const auto where = parse_active(c)) {
     p.before = endpoint_;
     const bool behind_nat = is_private(where->address) && !is_private(client_);
-    if ((where->address != client_ && !behind_nat) || where->port < 1024) ++bounces_;
+    if ((where->address != client_ && !behind_nat) || where->port < 1024) {
+      note_bounce(*where, c.verb, at);
+    }
     announce({0, c.verb, *where, false});
   } else {
     apply(wanted_, p.verb, p.argument);
@@ -380,7 +421,8 @@ void Session::on_opening(const Reply& r) {
     t->path = client_seen_ ? resolve(confirmed_.directory.path(), t->reply_name) : "";
     use_endpoint(*t);
     if (pending_.size() == kMaxPending) pending_.erase(pending_.begin());
-    pending_.push_back({Verb::kNone, "", t, {}, 0});
+    pending_.emplace_back();
+    pending_.back().transfer = t;
     events_.on_transfer(t);
   }
   if (text.length) t->declared = declared_ = text.length;
@@ -447,6 +489,7 @@ void Session::finish_transfer(Pending& p, const Reply& r) {
 void Session::on_final(Pending& p, const Reply& r) {
   const bool good = r.code < 400;
   if (p.transfer) return finish_transfer(p, r);
+  finish_login(p, r);
   if (!good) {
     if (p.verb == Verb::kRest) rest_.reset();
     if (p.before || parse_active({p.verb, p.argument})) {

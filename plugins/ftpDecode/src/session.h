@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "endpoint.h"
+#include "moment.h"
 #include "paths.h"
 #include "reply.h"
 #include "verbs.h"
@@ -47,6 +48,22 @@ struct Transfer {
 };
 using TransferPtr = std::shared_ptr<Transfer>;
 
+/// A user name, and what came of it.
+struct Login {
+  std::string user;
+  std::optional<std::string> password;
+  std::optional<bool> ok;   // the server's last word; nothing: none was seen, or it asks for more
+  std::uint16_t reply = 0;  // that word
+  Moment at;                // of the first command
+};
+
+/// An endpoint that a client announced for a third host, or on a privileged port.
+struct Bounce {
+  HostPort where;
+  Verb verb = Verb::kNone;
+  Moment at;
+};
+
 /// What a session tells its owner.
 class SessionEvents {
  public:
@@ -59,6 +76,8 @@ class SessionEvents {
   virtual void on_finished(const TransferPtr&) = 0;  // its final reply
   /// The server accepted AUTH TLS: from its next byte on, each direction is encrypted.
   virtual void on_tls() = 0;
+  /// Asks for room to keep a login or a bounce.
+  virtual bool may_note(std::uint64_t /*bytes*/) { return false; }
 };
 
 class Session {
@@ -72,7 +91,8 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  void on_command(const Command& c);
+  /// `at`: the packet that completed it.
+  void on_command(const Command& c, const Moment& at = {});
   void on_reply(const Reply& r);
   /// A new connection on the same ports, or the login begins anew.
   void reset();
@@ -85,6 +105,12 @@ class Session {
   bool auth_pending() const;
   /// How often a host-port pair named a third party or a privileged port.
   std::uint32_t bounces() const { return bounces_; }
+  /// Those, and the logins, in order, as far as there was room; those that are new since the last
+  /// call.
+  std::vector<Login> take_logins() { return std::exchange(logins_, {}); }
+  std::vector<Bounce> take_bounces() { return std::exchange(noted_bounces_, {}); }
+  /// How many there was no room for.
+  std::uint64_t not_noted() const { return not_noted_; }
   /// The client's and the server's address, to recognise third parties.
   void set_hosts(const IpAddress& client, const IpAddress& server) {
     client_ = client;
@@ -104,8 +130,12 @@ class Session {
     TransferPtr transfer;
     std::optional<Endpoint> before;  // PORT and alike: what holds again if it is refused
     std::uint64_t promised = 0;      // PASV and alike: endpoint of a transfer sent before the reply
+    std::uint64_t login = 0;         // USER, PASS, ACCT: place in logins_, from 1; 0: none
   };
 
+  std::uint64_t note_login(const Command& c, const Moment& at);
+  void note_bounce(const HostPort& where, Verb v, const Moment& at);
+  void finish_login(const Pending& p, const Reply& r);
   static bool answers(std::uint16_t code, const Pending& p);
   static void apply(Parameters& to, Verb verb, std::string_view argument);
   std::optional<Pending> match(std::uint16_t code);
@@ -143,6 +173,9 @@ class Session {
   std::uint32_t early_passive_ = 0;  // replies to PASV that came before the command
   std::uint64_t forgotten_ = 0;      // unanswered commands that pending_ had no room for
   std::uint32_t bounces_ = 0;
+  std::vector<Login> logins_;
+  std::vector<Bounce> noted_bounces_;
+  std::uint64_t not_noted_ = 0;
   bool greeted_ = false;
   bool client_seen_ = false;
 };

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "saver.h"
+#include "t2/json.h"
 #include "t2/plugin.h"
 
 namespace t2::ftp {
@@ -35,13 +36,34 @@ void Transcript::on_chunk(const Flow& f, const Chunk& c, bool clear, bool confir
 
 void Transcript::write(const Flow& f, std::string_view bytes) {
   if (bytes.empty() || failed_) return;
-  if (file_ == nullptr) {
-    const char direction = f.inverted() ? 'B' : 'A';
-    file_ = host_.saver()->create_transcript(fmt::format("ftp_flow_{}_{}.txt", f.index, direction));
-    failed_ = file_ == nullptr;
-    if (failed_) return;
-  }
+  if (file_ == nullptr && !make_files(f)) return;
+  if (lines_ != nullptr) note_lines(bytes);
   file_->append(as_bytes(bytes));
+}
+
+bool Transcript::make_files(const Flow& f) {
+  Saver& saver = *host_.saver();
+  const std::string name = fmt::format("ftp_flow_{}_{}", f.index, f.inverted() ? 'B' : 'A');
+  file_ = saver.create_transcript(name + ".txt");
+  failed_ = file_ == nullptr;
+  if (!failed_ && host_.config().FTP_LINES) lines_ = saver.create_transcript(name + "_lines.jsonl");
+  return !failed_;
+}
+
+/// Where lines begin in what is about to be written, and which packet brought that.
+void Transcript::note_lines(std::string_view bytes) {
+  for (std::size_t begin = 0; begin < bytes.size();) {
+    if (at_line_start_) {
+      JsonWriter j;
+      j.begin_object().key("offset").number(file_->size() + begin);
+      put_moment(j, last_, host_.core());
+      lines_->append(as_bytes(j.end_object().take_line()));
+    }
+    const std::size_t end = bytes.find('\n', begin);
+    at_line_start_ = end != bytes.npos;
+    if (!at_line_start_) return;
+    begin = end + 1;
+  }
 }
 
 void Transcript::write_lines(const Flow& f, std::string_view bytes) {
@@ -71,7 +93,7 @@ void Transcript::write_line(const Flow& f, std::string_view line) {
   write(f, line);
 }
 
-void Transcript::end(const Flow& f, const Control& c) {
+void Transcript::end(const Flow& f, Control& c) {
   if (!c.confirmed || failed_) return;
   if (!held_.empty()) {
     const std::string rest = std::exchange(held_, {});
@@ -81,13 +103,11 @@ void Transcript::end(const Flow& f, const Control& c) {
       write(f, rest);
     }
   }
-  if (file_ == nullptr) return;
-  file_->close();
+  if (client_) c.move_notes_to(record_);
+  if (file_ == nullptr && record_.logins.empty() && record_.bounces.empty()) return;
+  close_files();
   const StreamStats stats = host_.core().stream_stats(f);
-  record_.kind = "control";
-  record_.file = file_->outcome();
-  record_.size = file_->size();
-  record_.truncated = file_->truncated();
+  record_.transcript = true;
   record_.conflicts = stats.conflicts;
   record_.started_at_syn = stats.started_at_syn;
   record_.flow_index = record_.control_index = f.index;
@@ -100,6 +120,17 @@ void Transcript::end(const Flow& f, const Control& c) {
   record_.first = first_;
   record_.last = last_;
   host_.saver()->write_record(record_);
+}
+
+void Transcript::close_files() {
+  if (file_ == nullptr) return;
+  file_->close();
+  record_.file = file_->outcome();
+  record_.size = file_->size();
+  record_.truncated = file_->truncated();
+  if (lines_ == nullptr) return;
+  lines_->close();
+  record_.lines = lines_->outcome();
 }
 
 }  // namespace t2::ftp

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Transcript: one direction of a control connection, as sent, in a file
 // ftp_flow_<flowInd>_<A|B>.txt. Bytes that were not captured are left out; the manifest says where.
+// On request an index tells for each line of that file which packet brought it.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +11,7 @@
 #include "content.h"
 #include "control.h"
 #include "host.h"
+#include "record.h"
 #include "t2/carve.h"
 #include "t2/stream.h"
 
@@ -22,12 +24,15 @@ class Transcript {
   /// `clear`: the bytes are not encrypted. `confirmed`: it is FTP; until then they are held back.
   void on_chunk(const Flow& f, const Chunk& c, bool clear, bool confirmed);
   /// The direction ends.
-  void end(const Flow& f, const Control& c);
+  void end(const Flow& f, Control& c);
 
  private:
   static constexpr std::size_t kMostHeld = 1 << 16;
 
   void write(const Flow& f, std::string_view bytes);
+  bool make_files(const Flow& f);
+  void note_lines(std::string_view bytes);
+  void close_files();
   void write_lines(const Flow& f, std::string_view bytes);
   void write_line(const Flow& f, std::string_view line);
   bool line_by_line() const;
@@ -35,7 +40,8 @@ class Transcript {
   Host& host_;
   bool client_;
   bool failed_ = false;
-  std::unique_ptr<CarveFile> file_;
+  std::unique_ptr<CarveFile> file_, lines_;
+  bool at_line_start_ = true;
   std::string held_;  // not confirmed yet, or the beginning of a line
   FileRecord record_;
   Moment first_, last_;

@@ -104,6 +104,10 @@ bool is_upload(Verb v) {
   return v == Verb::kStor || v == Verb::kAppe || v == Verb::kStou;
 }
 
+bool is_listing(Verb v) {
+  return v == Verb::kList || v == Verb::kNlst || v == Verb::kMlsd;
+}
+
 bool lists_parameter(Verb v) {
   switch (v) {
     case Verb::kFeat:

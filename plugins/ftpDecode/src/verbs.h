@@ -33,6 +33,8 @@ std::optional<Verb> verb(std::string_view word);
 bool is_transfer(Verb v);
 /// STOR, APPE, STOU.
 bool is_upload(Verb v);
+/// LIST, NLST, MLSD.
+bool is_listing(Verb v);
 /// Whether the command's parameter belongs into ftpCP (spec ftpDecode 5 and decision D3).
 bool lists_parameter(Verb v);
 /// Whether the parameter is a path: blanks at its end belong to it.

@@ -206,11 +206,27 @@ class Run:
         self.transcripts = {n: (self.folder / n).read_bytes() for n in names if n.startswith("ftp_flow_")}
         manifest = self.folder / ".manifest.jsonl"
         self.manifest = [json.loads(x) for x in manifest.read_text().splitlines()] if manifest.exists() else []
-        for m in self.manifest:  # whatever else is tested: the manifest tells the truth
-            if m["record"] == "run" or m["file"] is None:
-                continue
-            data = (self.folder / m["file"]).read_bytes()
-            case.assertEqual((m["size"], m["sha256"]), (len(data), hashlib.sha256(data).hexdigest()), m)
+        if self.manifest:
+            self.check_manifest(case)
+
+    def check_manifest(self, case):
+        """Whatever else is tested: the manifest tells the truth, and does not contradict itself."""
+        run, *records, end = self.manifest
+        case.assertEqual((run["record"], run["format"], end["record"], end["ended"]), ("run", 2, "end", "input"))
+        contents = [m for m in records if m["record"] == "content"]
+        case.assertEqual([m["id"] for m in contents], list(range(1, len(contents) + 1)))
+        case.assertEqual((end["contents"], end["complete"]), (len(contents), sum(m["complete"] for m in contents)))
+        for m in records:
+            case.assertNotEqual(m["complete"], "incomplete" in m, m)
+            for moment in (m[k] for k in ("first", "last") if k in m):
+                case.assertEqual(moment["in_capture"], moment["packet"], m)
+            if m["complete"]:
+                case.assertEqual((m["missing"], m["end"] is None, "aborted" in m), ([], False, False), m)
+            elif m["end"] is None and m["record"] == "content" and m["file"]:
+                case.assertEqual(m["missing"][-1][0], m["size"], m)
+            if m["file"] is not None and m["sha256"] is not None:
+                data = (self.folder / m["file"]).read_bytes()
+                case.assertEqual((m["size"], m["sha256"]), (len(data), hashlib.sha256(data).hexdigest()), m)
 
     def row(self, index, direction):
         return next(r for r in self.rows if r["flowInd"] == str(index) and r["dir"] == direction)

@@ -18,14 +18,14 @@ class Damage(FtpCase):
         s.close()
         return cap, d
 
-    def check_gaps(self, run, lost, size=SIZE, name="f_2_B"):
+    def check_gaps(self, run, lost, size=SIZE, name="f_2_B", fin=True):
         expected = bytearray(content(size))
         for a, b in lost:
             expected[a:b] = bytes(b - a)
         self.same(run.files[name], bytes(expected))
         m = run.record(name)
-        self.assertEqual([tuple(x) for x in m["missing"]], lost)
-        self.assertEqual(m["complete"], not lost)
+        self.assertEqual([tuple(x) for x in m["missing"]], lost + ([] if fin else [(size, None)]))
+        self.assertEqual((m["complete"], m["fin"]), (not lost and fin, fin))
         self.assertEqual(run.row(2, "B")["ftpStat"], "0x22" if lost else "0x06")
 
     def test_segments_dropped(self):
@@ -52,7 +52,7 @@ class Damage(FtpCase):
         kept_ack = cap.frames[at + 1]
         del cap.frames[at:at + 3]  # the segment, its ACK, the FIN
         cap.frames.insert(at, kept_ack)
-        self.check_gaps(self.run_on(cap), [(SIZE - 1000, SIZE)])
+        self.check_gaps(self.run_on(cap), [(SIZE - 1000, SIZE)], fin=False)
 
     def test_any_single_frame_dropped(self):
         """Whatever is lost: no false "complete", and a whole file is a whole file."""

@@ -75,6 +75,51 @@ TEST_F(Carve, HugeGapsAreCheap) {
   EXPECT_FALSE(outcome.digest);
   EXPECT_FALSE(outcome.failed);
   EXPECT_FALSE(f->truncated());
+  EXPECT_EQ(folder.costs().undigested_files, 1u);
+}
+
+TEST_F(Carve, RangesAreHashedWhereZerosAreTooMany) {
+  options.limits.hashed_gap_bytes = 100;
+  CarveFolder folder;
+  ASSERT_TRUE(folder.open(options));
+  for (const std::size_t n : {3u, 70'000u, 200'000u}) {  // larger ones are hashed elsewhere
+    const auto f = folder.create("f" + std::to_string(n));
+    const std::string a(n, 'a'), b(n + 1, 'b'), c(n + 2, 'c');
+    write(*f, a);
+    if (n == 3) f->gap(60);  // within the limit
+    write(*f, b);
+    f->gap(1000);
+    write(*f, c);
+    f->gap(7);
+    const CarveOutcome& outcome = close(folder, *f);
+    EXPECT_FALSE(outcome.digest) << n;
+    const std::string head = n == 3 ? a + std::string(60, '\0') + b : a + b;
+    ASSERT_EQ(outcome.ranges.size(), 2u) << n;
+    EXPECT_EQ(outcome.ranges[0].from, 0u) << n;
+    EXPECT_EQ(outcome.ranges[0].to, head.size()) << n;
+    EXPECT_EQ(outcome.ranges[0].digest, digest_of(head)) << n;
+    EXPECT_EQ(outcome.ranges[1].from, head.size() + 1000) << n;
+    EXPECT_EQ(outcome.ranges[1].to, head.size() + 1000 + c.size()) << n;
+    EXPECT_EQ(outcome.ranges[1].digest, digest_of(c)) << n;
+  }
+  EXPECT_EQ(folder.costs().undigested_files, 3u);
+}
+
+TEST_F(Carve, RangesBeginBehindAGapAtTheStartAndAreBounded) {
+  options.limits.hashed_gap_bytes = 10;
+  CarveFolder folder;
+  ASSERT_TRUE(folder.open(options));
+  const auto f = folder.create("f");
+  f->gap(1000);
+  for (int i = 0; i < 5000; ++i) {
+    write(*f, "x");
+    f->gap(20);
+  }
+  const CarveOutcome& outcome = close(folder, *f);
+  ASSERT_EQ(outcome.ranges.size(), 4096u);
+  EXPECT_EQ(outcome.ranges[0].from, 1000u);
+  EXPECT_EQ(outcome.ranges[4095].from, 1000u + 4095 * 21);
+  EXPECT_EQ(outcome.ranges[4095].digest, digest_of("x"));
 }
 
 TEST_F(Carve, NamesInUseGetANumber) {
@@ -350,17 +395,6 @@ TEST_F(Carve, ClosedFilesReachTheDiskWithoutBeingAskedFor) {
   f->close();
   for (int i = 0; i < 1000 && !f->outcome()->ready(); ++i) usleep(10'000);
   EXPECT_EQ(get("f"), "carved");
-}
-
-TEST_F(Carve, PatchFillsInAHeader) {
-  CarveFolder folder;
-  ASSERT_TRUE(folder.open(options));
-  const auto f = folder.create("f");
-  write(*f, "hash=null      \nrest");
-  EXPECT_TRUE(f->patch(5, "12345678"));
-  EXPECT_FALSE(f->patch(18, "123"));
-  EXPECT_EQ(close(folder, *f).digest, digest_of("hash=null      \nrest"));
-  EXPECT_EQ(get("f"), "hash=12345678  \nrest");
 }
 
 }  // namespace

@@ -69,6 +69,18 @@ TEST_F(Carve, FilesThatAKilledRunDidNotListStay) {
   EXPECT_EQ(names(), (std::set<std::string>{".t2_test", "b", "c"}));
 }
 
+TEST_F(Carve, RemovesIndexesThatRecordsName) {
+  leave({});
+  for (const char* name : {"a", "i", "j", "kept"}) put_old(name, "carved");
+  put(options.path + ".list.jsonl",
+      std::string(kHead) +
+          "{\"file\":\"a\",\"size\":6,\"sha256\":null,\"lines\":\"i\",\"lines_size\":6,\"x\":1}\n" +
+          "{\"file\":null,\"size\":0,\"sha256\":null,\"lines\":\"j\",\"lines_size\":6}\n" +
+          "{\"lines\":\"kept\",\"lines_size\":7}\n{\"lines\":\"kept\",\"lines_size\":6");
+  open_emptied(1);
+  EXPECT_EQ(names(), (std::set<std::string>{".t2_test", "kept"}));
+}
+
 TEST_F(Carve, HostileManifestsRemoveNothing) {
   leave({});
   put(root + "/precious", "carved");

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "t2/unicode.h"
+
+namespace t2 {
+
+std::size_t character_length(std::string_view s, char32_t& c) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(s[i]); };
+  const unsigned lead = byte(0);
+  std::size_t n = 0;
+  if (lead < 0x80) {
+    c = lead;
+    return 1;
+  }
+  if (lead >= 0xc2 && lead < 0xe0) n = 2;
+  if (lead >= 0xe0 && lead < 0xf0) n = 3;
+  if (lead >= 0xf0 && lead < 0xf5) n = 4;
+  if (n == 0 || s.size() < n) return 0;
+  c = lead & (0x7fu >> n);
+  for (std::size_t i = 1; i < n; ++i) {
+    if ((byte(i) & 0xc0) != 0x80) return 0;
+    c = c << 6 | (byte(i) & 0x3fu);
+  }
+  const bool overlong = (n == 3 && c < 0x800) || (n == 4 && c < 0x10000);
+  const bool surrogate = c >= 0xd800 && c < 0xe000;
+  return overlong || surrogate || c > 0x10ffff ? 0 : n;
+}
+
+bool is_control_or_bidi(char32_t c) {
+  if (c < 0x20 || c == 0x7f || (c >= 0x80 && c < 0xa0)) return true;
+  if (c == 0x200e || c == 0x200f || c == 0x061c) return true;
+  return (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+}
+
+}  // namespace t2
