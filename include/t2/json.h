@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // JsonWriter: writes JSON as a stream, without building a document: there may be millions. What it
-// writes is always valid JSON in UTF-8, whatever the bytes it was given, and shows no character that
-// a terminal would obey.
+// writes is always valid JSON in UTF-8, whatever the bytes it was given, and shows no character
+// that a terminal would obey.
 #pragma once
 
 #include <cstdint>

@@ -181,7 +181,7 @@ class Engine final : public Services,
 
   std::vector<std::string> log_;
   std::optional<Error> failure_;  // of a plugin that writes files
-  bool failed_ = false;  // a handler of a plugin, or reading
+  bool failed_ = false;           // a handler of a plugin, or reading
   MonitorReport monitor_;
   Progress progress_;
   std::uint64_t empty_frames_ = 0;

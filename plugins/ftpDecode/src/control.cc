@@ -19,6 +19,7 @@ constexpr std::uint8_t kTlsMajor = 3;  // RFC 8446 5.1: second byte of a record
 
 Control::Control(Host& host, const Flow& f, bool client)
     : flow(ref(f)),
+      began(host.now()),
       index(f.index),
       vlan_id(f.key.vlan_id),
       client_ip(client ? f.src_ip() : f.dst_ip()),
@@ -55,6 +56,11 @@ TransferPtr Control::transfer(std::uint64_t endpoint) const {
     if (t->endpoint == endpoint) return t;
   }
   return nullptr;
+}
+
+TransferPtr Control::newest_transfer() const {
+  const std::size_t n = transfers_.size();
+  return n > 0 ? transfers_[(next_transfer_ + n - 1) % n] : nullptr;
 }
 
 void Control::on_chunk(Direction& d, const Chunk& c) {

@@ -37,6 +37,7 @@ class Control final : public SessionEvents {
 
   // Where it is; the client's and the server's end stay the same for all its directions.
   FlowRef flow;
+  Moment began;
   std::uint64_t index = 0;
   std::uint16_t vlan_id = 0;
   IpAddress client_ip, server_ip;
@@ -60,6 +61,8 @@ class Control final : public SessionEvents {
   /// The data connections, newest last.
   std::vector<std::shared_ptr<DataConnection>> connections;
   TransferPtr transfer(std::uint64_t endpoint) const;
+  /// Null: there was none.
+  TransferPtr newest_transfer() const;
   /// The server's direction, the client's; null if not seen or ended.
   Direction* server() const;
   Direction* client() const;

@@ -27,7 +27,7 @@ Linker::HostPair Linker::pair_of(const IpAddress& a, const IpAddress& b, std::ui
 }
 
 void Linker::add_hosts(const Control& c) {
-  ++hosts_[pair_of(c.client_ip, c.server_ip, c.vlan_id)];
+  ++hosts_[pair_of(c.client_ip, c.server_ip, c.vlan_id)].controls;
 }
 
 template <class Function>
@@ -60,7 +60,7 @@ void Linker::announce(Control& c, const Endpoint& e) {
     // When a server connects to another one (FXP), the other one's client announces it, too.
     x.peer = use_named && !e.passive ? c.server_ip : IpAddress{};
     host_.core().expectations().add(x, host_.now().time);
-    look_back(x);
+    look_back(c, x);
   }
 }
 
@@ -86,7 +86,7 @@ void Linker::on_transfer(Control& c, const TransferPtr& t) {
       !c.connections.back()->ended) {
     connection = c.connections.back();  // RFC 959 3.4: block mode keeps the connection open
   }
-  if (connection == nullptr) return;
+  if (connection == nullptr) return find_unnamed(c, t);
   for (Link& l : connection->links) {
     if (l.control.get() != &c) continue;
     l.endpoint = t->endpoint;
@@ -126,7 +126,7 @@ void Linker::on_control_end(Control& c) {
   host_.core().expectations().drop(c.flow);
   bounces_ += c.session().bounces();
   const auto hosts = hosts_.find(pair_of(c.client_ip, c.server_ip, c.vlan_id));
-  if (hosts != hosts_.end() && --hosts->second == 0) hosts_.erase(hosts);
+  if (hosts != hosts_.end() && --hosts->second.controls == 0) hosts_.erase(hosts);
   for (const auto& connection : c.connections) flush(*connection);
 }
 
@@ -225,7 +225,9 @@ void Linker::keep_for_peer(const Flow& f, const Control& c, Expectation e) {
 void Linker::on_reset(const DataConnection& connection) {
   if (connection.payload) return;
   for (const Link& l : connection.links) {
-    if (l.control->ended || (l.transfer != nullptr && l.transfer->result != 0)) continue;
+    if (l.expected.port == 0 || l.control->ended ||
+        (l.transfer != nullptr && l.transfer->result != 0))
+      continue;
     host_.core().expectations().add(l.expected, host_.now().time);
   }
 }
@@ -259,13 +261,26 @@ void Linker::claim(Flow& f, const std::shared_ptr<DataConnection>& connection) {
 }
 
 void Linker::on_new_flow(Flow& f, const Packet& p) {
+  remember(f);
   if (hosts_.empty() && host_.core().expectations().empty()) return;
   if (const auto connection = take_expectations(f)) {
     connection->first_seq = tcp_sequence(p);
-    claim(f, connection);
-  } else if (hosts_.contains(pair_of(f.src_ip(), f.dst_ip(), f.key.vlan_id))) {
-    add_candidate(f);
+    return claim(f, connection);
   }
+  const auto hosts = hosts_.find(pair_of(f.src_ip(), f.dst_ip(), f.key.vlan_id));
+  if (hosts == hosts_.end()) return;
+  const auto control = hosts->second.one_sided.lock();
+  if (control != nullptr && is_one_sided(f, *control)) return claim_unnamed(f, control);
+  add_candidate(f);
+}
+
+void Linker::remember(const Flow& f) {
+  if (recent_.size() < kMaxRecent) {
+    recent_.push_back({ref(f), host_.now()});
+    return;
+  }
+  recent_[next_recent_] = {ref(f), host_.now()};
+  next_recent_ = (next_recent_ + 1) % kMaxRecent;
 }
 
 void Linker::on_second_direction(Flow& f, Direction& first) {
@@ -313,11 +328,11 @@ void Linker::on_data_end(Flow& f, Direction& d) {
 
 void Linker::add_candidate(Flow& f) {
   const Nanoseconds now = host_.now().time;
-  while (!candidates_.empty() &&
-         (candidates_.size() >= kMaxCandidates || now - candidates_.front().time > kCandidateAge)) {
+  while (!candidates_.empty() && (candidates_.size() >= kMaxCandidates ||
+                                  now - candidates_.front().began.time > kCandidateAge)) {
     drop_candidate(candidates_.begin());
   }
-  candidates_.push_back({ref(f), now});
+  candidates_.push_back({ref(f), host_.now()});
   if (host_.saver() == nullptr) return;
   host_.make_direction(f, Role::kCandidate).content = std::make_unique<Content>(host_);
   host_.open_stream(f, StreamUse::kBulk);
@@ -342,18 +357,68 @@ void Linker::on_candidate_end(Flow& f) {
   if (it != candidates_.end()) candidates_.erase(it);
 }
 
+bool Linker::is_expected(const Flow& f, const Expectation& e) {
+  if (f.key.vlan_id != e.vlan_id) return false;
+  return (f.dst_ip() == e.listener && f.key.dst_port == e.port) ||
+         (f.src_ip() == e.listener && f.key.src_port == e.port);
+}
+
 /// Was the announced connection there before its announcement? The newest one that fits is meant.
-void Linker::look_back(const Expectation& e) {
+void Linker::look_back(const Control& c, const Expectation& e) {
   for (auto it = candidates_.rbegin(); it != candidates_.rend(); ++it) {
     Flow* f = host_.find(it->flow);
-    if (f == nullptr || f->key.vlan_id != e.vlan_id) continue;
-    const bool to = f->dst_ip() == e.listener && f->key.dst_port == e.port;
-    const bool from = f->src_ip() == e.listener && f->key.src_port == e.port;
-    if (!to && !from) continue;
+    if (f == nullptr || !is_expected(*f, e)) continue;
     candidates_.erase(std::next(it).base());
     if (const auto connection = take_expectations(*f)) claim(*f, connection);
     return;
   }
+  // Or, where captures were put together, even before its control connection? Its time tells: a
+  // port of an earlier session is not meant. What it carried is gone.
+  for (std::size_t back = 1; back <= recent_.size(); ++back) {
+    const Candidate& r = recent_[(next_recent_ + recent_.size() - back) % recent_.size()];
+    const bool fits = r.began.packet < c.began.packet && r.began.time >= c.began.time;
+    Flow* f = fits ? host_.find(r.flow) : nullptr;
+    if (f == nullptr || !is_expected(*f, e) || host_.direction(*f) != nullptr) continue;
+    if (const auto connection = take_expectations(*f)) claim(*f, connection);
+    return;
+  }
+}
+
+// ---- sessions of which only the client's side was captured
+
+bool Linker::is_one_sided(const Flow& f, const Control& c) {
+  return f.opposite == nullptr && f.src_ip() == c.client_ip && f.dst_ip() == c.server_ip &&
+         f.key.vlan_id == c.vlan_id && f.key.dst_port >= kFirstUnprivileged;
+}
+
+/// The reply that names the port is not in the capture. If the client opened one connection to the
+/// server since it asked, that one is meant; if none, its next one; of several nobody can tell.
+void Linker::find_unnamed(Control& c, const TransferPtr& t) {
+  const auto hosts = hosts_.find(pair_of(c.client_ip, c.server_ip, c.vlan_id));
+  if (hosts == hosts_.end()) return;
+  hosts->second.one_sided.reset();
+  if (t->asked.packet == 0 || c.server() != nullptr || c.client() == nullptr) return;
+  Flow* found = nullptr;
+  std::size_t fitting = 0;
+  for (const Candidate& candidate : candidates_) {
+    Flow* f = candidate.began.packet > t->asked.packet ? host_.find(candidate.flow) : nullptr;
+    if (f == nullptr || !is_one_sided(*f, c)) continue;
+    found = f;
+    ++fitting;
+  }
+  const std::shared_ptr<Control> control = c.client()->control;
+  if (fitting == 0) hosts->second.one_sided = control;
+  if (fitting == 1) claim_unnamed(*found, control);
+}
+
+void Linker::claim_unnamed(Flow& f, const std::shared_ptr<Control>& c) {
+  hosts_[pair_of(c->client_ip, c->server_ip, c->vlan_id)].one_sided.reset();
+  on_candidate_end(f);
+  const TransferPtr t = c->newest_transfer();
+  if (t == nullptr) return;
+  const auto connection = std::make_shared<DataConnection>();
+  connection->links.push_back({c, t->endpoint, t, false, {}});
+  claim(f, connection);
 }
 
 }  // namespace t2::ftp

@@ -82,11 +82,18 @@ class Linker {
     std::uint16_t vlan_id = 0;
     auto operator<=>(const HostPair&) const = default;  // NOLINT: no 0 of ours in it
   };
+  struct Hosts {
+    std::uint32_t controls = 0;  // control connections between them
+    /// One of them, seen from the client's side only, if its transfer waits for a connection.
+    std::weak_ptr<Control> one_sided;
+  };
   struct Candidate {
     FlowRef flow;
-    Nanoseconds time = 0;
+    Moment began;
   };
   static constexpr std::size_t kMaxCandidates = 256;
+  static constexpr std::size_t kMaxRecent = 1024;
+  static constexpr std::uint16_t kFirstUnprivileged = 1024;
   static constexpr std::size_t kMaxConnections = 64;  // remembered per control connection
   static constexpr Nanoseconds kCandidateAge = 60 * kSecond;
 
@@ -100,7 +107,12 @@ class Linker {
   std::shared_ptr<DataConnection> take_expectations(Flow& f);
   void keep_for_peer(const Flow& f, const Control& c, Expectation e);
   void claim(Flow& f, const std::shared_ptr<DataConnection>& connection);
-  void look_back(const Expectation& e);
+  void look_back(const Control& c, const Expectation& e);
+  static bool is_expected(const Flow& f, const Expectation& e);
+  static bool is_one_sided(const Flow& f, const Control& c);
+  void find_unnamed(Control& c, const TransferPtr& t);
+  void claim_unnamed(Flow& f, const std::shared_ptr<Control>& c);
+  void remember(const Flow& f);
   void add_candidate(Flow& f);
   void drop_candidate(std::list<Candidate>::iterator it);
   std::shared_ptr<DataConnection> connection_of(const Control& c, std::uint64_t endpoint) const;
@@ -111,8 +123,11 @@ class Linker {
   void for_directions(const DataConnection& connection, Function function) const;
 
   Host& host_;
-  std::map<HostPair, std::uint32_t> hosts_;  // with the number of their control connections
-  std::list<Candidate> candidates_;          // oldest first
+  std::map<HostPair, Hosts> hosts_;
+  std::list<Candidate> candidates_;  // oldest first
+  /// The last TCP flows, whoever's: a ring once it is full.
+  std::vector<Candidate> recent_;
+  std::size_t next_recent_ = 0;
   std::uint64_t bounces_ = 0;
 };
 

@@ -182,7 +182,8 @@ void Manifest::add_transfer(JsonWriter& j, const FileRecord& r) const {
   j.bytes("path", t.path);
   if (!t.reply_name.empty()) j.bytes("name_in_reply", t.reply_name);
   add_user(j, t.user);
-  for (const auto& [key, letter] : {std::pair{"type", t.type}, {"mode", t.mode}, {"structure", t.structure}}) {
+  for (const auto& [key, letter] :
+       {std::pair{"type", t.type}, {"mode", t.mode}, {"structure", t.structure}}) {
     j.bytes(key, {&letter, 1});
   }
   if (t.rest) j.key("rest").number(*t.rest);

@@ -11,8 +11,8 @@
 
 #include "ftpDecode.h"
 #include "record.h"
-#include "t2/carve.h"
 #include "t2/captures.h"
+#include "t2/carve.h"
 #include "t2/json.h"
 #include "t2/plugin.h"
 

@@ -16,10 +16,17 @@ std::string_view name(EndProof e) {
 }
 
 std::string_view text(Lack l) {
-  static constexpr std::array<std::string_view, 11> kTexts = {
-      "",           "not written",   "refused",          "aborted",
-      "wrong way",  "limit",         "framing lost",     "bytes missing",
-      "no proof of the end", "shorter than declared", "no proof of the start"};
+  static constexpr std::array<std::string_view, 11> kTexts = {"",
+                                                              "not written",
+                                                              "refused",
+                                                              "aborted",
+                                                              "wrong way",
+                                                              "limit",
+                                                              "framing lost",
+                                                              "bytes missing",
+                                                              "no proof of the end",
+                                                              "shorter than declared",
+                                                              "no proof of the start"};
   return kTexts[static_cast<std::size_t>(l)];
 }
 

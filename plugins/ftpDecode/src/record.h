@@ -47,7 +47,7 @@ enum class Lack : std::uint8_t {
 };
 
 struct FileRecord {
-  CarveOutcomePtr file;    // null: not written
+  CarveOutcomePtr file;     // null: not written
   bool transcript = false;  // of a control connection, else content
   std::uint64_t size = 0;
   std::vector<std::pair<std::uint64_t, std::uint64_t>> missing;  // [from, to) in the file
@@ -59,8 +59,8 @@ struct FileRecord {
   End sender, receiver, client, server;
   TransferPtr transfer;  // null for control connections, and if none was seen
   bool fin = false, end_marker = false;
-  bool reset = false;           // a RST ended the connection
-  bool closing_ends = true;     // in this mode the end of the connection may be that of the file
+  bool reset = false;        // a RST ended the connection
+  bool closing_ends = true;  // in this mode the end of the connection may be that of the file
   bool started_at_syn = true;
   bool framing_lost = false, truncated = false, encrypted = false;
 

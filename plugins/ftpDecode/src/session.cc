@@ -174,6 +174,7 @@ bool Session::use_promise(Transfer& t) {
     if (endpoint_) events_.on_endpoint_void(endpoint_->id);
     endpoint_.reset();
     t.endpoint = p->promised = next_endpoint_++;
+    t.asked = p->at;
     return true;
   }
   return false;
@@ -248,6 +249,7 @@ void Session::on_command(const Command& c, const Moment& at) {
   Pending p;
   p.verb = c.verb;
   p.argument = c.argument;
+  p.at = at;
   if (c.verb == Verb::kUser || c.verb == Verb::kRein) {
     if (c.verb == Verb::kRein) confirmed_ = wanted_ = {};
     confirmed_.directory = wanted_.directory = {};

@@ -35,6 +35,7 @@ struct Transfer {
   std::string reply_name;   // what the server called it: in a 150 reply, or for STOU
   std::string user;
   std::uint64_t endpoint = 0;
+  Moment asked;  // of the PASV (or alike) whose reply will name the endpoint; none: it is known
   std::optional<std::uint64_t> rest;
   std::optional<std::uint64_t> declared;  // length that the server named
   char type = 'A', mode = 'S', structure = 'F';
@@ -130,7 +131,8 @@ class Session {
     TransferPtr transfer;
     std::optional<Endpoint> before;  // PORT and alike: what holds again if it is refused
     std::uint64_t promised = 0;      // PASV and alike: endpoint of a transfer sent before the reply
-    std::uint64_t login = 0;         // USER, PASS, ACCT: place in logins_, from 1; 0: none
+    Moment at;
+    std::uint64_t login = 0;  // USER, PASS, ACCT: place in logins_, from 1; 0: none
   };
 
   std::uint64_t note_login(const Command& c, const Moment& at);

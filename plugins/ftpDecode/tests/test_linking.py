@@ -76,6 +76,71 @@ class Linking(FtpCase):
         run = self.run_on(cap)
         self.assertEqual([(m["argument"], m["control_flow"]) for m in run.contents()], [("b", 2)])
 
+    # Where the reply that names the port is not there
+
+    def one_sided(self, *connections, command=b"STOR up.bin", before=1, others=0):
+        """Only what the client sends was captured; `before` of the connections come before the command."""
+        cap = Capture()
+        s = Session(cap)
+        d = []
+        for k in range(others):
+            d.append(Tcp(cap, CLIENT, 45000 + k, SERVER, 8443 + k))
+        s.up(b"TYPE I\r\nPASV\r\n")
+        for k, port in enumerate(connections):
+            if k == before:
+                s.up(command + b"\r\n")
+            d.append(Tcp(cap, CLIENT, 41000 + k, SERVER, port))
+        if before >= len(connections):
+            s.up(command + b"\r\n")
+        for t in d:
+            t.up(content(600_000, 7))  # more than is held back for connections that nobody announced
+            t.close()
+        client = [f for f in cap.frames if f[1][26:30] == b"\x0a\0\0\1"]
+        cap.frames = client
+        return self.run_on(cap)
+
+    def test_client_side_only(self):
+        for before in (0, 1):
+            run = self.one_sided(50001, before=before)
+            self.same_files(run, {"up.bin_2_A": content(600_000, 7)})
+            m = run.contents()[0]
+            self.assertEqual((m["complete"], m["reply"], m["control_flow"], m["way"]), (True, None, 1, "upload"))
+            self.assertEqual([run.row(i, "A")["ftpCDFindex"] for i in (1, 2)], ["2", "1"])
+
+    def test_client_side_only_beside_other_connections(self):
+        run = self.one_sided(50001, others=2)  # those were there before PASV
+        self.same_files(run, {"up.bin_4_A": content(600_000, 7)})
+        run = self.one_sided(443, 50001)  # nobody listens for FTP data below 1024
+        self.same_files(run, {"up.bin_3_A": content(600_000, 7)})
+
+    def test_client_side_only_and_ambiguous(self):
+        run = self.one_sided(50001, 50002, before=2)
+        self.assertEqual((run.files, run.row(1, "A")["ftpCDFindex"]), ({}, ""))
+
+    def test_captures_put_together_the_data_connection_first(self):
+        """Its packets come before all of the control connection, but are later: it is linked; its bytes are gone."""
+        cap = Capture()
+        s = Session(cap)
+        connect = s.negotiate("PASV")
+        s.cmd(b"RETR f", b"150 x")
+        control = cap.frames
+        cap.frames = []
+        d = connect()
+        d.down(content(3000))
+        d.close(1)
+        data, cap.frames = cap.frames, []
+        s.down(b"226 x\r\n")
+        cap.frames = data + control + cap.frames
+        run = self.run_on(cap)
+        self.assertEqual([run.row(i, "A")["ftpCDFindex"] for i in (1, 2)], ["2", "1"])
+        self.assertEqual([m["complete"] for m in run.contents()], [])
+        earlier = Capture()  # the same port in a connection that was there before the session
+        Tcp(earlier, CLIENT, 41000, SERVER, 50001).down(content(100))
+        s = Session(earlier)
+        s.cmd(b"PASV", b"227 (10,0,0,2,195,81)")
+        s.cmd(b"RETR f", b"150 x")
+        self.assertEqual(self.run_on(earlier).row(1, "A")["ftpCDFindex"], "")
+
     def test_a_server_that_is_not_ready_yet(self):
         """120 before 220 (RFC 959 5.4) on a port that nobody knows: in one segment, in two, with a pause between them."""
         for greetings in ((b"120 wait\r\n220 ready\r\n",), (b"120 wait\r\n", b"220 ready\r\n"),

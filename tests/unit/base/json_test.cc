@@ -24,11 +24,17 @@ TEST(JsonWriter, ObjectsListsAndCommas) {
 
 TEST(JsonWriter, ExactBytesWhereTextDoesNotShowThem) {
   JsonWriter j;
-  j.begin_object().bytes("plain", "a\"b").bytes("utf8", "gr\xc3\xbc\xc3\x9f").bytes("raw", "\xff" "a");
+  j.begin_object()
+      .bytes("plain", "a\"b")
+      .bytes("utf8", "gr\xc3\xbc\xc3\x9f")
+      .bytes("raw",
+             "\xff"
+             "a");
   j.bytes("bidi", "\xe2\x80\xae").bytes("c1", "\xc2\x9b").bytes("tab", "\t").end_object();
   EXPECT_EQ(j.take_line(),
             "{\"plain\":\"a\\\"b\",\"utf8\":\"gr\xc3\xbc\xc3\x9f\","
-            "\"raw\":\"\xef\xbf\xbd" "a\",\"raw_hex\":\"ff61\","
+            "\"raw\":\"\xef\xbf\xbd"
+            "a\",\"raw_hex\":\"ff61\","
             "\"bidi\":\"\\u202e\",\"bidi_hex\":\"e280ae\","
             "\"c1\":\"\\u009b\",\"c1_hex\":\"c29b\",\"tab\":\"\\u0009\",\"tab_hex\":\"09\"}\n");
 }
@@ -36,8 +42,10 @@ TEST(JsonWriter, ExactBytesWhereTextDoesNotShowThem) {
 /// Any bytes: valid JSON, the exact bytes can be had, no character that a terminal obeys.
 TEST(JsonWriter, RandomBytes) {
   std::mt19937 random(1);
-  static constexpr std::string_view kPieces[] = {"a", "\"", "\\", "\n", "\x1b", "\x7f", "\xc2\x85",
-                                                 "\xe2\x80\xa8", "\xf0\x9f\x98\x80", "\xed\xa0\x80"};
+  static constexpr std::string_view kPieces[] = {"a",           "\"",           "\\",
+                                                 "\n",          "\x1b",         "\x7f",
+                                                 "\xc2\x85",    "\xe2\x80\xa8", "\xf0\x9f\x98\x80",
+                                                 "\xed\xa0\x80"};
   for (int round = 0; round < 3000; ++round) {
     std::string s;
     for (auto n = random() % 20; n > 0; --n) {
@@ -60,7 +68,8 @@ TEST(JsonWriter, RandomBytes) {
     } else {
       ASSERT_EQ(parsed["k"], s);
     }
-    for (std::string_view rest = std::string_view(line).substr(0, line.size() - 1); !rest.empty();) {
+    for (std::string_view rest = std::string_view(line).substr(0, line.size() - 1);
+         !rest.empty();) {
       char32_t c = 0;
       const std::size_t n = character_length(rest, c);
       ASSERT_GT(n, 0u);
