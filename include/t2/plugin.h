@@ -8,10 +8,12 @@
 
 #include <memory>
 #include <new>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
 
+#include "t2/captures.h"
 #include "t2/columns.h"
 #include "t2/expect.h"
 #include "t2/flow.h"
@@ -63,6 +65,13 @@ class Services {
   virtual void verify_checksums() = 0;
   virtual const TextSettings& text_settings() const = 0;
   virtual const RunInfo& run_info() const = 0;
+  /// The files read so far, the one that is being read last; empty for live capture. For the
+  /// working thread; an entry's name for any.
+  virtual const Captures& captures() const = 0;
+  /// Where packet `number` of the run (Packet::number) lies. For the packet at hand and all before
+  /// it, at any time, on the working thread; costs a binary search. Null: live capture, or a
+  /// filter has left more gaps than are kept (2 million).
+  virtual std::optional<CapturePosition> capture_position(std::uint64_t number) const = 0;
   /// Whether packet rows are written (-s).
   virtual bool packet_mode() const = 0;
   /// Whether a signal asked for the end of the run: what takes long is not worth waiting for. For
@@ -173,7 +182,7 @@ struct PluginType {
 };
 
 /// API version, compiler and build type: a plugin built otherwise is refused at load.
-#define T2_API_VERSION "5"
+#define T2_API_VERSION "6"
 #ifdef NDEBUG
 #define T2_BUILD_TYPE "release"
 #else

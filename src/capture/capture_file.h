@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "capture/input.h"
 #include "capture/parser.h"
@@ -36,6 +37,7 @@ class CaptureFile {
   const std::string& path() const { return path_; }
   std::uint16_t link_type() const { return parser_->link_type(); }
   std::uint32_t snap_length() const { return parser_->snap_length(); }
+  const std::vector<std::uint16_t>& link_types() const { return parser_->link_types(); }
   /// Bytes on disk when it was opened; 0 for pipes and standard input.
   std::uint64_t size() const { return size_; }
   /// Bytes on disk consumed so far.

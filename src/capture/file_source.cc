@@ -15,6 +15,7 @@ constexpr std::chrono::milliseconds kPatience{100};
 
 Source::State FileSource::read(FrameBatch& batch) {
   batch.size = 0;
+  batch.runs.clear();
   if (capture_ == nullptr) {
     switch (open_next()) {
       case Next::kOpened:
@@ -26,18 +27,29 @@ Source::State FileSource::read(FrameBatch& batch) {
     }
   }
   const auto end = Clock::now() + kPatience;
+  bool untold = false;  // file() counts packets of which the caller has heard nothing
   do {
     const auto state = capture_->read(batch);
     if (state == CaptureFile::State::kAgain) return State::kIdle;
     if (state == CaptureFile::State::kEnd) {
       if (!capture_->damaged() && wait_for_growth()) return State::kIdle;
       finish();
-      return read(batch);
+      return untold ? State::kIdle : read(batch);
     }
+    count(batch);
     filter_.apply(batch, warnings_);
     if (batch.size > 0) return State::kFrames;
+    untold = true;
   } while (Clock::now() < end);
   return State::kIdle;
+}
+
+void FileSource::count(FrameBatch& batch) {
+  batch.runs.assign(1, {0, file_.packets + 1});
+  if (file_.packets == 0) file_.first_time = batch.frames[0].time;
+  file_.packets += batch.size;
+  file_.last_time = batch.frames[batch.size - 1].time;
+  file_.link_types = capture_->link_types();
 }
 
 std::uint64_t FileSource::bytes_read() const {
@@ -53,6 +65,9 @@ void FileSource::begin(std::unique_ptr<CaptureFile> capture, std::uint64_t index
   file_.size = capture_->size();
   file_.index = index;
   file_.count = count;
+  file_.packets = 0;
+  file_.first_time = file_.last_time = 0;
+  file_.link_types = capture_->link_types();
   opened_bytes_ += file_.size;
 }
 

@@ -36,6 +36,8 @@ class FileSource : public Source {
 
  private:
   void finish();
+  /// Numbers the frames of a batch that the filter has not seen.
+  void count(FrameBatch& batch);
 
   Filter filter_;
   std::unique_ptr<CaptureFile> capture_;

@@ -90,11 +90,18 @@ const Filter::Program& Filter::program_for(std::uint16_t link_type,
 void Filter::apply(FrameBatch& batch, std::vector<std::string>& warnings) {
   if (expression_.empty() || batch.size == 0) return;
   const Program* program = &program_for(batch.frames[0].link_type, warnings);
-  std::size_t kept = 0;
+  const std::uint64_t first = batch.runs.empty() ? 1 : batch.runs[0].number;
+  batch.runs.clear();
+  std::size_t kept = 0, next = 0;  // `next`: behind the last one kept
   for (std::size_t i = 0; i < batch.size; ++i) {
     const Frame& frame = batch.frames[i];
     if (frame.link_type != program->link_type) program = &program_for(frame.link_type, warnings);
-    if (program->valid && program->code.matches(frame)) batch.frames[kept++] = frame;
+    if (!program->valid || !program->code.matches(frame)) continue;
+    if (kept == 0 || i != next) {
+      batch.runs.push_back({static_cast<std::uint32_t>(kept), first + i});
+    }
+    next = i + 1;
+    batch.frames[kept++] = frame;
   }
   batch.size = kept;
 }

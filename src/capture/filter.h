@@ -26,8 +26,8 @@ class Filter {
 
   /// Compiles for a link type: `pcap_compile failed: 'EXPR' is not a valid BPF: REASON`.
   Result<void> prepare(std::uint16_t link_type);
-  /// Removes the frames that do not match. Frames of a link type for which the expression makes no
-  /// sense do not match; the first such frame gives a warning.
+  /// Removes the frames that do not match, and parts their batch's one run. Frames of a link type
+  /// for which the expression makes no sense do not match; the first such frame gives a warning.
   void apply(FrameBatch& batch, std::vector<std::string>& warnings);
 
  private:

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "capture/pcap_parser.h"
@@ -21,6 +22,12 @@ Parser::Outcome Parser::damaged(std::size_t used, std::string reason) {
   damage_ = std::move(reason);
   damage_offset_ = offset_ + used;
   return {Stop::kDamaged, used, 0};
+}
+
+void Parser::note_link_type(std::uint16_t link_type) {
+  const bool known =
+      std::find(link_types_.begin(), link_types_.end(), link_type) != link_types_.end();
+  if (!known && link_types_.size() < SourceFile::kMostLinkTypes) link_types_.push_back(link_type);
 }
 
 void Parser::leave_out(std::size_t used, const char* reason) {

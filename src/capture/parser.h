@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "capture/link_type.h"
 #include "capture/source.h"
@@ -44,6 +45,8 @@ class Parser {
   /// Of the first interface; valid after prepare().
   std::uint16_t link_type() const { return link_type_; }
   std::uint32_t snap_length() const { return snap_length_; }
+  /// Of all interfaces so far, each once, SourceFile::kMostLinkTypes at most.
+  const std::vector<std::uint16_t>& link_types() const { return link_types_; }
 
   /// The input has ended and `left` bytes of it are unused: is a record incomplete?
   bool inside_record(std::size_t left) const { return left > 0 || pending_; }
@@ -76,6 +79,7 @@ class Parser {
     link_type_ = link_type;
     snap_length_ = snap_length;
   }
+  void note_link_type(std::uint16_t link_type);
   /// Marks that the record `used` bytes into the window is consumed piece by piece.
   void begin_pending(std::size_t used) {
     pending_ = true;
@@ -103,6 +107,7 @@ class Parser {
   std::uint64_t clamped_ = 0;
   const char* left_out_reason_ = "";
   std::string damage_;
+  std::vector<std::uint16_t> link_types_;
   std::uint32_t snap_length_ = 0;
   std::uint16_t link_type_ = kDltEthernet;
   bool pending_ = false;

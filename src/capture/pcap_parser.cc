@@ -51,6 +51,7 @@ void PcapParser::read_file_header(Bytes header) {
   // As libpcap reports it: "no limit" is its own maximum.
   const bool unlimited = snap_length == 0 || snap_length > 0x7fffffff;
   set_link(dlt_from_linktype(f.u32(20)), unlimited ? kUsualMaxCaptured : snap_length);
+  note_link_type(link_type());
   header_read_ = true;
 }
 

@@ -171,6 +171,7 @@ bool PcapngParser::read_interface(Bytes body) {
     set_link(interface.link_type, snap == 0 || snap > 0x7fffffff ? kUsualMaxCaptured : snap);
   }
   interface_seen_ = true;
+  note_link_type(interface.link_type);
   if (interfaces_.size() < kMaxInterfaces) interfaces_.push_back(interface);
   return true;
 }

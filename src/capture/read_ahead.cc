@@ -48,10 +48,11 @@ Source::State ReadAhead::take(Slot& slot, FrameBatch& batch) {
   bytes_of_files_ = slot.bytes_of_files;
   std::move(slot.warnings.begin(), slot.warnings.end(), std::back_inserter(warnings_));
   slot.warnings.clear();
-  if (slot.state == State::kNewFile) file_ = slot.file;
+  file_ = slot.file;
   // The slot keeps the memory until it is filled again, thus until the next call at least.
   batch.size = slot.batch.size;
   batch.frames.swap(slot.batch.frames);
+  batch.runs.swap(slot.batch.runs);
   ended_ = slot.state == State::kEnd;
   return slot.state;
 }
@@ -93,7 +94,7 @@ void ReadAhead::run() {
 
 void ReadAhead::fill(Slot& slot) {
   slot.state = source_->read(slot.batch);
-  if (slot.state == State::kNewFile) slot.file = source_->file();
+  slot.file = source_->file();  // into memory that the slot has from the last time
   slot.warnings = source_->take_warnings();
   slot.bytes_read = source_->bytes_read();
   slot.bytes_of_files = source_->bytes_of_files();

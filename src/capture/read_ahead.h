@@ -49,7 +49,7 @@ class ReadAhead final : public Source {
   struct Slot {
     State state = State::kEnd;
     FrameBatch batch;
-    SourceFile file;  // of kNewFile
+    SourceFile file;
     std::vector<std::string> warnings;
     std::uint64_t bytes_read = 0, bytes_of_files = 0;
     std::size_t size = 0;  // of all frames, bytes

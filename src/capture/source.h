@@ -28,6 +28,12 @@ struct Frame {
   std::uint16_t l4_computed = 0;
 };
 
+/// Frames whose numbers in their file follow on each other. A filter makes several of a batch.
+struct FrameRun {
+  std::uint32_t at = 0;      // of the first one in the batch
+  std::uint64_t number = 0;  // of the first one in the file, from 1
+};
+
 struct FrameBatch {
   static constexpr std::size_t kCapacity = 256;
   /// What the frames' bytes lie in. They stay valid as long as this is held, by the batch or by a
@@ -35,16 +41,24 @@ struct FrameBatch {
   std::shared_ptr<const void> memory;
   std::vector<Frame> frames{kCapacity};
   std::size_t size = 0;
+  /// In order. Empty: the frames come from no file.
+  std::vector<FrameRun> runs;
 };
 
 /// What the source reads at the moment. Frames of one batch all come from one file.
 struct SourceFile {
+  static constexpr std::size_t kMostLinkTypes = 32;
+
   std::string path;             // as the user gave it; interface name for live capture
   std::uint16_t link_type = 0;  // of the first interface
   std::uint32_t snap_length = 0;
   std::uint64_t size = 0;   // bytes on disk; 0 for standard input and live capture
   std::uint64_t index = 0;  // number in a list, from 1
   std::uint64_t count = 1;
+  // As of the last read(); 0 and empty for live capture.
+  std::uint64_t packets = 0;                  // those that the filter left out included
+  Nanoseconds first_time = 0, last_time = 0;  // of the first and the last of these packets
+  std::vector<std::uint16_t> link_types;      // of all interfaces, kMostLinkTypes at most
 };
 
 /// Kernel counters of a live capture.

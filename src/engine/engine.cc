@@ -331,7 +331,7 @@ void Engine::on_table_full() {
 
 Result<void> Engine::announce_file() {
   const SourceFile& file = parts_.source.file();
-  ++files_;
+  if (!parts_.source.live()) capture_log_.open(file);
   std::vector<std::string>& known = parts_.run.captures;
   const bool is_new = std::find(known.begin(), known.end(), file.path) == known.end();
   if (!parts_.source.live() && file.path != "-" && is_new) known.push_back(file.path);  // -D
@@ -414,10 +414,12 @@ void Engine::between_batches() {
 Result<void> Engine::loop() {
   while (stop_signal() == 0 && !writer_.failed() && !failure_) {
     const Source::State s = parts_.source.read(batch_);
+    if (s != Source::State::kNewFile) capture_log_.update(parts_.source.file());
     if (s == Source::State::kNewFile) {
       if (auto r = announce_file(); !r) return r;
     } else if (s == Source::State::kFrames) {
       if (!reader_looks_ahead_) look_ahead(batch_);
+      capture_log_.frames(totals_.packets + 1, batch_);
       process(batch_);
       if (parts_.source.live()) last_frame_ = Clock::now();
     } else if (s == Source::State::kIdle) {

@@ -12,6 +12,7 @@
 
 #include "capture/source.h"
 #include "decode/decoder.h"
+#include "engine/capture_log.h"
 #include "engine/console.h"
 #include "engine/core_settings.h"
 #include "engine/end_report.h"
@@ -75,6 +76,10 @@ class Engine final : public Services,
   void verify_checksums() override { verify_checksums_ = true; }
   const TextSettings& text_settings() const override { return parts_.text; }
   const RunInfo& run_info() const override { return parts_.run; }
+  const Captures& captures() const override { return capture_log_.captures(); }
+  std::optional<CapturePosition> capture_position(std::uint64_t number) const override {
+    return capture_log_.position(number);
+  }
   bool packet_mode() const override { return parts_.packet_mode; }
   bool interrupted() const override;
   void fail(const std::string& why) override {
@@ -160,6 +165,7 @@ class Engine final : public Services,
   FlowLabels flow_labels_;
   Writer writer_;
   RunTotals totals_;
+  CaptureLog capture_log_;
   FrameBatch batch_;
   std::array<Decoded, kGroup> group_;
   bool verify_checksums_ = false;
@@ -176,7 +182,6 @@ class Engine final : public Services,
   std::optional<Error> failure_;  // of a plugin that writes files
   MonitorReport monitor_;
   Progress progress_;
-  std::uint64_t files_ = 0;
   std::uint64_t empty_frames_ = 0;
   Clock::time_point started_, processed_, unloaded_;
   Clock::time_point next_monitoring_, last_frame_, last_flush_;

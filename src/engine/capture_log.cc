@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/capture_log.h"
+
+#include <algorithm>
+
+namespace t2 {
+
+void CaptureLog::open(const SourceFile& file) {
+  too_many_captures_ = captures_.size() >= limits_.captures;
+  if (too_many_captures_) return;
+  captures_.push_back({file.path, file.size, 0, 0, 0, {}});
+  update(file);
+}
+
+void CaptureLog::update(const SourceFile& file) {
+  if (captures_.empty() || too_many_captures_) return;
+  Capture& c = captures_.back();
+  c.packets = file.packets;
+  c.first = file.first_time;
+  c.last = file.last_time;
+  if (c.link_types.size() != file.link_types.size()) c.link_types = file.link_types;
+}
+
+void CaptureLog::frames(std::uint64_t first, const FrameBatch& batch) {
+  if (batch.runs.empty() || full_at_ != 0) return;
+  const auto capture = static_cast<std::uint32_t>(captures_.size() - 1);
+  for (const FrameRun& r : batch.runs) add({first + r.at, r.number, capture});
+  end_ = full_at_ != 0 ? full_at_ : first + batch.size;
+}
+
+void CaptureLog::add(const Run& run) {
+  if (full_at_ != 0) return;
+  if (!runs_.empty() && !too_many_captures_) {
+    const Run& last = runs_.back();
+    const bool follows = run.first - last.first == run.number - last.number;
+    if (follows && run.capture == last.capture) return;
+  }
+  if (too_many_captures_ || runs_.size() >= limits_.runs) {
+    full_at_ = run.first;
+    return;
+  }
+  runs_.push_back(run);
+}
+
+std::optional<CapturePosition> CaptureLog::position(std::uint64_t number) const {
+  if (runs_.empty() || number < runs_.front().first || number >= end_) return std::nullopt;
+  const auto behind = std::upper_bound(
+      runs_.begin(), runs_.end(), number,
+      [](std::uint64_t n, const Run& run) { return n < run.first; });
+  const Run& run = *(behind - 1);
+  return CapturePosition{run.capture, run.number + (number - run.first)};
+}
+
+}  // namespace t2
