@@ -8,7 +8,9 @@ namespace t2 {
 void CaptureLog::open(const SourceFile& file) {
   too_many_captures_ = captures_.size() >= limits_.captures;
   if (too_many_captures_) return;
-  captures_.push_back({file.path, file.size, 0, 0, 0, {}});
+  Capture& c = captures_.emplace_back();
+  c.file = file.path;
+  c.bytes = file.size;
   update(file);
 }
 
@@ -22,7 +24,13 @@ void CaptureLog::update(const SourceFile& file) {
 }
 
 void CaptureLog::frames(std::uint64_t first, const FrameBatch& batch) {
-  if (batch.runs.empty() || full_at_ != 0) return;
+  if (batch.runs.empty()) return;
+  if (!too_many_captures_) {
+    Capture& c = captures_.back();
+    if (c.passed == 0) c.first_packet = first;
+    c.passed += batch.size;
+  }
+  if (full_at_ != 0) return;
   const auto capture = static_cast<std::uint32_t>(captures_.size() - 1);
   for (const FrameRun& r : batch.runs) add({first + r.at, r.number, capture});
   end_ = full_at_ != 0 ? full_at_ : first + batch.size;
@@ -44,9 +52,9 @@ void CaptureLog::add(const Run& run) {
 
 std::optional<CapturePosition> CaptureLog::position(std::uint64_t number) const {
   if (runs_.empty() || number < runs_.front().first || number >= end_) return std::nullopt;
-  const auto behind = std::upper_bound(
-      runs_.begin(), runs_.end(), number,
-      [](std::uint64_t n, const Run& run) { return n < run.first; });
+  const auto behind =
+      std::upper_bound(runs_.begin(), runs_.end(), number,
+                       [](std::uint64_t n, const Run& run) { return n < run.first; });
   const Run& run = *(behind - 1);
   return CapturePosition{run.capture, run.number + (number - run.first)};
 }

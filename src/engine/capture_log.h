@@ -37,7 +37,8 @@ class CaptureLog {
   std::uint64_t full_at() const { return full_at_; }
 
  private:
-  /// Packets `first`, `first` + 1, ... of the run are packets `number`, `number` + 1, ... of a file.
+  /// Packets `first`, `first` + 1, ... of the run are packets `number`, `number` + 1, ... of a
+  /// file.
   struct Run {
     std::uint64_t first = 0;
     std::uint64_t number = 0;

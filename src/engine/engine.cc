@@ -353,6 +353,16 @@ Result<void> Engine::announce_file() {
   return {};
 }
 
+void Engine::note_frames() {
+  const bool known = capture_log_.full_at() == 0;
+  capture_log_.frames(totals_.packets + 1, batch_);
+  if (!known || capture_log_.full_at() == 0) return;
+  parts_.console.warn(fmt::format(
+      "From packet {} on the packet numbers within captures are not known: too many files, or gaps "
+      "that the filter leaves",
+      capture_log_.full_at()));
+}
+
 void Engine::idle() {
   // Without packets the clock of a live capture goes on, so that flows still end.
   static constexpr auto kQuiet = std::chrono::milliseconds(1500);
@@ -419,7 +429,7 @@ Result<void> Engine::loop() {
       if (auto r = announce_file(); !r) return r;
     } else if (s == Source::State::kFrames) {
       if (!reader_looks_ahead_) look_ahead(batch_);
-      capture_log_.frames(totals_.packets + 1, batch_);
+      note_frames();
       process(batch_);
       if (parts_.source.live()) last_frame_ = Clock::now();
     } else if (s == Source::State::kIdle) {

@@ -470,11 +470,10 @@ class Tawk {
 
   /// The packets of the rows that the program prints go to a new file; their number.
   Result<std::uint64_t> cut_rows(const std::vector<std::string>& argv, const std::string& output) {
-    const char* option = o_.show ? "-k" : "-x";
-    if (o_.cut.capture.empty())
-      return Error{fmt::format("Option '{}': name the capture with -r", option)};
-    if (files_.empty())
-      return Error{fmt::format("Option '{}': name the table, it cannot come from a pipe", option)};
+    if (files_.empty()) {
+      return Error{fmt::format("Option '{}': name the table, it cannot come from a pipe",
+                               o_.show ? "-k" : "-x")};
+    }
     CutOptions cut_options = o_.cut;
     cut_options.output = output;
     if (cut_options.packets.empty()) cut_options.packets = packet_file_of(input_name());

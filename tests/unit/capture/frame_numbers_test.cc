@@ -77,9 +77,9 @@ TEST(FrameNumbers, BeginsAnewWithEachFileOfAList) {
   for (std::uint32_t i = 0; i < 300; ++i) one.pcap_record(5 + i, 0, frame(0x0806));
   Builder last;
   last.pcap_header().pcap_record(9, 1, frame(0x0806)).pcap_record(8, 2, frame(0x0800));
-  const std::string list = folder.write("list", folder.write("a", none.str()) + "\n" +
-                                                    folder.write("b", one.str()) + "\n" +
-                                                    folder.write("c", last.str()) + "\n");
+  const std::string list =
+      folder.write("list", folder.write("a", none.str()) + "\n" + folder.write("b", one.str()) +
+                               "\n" + folder.write("c", last.str()) + "\n");
   const Seen seen = read_all(list, "ether proto 0x0800", InputOptions::Kind::kList);
   EXPECT_EQ(seen.numbers, std::vector<std::uint64_t>{2});
   ASSERT_EQ(seen.files.size(), 3u);
@@ -97,8 +97,7 @@ TEST(FrameNumbers, GoesOnOverTheSectionsOfAFile) {
   Builder b;
   b.section().interface(1).interface(113).enhanced(0, 1, "one").enhanced(1, 2, "two");
   b.section().interface(1).interface(101).enhanced(0, 3, "three");
-  const Seen seen =
-      read_all(folder.write("a.pcapng", b.str()), "", InputOptions::Kind::kFile);
+  const Seen seen = read_all(folder.write("a.pcapng", b.str()), "", InputOptions::Kind::kFile);
   EXPECT_EQ(seen.numbers, (std::vector<std::uint64_t>{1, 2, 3}));
   ASSERT_EQ(seen.files.size(), 1u);
   // LINKTYPE_RAW 101 is DLT 12.
@@ -111,8 +110,7 @@ TEST(FrameNumbers, KnowsOnlySoManyLinkTypes) {
   b.section();
   for (std::uint16_t i = 0; i < 100; ++i) b.interface(static_cast<std::uint16_t>(1000 + i));
   b.enhanced(0, 1, "one");
-  const Seen seen =
-      read_all(folder.write("a.pcapng", b.str()), "", InputOptions::Kind::kFile);
+  const Seen seen = read_all(folder.write("a.pcapng", b.str()), "", InputOptions::Kind::kFile);
   ASSERT_EQ(seen.files.size(), 1u);
   EXPECT_EQ(seen.files[0].link_types.size(), SourceFile::kMostLinkTypes);
 }
