@@ -353,6 +353,11 @@ Result<void> Engine::announce_file() {
   return {};
 }
 
+void Engine::note_file() {
+  const std::string disorder = capture_log_.update(parts_.source.file());
+  if (!disorder.empty()) parts_.console.warn(disorder);
+}
+
 void Engine::note_frames() {
   const bool known = capture_log_.full_at() == 0;
   capture_log_.frames(totals_.packets + 1, batch_);
@@ -424,7 +429,7 @@ void Engine::between_batches() {
 Result<void> Engine::loop() {
   while (stop_signal() == 0 && !writer_.failed() && !failure_) {
     const Source::State s = parts_.source.read(batch_);
-    if (s != Source::State::kNewFile) capture_log_.update(parts_.source.file());
+    if (s != Source::State::kNewFile) note_file();
     if (s == Source::State::kNewFile) {
       if (auto r = announce_file(); !r) return r;
     } else if (s == Source::State::kFrames) {

@@ -139,6 +139,7 @@ class Engine final : public Services,
   Result<void> guarded(Step step);
   void end_all(Result<void>& result);
   Result<void> announce_file();
+  void note_file();
   void note_frames();
   void look_ahead(FrameBatch& batch);
   void process(const FrameBatch& batch);

@@ -36,12 +36,14 @@ struct RunTotals {
   Count arp, rarp;
   std::uint64_t llc = 0, gre = 0, lapd = 0, teredo = 0, ayiya = 0, dtls = 0;
   std::uint64_t fragments4 = 0, fragments6 = 0;
-  Nanoseconds first_time = 0, last_time = 0;
+  Nanoseconds start_time = 0;                 // of the first packet
+  Nanoseconds first_time = 0, last_time = 0;  // the earliest and the latest
 
   /// Every frame, also what cannot be decoded.
   void frame(const Packet& p) {
-    if (packets == 0) first_time = p.time;
-    last_time = p.time;
+    if (packets == 0) start_time = first_time = last_time = p.time;
+    first_time = std::min(first_time, p.time);
+    last_time = std::max(last_time, p.time);
     ++packets;
     bytes += p.frame.size();
     raw_bytes += p.wire_length;

@@ -6,7 +6,7 @@ import shutil
 import struct
 import subprocess
 
-from packets import SYN, Talk, write_pcap
+from packets import Talk, write_pcap
 from t2run import BUILD, EXAMPLE, Sandbox, main, table
 
 
@@ -144,6 +144,121 @@ class Cut(Several):
             self.assertEqual(self.section(), "")
             self.cut_both("r_flows.txt", capture=("-r", "c.pcap0"))
             self.assertIn("name the capture with -r", self.tawk("-x", "q.pcap", "flow(1)", "r_flows.txt", status=1).stderr)
+
+
+class Column(Several):
+    def test_capture_of_the_first_packet(self):
+        names = self.write(3, 9)
+        (self.dir / "list").write_text("\n".join(names))
+        self.t2("-R", "list", "-w", "r", "--set", "basicFlow.BFO_CAPTURE=1")
+        columns, rows = table(self.dir / "r_flows.txt")
+        self.assertEqual(columns[2:4], ["captureFirst", "flowStat"])
+        # B of both begins with its SYN-ACK, the third and fourth packet.
+        self.assertEqual({(r["flowInd"], r["dir"]): r["captureFirst"] for r in rows},
+                         {("1", "A"): '"c.pcap0"', ("2", "A"): '"c.pcap0"', ("1", "B"): '"c.pcap0"', ("2", "B"): '"c.pcap1"'})
+        self.assertIn("S\tcaptureFirst\tCapture file of first packet\n", (self.dir / "r_headers.txt").read_text())
+
+    def test_is_off_by_default(self):
+        self.write()
+        self.t2("-r", "c.pcap0", "-w", "r")
+        self.assertNotIn("captureFirst", (self.dir / "r_flows.txt").read_text())
+
+    def test_standard_input(self):
+        self.write()
+        with open(self.dir / "c.pcap0") as capture:
+            self.t2("-r", "-", "-w", "r", "--set", "basicFlow.BFO_CAPTURE=1", stdin=capture)
+        self.assertEqual({r["captureFirst"] for r in table(self.dir / "r_flows.txt")[1]}, {'"-"'})
+
+
+class Listed(Several):
+    """-R: a folder, standard input, and captures in the wrong order."""
+
+    def order(self, result):
+        return re.findall(r"Processing file no\. \d+ of \d+: (.*)", result.stdout)
+
+    def warnings(self, result):
+        return [line[6:] for line in result.stdout.splitlines() if line.startswith("[WRN] Capture")]
+
+    def rows(self, prefix="r"):
+        return sorted((self.dir / f"{prefix}_flows.txt").read_text().split("\n"))
+
+    def whole(self):
+        write_pcap(self.dir / "whole", [(t, frame) for t, frame, _ in self.frames])
+        self.t2("-r", "whole", "-w", "whole")
+        return self.rows("whole")
+
+    def test_folder_in_order_of_time(self):
+        self.write(7, 8, names=["case/z.pcap", "case/m.pcap", "case/a.pcap"])
+        write_pcap(self.dir / "case/empty.pcap", [])
+        (self.dir / "case/notes.txt").write_text("what was seen on that day, longer than a header of a capture\n")
+        (self.dir / "case/below").mkdir()
+        shutil.copy(EXAMPLE, self.dir / "case/below/not-this.pcap")
+        for given in ("case", "case/"):
+            r = self.t2("-R", given, "-w", "r")
+            self.assertEqual(self.order(r), ["case/z.pcap", "case/m.pcap", "case/a.pcap", "case/empty.pcap"])
+            self.assertEqual(r.stdout.count("notes.txt"), 2)
+            self.assertIn("[WRN] File 'case/notes.txt' is not a valid PCAP/PCAP-NG file\n", r.stdout)
+            self.assertIn(f"Processing folder: {given}\n", r.stdout)
+            self.assertEqual((self.warnings(r), self.rows()), ([], self.whole()))
+        (self.dir / "none").mkdir()
+        r = self.t2("-R", "none", check=False)
+        self.assertEqual((r.returncode, r.stderr), (1, "[ERR] No valid files found in none\n"))
+
+    def test_names_of_output_files_of_a_folder(self):
+        self.write(7, names=["case.1/z.pcap", "case.1/a.pcap"])
+        self.t2("-R", "case.1/")
+        self.assertTrue((self.dir / "case.1_flows.txt").exists())
+        (self.dir / "out").mkdir()
+        self.t2("-R", "case.1", "-w", "out")
+        self.assertTrue((self.dir / "out/case.1_flows.txt").exists())
+        (self.dir / "sub").mkdir()
+        shutil.copy(EXAMPLE, self.dir / "sub")
+        subprocess.run([BUILD / "bin/t2", "-p", self.plugins, "-R", "."], cwd=self.dir / "sub", env=self.env, check=True,
+                       capture_output=True)
+        self.assertTrue((self.dir / "sub/captures_flows.txt").exists())
+
+    def test_standard_input(self):
+        names = self.write(7, 8)
+        (self.dir / "list").write_text("# by find\n" + "\n".join(names) + "\n")
+        with open(self.dir / "list") as listing:
+            r = self.t2("-R", "-", "-w", "r", stdin=listing)
+        self.assertEqual((self.order(r), self.rows()), (names, self.whole()))
+        r = self.t2("-R", "-", "-w", "r", check=False)
+        self.assertEqual((r.returncode, r.stderr), (1, "[ERR] No valid files found in standard input\n"))
+
+    def test_a_capture_is_no_list(self):
+        self.write()
+        r = self.t2("-R", "c.pcap0", check=False)
+        self.assertEqual((r.returncode, r.stderr), (1, "[ERR] 'c.pcap0' is a capture, no list of captures: read it with -r\n"))
+
+    def test_backwards(self):
+        names = self.write(7, 8)
+        (self.dir / "list").write_text("\n".join(reversed(names)))
+        r = self.t2("-R", "list", "-w", "r")
+        said = "Capture '{}' begins before 'c.pcap2', which was read earlier: flows see time run backwards; list captures " \
+               "by time, or name their folder with -R"
+        self.assertEqual(self.warnings(r), [said.format("c.pcap1"), said.format("c.pcap0")])
+        first, last = self.frames[0][0], self.frames[-1][0]
+        self.assertIn(f"Total dump duration: {last - first:.9f} sec\n", r.stdout)
+        self.assertIn(f"Earliest packet: {1_600_000_000 + first:.9f}"[:30], r.stdout)
+        self.assertIn("<Bandwidth>", r.stdout)
+        self.assertEqual(self.warnings(self.t2("-r", "c.pcap0", "-w", "r")), [])
+
+    def test_overlap(self):
+        write_pcap(self.dir / "a", [(t, f) for t, f, _ in self.frames[:12]])
+        write_pcap(self.dir / "b", [(t, f) for t, f, _ in self.frames[10:]])
+        write_pcap(self.dir / "later", [(t + 9, f) for t, f, _ in self.frames])
+        (self.dir / "list").write_text("a\nb\nlater\n")
+        for bpf in ((), ("port", "9")):  # which leaves nothing
+            r = self.t2("-R", "list", "-w", "r", *bpf)
+            self.assertEqual(self.warnings(r), ["Capture 'b' begins before 'a' ends: they overlap in time, packets may be "
+                                                "there twice"])
+            self.assertNotIn("Earliest packet", r.stdout)
+
+    def test_time_within_a_capture(self):
+        """One file whose packets run backwards by years."""
+        write_pcap(self.dir / "x", [(-100_000_000 * n, f) for n, (_, f, _) in enumerate(self.frames[:4])])
+        self.assertIn("Total dump duration: 300000000.000000000 sec", self.t2("-r", "x", "-w", "r").stdout)
 
 
 if __name__ == "__main__":
