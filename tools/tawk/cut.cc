@@ -250,7 +250,8 @@ std::string place_of(const std::string& file, const std::string& folder) {
 
 Result<std::vector<Part>> parts_of(const CutOptions& o, const RunCaptures& run) {
   if (run.members.empty()) {
-    if (o.capture.empty()) return Error{"Options '-x' and '-k': name the capture with -r"};
+    if (o.capture.empty())
+      return Error{fmt::format("Option '{}': name the capture with -r", o.option)};
     return std::vector<Part>{{o.capture}};
   }
   std::error_code none;
