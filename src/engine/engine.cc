@@ -216,10 +216,16 @@ void Engine::start_flow(Flow& f, const Decoded& d) {
   for (const auto& c : on_flow_start_) c.function(*c.plugin, f, state(f, c.offset), d.packet);
 }
 
+[[gnu::noinline]] void Engine::begin_dump(Nanoseconds time) {
+  totals_.begin(time);
+  parts_.console.line("Dump start: " + date(time, true));
+}
+
 inline void Engine::packet(const Decoded& d) {
   const Packet& p = d.packet;
+  if (totals_.packets == 0) [[unlikely]]
+    begin_dump(p.time);
   totals_.frame(p);
-  if (totals_.packets == 1) parts_.console.line("Dump start: " + date(p.time, true));
   tracker_.advance(p.time);
   if (p.frame.empty()) return empty_frame();
   if (d.outcome != Decoder::Outcome::kOk) return without_flow(d);

@@ -144,6 +144,7 @@ class Engine final : public Services,
   void look_ahead(FrameBatch& batch);
   void process(const FrameBatch& batch);
   void decode(const Frame& f, std::uint64_t number, Decoded& d);
+  void begin_dump(Nanoseconds time);
   void packet(const Decoded& d);
   void empty_frame();
   void without_flow(const Decoded& d);

@@ -223,7 +223,7 @@ class TcpStates final : public FlowPlugin<State> {
     if (!setup) me.flag(kBadSetup);
     if (!teardown) me.flag(kBadTeardown);
     if (me.fin_scan && !teardown) me.flag(kScan);
-    if (!config_.SCAN_REFRULE) withdraw_scan(flow, me, other);
+    if ((me.anomalies.value & kScan) != 0 && !config_.SCAN_REFRULE) withdraw_scan(flow, me, other);
     aggregate_ |= me.anomalies;
   }
 
