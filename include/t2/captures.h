@@ -18,7 +18,9 @@ struct Capture {
   std::string file;           // as the user or the list names it; "-" for standard input
   std::uint64_t bytes = 0;    // on disk when it was opened, 0 if not known (standard input, pipe)
   std::uint64_t packets = 0;  // those included that the filter left out
-  Nanoseconds first = 0, last = 0;        // times of the first and the last of these packets
+  Nanoseconds first = 0, last = 0;  // times of the first and the last of these packets
+  std::uint64_t first_packet = 0;  // number in the run of the first that passed the filter; 0: none
+  std::uint64_t passed = 0;        // packets that passed it; they follow on in the run
   std::vector<std::uint16_t> link_types;  // DLT numbers of its interfaces, 32 at most
 };
 

@@ -73,7 +73,7 @@ class Services {
   virtual const TextSettings& text_settings() const = 0;
   virtual const RunInfo& run_info() const = 0;
   /// The files read so far, the one that is being read last; empty for live capture. For the
-  /// working thread; an entry's name for any.
+  /// working thread and for Sink::close(); an entry's name for any.
   virtual const Captures& captures() const = 0;
   /// Where packet `number` of the run (Packet::number) lies. For the packet at hand and all before
   /// it, at any time, on the working thread; costs a binary search. Null: live capture, or a

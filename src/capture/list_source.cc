@@ -3,7 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <optional>
 
 #include "capture/text_file.h"
 
@@ -14,6 +16,105 @@ namespace {
 bool can_be_reopened(const std::string& path) {
   std::error_code none;
   return path != "-" && !std::filesystem::is_other(std::filesystem::status(path, none));
+}
+
+/// Of the first packet; null if there is none.
+std::optional<Nanoseconds> first_time(CaptureFile& capture) {
+  FrameBatch batch;
+  auto state = CaptureFile::State::kAgain;
+  while (state == CaptureFile::State::kAgain) state = capture.read(batch);
+  if (state == CaptureFile::State::kEnd) return std::nullopt;
+  return batch.frames[0].time;
+}
+
+/// Opens each capture that a list or a folder holds, so that a mistake shows before the first
+/// packet.
+class ListCheck {
+ public:
+  explicit ListCheck(const InputOptions& options) : o_(options), filter_(options.filter) {}
+
+  /// The captures named in a file or on standard input, in their order.
+  Result<void> list();
+  /// The captures in a folder, not those in folders below it, by the times of their first packets.
+  Result<void> folder();
+
+  std::vector<std::string> paths() const;
+  std::uint64_t bytes() const { return bytes_; }
+  Filter take_filter() { return std::move(filter_); }
+
+ private:
+  struct Member {
+    std::string path;
+    std::optional<Nanoseconds> first;  // looked up for folders only
+  };
+
+  Result<void> add(const std::string& path, bool in_folder);
+  void tell(const std::string& line, bool is_warning) const {
+    if (o_.on_list_line) o_.on_list_line(line, is_warning);
+  }
+
+  const InputOptions& o_;
+  Filter filter_;
+  std::vector<Member> members_;
+  std::uint64_t bytes_ = 0;
+};
+
+Result<void> ListCheck::list() {
+  const auto lines = read_lines(o_.path);
+  if (!lines) return lines.error();
+  if (can_be_reopened(o_.path) && CaptureFile::open(o_.path).ok())
+    return Error{fmt::format("'{}' is a capture, no list of captures: read it with -r", o_.path)};
+  tell("Checking list file", false);
+  for (const std::string& line : *lines) {
+    if (line.empty() || line.front() == '#') continue;
+    if (auto r = add(line, false); !r) return r;
+  }
+  return {};
+}
+
+Result<void> ListCheck::folder() {
+  std::error_code error;
+  std::vector<std::string> files;
+  for (const auto& entry : std::filesystem::directory_iterator(o_.path, error)) {
+    std::error_code none;
+    if (!entry.is_directory(none)) files.push_back(entry.path().string());
+  }
+  if (error) return open_error(o_.path, error.value());
+  std::sort(files.begin(), files.end());
+  tell("Checking folder", false);
+  for (const std::string& file : files) {
+    if (auto r = add(file, true); !r) return r;
+  }
+  // Captures without packets come last; those of one time by name.
+  std::stable_sort(members_.begin(), members_.end(), [](const Member& a, const Member& b) {
+    return a.first && (!b.first || *a.first < *b.first);
+  });
+  return {};
+}
+
+std::vector<std::string> ListCheck::paths() const {
+  std::vector<std::string> out;
+  for (const Member& m : members_) out.push_back(m.path);
+  return out;
+}
+
+Result<void> ListCheck::add(const std::string& path, bool in_folder) {
+  tell(fmt::format("    checking file '{}'", path), false);
+  if (!can_be_reopened(path)) {
+    tell(fmt::format("File '{}' in {} '{}' is not a regular file", path,
+                     in_folder ? "folder" : "list", o_.path),
+         true);
+    return {};
+  }
+  const auto capture = CaptureFile::open(path);
+  if (!capture) {
+    tell(capture.error().message, true);
+    return {};
+  }
+  if (const auto ready = filter_.prepare((*capture)->link_type()); !ready) return ready.error();
+  members_.push_back({path, in_folder ? first_time(**capture) : std::nullopt});
+  bytes_ += (*capture)->size();
+  return {};
 }
 
 }  // namespace
@@ -30,34 +131,16 @@ Result<std::unique_ptr<Source>> ListSource::open_file(const InputOptions& option
 }
 
 Result<std::unique_ptr<Source>> ListSource::open_list(const InputOptions& options) {
-  const auto lines = read_lines(options.path);
-  if (!lines) return lines.error();
-  const auto tell = [&options](const std::string& line, bool is_warning) {
-    if (options.on_list_line) options.on_list_line(line, is_warning);
-  };
-  tell("Checking list file", false);
-
-  Filter filter(options.filter);
-  std::vector<std::string> valid;
-  std::uint64_t total = 0;
-  for (const std::string& line : *lines) {
-    if (line.empty() || line.front() == '#') continue;
-    tell(fmt::format("    checking file '{}'", line), false);
-    if (!can_be_reopened(line)) {
-      tell(fmt::format("File '{}' in list '{}' is not a regular file", line, options.path), true);
-      continue;
-    }
-    const auto capture = CaptureFile::open(line);
-    if (!capture) {
-      tell(capture.error().message, true);
-      continue;
-    }
-    if (const auto ready = filter.prepare((*capture)->link_type()); !ready) return ready.error();
-    valid.push_back(line);
-    total += (*capture)->size();
+  ListCheck check(options);
+  std::error_code none;
+  const bool folder = std::filesystem::is_directory(options.path, none);
+  auto checked = folder ? check.folder() : check.list();
+  if (!checked) return checked.error();
+  if (check.paths().empty()) {
+    return Error{fmt::format("No valid files found in {}",
+                             options.path == "-" ? "standard input" : options.path)};
   }
-  if (valid.empty()) return Error{fmt::format("No valid files found in {}", options.path)};
-  return std::unique_ptr<Source>(new ListSource(std::move(filter), std::move(valid), total));
+  return std::unique_ptr<Source>(new ListSource(check.take_filter(), check.paths(), check.bytes()));
 }
 
 FileSource::Next ListSource::open_next() {

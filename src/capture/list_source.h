@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// ListSource: one capture file (-r) or all files named in a list (-R), in order, as one stream.
+// ListSource: one capture file (-r) or all files of a list or folder (-R), in order, as one stream.
 #pragma once
 
 #include "capture/file_source.h"
@@ -10,8 +10,9 @@ namespace t2 {
 class ListSource final : public FileSource {
  public:
   static Result<std::unique_ptr<Source>> open_file(const InputOptions& options);
-  /// Checks every file; bad ones are reported and skipped. `No valid files found in FILE` if none
-  /// is left.
+  /// The captures named in a file or on standard input (`-`), or those in a folder by the times of
+  /// their first packets. Checks every file; bad ones are reported and skipped. `No valid files
+  /// found in FILE` if none is left.
   static Result<std::unique_ptr<Source>> open_list(const InputOptions& options);
 
   std::uint64_t bytes_total() const override { return total_; }

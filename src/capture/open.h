@@ -17,7 +17,8 @@ struct InputOptions {
   enum class Kind : std::uint8_t { kFile, kList, kRotating, kLive };
 
   Kind kind = Kind::kFile;
-  std::string path;    // -r: file or `-`; -R: list; -D: EXPR[:SCHR][,STOP]; -i: interface
+  std::string
+      path;  // -r: file or `-`; -R: list, folder or `-`; -D: EXPR[:SCHR][,STOP]; -i: interface
   std::string filter;  // tcpdump expression, empty for none
 
   std::uint32_t snap_length = 65535;              // -i only, bytes

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "capture/text_file.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
@@ -12,8 +14,9 @@
 namespace t2 {
 
 Result<std::vector<std::string>> read_lines(const std::string& path) {
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "re"),
-                                                             std::fclose);
+  const int input = path == "-" ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0) : -1;
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(
+      path == "-" ? ::fdopen(input, "r") : std::fopen(path.c_str(), "re"), std::fclose);
   if (file == nullptr) return open_error(path, errno);
   std::string text;
   char piece[65536];

@@ -26,8 +26,8 @@ struct Option {
 constexpr Option kOptions[] = {
     {'r', "pcap", "PCAP", "Capture file to read, - for standard input", "Input"},
     {'i', "interface", "IFACE", "Interface to listen on", nullptr},
-    {'R', "pcap-list", "FILE", "Read every capture named in FILE, in order, as one stream",
-     nullptr},
+    {'R', "pcap-list", "FILE",
+     "Read every capture named in FILE (- for standard input), or in folder FILE by time", nullptr},
     {'D', "input-regex", "EXPR[:SCHR][,STOP]", "Read numbered rotating captures", nullptr},
     {'w', "output-prefix", "PREFIX",
      "Prefix or folder of output files; -: rows to standard output, the rest beside the capture",

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/capture_log.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace t2 {
@@ -8,21 +10,50 @@ namespace t2 {
 void CaptureLog::open(const SourceFile& file) {
   too_many_captures_ = captures_.size() >= limits_.captures;
   if (too_many_captures_) return;
-  captures_.push_back({file.path, file.size, 0, 0, 0, {}});
-  update(file);
+  if (!captures_.empty()) note_end(captures_.back());
+  Capture& c = captures_.emplace_back();
+  c.file = file.path;
+  c.bytes = file.size;
+  c.link_types = file.link_types;
 }
 
-void CaptureLog::update(const SourceFile& file) {
-  if (captures_.empty() || too_many_captures_) return;
+void CaptureLog::note_end(const Capture& c) {
+  if (c.packets > 0 && (latest_ == nullptr || c.last > latest_->last)) latest_ = &c;
+}
+
+std::string CaptureLog::check_order(const Capture& c) const {
+  if (latest_ == nullptr || c.first >= latest_->last) return {};
+  if (c.first < latest_->first) {
+    return fmt::format(
+        "Capture '{}' begins before '{}', which was read earlier: flows see time run backwards; "
+        "list "
+        "captures by time, or name their folder with -R",
+        c.file, latest_->file);
+  }
+  return fmt::format(
+      "Capture '{}' begins before '{}' ends: they overlap in time, packets may be there twice",
+      c.file, latest_->file);
+}
+
+std::string CaptureLog::update(const SourceFile& file) {
+  if (captures_.empty() || too_many_captures_) return {};
   Capture& c = captures_.back();
+  const bool begins = c.packets == 0 && file.packets > 0;
   c.packets = file.packets;
   c.first = file.first_time;
   c.last = file.last_time;
   if (c.link_types.size() != file.link_types.size()) c.link_types = file.link_types;
+  return begins ? check_order(c) : std::string();
 }
 
 void CaptureLog::frames(std::uint64_t first, const FrameBatch& batch) {
-  if (batch.runs.empty() || full_at_ != 0) return;
+  if (batch.runs.empty()) return;
+  if (!too_many_captures_) {
+    Capture& c = captures_.back();
+    if (c.passed == 0) c.first_packet = first;
+    c.passed += batch.size;
+  }
+  if (full_at_ != 0) return;
   const auto capture = static_cast<std::uint32_t>(captures_.size() - 1);
   for (const FrameRun& r : batch.runs) add({first + r.at, r.number, capture});
   end_ = full_at_ != 0 ? full_at_ : first + batch.size;

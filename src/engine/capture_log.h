@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "capture/source.h"
@@ -24,8 +25,9 @@ class CaptureLog {
 
   /// A new file begins.
   void open(const SourceFile& file);
-  /// What is known of this file by now.
-  void update(const SourceFile& file);
+  /// What is known of this file by now. The line for the user if it turns out to begin before a
+  /// file that was read earlier has ended, else empty.
+  std::string update(const SourceFile& file);
   /// The next frames; the first one will be packet `first` of the run.
   void frames(std::uint64_t first, const FrameBatch& batch);
 
@@ -46,11 +48,14 @@ class CaptureLog {
   };
 
   void add(const Run& run);
+  void note_end(const Capture& c);
+  std::string check_order(const Capture& c) const;
 
   Limits limits_;
   Captures captures_;
   std::vector<Run> runs_;
-  std::uint64_t end_ = 0;  // the first packet that is not known
+  const Capture* latest_ = nullptr;  // of those read to their end, the one that ended last
+  std::uint64_t end_ = 0;            // the first packet that is not known
   std::uint64_t full_at_ = 0;
   bool too_many_captures_ = false;
 };

@@ -299,8 +299,9 @@ std::uint64_t peak_memory_kb() {
 }
 
 void print_dump_end(Console& out, const RunTotals& t) {
+  if (t.first_time < t.start_time) out.line("Earliest packet: " + date(t.first_time, true));
   if (t.packets > 0) out.line("Dump stop : " + date(t.last_time, true));
-  out.line("Total dump duration: " + duration(t.packets > 0 ? t.last_time - t.first_time : 0));
+  out.line("Total dump duration: " + duration(t.last_time - t.first_time));
 }
 
 void print_percentage(Console& out, std::uint64_t read, std::uint64_t total) {

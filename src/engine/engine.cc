@@ -221,10 +221,16 @@ void Engine::start_flow(Flow& f, const Decoded& d) {
   for (const auto& c : on_flow_start_) c.function(*c.plugin, f, state(f, c.offset), d.packet);
 }
 
+[[gnu::noinline]] void Engine::begin_dump(Nanoseconds time) {
+  totals_.begin(time);
+  parts_.console.line("Dump start: " + date(time, true));
+}
+
 inline void Engine::packet(const Decoded& d) {
   const Packet& p = d.packet;
+  if (totals_.packets == 0) [[unlikely]]
+    begin_dump(p.time);
   totals_.frame(p);
-  if (totals_.packets == 1) parts_.console.line("Dump start: " + date(p.time, true));
   tracker_.advance(p.time);
   if (p.frame.empty()) return empty_frame();
   if (d.outcome != Decoder::Outcome::kOk) return without_flow(d);
@@ -355,6 +361,21 @@ Result<void> Engine::announce_file() {
   return {};
 }
 
+void Engine::note_file() {
+  const std::string disorder = capture_log_.update(parts_.source.file());
+  if (!disorder.empty()) parts_.console.warn(disorder);
+}
+
+void Engine::note_frames() {
+  const bool known = capture_log_.full_at() == 0;
+  capture_log_.frames(totals_.packets + 1, batch_);
+  if (!known || capture_log_.full_at() == 0) return;
+  parts_.console.warn(fmt::format(
+      "From packet {} on the packet numbers within captures are not known: too many files, or gaps "
+      "that the filter leaves",
+      capture_log_.full_at()));
+}
+
 void Engine::idle() {
   // Without packets the clock of a live capture goes on, so that flows still end.
   static constexpr auto kQuiet = std::chrono::milliseconds(1500);
@@ -416,12 +437,12 @@ void Engine::between_batches() {
 Result<void> Engine::loop() {
   while (stop_signal() == 0 && !writer_.failed() && !failure_) {
     const Source::State s = parts_.source.read(batch_);
-    if (s != Source::State::kNewFile) capture_log_.update(parts_.source.file());
+    if (s != Source::State::kNewFile) note_file();
     if (s == Source::State::kNewFile) {
       if (auto r = announce_file(); !r) return r;
     } else if (s == Source::State::kFrames) {
       if (!reader_looks_ahead_) look_ahead(batch_);
-      capture_log_.frames(totals_.packets + 1, batch_);
+      note_frames();
       process(batch_);
       if (parts_.source.live()) last_frame_ = Clock::now();
     } else if (s == Source::State::kIdle) {

@@ -140,9 +140,12 @@ class Engine final : public Services,
   Result<void> guarded(Step step);
   void end_all(Result<void>& result);
   Result<void> announce_file();
+  void note_file();
+  void note_frames();
   void look_ahead(FrameBatch& batch);
   void process(const FrameBatch& batch);
   void decode(const Frame& f, std::uint64_t number, Decoded& d);
+  void begin_dump(Nanoseconds time);
   void packet(const Decoded& d);
   void empty_frame();
   void without_flow(const Decoded& d);

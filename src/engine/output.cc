@@ -12,11 +12,6 @@
 namespace t2 {
 namespace {
 
-bool is_directory(const std::string& path) {
-  struct stat s {};
-  return stat(path.c_str(), &s) == 0 && S_ISDIR(s.st_mode);
-}
-
 /// `dir/a.pcap` -> `dir/a`; only the last path component counts.
 std::string without_extension(const std::string& path) {
   const auto slash = path.rfind('/');
@@ -65,7 +60,23 @@ bool parse_size(std::string_view text, SplitOption& o) {
   return true;
 }
 
+/// What output files are called after that have no other name, with the folder they go to.
+std::string name_of(const std::string& input) {
+  if (input == "-") return "stdin";
+  if (!is_directory(input)) return without_extension(input);
+  std::string folder = input;
+  while (folder.size() > 1 && folder.ends_with('/')) folder.pop_back();
+  const std::string name = base_name(folder);
+  const bool nameless = name.empty() || name == "." || name == "..";
+  return nameless ? folder + "/captures" : folder;
+}
+
 }  // namespace
+
+bool is_directory(const std::string& path) {
+  struct stat s {};
+  return stat(path.c_str(), &s) == 0 && S_ISDIR(s.st_mode);
+}
 
 Result<void> make_directories(const std::string& path) {
   for (std::size_t at = 0; at != std::string::npos;) {
@@ -104,7 +115,7 @@ Result<SplitOption> parse_split(const std::string& text) {
 }
 
 Result<std::string> output_prefix(const std::string& wanted, const std::string& input) {
-  const std::string name = input == "-" ? "stdin" : without_extension(input);
+  const std::string name = name_of(input);
   if (wanted.empty()) return name;
   const auto slash = wanted.rfind('/');
   if (slash != std::string::npos && slash > 0) {

@@ -20,13 +20,15 @@ struct SplitOption {
 
 Result<SplitOption> parse_split(const std::string& text);
 
+bool is_directory(const std::string& path);
 /// Like mkdir -p with mode 0700 for what is missing.
 Result<void> make_directories(const std::string& path);
 /// The folder that the file lies in.
 std::string folder_of(const std::string& path);
 
-/// The prefix that all file names begin with. `input` is the input's name: path, interface or `-`.
-/// `wanted` is what -w gave; empty: beside the input. Makes missing directories.
+/// The prefix that all file names begin with. `input` is the input's name: path, folder, interface
+/// or
+/// `-`. `wanted` is what -w gave; empty: beside the input. Makes missing directories.
 Result<std::string> output_prefix(const std::string& wanted, const std::string& input);
 
 }  // namespace t2

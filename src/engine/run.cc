@@ -15,7 +15,6 @@
 
 #include "base/caught.h"
 #include "capture/filter.h"
-#include "capture/text_file.h"
 #include "engine/describe.h"
 #include "engine/engine.h"
 #include "engine/packet_table.h"
@@ -157,10 +156,7 @@ Result<void> Run::choose_output() {
     info_.captures = {o_.input.path};
   }
   if (o_.input.kind == InputOptions::Kind::kList) {
-    auto lines = read_lines(o_.input.path);
-    if (!lines) return lines.error();
-    std::erase_if(*lines, [](const std::string& l) { return l.empty() || l.front() == '#'; });
-    info_.captures = std::move(*lines);
+    info_.captures = source_->later_paths();
   }
   info_.sensor_id = o_.sensor_id;
   for (const LoadedPlugin& p : plugins_->plugins()) {
@@ -290,7 +286,8 @@ void Run::print_plugins() {
 
 void Run::print_input() {
   if (o_.input.kind == InputOptions::Kind::kList) {
-    console_.line("Processing list file: " + o_.input.path);
+    const bool folder = is_directory(o_.input.path);
+    console_.line(fmt::format("Processing {}: {}", folder ? "folder" : "list file", o_.input.path));
   }
   if (!o_.input.filter.empty()) console_.info("BPF: " + o_.input.filter);
 }

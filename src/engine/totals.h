@@ -36,12 +36,19 @@ struct RunTotals {
   Count arp, rarp;
   std::uint64_t llc = 0, gre = 0, lapd = 0, teredo = 0, ayiya = 0, dtls = 0;
   std::uint64_t fragments4 = 0, fragments6 = 0;
-  Nanoseconds first_time = 0, last_time = 0;
+  Nanoseconds start_time = 0;                 // of the first packet
+  Nanoseconds first_time = 0, last_time = 0;  // the earliest and the latest
+
+  /// Before the first frame.
+  void begin(Nanoseconds time) { start_time = first_time = last_time = time; }
 
   /// Every frame, also what cannot be decoded.
   void frame(const Packet& p) {
-    if (packets == 0) first_time = p.time;
-    last_time = p.time;
+    if (p.time < last_time) [[unlikely]] {
+      went_back(p.time);
+    } else {
+      last_time = p.time;
+    }
     ++packets;
     bytes += p.frame.size();
     raw_bytes += p.wire_length;
@@ -76,6 +83,8 @@ struct RunTotals {
   double seconds() const { return static_cast<double>(last_time - first_time) / kSecond; }
 
  private:
+  [[gnu::noinline]] void went_back(Nanoseconds t) { first_time = std::min(first_time, t); }
+
   static constexpr std::uint64_t kRareBits =
       flow_stat::mask(flow_stat::kGre) | flow_stat::mask(flow_stat::kLapd) |
       flow_stat::mask(flow_stat::kTeredo) | flow_stat::mask(flow_stat::kAyiya) |

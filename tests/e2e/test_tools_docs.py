@@ -17,12 +17,15 @@ class Docs(Sandbox):
         self.env.update(T2HOME=str(SOURCE), PATH=f"{BUILD}/bin:{os.environ['PATH']}")
         for name in ("data", "results"):
             (self.dir / name).mkdir()
-        shutil.copy(EXAMPLE, self.dir / "data")
+        (self.dir / "data" / "case").mkdir()
+        for copy in ("data", "data/case/one.pcap", "data/case/two.pcap"):
+            shutil.copy(EXAMPLE, self.dir / copy)
         self.active = self.dir / ".tranalyzer" / "plugins"
         self.active.mkdir(parents=True)
         self.plugins = self.active
         self.activate(*TUTORIAL_PLUGINS)
         self.t2("-s", "-r", EXAMPLE, "-w", self.dir / "results")
+        self.t2("-s", "-R", "data/case", "-w", self.dir / "results")
 
     def shell(self, line):
         return subprocess.run(["bash", "-c", line], env=self.env, cwd=self.dir, stdin=subprocess.DEVNULL, capture_output=True,

@@ -9,7 +9,9 @@
 #include <charconv>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -18,6 +20,7 @@
 
 #include "capture/link_type.h"
 #include "capture/open.h"
+#include "tawk/run_captures.h"
 
 namespace t2::tawk {
 namespace {
@@ -29,6 +32,9 @@ struct Wanted {
   std::set<FlowSide> flows;
   std::set<std::uint64_t> packets;
 };
+
+/// Numbers of packets in the run, with the text of their time.
+using Packets = std::map<std::uint64_t, std::string>;
 
 /// The cells of a table by column name.
 class Row {
@@ -134,16 +140,15 @@ std::optional<Nanoseconds> time_of(std::string_view text) {
   return value;
 }
 
-/// Numbers of the packets to take, with the text of their time.
-Result<std::map<std::uint64_t, std::string>> packets_of(const CutOptions& o, const Wanted& wanted,
-                                                        const HeaderRule& rule) {
+/// The packets to take.
+Result<Packets> packets_of(const CutOptions& o, const Wanted& wanted, const HeaderRule& rule) {
   std::ifstream in(o.packets);
   if (!in) {
     return Error{
         fmt::format("-x needs the packet file of the run, '{}': run t2 with -s, or name it with -X",
                     o.packets)};
   }
-  std::map<std::uint64_t, std::string> out;
+  Packets out;
   std::string line;
   ColumnNames names;
   std::optional<Row> row;
@@ -226,6 +231,79 @@ class PcapWriter {
   bool good_ = true, finished_ = false;
 };
 
+/// A capture whose packets have the numbers `first` to `last` in the run.
+struct Part {
+  std::string file;
+  std::uint64_t first = 1, last = std::numeric_limits<std::uint64_t>::max();
+};
+
+/// Where a capture of the list lies now: as it is named, or in the folder that the user names, as a
+/// path from there or by its own name.
+std::string place_of(const std::string& file, const std::string& folder) {
+  namespace fs = std::filesystem;
+  if (folder.empty()) return file;
+  std::error_code none;
+  const fs::path path(file), from_folder = fs::path(folder) / path;
+  if (path.is_relative() && fs::exists(from_folder, none)) return from_folder;
+  return fs::path(folder) / path.filename();
+}
+
+Result<std::vector<Part>> parts_of(const CutOptions& o, const RunCaptures& run) {
+  if (run.members.empty()) {
+    if (o.capture.empty())
+      return Error{fmt::format("Option '{}': name the capture with -r", o.option)};
+    return std::vector<Part>{{o.capture}};
+  }
+  std::error_code none;
+  if (!o.capture.empty() && !std::filesystem::is_directory(o.capture, none)) {
+    return Error{
+        fmt::format("The run read {} captures, named in '{}': leave -r out, or name the folder "
+                    "where they lie now",
+                    run.members.size(), headers_file_of(o.packets))};
+  }
+  std::vector<Part> parts;
+  for (const RunCaptures::Member& m : run.members) {
+    if (m.packets == 0) continue;
+    parts.push_back({place_of(m.file, o.capture), m.first, m.first + m.packets - 1});
+  }
+  return parts;
+}
+
+/// Copies the packets from `next` on that lie in the part, and moves `next` behind them.
+Result<void> cut_part(const Part& part, const CutOptions& o, const std::string& filter,
+                      Packets::const_iterator& next, Packets::const_iterator end,
+                      PcapWriter& writer) {
+  const auto wants = [&] { return next != end && next->first <= part.last; };
+  if (!wants()) return {};
+  InputOptions input;
+  input.path = part.file;
+  input.filter = filter;
+  auto source = open_source(input);
+  if (!source) return source.error();
+  const auto batch = std::make_unique<FrameBatch>();
+  for (std::uint64_t number = part.first; wants();) {
+    const Source::State state = (*source)->read(*batch);
+    if (state == Source::State::kEnd) break;
+    if (state != Source::State::kFrames) continue;
+    for (std::size_t i = 0; i < batch->size && wants(); ++i) {
+      const Frame& f = batch->frames[i];
+      if (number++ != next->first) continue;
+      const auto time = time_of(next->second);
+      if (time && *time != f.time) {
+        return Error{
+            fmt::format("Packet {} of '{}' has another time than in '{}': it is another capture, "
+                        "or was read with a filter",
+                        number - part.first, part.file, o.packets)};
+      }
+      if (auto r = writer.write(f); !r) return r;
+      ++next;
+    }
+  }
+  if (!wants()) return {};
+  return Error{fmt::format("'{}' ends before packet {}: it is another capture", part.file,
+                           next->first - part.first + 1)};
+}
+
 }  // namespace
 
 std::string packet_file_of(const std::string& table) {
@@ -238,39 +316,24 @@ std::string packet_file_of(const std::string& table) {
 
 Result<std::uint64_t> cut(const CutOptions& options, std::string_view rows,
                           const HeaderRule& rule) {
+  const RunCaptures run = read_run_captures(headers_file_of(options.packets));
+  auto parts = parts_of(options, run);
+  if (!parts) return parts.error();
   auto wanted = wanted_of(options, rows, rule);
   if (!wanted) return wanted.error();
   auto packets = packets_of(options, *wanted, rule);
   if (!packets) return packets.error();
   if (packets->empty())
     return Error{"-x: no packet belongs to the selected rows, nothing was written"};
-  InputOptions input;
-  input.path = options.capture;
-  auto source = open_source(input);
-  if (!source) return source.error();
   PcapWriter writer(options.output);
-  const auto batch = std::make_unique<FrameBatch>();
-  auto next = packets->begin();
-  for (std::uint64_t number = 0; next != packets->end();) {
-    const Source::State state = (*source)->read(*batch);
-    if (state == Source::State::kEnd) break;
-    if (state != Source::State::kFrames) continue;
-    for (std::size_t i = 0; i < batch->size && next != packets->end(); ++i) {
-      const Frame& f = batch->frames[i];
-      if (++number != next->first) continue;
-      const auto time = time_of(next->second);
-      if (time && *time != f.time) {
-        return Error{
-            fmt::format("Packet {} of '{}' has another time than in '{}': it is another capture",
-                        number, options.capture, options.packets)};
-      }
-      if (auto r = writer.write(f); !r) return r.error();
-      ++next;
-    }
+  Packets::const_iterator next = packets->begin();
+  for (const Part& part : *parts) {
+    if (auto r = cut_part(part, options, run.filter, next, packets->end(), writer); !r)
+      return r.error();
   }
   if (next != packets->end()) {
-    return Error{fmt::format("'{}' ends before packet {}: it is another capture", options.capture,
-                             next->first)};
+    return Error{fmt::format("Packet {} lies in none of the captures named in '{}'", next->first,
+                             headers_file_of(options.packets))};
   }
   if (auto r = writer.finish(); !r) return r.error();
   return packets->size();

@@ -12,11 +12,13 @@
 namespace t2::tawk {
 
 struct CutOptions {
-  std::string capture;  // -r: what t2 has read, without a filter
+  std::string capture;  // -r: what t2 has read; the folder of the captures if there were several
   std::string output;   // -x: a pcap file with nanoseconds, or -
-  std::string packets;  // -X: packet file of the same run; "": beside the input
-  bool both = false;    // -b: both directions of a flow
-  bool single = false;  // -P: only the packets of the rows, not whole flows
+  std::string packets;  // -X: packet file of the same run; "": beside the input. Its headers file
+                        // says which captures the run has read, if there was more than one
+  std::string option = "-x";  // as the user called it, for messages
+  bool both = false;          // -b: both directions of a flow
+  bool single = false;        // -P: only the packets of the rows, not whole flows
 };
 
 /// The packet file that belongs to a flow or packet file: X_flows.txt -> X_packets.txt.

@@ -37,7 +37,8 @@ Functions that test are true on the header row, so that the output has a header 
   -L [FILE]          explain every NAME=VALUE in a report of t2
   -x OUT -r PCAP     write the packets of the flow directions that the rows name to a new pcap file,
                      or to standard output (-); needs the packet file of the run (t2 -s) beside the
-                     input, or -X FILE; -b: both directions; -P: only the packets of the rows
+                     input, or -X FILE; -b: both directions; -P: only the packets of the rows;
+                     after t2 -R or -D without -r, or with -r FOLDER where the captures lie now
   -k -r PCAP         show these packets in Wireshark; without a display in Termshark or tshark
   -D                 the manual page
   -h, --help         this help

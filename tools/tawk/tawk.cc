@@ -470,12 +470,12 @@ class Tawk {
 
   /// The packets of the rows that the program prints go to a new file; their number.
   Result<std::uint64_t> cut_rows(const std::vector<std::string>& argv, const std::string& output) {
-    const char* option = o_.show ? "-k" : "-x";
-    if (o_.cut.capture.empty())
-      return Error{fmt::format("Option '{}': name the capture with -r", option)};
-    if (files_.empty())
-      return Error{fmt::format("Option '{}': name the table, it cannot come from a pipe", option)};
     CutOptions cut_options = o_.cut;
+    if (o_.show) cut_options.option = "-k";
+    if (files_.empty()) {
+      return Error{fmt::format("Option '{}': name the table, it cannot come from a pipe",
+                               cut_options.option)};
+    }
     cut_options.output = output;
     if (cut_options.packets.empty()) cut_options.packets = packet_file_of(input_name());
     std::vector<std::string> environment;

@@ -83,6 +83,7 @@ class BasicFlow final : public FlowPlugin<State> {
           std::min<std::size_t>(p.vlan_count, static_cast<std::size_t>(config_.BFO_MAX_VLAN));
       s.more().vlans.assign(p.vlans, p.vlans + n);
     }
+    if (config_.BFO_CAPTURE) s.more().capture = capture_of(p);
     if (p.tunnel == nullptr || !tunnel_columns()) return;
     note_tunnels(s.more(), *p.tunnel, p);
     label_tunnels(*s.extra);
@@ -99,6 +100,11 @@ class BasicFlow final : public FlowPlugin<State> {
  private:
   static constexpr Nanoseconds kNever = INT64_MIN;
   enum class End : bool { kSrc, kDst };
+
+  const Capture* capture_of(const Packet& p) const {
+    const auto at = services().capture_position(p.number);
+    return at ? &services().captures()[at->capture] : nullptr;
+  }
 
   bool tunnel_columns() const {
     return config_.BFO_MPLS != 0 || config_.BFO_PPP || config_.BFO_LAPD || config_.BFO_L2TP ||
@@ -202,6 +208,12 @@ class BasicFlow final : public FlowPlugin<State> {
     if (config_.BFO_SENSORID) {
       t.add("sensorID", "Sensor ID",
             [this](const State&) { return std::uint32_t{services().run_info().sensor_id}; });
+    }
+    if (config_.BFO_CAPTURE) {
+      t.add("captureFirst", "Capture file of first packet", [](const State& s) {
+        const Capture* const capture = extra_of(s).capture;
+        return capture == nullptr ? std::string_view() : std::string_view(capture->file);
+      });
     }
     t.add(
         "flowStat", "Flow status and warnings",

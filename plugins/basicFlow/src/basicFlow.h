@@ -13,6 +13,7 @@ namespace t2::basic_flow {
 struct Config : Settings {
   // clang-format off
   Flag BFO_SENSORID           {this, "BFO_SENSORID",         false,           "sensor ID"};
+  Flag BFO_CAPTURE            {this, "BFO_CAPTURE",          false,           "capture file of the first packet"};
   Flag BFO_HDRDESC_PKTCNT     {this, "BFO_HDRDESC_PKTCNT",   false,           "number of packets per header description"};
   Flag BFO_MAC                {this, "BFO_MAC",              true,            "MAC addresses"};
   Flag BFO_ETHERTYPE          {this, "BFO_ETHERTYPE",        true,            "EtherType"};

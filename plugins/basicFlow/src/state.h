@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "t2/captures.h"
 #include "t2/packet.h"
 #include "t2/types.h"
 
@@ -47,6 +48,7 @@ struct TeredoHeader {
 };
 
 struct Extra {
+  const Capture* capture = nullptr;     // of the first packet, if asked for and known
   std::vector<StackCount> stacks;       // from the second on
   std::vector<Mac> src_macs, dst_macs;  // from the second on
   std::vector<VlanTag> vlans;

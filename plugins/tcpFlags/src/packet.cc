@@ -159,6 +159,7 @@ class TcpStep {
     window();  // before the options: scaling is in use from the next packet on
     options();
     scans();
+    payload();
     if (options_.sequence) sequence();
     advance_trip_tcp(me_, any_peer_, ack_syn_fin_rst());
     settle();
@@ -241,6 +242,17 @@ class TcpStep {
     note(walk_options(options_.ja4t_kinds, me_, any_peer_, p_, tcp_, facts_, counts_));
   }
 
+  void payload() {
+    me_.payload_bytes += length_;
+    if (first_ || !kPlain) me_.answered |= has(kAck) && !has(kRst);
+    if (kPlain || length_ == 0) return;
+    if (has(kRst)) {
+      me_.more().reset_bytes += length_;
+    } else if (has(kSyn)) {
+      me_.more().syn_bytes += length_;
+    }
+  }
+
   void scans() {
     if (kPlain) return;
     const std::uint8_t six = flags_ & 0x3f;
@@ -257,11 +269,10 @@ class TcpStep {
   }
   void scan() {
     anomaly(kScan);
-    ++counts_.scans;
+    bump(me_.more().scan_packets);
   }
 
   void sequence() {
-    me_.payload_bytes += length_;
     const bool probe = peer_ != nullptr && receiver();
     if (!has(kAck) || probe) return;
     numbers();
@@ -368,6 +379,7 @@ class TcpStep {
   void settle() {
     constexpr std::uint16_t kNotInScans = 0x003f;
     if (((anomaly_ | me_.anomaly) & kScan) != 0) {
+      me_.more().hidden_anomaly |= anomaly_ & kNotInScans;
       anomaly_ = static_cast<std::uint16_t>(anomaly_ & ~kNotInScans);
     }
     me_.seq_last = seq_;

@@ -143,6 +143,10 @@ struct Rare {
   std::uint8_t syn_kinds[kMaxKinds] = {};  // options of the first SYN, for tcpJA4T
   std::uint8_t syn_kind_count = 0;
   bool syn_seen = false;
+  // Of payload_bytes: what packets with SYN, and with RST, carried
+  std::uint64_t syn_bytes = 0, reset_bytes = 0;
+  std::uint32_t scan_packets = 0;    // that gave the flow kScan
+  std::uint16_t hidden_anomaly = 0;  // bits that kScan has hidden
   std::uint16_t flag_counts[16] = {};
 };
 
@@ -162,6 +166,7 @@ struct State {
   std::uint8_t last_flags = 0;
   std::uint8_t shift = 0;
   std::uint16_t last_anomaly = 0, last_stat = 0;  // of the previous packet
+  bool answered = false;                          // sent an ACK that is no RST
   float min_trip = 65535, max_trip = 0;
   double mean_trip = 0, jitter = 0;  // of 32-bit precision with FLOAT32_TIMES
   std::uint32_t tcp_packets = 0;

@@ -11,6 +11,7 @@
 #include "bits.h"
 #include "options.h"
 #include "packet.h"
+#include "scan.h"
 #include "state.h"
 #include "t2/plugin.h"
 
@@ -71,10 +72,7 @@ class TcpFlags final : public FlowPlugin<State> {
   void on_flow_end(Flow& flow, State& me) override {
     if (me.ended) return;
     State* other = peer(flow);
-    if (config_.SCAN_DETECTOR) {
-      detect_scan(me, other);
-      if (other != nullptr) detect_scan(*other, &me);
-    }
+    if (config_.SCAN_DETECTOR) detect_scans(flow, me, other);
     count_direction(flow, me);
     if (other != nullptr) count_direction(*flow.opposite, *other);
   }
@@ -115,13 +113,25 @@ class TcpFlags final : public FlowPlugin<State> {
   }
 
  private:
-  /// Spec tcpFlags 9.
-  void detect_scan(State& me, State* other) {
+  /// Spec tcpFlags 9, and what it does not ask: whether the pair looks like a scan.
+  void detect_scans(const Flow& flow, State& me, State* other) {
+    const bool any = config_.SCAN_REFRULE;
+    if (!any && (payload_delivered(me, other) || (other && payload_delivered(*other, &me)))) {
+      withdraw_scan(me);
+      if (other != nullptr) withdraw_scan(*other);
+      return;
+    }
+    const bool probe = any || looks_like_probe(flow, me, other);
+    detect_scan(me, other, probe);
+    if (other != nullptr) detect_scan(*other, &me, probe);
+  }
+
+  void detect_scan(State& me, State* other, bool probe) {
     constexpr std::uint16_t kSuspicious = kSyn | kFin | 0xf800;
     constexpr std::uint32_t kFew = 4;
     if ((me.anomaly & kSynRetry) != 0 || (me.tcp_flags & kSuspicious) == 0) return;
     const bool few = me.tcp_packets < kFew;
-    if (few && (me.anomaly & (kScan | kScanSuccess)) == 0) {
+    if (few && probe && (me.anomaly & (kScan | kScanSuccess)) == 0) {
       me.anomaly |= kScan;
       ++work_.counts.scans;
     }
@@ -146,6 +156,7 @@ class TcpFlags final : public FlowPlugin<State> {
     work_.counts.tos |= s.tos;
     work_.counts.mp_subtypes |= rare_of(s).mp_subtypes;
     work_.counts.mp_flags |= rare_of(s).mp_flags;
+    work_.counts.scans += rare_of(s).scan_packets;
   }
 
   bool new_names() const { return config_.TCP_NAMES == 93; }

@@ -21,6 +21,7 @@ struct Config : Settings {
   Flag FRAG_ANALYZE     {this, "FRAG_ANALYZE",     true,          "fragmentation analysis"};
   Flag NAT_BT_EST       {this, "NAT_BT_EST",       true,          "boot time estimate from TCP timestamps"};
   Flag SCAN_DETECTOR    {this, "SCAN_DETECTOR",    true,          "scan detector at flow end"};
+  Flag SCAN_REFRULE     {this, "SCAN_REFRULE",     false,         "scans as the reference finds them, also where payload was delivered"};
   Flag MPTCP            {this, "MPTCP",            true,          "multipath TCP"};
   Flag SPKTMD_SEQACKREL {this, "SPKTMD_SEQACKREL", false,         "packet file: sequence and acknowledgement numbers from 0"};
   Flag SPKTMD_SEQACKHEX {this, "SPKTMD_SEQACKHEX", false,         "packet file: sequence and acknowledgement numbers in hex"};

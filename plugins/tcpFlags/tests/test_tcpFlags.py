@@ -160,6 +160,70 @@ class TcpFlags(Sandbox):
         self.assertEqual(int(self.flow("A")["tcpAnomaly"], 16) & 0x2000, 0x2000)
         self.assertEqual(self.flow("B")["tcpAnomaly"], "0x3000")
 
+    def judge(self, talk, *settings):
+        """0x3000 of tcpAnomaly in both directions."""
+        self.run_on(talk.frames, *settings)
+        return [int(f["tcpAnomaly"], 16) & 0x3000 for f in sorted(self.flows, key=lambda f: f["dir"])]
+
+    def scans(self):
+        """(what, packets, result): nobody takes payload, and the connection is refused or closed at once."""
+        def begun():
+            return Talk().handshake()
+        yield "connect scan", begun().send("A", 101, 901, RST | ACK), [0x3000, 0x2000]
+        yield "closed by both", begun().send("A", 101, 901, FIN | ACK).send("B", 901, 102, RST), [0x3000, 0x2000]
+        yield "half open", Talk().send("A", 100, 0, SYN).send("B", 900, 101, SYN | ACK).send("A", 101, 0, RST), [0x3000, 0x2000]
+        yield "half open, no RST", Talk().send("A", 100, 0, SYN).send("B", 900, 101, SYN | ACK), [0x3000, 0x2000]
+        yield "refused", Talk().send("A", 100, 0, SYN).send("B", 0, 101, RST | ACK), [0x3000, 0x2000]
+        yield "refused with payload", Talk().send("A", 100, 0, SYN, 9).send("B", 0, 110, RST | ACK), [0x3000, 0x2000]
+        yield "ACK probe", Talk().send("A", 100, 77, FIN | ACK, 9).send("B", 77, 0, RST), [0x3000, 0x2000]
+        yield "not answered", Talk().send("A", 100, 0, SYN), [0x1000]
+        yield "not answered, with payload", Talk().send("A", 100, 0, SYN, 9), [0x1000]
+        yield "text of a RST", begun().send("A", 101, 901, RST | ACK, 20), [0x3000, 0x2000]
+
+    def conversations(self):
+        """(what, packets, result of the reference): each lacks one thing that a scan has."""
+        def begun():
+            return Talk().handshake()
+        query = begun().send("A", 101, 901, PSH | ACK, 60).send("B", 901, 161, FIN | PSH | ACK, 80).send("A", 161, 982, RST | ACK)
+        yield "query and answer", query, [0x2000, 0x3000]
+        data = begun().send("B", 901, 101, FIN | PSH | ACK, 500).send("A", 101, 1402, FIN | ACK).send("B", 1402, 102)
+        yield "one small file", data, [0x3000, 0x2000]
+        yield "payload that is reset", begun().send("A", 101, 901, PSH | ACK, 60).send("B", 901, 0, RST), [0x3000, 0x2000]
+        yield "still open", begun(), [0x3000, 0x2000]
+        late = begun().send("A", 101, 901, FIN | ACK, gap=10.1).send("B", 901, 102, FIN | ACK)
+        yield "closed late", late, [0x3000, 0x2000]
+        yield "one side of it", Talk().send("A", 101, 901, FIN | PSH | ACK, 60), [0x1000]
+
+    def test_scans(self):
+        for what, talk, result in self.scans():
+            for rule in ("0", "1"):
+                with self.subTest(what, rule=rule):
+                    self.assertEqual(self.judge(talk, f"tcpFlags.SCAN_REFRULE={rule}"), result)
+
+    def test_conversations_are_no_scans(self):
+        for what, talk, reference in self.conversations():
+            with self.subTest(what):
+                self.assertEqual(self.judge(talk), [0] * len(reference))
+                self.assertNotIn("TCP scans", self.report)
+                self.assertEqual(self.judge(talk, "tcpFlags.SCAN_REFRULE=1"), reference)
+                self.assertIn("Number of TCP scans attempted", self.report)
+
+    def test_closed_at_once_ends_after_ten_seconds(self):
+        # The handshake takes 2 ms from its first packet on.
+        for gap, result in ((9.998, [0x3000, 0x2000]), (9.999, [0, 0])):
+            self.assertEqual(self.judge(Talk().handshake().send("A", 101, 901, FIN | ACK, gap=gap)), result)
+
+    def test_repeated_syn_of_a_conversation(self):
+        """Its packet has 0x1000, for nobody knows then; its flow has what that had hidden instead."""
+        t = Talk().send("A", 100, 0, SYN).send("A", 100, 0, SYN).send("B", 900, 101, SYN | ACK).send("A", 101, 901)
+        t.send("A", 101, 901).send("A", 101, 901, payload=10).send("B", 901, 111, payload=10)
+        self.assertEqual(self.judge(t), [0, 0])
+        self.assertEqual(self.column("tcpAnomaly")[:5], ["0x0000", "0x1000", "0x0000", "0x0000", "0x0000"])
+        self.assertEqual(self.flow("A")["tcpAnomaly"], "0x0008")
+        self.assertNotIn("TCP scans", self.report)
+        self.assertEqual(self.judge(t, "tcpFlags.SCAN_REFRULE=1"), [0x3000, 0x2000])
+        self.assertEqual(self.flow("A")["tcpAnomaly"], "0x3000")
+
     def test_scan_detector_off(self):
         t = Talk().send("A", 100, 0, SYN).send("B", 0, 101, RST | ACK)
         self.assertEqual(self.run_on(t.frames, "tcpFlags.SCAN_DETECTOR=0").flow("A")["tcpAnomaly"], "0x0000")

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tcpStates.h"
 
+#include <algorithm>
+
 namespace t2::tcp_states {
 namespace {
 
@@ -9,6 +11,8 @@ constexpr Nanoseconds kEstablishedTimeout = 610 * kSecond;
 constexpr Nanoseconds kClosingTimeout = 120 * kSecond;
 constexpr Nanoseconds kClosedTimeout = 10 * kSecond;
 constexpr Nanoseconds kResetTimeout = kSecond / 10;
+/// A pair that lasts longer was not closed at once.
+constexpr Nanoseconds kAtOnce = 10 * kSecond;
 
 enum Flags : std::uint8_t { kFin = 0x01, kSyn = 0x02, kRst = 0x04, kAck = 0x10 };
 constexpr std::uint8_t kSynFinRst = kSyn | kFin | kRst;
@@ -27,6 +31,8 @@ class Step {
         length_(p.l7_length) {}
 
   void run() {
+    if (!has(kSyn | kRst)) me_.payload |= length_ > 0;
+    if (has(kAck) && !has(kRst)) me_.answered = true;
     const std::uint8_t f = flags_ & 0x3f;
     if (f == 0x29 || f == 0) me_.flag(kScan);  // Xmas or NULL packet
     switch (me_.state) {
@@ -166,6 +172,7 @@ class TcpStates final : public FlowPlugin<State> {
   PluginInfo info() const override {
     return {"tcpStates", "0.9.1", "TCP state machine, anomalies and flow timeouts", {}};
   }
+  Settings* settings() override { return &config_; }
   bool stands_alone() const override { return true; }
 
   void columns(Cols& flow, Cols& packet) override {
@@ -200,7 +207,10 @@ class TcpStates final : public FlowPlugin<State> {
     if (tcp.empty()) return;
     // Nearly all packets: no rule speaks of them.
     const bool plain = (tcp[13] & kAckSynFinRst) == kAck;
-    if (plain && me.state == TcpState::kEstablished) return;
+    if (plain && me.state == TcpState::kEstablished) {
+      me.payload |= p.l7_length > 0;
+      return;
+    }
     step(flow, me, p, tcp);
   }
 
@@ -213,6 +223,7 @@ class TcpStates final : public FlowPlugin<State> {
     if (!setup) me.flag(kBadSetup);
     if (!teardown) me.flag(kBadTeardown);
     if (me.fin_scan && !teardown) me.flag(kScan);
+    if ((me.anomalies.value & kScan) != 0 && !config_.SCAN_REFRULE) withdraw_scan(flow, me, other);
     aggregate_ |= me.anomalies;
   }
 
@@ -223,6 +234,28 @@ class TcpStates final : public FlowPlugin<State> {
     Step(flow, me, peer(flow), p, tcp).run();
   }
 
+  /// A scan delivers no payload. A connection whose end is all that was captured is closed at once.
+  void withdraw_scan(const Flow& flow, State& me, const State* other) const {
+    const bool delivered =
+        payload_delivered(me, other) || (other && payload_delivered(*other, &me));
+    const bool slow = me.fin_scan && lasted(flow) > kAtOnce;
+    if (delivered || slow) me.anomalies.value &= static_cast<std::uint8_t>(~kScan);
+  }
+
+  /// Payload was sent to a side that has answered otherwise than by RST. Where only one side was
+  /// captured, nobody sends payload to a port that has not answered.
+  static bool payload_delivered(const State& from, const State* to) {
+    return from.payload && (to == nullptr || to->answered);
+  }
+
+  /// From the first packet of the pair to the last.
+  static Nanoseconds lasted(const Flow& flow) {
+    if (!flow.opposite) return flow.duration();
+    const Flow& other = *flow.opposite;
+    return std::max(flow.last_seen, other.last_seen) - std::min(flow.first_seen, other.first_seen);
+  }
+
+  Config config_;
   Hex8 aggregate_;
 };
 

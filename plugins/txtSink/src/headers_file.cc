@@ -12,8 +12,6 @@
 #include <bit>
 #include <ctime>
 
-#include "output_file.h"
-
 namespace t2::txt_sink {
 namespace {
 
@@ -101,16 +99,46 @@ std::string column_lines(const Schema& flows, const TextSettings& text) {
   return out;
 }
 
+/// On one line, and exact: control characters and backslashes as \xNN.
+std::string one_line(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f || c == '\\') {
+      out += fmt::format("\\x{:02x}", byte);
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+/// Read by tawk -x; docs/decisions/captures.md.
+std::string capture_lines(const RunInfo& run, const Captures& captures) {
+  std::string out = fmt::format("#\n# Captures read: {}\n", captures.size());
+  if (!run.filter.empty()) out += fmt::format("# Filter: {}\n", one_line(run.filter));
+  out += "# First packet\tPackets\tCapture\n";
+  for (const Capture& c : captures) {
+    out += fmt::format("#   {}\t{}\t{}\n", c.first_packet, c.passed, one_line(c.file));
+  }
+  return out;
+}
+
 }  // namespace
 
-Result<void> write_headers_file(const std::string& path, const RunInfo& run, const Schema& flows,
-                                const Plugin& plugin) {
-  OutputFile file;
-  if (auto r = file.open(path, false); !r) return r;
-  const std::string text =
-      run_lines(run, plugin) + column_lines(flows, plugin.services().text_settings());
-  if (auto r = file.write(text); !r) return r;
-  return file.close();
+Result<void> HeadersFile::open(const std::string& path, const RunInfo& run, const Schema& flows,
+                               const Plugin& plugin) {
+  if (auto r = file_.open(path, false); !r) return r;
+  return file_.write(run_lines(run, plugin) +
+                     column_lines(flows, plugin.services().text_settings()));
+}
+
+Result<void> HeadersFile::close(const RunInfo& run, const Captures& captures) {
+  if (!file_.is_open()) return {};
+  Result<void> written;
+  if (captures.size() > 1) written = file_.write(capture_lines(run, captures));
+  const Result<void> closed = file_.close();
+  return written ? closed : written;
 }
 
 }  // namespace t2::txt_sink

@@ -4,11 +4,21 @@
 
 #include <string>
 
+#include "output_file.h"
 #include "t2/plugin.h"
 
 namespace t2::txt_sink {
 
-Result<void> write_headers_file(const std::string& path, const RunInfo& run, const Schema& flows,
-                                const Plugin& plugin);
+class HeadersFile {
+ public:
+  /// Writes what is known before the first row.
+  Result<void> open(const std::string& path, const RunInfo& run, const Schema& flows,
+                    const Plugin& plugin);
+  /// Adds the captures if there was more than one, and closes the file if it was opened.
+  Result<void> close(const RunInfo& run, const Captures& captures);
+
+ private:
+  OutputFile file_;
+};
 
 }  // namespace t2::txt_sink

@@ -35,6 +35,7 @@ class TxtSink final : public FlowPlugin<NoState>, private Sink {
   Result<void> open_part();
   void put_header();
   Result<void> end_part();
+  Result<void> end_rows();
   bool part_full() const { return split() && filled() >= run_->split_size; }
   double filled() const {
     switch (run_->split_unit) {
@@ -52,6 +53,7 @@ class TxtSink final : public FlowPlugin<NoState>, private Sink {
   const RunInfo* run_ = nullptr;
   const Schema* schema_ = nullptr;
   std::optional<RowFormatter> formatter_;
+  HeadersFile headers_;
   OutputFile file_;
   TextBuffer buffer_;
   std::uint64_t part_ = 0, part_rows_ = 0, rows_ = 0;
@@ -65,7 +67,7 @@ Result<void> TxtSink::open(const RunInfo& run, const Schema& flows) {
   part_ = run.split_start;
   if (config_.TFS_HDR_FILE) {
     const std::string path = run.prefix + config_.TFS_HEADER_SUFFIX.value();
-    if (auto r = write_headers_file(path, run, flows, *this); !r) return r;
+    if (auto r = headers_.open(path, run, flows, *this); !r) return r;
   }
   return open_part();
 }
@@ -129,6 +131,12 @@ Result<void> TxtSink::flush() {
 }
 
 Result<void> TxtSink::close() {
+  const Result<void> rows = end_rows();
+  const Result<void> headers = headers_.close(*run_, services().captures());
+  return rows ? headers : rows;
+}
+
+Result<void> TxtSink::end_rows() {
   if (!file_.is_open()) return {};
   if (auto r = flush(); !r) return r;
   const TextSettings& text = services().text_settings();
