@@ -70,7 +70,7 @@ void Manifest::run_record() {
   j.key("settings").begin_object();
   for (const auto& [group, list] : run.settings) {
     j.key(group).begin_object();
-    for (const Setting* s : list->all()) j.bytes(s->name(), s->text());
+    for (const Setting* s : list->all()) j.key(s->name()).text(s->text());
     j.end_object();
   }
   j.end_object();

@@ -72,7 +72,7 @@ class Tutorial(FtpCase):
             "limits": {"files_not_made": 0, "bytes_not_written": 0, "files_without_digest": 0, "bytes_not_kept": 0}})
         self.assertEqual(head["settings"]["ftpDecode"]["FTP_SAVE"], "1")
         self.assertEqual(head["settings"]["tranalyzer2"]["FLOW_TIMEOUT"], "182")
-        self.assertEqual(set(head["settings"]), {"tranalyzer2", "utils", "basicFlow", "ftpDecode", "txtSink"})
+        self.assertEqual(set(head["settings"]), {"tranalyzer2", "utils", "basicFlow", "tcpStates", "ftpDecode", "txtSink"})
         self.assertEqual((head["program"], head["record"]), ("T2++", "run"))
         m = run.record(PICTURE)
         self.assertEqual((m["command"], m["path"], m["declared"], m["size"], m["complete"], m["missing"]),
