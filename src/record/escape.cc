@@ -4,6 +4,7 @@
 
 #include "record/scalars.h"
 #include "t2/text.h"
+#include "t2/unicode.h"
 
 namespace t2 {
 namespace {
@@ -123,6 +124,12 @@ char* put_escape(char* p, std::string_view s, std::size_t& i) {
     ++i;
   } else {
     const Sequence q = utf8_sequence(s, i);
+    char32_t wide = 0;
+    if (q.dots == 0 && character_length(s.substr(i), wide) > 0 && is_control_or_bidi(wide)) {
+      i += q.bytes;
+      p = put_pair(put_text(p, "\\u"), kUpperHex.text[wide >> 8 & 0xff]);
+      return put_pair(p, kUpperHex.text[wide & 0xff]);
+    }
     for (std::size_t k = 0; k < (q.dots ? q.dots : q.bytes); ++k) *p++ = q.dots ? '.' : s[i + k];
     i += q.bytes;
   }

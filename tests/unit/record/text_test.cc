@@ -87,6 +87,8 @@ TEST(Escape, EveryByteAtEveryPlace) {
 
 TEST(Escape, Utf8) {
   EXPECT_EQ(escaped("Z\u00fcrich \u20ac \U0001F600"), "Z\u00fcrich \u20ac \U0001F600");
+  EXPECT_EQ(escaped("a\u009b1m"), "a\\u009B1m");  // C1: terminals obey it
+  EXPECT_EQ(escaped("gpj\u202eexe\u2066\u200f\u2028"), "gpj\\u202Eexe\\u2066\\u200F\\u2028");
   EXPECT_EQ(escaped("\x80\xc1\xf5x"), "...x");
   EXPECT_EQ(escaped("\xc3"), ".");                // truncated at the end
   EXPECT_EQ(escaped("\xe2\x82x"), ".x");          // broken by x
