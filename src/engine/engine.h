@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "capture/source.h"
+#include "decode/datagrams.h"
 #include "decode/decoder.h"
 #include "engine/console.h"
 #include "engine/core_settings.h"
@@ -137,7 +138,9 @@ class Engine final : public Services,
   void look_ahead(FrameBatch& batch);
   void process(const FrameBatch& batch);
   void decode(const Frame& f, std::uint64_t number, Decoded& d);
-  void packet(const Decoded& d);
+  void packet(Decoded& d);
+  void take_fragment(Decoded& d);
+  void stream_fragment(Flow& flow, const Packet& p);
   void empty_frame();
   void without_flow(const Decoded& d);
   void start_flow(Flow& f, const Decoded& d);
@@ -154,6 +157,8 @@ class Engine final : public Services,
   EngineParts parts_;
   Decoder decoder_;
   Decoder ahead_;  // of look_ahead(), thus perhaps of another thread
+  Datagrams datagrams_;
+  Datagrams::Taken taken_;  // of the fragment at hand
   FlowTracker tracker_;
   TcpStreams streams_;
   ExpectationTable expectations_;

@@ -69,6 +69,8 @@ class Stream {
   Stream& operator=(const Stream&) = delete;
 
   void on_segment(Flow& flow, const TcpSegment& s, const Packet& p, ChunkHandler& out);
+  /// Bytes of an incomplete datagram: used where they are all there is.
+  void on_part(std::uint32_t seq, Bytes data);
   /// The opposite direction's packet acknowledged everything before `s.ack`.
   void on_ack(Flow& flow, const TcpSegment& s, const Packet& p, ChunkHandler& out);
   /// Delivers what is left, with gaps, and kEnd.
@@ -90,12 +92,6 @@ class Stream {
     std::vector<std::uint8_t> data;
     bool fin = false;
   };
-  /// The first fragment of a datagram that comes in several.
-  struct Fragmented {
-    std::uint32_t ip_id = 0, seq = 0;
-    std::uint16_t header = 0;
-    bool fin = false, active = false;
-  };
 
   void begin(std::uint32_t first_seq, bool at_syn);
   void restart(Flow& flow, std::uint32_t first_seq, const Packet& p, ChunkHandler& out);
@@ -115,6 +111,8 @@ class Stream {
   void drain(Flow& flow, const Packet* p, ChunkHandler& out);
   void deliver(Flow& flow, Bytes data, const Packet* p, ChunkHandler& out);
   void deliver_gap(Flow& flow, std::uint64_t length, const Packet* p, ChunkHandler& out);
+  void give_up(Flow& flow, std::uint64_t end, const Packet* p, ChunkHandler& out);
+  void drop_parts(std::uint64_t before);
   void skip_hole(Flow& flow, const Packet* p, ChunkHandler& out);
   void look_at_hole(Flow& flow, const Packet& p, ChunkHandler& out);
   void wait_at_hole(Flow& flow, const Packet& p, ChunkHandler& out);
@@ -148,7 +146,9 @@ class Stream {
   std::vector<FarSegment> far_;
   std::vector<std::uint8_t> history_;  // ring, index = offset modulo its size (a power of two)
   std::uint64_t history_from_ = 0;     // first offset it holds
-  Fragmented fragmented_;
+  // Bytes of datagrams that are not complete, by offset; they may overlap.
+  std::map<std::uint64_t, std::vector<std::uint8_t>> parts_;
+  std::uint64_t parts_cost_ = 0;
 
   bool started_ = false;
   bool ended_ = false;
