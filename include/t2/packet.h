@@ -61,6 +61,8 @@ struct TunnelHeaders {
   IpAddress l2tp_src, l2tp_dst, gre_src, gre_dst;  // outer addresses
 };
 
+struct IpFragment;
+
 /// Lengths and terms as in spec core 3.2. Multi-byte fields are in host order unless stated.
 struct Packet {
   static constexpr std::size_t kMaxVlanTags = 8;
@@ -102,11 +104,12 @@ struct Packet {
   std::uint8_t mpls_depth = 0;   // labels of the deepest stack met
   VlanTag vlans[kMaxVlanTags];
 
-  IpAddress src_ip, dst_ip;                  // innermost; family none for pure L2 packets
-  std::uint8_t l4_proto = 0;                 // IP protocol number behind all extension headers
-  std::uint8_t ttl = 0;                      // or hop limit
-  std::uint8_t tos = 0;                      // or traffic class
-  std::uint16_t src_port = 0, dst_port = 0;  // TCP, UDP, UDP-Lite, SCTP; else 0
+  IpAddress src_ip, dst_ip;   // innermost; family none for pure L2 packets
+  std::uint8_t l4_proto = 0;  // IP protocol number behind all extension headers
+  std::uint8_t ttl = 0;       // or hop limit
+  std::uint8_t tos = 0;       // or traffic class
+  // TCP, UDP, UDP-Lite, SCTP; else 0. Of a later fragment: its datagram's, if they are known.
+  std::uint16_t src_port = 0, dst_port = 0;
 
   bool fragment = false;        // a fragment of a datagram, the first one included
   bool later_fragment = false;  // fragment offset not 0: no L4 header in it
@@ -116,6 +119,7 @@ struct Packet {
 
   bool llc = false;  // the frame carries an LLC header
   std::uint8_t dtls_records = 0;
+  const IpFragment* part = nullptr;  // the core's: the outermost IP packet that is a fragment
 
   bool is_ip() const { return src_ip.family != Family::kNone; }
   bool is_tcp() const { return l4_proto == 6 && is_ip(); }

@@ -16,7 +16,7 @@ using decoding::Walk;
 struct Decoder::Impl {
   DecodeOptions options;
   decoding::StackTable stacks;
-  decoding::TunnelStore tunnels;
+  decoding::RareHeaders rare;
   std::array<const HeaderStack*, decoding::kPlainKinds> plain_headers{};  // by Plain
   std::uint64_t refused_stacks = 0;
   Packet ahead;  // look_ahead's
@@ -48,6 +48,7 @@ void reset_walked(Packet& p, const Frame& frame) {
   p.src_port = p.dst_port = 0;
   p.llc = false;
   p.dtls_records = 0;
+  p.part = nullptr;
 }
 
 /// What only packets with an IP header have.
@@ -174,7 +175,7 @@ Decoder::Outcome Decoder::decode(const Frame& frame, std::uint64_t number, Packe
 
 Decoder::Outcome Decoder::walk(const Frame& frame, Packet& packet) {
   reset_walked(packet, frame);
-  Walk w(impl_->options, packet, impl_->stacks, impl_->tunnels);
+  Walk w(impl_->options, packet, impl_->stacks, impl_->rare);
 
   const Next next = decoding::walk_link(w, frame.link_type);
   Outcome outcome = Outcome::kOk;

@@ -17,6 +17,7 @@ struct DecodeOptions {
   int packet_length = 3;          // PACKETLENGTH
   bool fragment_ip_view = true;   // FRGIPPKTLENVIEW
   bool lapd = false;              // LAPD_ACTIVATE
+  bool fragmentation = true;      // FRAGMENTATION: fragments are noted, for Datagrams
   int sctp = 0;                   // SCTP_ACTIVATE
   int max_extension_headers = 5;  // MAXHDRCNT
   bool swap_capwap_fc = true;     // CAPWAP_SWAP_FC
@@ -45,8 +46,8 @@ class Decoder {
   /// run on another thread than decode(), but of another decoder.
   void look_ahead(Frame& frame, bool checksums);
 
-  /// Overwrites all of `packet`. Its views point into the frame, its tunnel headers into the
-  /// decoder: valid for the next kTunnelsKept calls.
+  /// Overwrites all of `packet`. Its views point into the frame, its tunnel headers and
+  /// its part of a datagram into the decoder: valid for the next kTunnelsKept calls.
   Outcome decode(const Frame& frame, std::uint64_t number, Packet& packet);
 
   /// ISDN link types need `lapd`, DecodeOptions::lapd.

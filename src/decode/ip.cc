@@ -7,7 +7,7 @@
 namespace t2::decoding {
 namespace {
 
-constexpr std::size_t kIpv4Header = 20, kIpv6Header = 40;
+constexpr std::size_t kIpv4Header = 20, kIpv6Header = 40, kNextHeader = 6;
 constexpr std::uint8_t kHopByHop = 0, kRouting = 43, kFragment = 44, kAh = 51, kDestination = 60;
 
 /// Notes the L3 length, `announced` by the IP header, and cuts padding and outer trailers off.
@@ -22,14 +22,39 @@ void set_l3_length(Walk& w, std::size_t announced, bool zero) {
   w.packet.l3_length = static_cast<std::uint32_t>(length);
 }
 
+/// The outermost fragment of the frame; what it carries comes whole when it does.
+void note_fragment(Walk& w, bool ports) {
+  Packet& p = w.packet;
+  if (p.part != nullptr || !w.options.fragmentation) return;
+  const std::size_t datagram = std::min(w.datagram, w.end);
+  IpFragment& f = w.rare.fragments.next();
+  f.header = w.from(w.l3).first(datagram - w.l3);
+  f.header_length = static_cast<std::uint16_t>(w.datagram - w.l3);
+  f.payload = w.from(datagram);
+  if (w.wire_end > w.datagram) f.length = static_cast<std::uint32_t>(w.wire_end - w.datagram);
+  f.offset = p.fragment_offset;
+  f.transport = static_cast<std::uint32_t>(w.at - datagram);
+  f.id = p.ip_id;
+  f.next_header = static_cast<std::uint16_t>(w.announced - w.l3);
+  f.more = p.more_fragments;
+  f.protocol = p.l4_proto;
+  if (ports) f.src_port = p.src_port, f.dst_port = p.dst_port;
+  f.vlan_id = p.vlan_id;
+  f.src = p.src_ip;
+  f.dst = p.dst_ip;
+  p.part = &f;
+}
+
 /// Tells apart what the innermost header carries: a further tunnel, or the transport.
 Next carried(Walk& w, std::uint8_t protocol) {
   w.packet.l4_proto = protocol;
+  const bool ports = !w.packet.later_fragment && read_ports(w, protocol);
+  if (w.packet.fragment) note_fragment(w, ports);
   if (w.packet.later_fragment) {
     w.stop();
     return Next::kTransport;
   }
-  if (!read_ports(w, protocol)) return ip_tunnel(w, protocol);
+  if (!ports) return ip_tunnel(w, protocol);
   const bool tunnel = may_be_port_tunnel(w.packet.src_port, w.packet.dst_port, protocol);
   return tunnel ? port_tunnel(w, protocol) : Next::kTransport;
 }
@@ -79,6 +104,8 @@ Next ipv4(Walk& w) {
   p.ttl = h[8];
   set_v4(p.src_ip, &h[12]);
   set_v4(p.dst_ip, &h[16]);
+  w.datagram = w.at + header_length;
+  w.announced = w.l3;
   w.advance(header_length);
   return carried(w, h[9]);
 }
@@ -120,6 +147,7 @@ void name_extension_header(Walk& w, std::uint8_t protocol) {
 
 /// Walks the extension headers, at most MAXHDRCNT. Gives the protocol behind the last one.
 std::uint8_t extension_headers(Walk& w, std::uint8_t protocol) {
+  std::size_t announced = w.l3 + kNextHeader;
   for (int i = 0; i < w.options.max_extension_headers && is_extension_header(protocol); ++i) {
     Cursor c = w.cursor();
     const std::uint8_t next = c.u8();
@@ -128,9 +156,12 @@ std::uint8_t extension_headers(Walk& w, std::uint8_t protocol) {
     name_extension_header(w, protocol);
     if (protocol == kFragment) {
       fragment_header(w, c);
+      w.datagram = w.at + c.offset();
+      w.announced = announced;
     } else {
       c.skip(protocol == kAh ? length * 4 + 6 : length * 8 + 6);
     }
+    announced = w.at;
     w.advance(c);  // a header that is cut off leaves nothing for the transport
     if (!c.ok()) w.stop();
     protocol = next;

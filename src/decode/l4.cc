@@ -223,7 +223,10 @@ std::size_t smallest_datagram(std::uint8_t protocol) {
 bool read_ports(Walk& w, std::uint8_t protocol) {
   const std::size_t smallest = smallest_datagram(protocol);
   if (smallest == 0) return false;
-  if (w.wire_end - w.at < smallest) {  // as in the reference; of a snapped one they are read
+  // As in the reference; of a snapped one they are read, and of a first fragment, which may be
+  // shorter than the transport header.
+  constexpr std::size_t kPorts = 4;
+  if (w.wire_end - w.at < (w.packet.more_fragments ? kPorts : smallest)) {
     w.set(flow_stat::kL4Short);
     return true;
   }

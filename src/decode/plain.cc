@@ -186,6 +186,7 @@ bool decode(const H& headers, const Frame& frame, bool udp, Packet& p) {
   p.fragment_offset = 0;
   p.llc = false;
   p.dtls_records = 0;
+  p.part = nullptr;
   return true;
 }
 

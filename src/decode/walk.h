@@ -13,6 +13,7 @@
 
 #include "decode/decoder.h"
 #include "decode/header_stack.h"
+#include "decode/ip_fragment.h"
 #include "t2/bytes.h"
 #include "t2/packet.h"
 
@@ -34,19 +35,25 @@ enum class Next : std::uint8_t {
   kDrop,       // nothing: too short or too broken to have a flow
 };
 
-/// The tunnel headers of the packets decoded last; a packet without tunnel takes none.
-class TunnelStore {
+/// What few packets have, of the packets decoded last; a packet without takes none.
+template <class T>
+class Kept {
  public:
-  TunnelHeaders& next() {
+  T& next() {
     if (kept_.empty()) kept_.resize(Decoder::kTunnelsKept + 1);
-    TunnelHeaders& t = kept_[at_];
+    T& t = kept_[at_];
     at_ = (at_ + 1) % kept_.size();
     return t = {};
   }
 
  private:
-  std::vector<TunnelHeaders> kept_;
+  std::vector<T> kept_;
   std::size_t at_ = 0;
+};
+
+struct RareHeaders {
+  Kept<TunnelHeaders> tunnels;
+  Kept<IpFragment> fragments;
 };
 
 /// Bytes of the frame behind its first `used` ones, if it is so short that they may be padding.
@@ -72,7 +79,7 @@ struct Walk {
   const DecodeOptions& options;
   Packet& packet;
   StackPath stack;
-  TunnelStore& tunnels;
+  RareHeaders& rare;
   TunnelHeaders* noted = nullptr;  // packet.tunnel, once something is noted there
 
   std::size_t at = 0;    // the next header; at <= end
@@ -80,6 +87,9 @@ struct Walk {
   std::size_t wire_end;  // the same on the wire
   std::size_t l2 = 0;    // start of the innermost L2 header
   std::size_t l3 = 0;    // start of the innermost IP header
+  // Of the innermost IP header, if it is a fragment's: where the datagram's bytes begin, and where
+  // IPv6 announces the fragment header.
+  std::size_t datagram = 0, announced = 0;
   int ip_headers = 0;
   int ethernet_headers = 0;
   // Set when a tunnel was recognised but its content could not be followed: the name of the
@@ -89,11 +99,11 @@ struct Walk {
 
   /// `into`: reset but for its frame, wire length and the like.
   Walk(const DecodeOptions& decode_options, Packet& into, StackTable& stacks,
-       TunnelStore& tunnel_store)
+       RareHeaders& rare_headers)
       : options(decode_options),
         packet(into),
         stack(stacks),
-        tunnels(tunnel_store),
+        rare(rare_headers),
         end(into.frame.size()),
         wire_end(std::max<std::size_t>(into.wire_length, end)) {}
 
@@ -117,7 +127,7 @@ struct Walk {
   }
 
   TunnelHeaders& tunnel() {
-    if (noted == nullptr) packet.tunnel = noted = &tunnels.next();
+    if (noted == nullptr) packet.tunnel = noted = &rare.tunnels.next();
     return *noted;
   }
 };

@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "capture/source.h"
+#include "decode/reassembly.h"
 #include "engine/console.h"
 #include "engine/totals.h"
 #include "flow/tracker.h"
@@ -22,7 +23,7 @@ struct ReportInput {
   std::uint64_t capacity = 0;       // of the flow table, in directions
   std::uint64_t live_flows = 0;     // shown in monitoring reports only
   std::uint64_t capture_bytes = 0;  // size of the capture files; 0: not shown
-  std::uint64_t fragments_evicted = 0;
+  ReassemblyStats fragments = {};
   StreamUsage streams = {};
   const KernelStats* kernel = nullptr;                 // live capture
   const std::vector<LoadedPlugin>* plugins = nullptr;  // null: no plugin lines

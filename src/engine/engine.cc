@@ -51,7 +51,6 @@ TrackerOptions tracker_options(const EngineParts& p) {
   o.duration_limit = seconds(s.FDURLIMIT);
   o.limit_keeps_index = s.FDLSFINDEX;
   o.l2_flows = s.ETH_ACTIVATE != 0;
-  o.fragmentation = s.FRAGMENTATION;
   o.headless_fragments = s.FRAG_HLST_CRFT;
   o.aggregation = static_cast<unsigned>(s.AGGREGATIONFLAG);
   o.src_mask4 = static_cast<unsigned>(s.SRCIP4CMSK);
@@ -76,6 +75,7 @@ DecodeOptions decode_options(const CoreSettings& s) {
   o.packet_length = static_cast<int>(s.PACKETLENGTH);
   o.fragment_ip_view = s.FRGIPPKTLENVIEW;
   o.lapd = s.LAPD_ACTIVATE;
+  o.fragmentation = s.FRAGMENTATION;
   o.max_extension_headers = static_cast<int>(s.MAXHDRCNT);
   o.swap_capwap_fc = s.CAPWAP_SWAP_FC;
   o.ayiya = s.AYIYA;
@@ -89,6 +89,12 @@ DecodeOptions decode_options(const CoreSettings& s) {
   o.gre = s.GRE;
   o.etherip = s.ETHIP;
   o.ipip = s.IPIP;
+  return o;
+}
+
+ReassemblyOptions reassembly_options() {
+  ReassemblyOptions o;
+  o.seed = std::random_device{}();
   return o;
 }
 
@@ -130,6 +136,7 @@ Engine::Engine(const EngineParts& parts)
     : parts_(parts),
       decoder_(decode_options(parts.settings)),
       ahead_(decode_options(parts.settings)),
+      datagrams_(decode_options(parts.settings), reassembly_options()),
       tracker_(tracker_options(parts), parts.plugins.layout(), *this),
       streams_(stream_options(parts.settings)),
       flow_labels_(parts.labels, parts.settings.SUBNET_ON),
@@ -226,7 +233,28 @@ void Engine::start_flow(Flow& f, const Decoded& d) {
   parts_.console.line("Dump start: " + date(time, true));
 }
 
-inline void Engine::packet(const Decoded& d) {
+/// Tells the fragment its flow, if that is known.
+void Engine::take_fragment(Decoded& d) {
+  taken_ = datagrams_.take(d.packet);
+  tracker_.set_key(d.packet, d.keyed);
+}
+
+/// Of a datagram in fragments, streams get the whole packet when it is complete. In a tunnel it
+/// belongs to another flow than the fragment. A fragment waits in the stream of its flow, should
+/// the others never come.
+void Engine::stream(Flow& flow, const Packet& p) {
+  if (p.part == nullptr) return streams_.on_packet(flow, p, *this);
+  if (taken_.whole == nullptr) {
+    if (flow.stream != nullptr) streams_.on_part(flow, p, taken_.transport, taken_.offset);
+    return;
+  }
+  Flow* const to = tracker_.find(*taken_.whole);
+  if (to == nullptr || !to->streaming) return;
+  streams_.on_packet(*to, *taken_.whole, *this);
+  tracker_.settle(*to);
+}
+
+inline void Engine::packet(Decoded& d) {
   const Packet& p = d.packet;
   if (totals_.packets == 0) [[unlikely]]
     begin_dump(p.time);
@@ -234,16 +262,19 @@ inline void Engine::packet(const Decoded& d) {
   tracker_.advance(p.time);
   if (p.frame.empty()) return empty_frame();
   if (d.outcome != Decoder::Outcome::kOk) return without_flow(d);
+  const bool fragment = p.part != nullptr;
+  if (fragment) [[unlikely]]
+    take_fragment(d);
   const FlowTracker::Assigned assigned = tracker_.packet(p, d.keyed);
   totals_.packet(p, assigned.flow);
   if (assigned.flow == nullptr) return tracker_.add_status(p.status);
   Flow& flow = *assigned.flow;
   if (assigned.created) start_flow(flow, d);
-  if (flow.streaming) streams_.on_packet(flow, p, *this);
+  if (flow.streaming || fragment) stream(flow, p);
   const Stream* const fed = flow.stream;
   for (const auto& c : on_packet_) c.function(*c.plugin, flow, state(flow, c.offset), p);
   // A stream opened by on_packet begins with this very packet.
-  if (fed == nullptr && flow.stream != nullptr) streams_.on_packet(flow, p, *this);
+  if (fed == nullptr && flow.stream != nullptr) stream(flow, p);
   tracker_.settle(flow);
   if (!parts_.packet_mode) return;
   writer_.packet_row([&](RowWriter& row) { packet_row_.encode(flow, &p, row); });
@@ -390,7 +421,7 @@ ReportInput Engine::report_input(bool monitoring) const {
   in.capacity = kCapacity * parts_.hash_factor;
   in.live_flows = tracker_.live();
   in.capture_bytes = parts_.source.live() ? 0 : parts_.source.bytes_of_files();
-  in.fragments_evicted = tracker_.fragments_evicted();
+  in.fragments = datagrams_.stats();
   in.streams = streams_.usage();
   if (parts_.settings.PLUGIN_REPORT) in.plugins = &parts_.plugins.plugins();
   in.monitoring = monitoring;

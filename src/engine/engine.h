@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "capture/source.h"
+#include "decode/datagrams.h"
 #include "decode/decoder.h"
 #include "engine/capture_log.h"
 #include "engine/console.h"
@@ -146,7 +147,9 @@ class Engine final : public Services,
   void process(const FrameBatch& batch);
   void decode(const Frame& f, std::uint64_t number, Decoded& d);
   void begin_dump(Nanoseconds time);
-  void packet(const Decoded& d);
+  void packet(Decoded& d);
+  void take_fragment(Decoded& d);
+  void stream(Flow& flow, const Packet& p);
   void empty_frame();
   void without_flow(const Decoded& d);
   void start_flow(Flow& f, const Decoded& d);
@@ -163,6 +166,8 @@ class Engine final : public Services,
   EngineParts parts_;
   Decoder decoder_;
   Decoder ahead_;  // of look_ahead(), thus perhaps of another thread
+  Datagrams datagrams_;
+  Datagrams::Taken taken_;  // of the fragment at hand
   FlowTracker tracker_;
   TcpStreams streams_;
   ExpectationTable expectations_;

@@ -73,8 +73,7 @@ FlowTracker::FlowTracker(const TrackerOptions& options, SlotLayout layout, Liste
       listener_(listener),
       slab_(std::move(layout)),
       table_(slab_, options.seed),
-      wheel_(slab_),
-      fragments_(options.fragment_capacity, options.seed) {
+      wheel_(slab_) {
   register_timeout(options.timeout);
 }
 
@@ -109,33 +108,16 @@ void FlowTracker::aggregate(FlowKey& k) const {
   if (flags & 0x20) k.vlan_id = 0;
 }
 
-FragmentKey FlowTracker::fragment_key(const FlowKey& k, std::uint32_t ip_id) {
-  return {k.src, k.dst, ip_id, k.ether_type, k.vlan_id};
-}
-
-/// Keeps the pending table in step (spec core 3.9).
-void FlowTracker::track_fragment(Flow& f, const Packet& p, const FlowKey& k, bool known_datagram) {
-  const FragmentKey fk = fragment_key(k, p.ip_id);
-  f.set(kFragment);
-  if (p.later_fragment && known_datagram) {
-    if (p.more_fragments) return;
-    fragments_.erase(fk);
-    f.status &= ~mask(kFragmentPending);
+/// Keeps the flow's pending bit in step (spec core 3.9); Datagrams marked the packet.
+void FlowTracker::track_fragment(Flow& f, const Packet& p) {
+  const bool pending = (p.status & mask(kFragmentPending)) != 0;
+  if (!pending) {
+    if (f.fragment_entry == p.ip_id) f.status &= ~mask(kFragmentPending);
     return;
   }
-  if (p.later_fragment) {
-    f.set(kFirstFragmentMissing);
-    if (!p.more_fragments) return;
-  } else if (f.has(kFragmentPending) && f.fragment_entry != p.ip_id) {
-    fragments_.erase(fragment_key(f.key, f.fragment_entry));
-    f.set(kFragmentError);
-  }
-  if (Flow* owner = slab_.find(fragments_.find(fk)); owner != nullptr && owner != &f) {
-    owner->status &= ~mask(kFragmentPending);
-  }
-  f.set(kFragmentPending);
+  const bool another = f.has(kFragmentPending) && f.fragment_entry != p.ip_id;
+  if (another && !p.later_fragment) f.set(kFragmentError);
   f.fragment_entry = p.ip_id;
-  fragments_.put(fk, ref(f));
 }
 
 void FlowTracker::decide_direction(Flow& f, Flow* opposite, const Packet& p) {
@@ -199,21 +181,10 @@ bool FlowTracker::over_limit(const Flow& f, const Packet& p) const {
 
 FlowTracker::Assigned FlowTracker::packet(const Packet& p, const Keyed& keyed) {
   if (!p.is_ip() && !options_.l2_flows) return {};
-  Flow* by_fragment = nullptr;
-  if (p.later_fragment && options_.fragmentation) {
-    const auto k = std::bit_cast<FlowKey>(keyed.key);
-    by_fragment = slab_.find(fragments_.find(fragment_key(k, p.ip_id)));
-  }
-  FlowTable::Found found;
-  if (by_fragment != nullptr) {
-    found.flow = by_fragment;
-  } else {
-    if (p.later_fragment && options_.fragmentation) {
-      add_status(mask(kFragment) | mask(kFirstFragmentMissing));
-      if (!options_.headless_fragments) return {};
-    }
-    found = table_.find(keyed.key, keyed.hash);
-  }
+  const bool headless = (p.status & mask(kFirstFragmentMissing)) != 0;
+  if (headless && !options_.headless_fragments) [[unlikely]]
+    return {};
+  FlowTable::Found found = table_.find(keyed.key, keyed.hash);
   std::uint64_t kept_index = 0;
   if (found.flow != nullptr && over_limit(*found.flow, p)) {
     found.flow->set(kForced);
@@ -234,12 +205,10 @@ FlowTracker::Assigned FlowTracker::packet(const Packet& p, const Keyed& keyed) {
     found.flow = &make(keyed, found.opposite, p, kept_index);
     if (kept_index != 0) found.flow->set(kDurationLimit);
   }
-  if (options_.fragmentation) {
-    if (p.fragment) {
-      track_fragment(*found.flow, p, std::bit_cast<FlowKey>(keyed.key), by_fragment != nullptr);
-    } else if (found.flow->has(kFragmentPending)) {
-      found.flow->set(kFragmentError);
-    }
+  if (p.fragment) [[unlikely]] {
+    track_fragment(*found.flow, p);
+  } else if (found.flow->has(kFragmentPending)) [[unlikely]] {
+    found.flow->set(kFragmentError);
   }
   update(*found.flow, p, created);
   return {found.flow, created};
@@ -304,7 +273,6 @@ void FlowTracker::finish_pair(Flow& first) {
 /// From now on it is not found.
 void FlowTracker::forget(Flow& f) {
   add_status(f.status);
-  if (f.has(kFragmentPending)) fragments_.erase(fragment_key(f.key, f.fragment_entry));
   slab_.retire(f);
 }
 

@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "flow/flow_table.h"
-#include "flow/fragments.h"
 #include "flow/slab.h"
 #include "flow/timer_wheel.h"
 #include "t2/packet.h"
@@ -23,11 +22,9 @@ struct TrackerOptions {
   Nanoseconds duration_limit = 0;       // FDURLIMIT, 0: none
   bool limit_keeps_index = false;       // FDLSFINDEX
   bool l2_flows = true;                 // ETH_ACTIVATE
-  bool fragmentation = true;            // FRAGMENTATION
   bool headless_fragments = true;       // FRAG_HLST_CRFT
   unsigned aggregation = 0;             // AGGREGATIONFLAG
   unsigned src_mask4 = 24, dst_mask4 = 24, src_mask6 = 120, dst_mask6 = 120;
-  std::size_t fragment_capacity = 1 << 16;
   std::uint64_t seed = 0;  // of the hash tables
 };
 
@@ -124,9 +121,14 @@ class FlowTracker {
   void stop_creation() { creating_ = false; }
 
   Flow* find(FlowRef r) { return slab_.find(r); }
+  /// The live flow that the packet would belong to, or null.
+  Flow* find(const Packet& p) const {
+    Keyed k;
+    set_key(p, k);
+    return table_.find(k.key, k.hash).flow;
+  }
   const FlowCounts& counts() const { return counts_; }
   std::size_t live() const { return slab_.live(); }
-  std::uint64_t fragments_evicted() const { return fragments_.evicted(); }
   /// Never more than twice the capacity.
   std::size_t eviction_candidates() const { return oldest_.size(); }
   /// OR over all packets and flows; the inverted bit is left out.
@@ -149,8 +151,7 @@ class FlowTracker {
   }
   void set_unusual_key(const Packet& p, Keyed& keyed) const;
   void aggregate(FlowKey& k) const;
-  static FragmentKey fragment_key(const FlowKey& k, std::uint32_t ip_id);
-  void track_fragment(Flow& f, const Packet& p, const FlowKey& k, bool known_datagram);
+  static void track_fragment(Flow& f, const Packet& p);
   /// `index`: 0 for a new one, unless the opposite direction has one.
   Flow& make(const Keyed& keyed, Flow* opposite, const Packet& p, std::uint64_t index);
   void decide_direction(Flow& f, Flow* opposite, const Packet& p);
@@ -172,7 +173,6 @@ class FlowTracker {
   Slab slab_;
   FlowTable table_;
   TimerWheel wheel_;
-  FragmentTable fragments_;
   std::vector<Nanoseconds> timeouts_;
   std::vector<Flow*> due_;
   // Candidates for eviction, collected when the table is full. An entry whose pair saw packets

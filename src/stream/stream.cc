@@ -8,7 +8,8 @@
 namespace t2 {
 namespace {
 
-constexpr std::uint64_t kPieceCost = 64;  // map node and vector, besides the bytes
+constexpr std::uint64_t kPieceCost = 64;            // map node and vector, besides the bytes
+constexpr std::uint64_t kMaxPartsCost = 256 << 10;  // of incomplete datagrams, per direction
 constexpr std::size_t kMaxFarSegments = 8;
 constexpr std::uint32_t kFarRun = 8;  // far segments in a row that move a one-way stream on
 constexpr std::size_t kSmallestHistory = 512;
@@ -24,19 +25,19 @@ std::vector<std::uint8_t> copy(Bytes b) {
 }  // namespace
 
 Stream::~Stream() {
-  usage_.buffered -= buffered_;
+  usage_.buffered -= buffered_ + parts_cost_;
   usage_.history -= history_.size();
 }
 
 void Stream::begin(std::uint32_t first_seq, bool at_syn) {
   drop_pieces();
+  drop_parts(UINT64_MAX);
   far_.clear();
   stats_ = {};
   stats_.started_at_syn = at_syn;
   next_ = acked_ = far_ack_ = fin_offset_ = rst_offset_ = history_from_ = 0;
   first_seq_ = first_seq;
   far_run_ = 0;
-  fragmented_ = {};
   started_ = true;
   ended_ = fin_known_ = rst_known_ = new_syn_ = ack_ahead_ = peer_closed_ = false;
 }
@@ -97,6 +98,7 @@ bool Stream::move_start_back(std::int64_t at) {
   for (auto& [offset, piece] : pieces_) moved.emplace(offset + back, std::move(piece));
   pieces_ = std::move(moved);
   for (FarSegment& f : far_) f.offset += back;
+  drop_parts(UINT64_MAX);  // their places are others now
   acked_ += back;
   fin_offset_ += back;
   rst_offset_ += back;
@@ -203,11 +205,14 @@ void Stream::finish(Flow& flow, ChunkHandler& out) {
   while (!closed_ && !pieces_.empty()) skip_hole(flow, nullptr, out);
   if (closed_) return;
   if (fin_known_) {
-    if (fin_offset_ > next_) deliver_gap(flow, fin_offset_ - next_, nullptr, out);
+    give_up(flow, fin_offset_, nullptr, out);
   } else if (acked_ > next_ + 1) {
     // Bytes are missing. The last one may be the FIN, which counts as one: that is so if the peer
     // closed, too.
-    deliver_gap(flow, acked_ - next_ - (peer_closed_ ? 1 : 0), nullptr, out);
+    give_up(flow, acked_ - (peer_closed_ ? 1 : 0), nullptr, out);
+  } else if (!ack_seen_ && !parts_.empty()) {
+    const auto& [offset, part] = *parts_.rbegin();  // nobody can tell whether it came whole
+    give_up(flow, part.end(offset), nullptr, out);
   }
   if (!closed_) end(flow, fin_known_, nullptr, out);
 }
@@ -358,9 +363,70 @@ void Stream::deliver_gap(Flow& flow, std::uint64_t length, const Packet* p, Chun
 }
 
 void Stream::skip_hole(Flow& flow, const Packet* p, ChunkHandler& out) {
-  const std::uint64_t hole = pieces_.begin()->first - next_;
-  if (hole > 0) deliver_gap(flow, hole, p, out);
+  give_up(flow, pieces_.begin()->first, p, out);
+  if (closed_) return;
   drain(flow, p, out);
+}
+
+/// Nothing more is expected of what comes before `end`, which is known to have been sent. What the
+/// peer has not acknowledged it may never have got from an incomplete datagram.
+void Stream::give_up(Flow& flow, std::uint64_t end, const Packet* p, ChunkHandler& out) {
+  drop_parts(next_);
+  while (!closed_ && next_ < end && !parts_.empty()) {
+    const auto node = parts_.extract(parts_.begin());
+    const Part& part = node.mapped();
+    parts_cost_ -= part.cost();
+    usage_.buffered -= part.cost();
+    const std::uint64_t from = std::max(node.key(), next_);
+    const Bytes data = skip(part.data, from - node.key());
+    const bool received = !ack_seen_ || from + data.size() <= acked_;
+    if (data.empty() || from >= end || !received) continue;
+    if (from > next_) deliver_gap(flow, from - next_, p, out);
+    if (closed_) return;
+    const Packet own = part.packet();
+    deliver(flow, first(data, end - from), p != nullptr ? p : &own, out);
+  }
+  if (!closed_ && next_ < end) deliver_gap(flow, end - next_, p, out);
+}
+
+/// What is left of it: its bytes are gone.
+Packet Stream::Part::packet() const {
+  Packet p;
+  p.time = time;
+  p.number = number;
+  p.headers = headers;
+  return p;
+}
+
+std::uint64_t Stream::Part::cost() const {
+  return data.size() + kPieceCost;
+}
+
+void Stream::drop_parts(std::uint64_t before) {
+  while (!parts_.empty()) {
+    const auto& [offset, part] = *parts_.begin();
+    if (part.end(offset) > before) return;
+    parts_cost_ -= part.cost();
+    usage_.buffered -= part.cost();
+    parts_.erase(parts_.begin());
+  }
+}
+
+void Stream::on_part(std::uint32_t seq, Bytes data, const Packet& p) {
+  if (ended_ || data.empty()) return;
+  if (!started_) begin(seq, false);
+  drop_parts(next_);
+  const std::int64_t at = position(seq);
+  const bool near =
+      at >= static_cast<std::int64_t>(next_) && at <= static_cast<std::int64_t>(horizon());
+  Part part{copy(data), p.time, p.number, p.headers};
+  const std::uint64_t cost = part.cost();
+  const bool room =
+      parts_cost_ + cost <= kMaxPartsCost && usage_.buffered + cost <= options_.total_bytes;
+  if (!near || !room) return;
+  if (!parts_.emplace(static_cast<std::uint64_t>(at), std::move(part)).second) return;
+  parts_cost_ += cost;
+  usage_.buffered += cost;
 }
 
 /// Declares a hole lost once the peer has acknowledged all of it. It waits a little, because a
@@ -379,7 +445,7 @@ void Stream::wait_at_hole(Flow& flow, const Packet& p, ChunkHandler& out) {
   }
   if (closed_) return;
   if (pieces_.empty() && fin_known_ && fin_offset_ > next_ && acked_ > fin_offset_) {
-    deliver_gap(flow, fin_offset_ - next_, &p, out);
+    give_up(flow, fin_offset_, &p, out);
   }
   if (!closed_) end_if_reached(flow, &p, out);
 }

@@ -69,6 +69,8 @@ class Stream {
   Stream& operator=(const Stream&) = delete;
 
   void on_segment(Flow& flow, const TcpSegment& s, const Packet& p, ChunkHandler& out);
+  /// Bytes of an incomplete datagram: used where they are all there is.
+  void on_part(std::uint32_t seq, Bytes data, const Packet& p);
   /// The opposite direction's packet acknowledged everything before `s.ack`.
   void on_ack(Flow& flow, const TcpSegment& s, const Packet& p, ChunkHandler& out);
   /// Delivers what is left, with gaps, and kEnd.
@@ -90,11 +92,16 @@ class Stream {
     std::vector<std::uint8_t> data;
     bool fin = false;
   };
-  /// The first fragment of a datagram that comes in several.
-  struct Fragmented {
-    std::uint32_t ip_id = 0, seq = 0;
-    std::uint16_t header = 0;
-    bool fin = false, active = false;
+  /// Bytes of a datagram that is not complete, and the packet that they came in.
+  struct Part {
+    std::vector<std::uint8_t> data;
+    Nanoseconds time = 0;
+    std::uint64_t number = 0;
+    const HeaderStack* headers = nullptr;
+
+    Packet packet() const;
+    std::uint64_t end(std::uint64_t offset) const { return offset + data.size(); }
+    std::uint64_t cost() const;
   };
 
   void begin(std::uint32_t first_seq, bool at_syn);
@@ -115,6 +122,8 @@ class Stream {
   void drain(Flow& flow, const Packet* p, ChunkHandler& out);
   void deliver(Flow& flow, Bytes data, const Packet* p, ChunkHandler& out);
   void deliver_gap(Flow& flow, std::uint64_t length, const Packet* p, ChunkHandler& out);
+  void give_up(Flow& flow, std::uint64_t end, const Packet* p, ChunkHandler& out);
+  void drop_parts(std::uint64_t before);
   void skip_hole(Flow& flow, const Packet* p, ChunkHandler& out);
   void look_at_hole(Flow& flow, const Packet& p, ChunkHandler& out);
   void wait_at_hole(Flow& flow, const Packet& p, ChunkHandler& out);
@@ -146,9 +155,10 @@ class Stream {
   std::map<std::uint64_t, Piece> pieces_;
   std::uint64_t buffered_ = 0;  // their cost
   std::vector<FarSegment> far_;
-  std::vector<std::uint8_t> history_;  // ring, index = offset modulo its size (a power of two)
-  std::uint64_t history_from_ = 0;     // first offset it holds
-  Fragmented fragmented_;
+  std::vector<std::uint8_t> history_;    // ring, index = offset modulo its size (a power of two)
+  std::uint64_t history_from_ = 0;       // first offset it holds
+  std::map<std::uint64_t, Part> parts_;  // by offset; they may overlap
+  std::uint64_t parts_cost_ = 0;
 
   bool started_ = false;
   bool ended_ = false;

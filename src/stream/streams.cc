@@ -1,10 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stream/streams.h"
 
+#include <algorithm>
+
 namespace t2 {
 namespace {
 
 constexpr std::uint8_t kFin = 0x01, kSyn = 0x02, kRst = 0x04, kAck = 0x10;
+constexpr std::uint32_t kFixedHeader = 20;
+
+bool parse(const Packet& p, TcpSegment& s) {
+  const Bytes header = p.tcp_header();
+  if (header.empty()) return false;
+  Cursor c(header);
+  c.skip(4);
+  s.seq = c.be32();
+  s.ack = c.be32();
+  c.skip(1);
+  const std::uint8_t flags = c.u8();
+  s.syn = (flags & kSyn) != 0;
+  s.fin = (flags & kFin) != 0 && !p.more_fragments;  // it belongs behind the last one
+  s.rst = (flags & kRst) != 0;
+  s.has_ack = (flags & kAck) != 0;
+  s.payload = p.l7;
+  s.length = p.l7_length;
+  if (s.payload.size() > s.length) s.payload = first(s.payload, s.length);
+  return true;
+}
 
 }  // namespace
 
@@ -42,45 +64,22 @@ StreamStats TcpStreams::stats(const Flow& flow) {
   return flow.stream != nullptr ? flow.stream->stats() : StreamStats{};
 }
 
-bool TcpStreams::parse(const Packet& p, Stream* own, TcpSegment& s) const {
-  if (p.later_fragment) {
-    // Its bytes belong behind those of the datagram's first fragment, if that came before.
-    if (own == nullptr || !own->fragmented_.active || own->fragmented_.ip_id != p.ip_id)
-      return false;
-    Stream::Fragmented& f = own->fragmented_;
-    if (p.fragment_offset < f.header || p.l3_length < p.l3_header_length) return false;
-    s.seq = f.seq + (p.fragment_offset - f.header);
-    s.payload = skip(p.l3, p.l3_header_length);
-    s.length = p.l3_length - p.l3_header_length;
-    s.fin = f.fin && !p.more_fragments;
-    if (!p.more_fragments) f.active = false;
-    return true;
-  }
-  const Bytes header = p.tcp_header();
-  if (header.empty()) return false;
-  Cursor c(header);
+void TcpStreams::on_part(Flow& flow, const Packet& packet, Bytes transport, std::uint32_t offset) {
+  if (flow.stream == nullptr || transport.size() < kFixedHeader) return;
+  Cursor c(transport);
   c.skip(4);
-  s.seq = c.be32();
-  s.ack = c.be32();
-  c.skip(1);
-  const std::uint8_t flags = c.u8();
-  s.syn = (flags & kSyn) != 0;
-  s.fin = (flags & kFin) != 0;
-  s.rst = (flags & kRst) != 0;
-  s.has_ack = (flags & kAck) != 0;
-  s.payload = p.l7;
-  s.length = p.l7_length;
-  if (s.payload.size() > s.length) s.payload = first(s.payload, s.length);
-  if (own != nullptr && p.more_fragments) {
-    own->fragmented_ = {p.ip_id, s.seq, p.l4_header_length, s.fin, true};
-    s.fin = false;
-  }
-  return true;
+  const std::uint32_t seq = c.be32();
+  c.skip(4);
+  const std::uint32_t header = (c.u8() >> 4) * 4U;
+  const bool syn = (c.u8() & kSyn) != 0;
+  if (syn || header < kFixedHeader) return;
+  const std::uint32_t behind = std::max(offset, header);  // where there is payload
+  flow.stream->on_part(seq + (behind - header), skip(packet.l4, behind - offset), packet);
 }
 
 void TcpStreams::on_packet(Flow& flow, const Packet& packet, ChunkHandler& out) {
   TcpSegment s;
-  if (!parse(packet, flow.stream, s)) return;
+  if (!parse(packet, s)) return;
   if (options_.checksum_ok != nullptr && !options_.checksum_ok(packet)) {
     ++bad_checksums_;
     return;

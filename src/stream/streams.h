@@ -27,6 +27,10 @@ class TcpStreams {
   void close(Flow& flow);
 
   void on_packet(Flow& flow, const Packet& packet, ChunkHandler& out);
+  /// A fragment of a datagram that is not complete. `transport`: as much as is known of its TCP
+  /// header; `offset`: where the packet's bytes belong behind the IP header. They fill a hole that
+  /// would be a gap otherwise.
+  void on_part(Flow& flow, const Packet& packet, Bytes transport, std::uint32_t offset);
   /// Delivers what is left and kEnd; the stats stay readable until close().
   void finish(Flow& flow, ChunkHandler& out);
 
@@ -36,8 +40,6 @@ class TcpStreams {
 
  private:
   class Busy;
-
-  bool parse(const Packet& p, Stream* own, TcpSegment& s) const;
 
   StreamOptions options_;
   StreamUsage usage_;

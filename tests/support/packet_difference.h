@@ -73,6 +73,7 @@ inline std::string difference(const Packet& a, const Packet& b) {
       !same(a.l7, b.l7)) {
     return "views";
   }
+  if ((a.part == nullptr) != (b.part == nullptr)) return "part";
   if ((a.tunnel == nullptr) != (b.tunnel == nullptr)) return "tunnel";
   if (a.tunnel != nullptr && !same(*a.tunnel, *b.tunnel)) return "tunnel content";
   return "";

@@ -232,25 +232,46 @@ TEST_F(Fixture, EvictionMayHitThePartnerOfTheNewFlow) {
   EXPECT_EQ(b.index, 2u);
 }
 
-TEST_F(Fixture, LaterFragmentsFollowTheFirst) {
+/// The ports of fragments come with the packet, and what is known of their datagram.
+TEST_F(Fixture, FragmentsArePendingUntilTheirDatagramIsWhole) {
+  constexpr std::uint64_t kPending = flow_stat::mask(flow_stat::kFragmentPending);
+  const auto fragment = [](TestPacket& t, std::uint32_t id, bool later, std::uint64_t status) {
+    t.p.fragment = true;
+    t.p.later_fragment = later;
+    t.p.ip_id = id;
+    t.p.status = status;
+  };
   FlowTracker t = make();
   TestPacket head(1, 4000, 2, 53, 0, 0, 17);
-  head.p.fragment = head.p.more_fragments = true;
-  head.p.ip_id = 77;
+  fragment(head, 77, false, kPending);
   Flow& f = send(t, head);
   EXPECT_TRUE(f.has(flow_stat::kFragmentPending));
-  TestPacket tail(1, 0, 2, 0, 0.1, 0, 17);
-  tail.p.fragment = tail.p.later_fragment = true;
-  tail.p.ip_id = 77;
+  TestPacket other(1, 4000, 2, 53, 0.1, 0, 17);
+  fragment(other, 78, true, 0);
+  send(t, other);
+  EXPECT_TRUE(f.has(flow_stat::kFragmentPending)) << "another datagram is whole";
+  TestPacket tail(1, 4000, 2, 53, 0.1, 0, 17);
+  fragment(tail, 77, true, 0);
   EXPECT_EQ(&send(t, tail), &f);
   EXPECT_FALSE(f.has(flow_stat::kFragmentPending));
   EXPECT_FALSE(f.has(flow_stat::kDuplicateIpId));
-  TestPacket stray(1, 0, 2, 0, 0.2, 0, 17);
-  stray.p.fragment = stray.p.later_fragment = stray.p.more_fragments = true;
-  stray.p.ip_id = 78;
-  Flow& g = send(t, stray);
-  EXPECT_NE(&g, &f);
-  EXPECT_TRUE(g.has(flow_stat::kFirstFragmentMissing));
+  EXPECT_FALSE(f.has(flow_stat::kFragmentError));
+  send(t, head);
+  send(t, {1, 4000, 2, 53, 0.2, 0, 17});
+  EXPECT_TRUE(f.has(flow_stat::kFragmentError));
+}
+
+TEST_F(Fixture, FragmentsWithoutAFirstOneMakeFlowsIfTheyMay) {
+  TestPacket stray(1, 0, 2, 0, 0, 0, 17);
+  stray.p.fragment = stray.p.later_fragment = true;
+  stray.p.status = flow_stat::mask(flow_stat::kFirstFragmentMissing);
+  FlowTracker::Keyed key;
+  FlowTracker t = make();
+  EXPECT_TRUE(send(t, stray).has(flow_stat::kFirstFragmentMissing));
+  options.headless_fragments = false;
+  FlowTracker strict = make();
+  strict.set_key(stray.p, key);
+  EXPECT_EQ(strict.packet(stray.p, key).flow, nullptr);
 }
 
 TEST_F(Fixture, DurationLimitSplits) {

@@ -418,37 +418,100 @@ TEST(Stream, ChecksumHookDropsSegments) {
   EXPECT_EQ(t.streams.bad_checksums(), 1u);
 }
 
-TEST(Stream, FragmentsOfADatagramAreFollowed) {
+/// A direction of which a datagram came in fragments, but not all of them.
+struct Parts : testing::Test {
+  TcpPair t;
+  std::string header = std::string(20, '\0');
+
+  Parts() {
+    header[7] = 103;
+    header[12] = 0x50;
+    t.send(t.a, {99, "", "S"});
+    t.send(t.a, {100, "abc"});
+  }
+  /// `l4`: the fragment's bytes, at `offset` of the segment with sequence number 103.
+  void part(const std::string& l4, std::uint32_t offset) {
+    Packet p;
+    p.l4 = as_bytes(l4);
+    t.streams.on_part(t.a, p, as_bytes(header), offset);
+  }
+};
+
+TEST_F(Parts, FillAHoleThatThePeerAcknowledged) {
+  part(header + "defg", 0);
+  part("jklm", 26);
+  EXPECT_EQ(t.from_a.bytes, "abc") << "the datagram may still become whole";
+  t.send(t.a, {113, "nop"});
+  for (int i = 0; i < 20; ++i) t.send(t.b, {1, "", "A", 116});
+  EXPECT_EQ(t.from_a.bytes, std::string("abcdefg\0\0jklmnop", 16));
+  EXPECT_EQ(t.from_a.gaps, (Gaps{{7, 9}}));
+  EXPECT_EQ(t.streams.usage().buffered, 0U);
+}
+
+TEST_F(Parts, GiveWayToTheWholeSegment) {
+  part(header + "XXXX", 0);
+  t.send(t.a, {103, "defghi"});
+  t.send(t.b, {1, "", "A", 109});
+  EXPECT_EQ(t.from_a.bytes, "abcdefghi");
+  part(header + "XXXX", 0);
+  EXPECT_EQ(t.streams.usage().buffered, 0U) << "nothing can need them any more";
+}
+
+TEST_F(Parts, AreNotTakenForWhatThePeerNeverGot) {
+  part(header + "XXXX", 0);
+  t.send(t.a, {113, "nop"});
+  t.send(t.b, {1, "", "A", 103});
+  t.finish();
+  EXPECT_EQ(t.from_a.gaps, (Gaps{{3, 13}}));
+}
+
+TEST_F(Parts, AtTheEndOfTheStream) {
+  part(header + "defg", 0);
+  t.send(t.a, {109, "", "FA"});
+  t.send(t.b, {1, "", "A", 110});
+  t.finish();
+  EXPECT_EQ(t.from_a.bytes, std::string("abcdefg\0\0", 9));
+  EXPECT_TRUE(t.from_a.fin);
+}
+
+TEST_F(Parts, AreAllThereIs) {
+  TcpPair alone;
+  Packet p;
+  const std::string l4 = header + "defg";
+  p.l4 = as_bytes(l4);
+  alone.streams.on_part(alone.a, p, as_bytes(header), 0);
+  EXPECT_EQ(alone.from_a.bytes, "");
+  alone.finish();
+  EXPECT_EQ(alone.from_a.bytes, "defg");
+}
+
+TEST_F(Parts, AreBounded) {
+  const std::string big(60'000, 'x');
+  for (std::uint32_t i = 0; i < 10; ++i) part(big, 20 + 60'000 * i);
+  EXPECT_LT(t.streams.usage().buffered, 300'000U);
+  t.streams.close(t.a);
+  EXPECT_EQ(t.streams.usage().buffered, 0U);
+}
+
+TEST(Stream, TheFinOfAFirstFragmentBelongsBehindTheLast) {  // FRAGMENTATION=0
   TcpPair t;
   t.send(t.a, {99, "", "S"});
   std::string l4(20, '\0');
   l4[7] = 100;
   l4[12] = 0x50;
-  l4[13] = 0x11;  // FIN: belongs behind the last fragment
+  l4[13] = 0x11;
   l4 += "abcd";
   Packet p;
   p.l4_proto = 6;
   p.src_ip.family = Family::kIpv4;
   p.fragment = p.more_fragments = true;
-  p.ip_id = 7;
   p.l4 = as_bytes(l4);
   p.l4_header_length = 20;
   p.l7 = p.l4.subspan(20);
   p.l7_length = 4;
   t.streams.on_packet(t.a, p, t);
-  const std::string second = std::string(20, '\0') + "efgh";
-  Packet q;
-  q.l4_proto = 6;
-  q.src_ip.family = Family::kIpv4;
-  q.fragment = q.later_fragment = true;
-  q.ip_id = 7;
-  q.fragment_offset = 24;
-  q.l3 = as_bytes(second);
-  q.l3_header_length = 20;
-  q.l3_length = 24;
-  t.streams.on_packet(t.a, q, t);
-  EXPECT_EQ(t.from_a.bytes, "abcdefgh");
-  EXPECT_TRUE(t.from_a.fin);
+  EXPECT_EQ(t.from_a.bytes, "abcd");
+  EXPECT_FALSE(t.from_a.fin);
 }
 
 }  // namespace
