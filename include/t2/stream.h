@@ -30,9 +30,11 @@ struct Chunk {
   Kind kind = Kind::kData;
   std::uint64_t offset = 0;  // 64-bit position in the stream, from 0 = SYN+1 or the first byte seen
   std::uint64_t length = 0;
-  Bytes data;                      // valid during the call
-  const Packet* packet = nullptr;  // the packet that completed it; null at flow end
-  bool fin = false;                // kEnd: the sender closed regularly
+  Bytes data;  // valid during the call
+  // The packet that completed it; null at flow end. Of bytes that came in an incomplete datagram it
+  // may tell no more than number, time and headers.
+  const Packet* packet = nullptr;
+  bool fin = false;  // kEnd: the sender closed regularly
 };
 
 /// What reassembly of one direction met; kept for reports and manifests. Counts of the connection

@@ -11,12 +11,12 @@ namespace t2 {
 
 /// The views point into the frame; what was not captured is not in them.
 struct IpFragment {
-  Bytes header;   // the IP header; IPv6: up to the fragment header, that one included
-  Bytes payload;  // the piece of the datagram
-  std::uint32_t length = 0;         // of the piece on the wire
-  std::uint32_t offset = 0;         // of the piece in the datagram
-  std::uint32_t transport = 0;      // offset 0: where the transport header begins in the piece
-  std::uint32_t id = 0;             // IPv4 ID, or that of the fragment header
+  Bytes header;                 // the IP header; IPv6: up to the fragment header, that one included
+  Bytes payload;                // the piece of the datagram
+  std::uint32_t length = 0;     // of the piece on the wire
+  std::uint32_t offset = 0;     // of the piece in the datagram
+  std::uint32_t transport = 0;  // offset 0: where the transport header begins in the piece
+  std::uint32_t id = 0;         // IPv4 ID, or that of the fragment header
   std::uint16_t header_length = 0;  // on the wire
   std::uint16_t next_header = 0;    // IPv6: where in `header` the fragment header is announced
   bool more = false;                // it is not the last one

@@ -144,8 +144,9 @@ void Reassembly::add(Datagram& d, std::vector<Piece>::iterator& at, Bytes data,
 /// Adds what is not there yet.
 void Reassembly::insert(Datagram& d, Bytes data, std::uint32_t offset, std::uint32_t length) {
   const std::uint32_t end = offset + length;
-  auto it = std::lower_bound(d.pieces.begin(), d.pieces.end(), offset,
-                             [](const Piece& p, std::uint32_t o) { return p.offset + p.length <= o; });
+  auto it =
+      std::lower_bound(d.pieces.begin(), d.pieces.end(), offset,
+                       [](const Piece& p, std::uint32_t o) { return p.offset + p.length <= o; });
   bool conflict = false;
   const auto move_on = [&](std::uint32_t n) {
     data = skip(data, n);

@@ -17,10 +17,10 @@
 namespace t2 {
 
 struct ReassemblyOptions {
-  std::size_t datagrams = 1 << 16;     // known at a time; the oldest one goes
-  std::uint64_t bytes = 64U << 20;     // held at a time, give or take one fragment; the same
-  Nanoseconds age = 60 * kSecond;      // RFC 8200, 4.5; RFC 1122, 3.3.2
-  std::uint64_t seed = 0;              // of the hash table
+  std::size_t datagrams = 1 << 16;  // known at a time; the oldest one goes
+  std::uint64_t bytes = 64U << 20;  // held at a time, give or take one fragment; the same
+  Nanoseconds age = 60 * kSecond;   // RFC 8200, 4.5; RFC 1122, 3.3.2
+  std::uint64_t seed = 0;           // of the hash table
 };
 
 struct ReassemblyStats {

@@ -210,6 +210,9 @@ void Stream::finish(Flow& flow, ChunkHandler& out) {
     // Bytes are missing. The last one may be the FIN, which counts as one: that is so if the peer
     // closed, too.
     give_up(flow, acked_ - (peer_closed_ ? 1 : 0), nullptr, out);
+  } else if (!ack_seen_ && !parts_.empty()) {
+    const auto& [offset, part] = *parts_.rbegin();  // nobody can tell whether it came whole
+    give_up(flow, part.end(offset), nullptr, out);
   }
   if (!closed_) end(flow, fin_known_, nullptr, out);
 }
@@ -371,38 +374,57 @@ void Stream::give_up(Flow& flow, std::uint64_t end, const Packet* p, ChunkHandle
   drop_parts(next_);
   while (!closed_ && next_ < end && !parts_.empty()) {
     const auto node = parts_.extract(parts_.begin());
+    const Part& part = node.mapped();
+    parts_cost_ -= part.cost();
+    usage_.buffered -= part.cost();
     const std::uint64_t from = std::max(node.key(), next_);
-    const Bytes data = skip(node.mapped(), from - node.key());
-    parts_cost_ -= node.mapped().size() + kPieceCost;
-    usage_.buffered -= node.mapped().size() + kPieceCost;
+    const Bytes data = skip(part.data, from - node.key());
     const bool received = !ack_seen_ || from + data.size() <= acked_;
     if (data.empty() || from >= end || !received) continue;
     if (from > next_) deliver_gap(flow, from - next_, p, out);
-    if (!closed_) deliver(flow, first(data, end - from), p, out);
+    if (closed_) return;
+    const Packet own = part.packet();
+    deliver(flow, first(data, end - from), p != nullptr ? p : &own, out);
   }
   if (!closed_ && next_ < end) deliver_gap(flow, end - next_, p, out);
 }
 
+/// What is left of it: its bytes are gone.
+Packet Stream::Part::packet() const {
+  Packet p;
+  p.time = time;
+  p.number = number;
+  p.headers = headers;
+  return p;
+}
+
+std::uint64_t Stream::Part::cost() const {
+  return data.size() + kPieceCost;
+}
+
 void Stream::drop_parts(std::uint64_t before) {
-  while (!parts_.empty() && parts_.begin()->first + parts_.begin()->second.size() <= before) {
-    const std::uint64_t cost = parts_.begin()->second.size() + kPieceCost;
-    parts_cost_ -= cost;
-    usage_.buffered -= cost;
+  while (!parts_.empty()) {
+    const auto& [offset, part] = *parts_.begin();
+    if (part.end(offset) > before) return;
+    parts_cost_ -= part.cost();
+    usage_.buffered -= part.cost();
     parts_.erase(parts_.begin());
   }
 }
 
-void Stream::on_part(std::uint32_t seq, Bytes data) {
-  if (!started_ || ended_ || data.empty()) return;
+void Stream::on_part(std::uint32_t seq, Bytes data, const Packet& p) {
+  if (ended_ || data.empty()) return;
+  if (!started_) begin(seq, false);
   drop_parts(next_);
   const std::int64_t at = position(seq);
-  const std::uint64_t cost = data.size() + kPieceCost;
-  const bool fits =
+  const bool near =
+      at >= static_cast<std::int64_t>(next_) && at <= static_cast<std::int64_t>(horizon());
+  Part part{copy(data), p.time, p.number, p.headers};
+  const std::uint64_t cost = part.cost();
+  const bool room =
       parts_cost_ + cost <= kMaxPartsCost && usage_.buffered + cost <= options_.total_bytes;
-  if (!fits || at < static_cast<std::int64_t>(next_) || at > static_cast<std::int64_t>(horizon())) {
-    return;
-  }
-  if (!parts_.emplace(static_cast<std::uint64_t>(at), copy(data)).second) return;
+  if (!near || !room) return;
+  if (!parts_.emplace(static_cast<std::uint64_t>(at), std::move(part)).second) return;
   parts_cost_ += cost;
   usage_.buffered += cost;
 }

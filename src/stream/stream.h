@@ -70,7 +70,7 @@ class Stream {
 
   void on_segment(Flow& flow, const TcpSegment& s, const Packet& p, ChunkHandler& out);
   /// Bytes of an incomplete datagram: used where they are all there is.
-  void on_part(std::uint32_t seq, Bytes data);
+  void on_part(std::uint32_t seq, Bytes data, const Packet& p);
   /// The opposite direction's packet acknowledged everything before `s.ack`.
   void on_ack(Flow& flow, const TcpSegment& s, const Packet& p, ChunkHandler& out);
   /// Delivers what is left, with gaps, and kEnd.
@@ -91,6 +91,17 @@ class Stream {
     std::uint64_t offset = 0, length = 0;
     std::vector<std::uint8_t> data;
     bool fin = false;
+  };
+  /// Bytes of a datagram that is not complete, and the packet that they came in.
+  struct Part {
+    std::vector<std::uint8_t> data;
+    Nanoseconds time = 0;
+    std::uint64_t number = 0;
+    const HeaderStack* headers = nullptr;
+
+    Packet packet() const;
+    std::uint64_t end(std::uint64_t offset) const { return offset + data.size(); }
+    std::uint64_t cost() const;
   };
 
   void begin(std::uint32_t first_seq, bool at_syn);
@@ -144,10 +155,9 @@ class Stream {
   std::map<std::uint64_t, Piece> pieces_;
   std::uint64_t buffered_ = 0;  // their cost
   std::vector<FarSegment> far_;
-  std::vector<std::uint8_t> history_;  // ring, index = offset modulo its size (a power of two)
-  std::uint64_t history_from_ = 0;     // first offset it holds
-  // Bytes of datagrams that are not complete, by offset; they may overlap.
-  std::map<std::uint64_t, std::vector<std::uint8_t>> parts_;
+  std::vector<std::uint8_t> history_;    // ring, index = offset modulo its size (a power of two)
+  std::uint64_t history_from_ = 0;       // first offset it holds
+  std::map<std::uint64_t, Part> parts_;  // by offset; they may overlap
   std::uint64_t parts_cost_ = 0;
 
   bool started_ = false;

@@ -74,7 +74,7 @@ void TcpStreams::on_part(Flow& flow, const Packet& packet, Bytes transport, std:
   const bool syn = (c.u8() & kSyn) != 0;
   if (syn || header < kFixedHeader) return;
   const std::uint32_t behind = std::max(offset, header);  // where there is payload
-  flow.stream->on_part(seq + (behind - header), skip(packet.l4, behind - offset));
+  flow.stream->on_part(seq + (behind - header), skip(packet.l4, behind - offset), packet);
 }
 
 void TcpStreams::on_packet(Flow& flow, const Packet& packet, ChunkHandler& out) {

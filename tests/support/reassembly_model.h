@@ -23,8 +23,8 @@ class ReassemblyModel {
   explicit ReassemblyModel(Nanoseconds age) : age_(age) {}
 
   Result take(const IpFragment& f, Nanoseconds now) {
-    const auto key = std::tuple(f.src.bytes, f.dst.bytes, f.id, f.vlan_id,
-                                f.src.is_v6() ? 0 : int{f.protocol});
+    const auto key =
+        std::tuple(f.src.bytes, f.dst.bytes, f.id, f.vlan_id, f.src.is_v6() ? 0 : int{f.protocol});
     if (const auto it = all_.find(key); it != all_.end() && now - it->second.begun >= age_) {
       all_.erase(it);
     }

@@ -103,11 +103,11 @@ TEST_F(ReassemblyTest, TheFirstBytesWinAndOthersAreConflicts) {
 
 TEST_F(ReassemblyTest, EndsThatContradictAreRefused) {
   take(1, 16, "qr", false);
-  take(1, 16, "qrs", false);                    // another end
-  take(1, 16, "qrstuvwxyzabcdef", true);        // behind the end
+  take(1, 16, "qrs", false);              // another end
+  take(1, 16, "qrstuvwxyzabcdef", true);  // behind the end
   take(2, 16, "qrstuvwx", true);
-  take(2, 8, "ij", false);                      // the end before what is there
-  take(3, 65528, "abcdefgh", true);             // one byte too many
+  take(2, 8, "ij", false);           // the end before what is there
+  take(3, 65528, "abcdefgh", true);  // one byte too many
   EXPECT_EQ(r_.stats().conflicts, 4U);
   EXPECT_EQ(r_.bytes(), 2U + 8U + 2 * 16U);
 }
@@ -264,7 +264,8 @@ TEST(Reassembly, RandomFragmentsAgreeWithTheModel) {
       const std::size_t header = seed % 2 == 1 ? 40 : 20;
       ASSERT_EQ(got.length, expected.length + header);
       const Bytes body = skip(got.whole, header);
-      ASSERT_TRUE(std::equal(body.begin(), body.end(), expected.bytes.begin(), expected.bytes.end()))
+      ASSERT_TRUE(
+          std::equal(body.begin(), body.end(), expected.bytes.begin(), expected.bytes.end()))
           << seed << ' ' << i;
     }
   }

@@ -474,6 +474,17 @@ TEST_F(Parts, AtTheEndOfTheStream) {
   EXPECT_TRUE(t.from_a.fin);
 }
 
+TEST_F(Parts, AreAllThereIs) {
+  TcpPair alone;
+  Packet p;
+  const std::string l4 = header + "defg";
+  p.l4 = as_bytes(l4);
+  alone.streams.on_part(alone.a, p, as_bytes(header), 0);
+  EXPECT_EQ(alone.from_a.bytes, "");
+  alone.finish();
+  EXPECT_EQ(alone.from_a.bytes, "defg");
+}
+
 TEST_F(Parts, AreBounded) {
   const std::string big(60'000, 'x');
   for (std::uint32_t i = 0; i < 10; ++i) part(big, 20 + 60'000 * i);
