@@ -205,7 +205,7 @@ class Counters {
                             percent(in_.flows.max_live, in_.capacity)));
     }
     count("flows terminated by autopilot", in_.flows.autopilot, in_.flows.total);
-    count("fragmented datagrams evicted", in_.fragments.evicted);
+    count("fragment entries evicted", in_.fragments.evicted);
     count("fragmented datagrams incomplete after a minute", in_.fragments.expired);
     count("fragments in conflict with earlier ones", in_.fragments.conflicts);
     count("TCP holes given up, buffer of the flow full", in_.streams.holes_flow_full);

@@ -229,9 +229,11 @@ void Engine::take_fragment(Decoded& d) {
   tracker_.set_key(d.packet, d.keyed);
 }
 
-/// Streams get the whole packet when it is complete. In a tunnel it belongs to another flow than
-/// the fragment. A fragment waits in the stream of its flow, should the others never come.
-void Engine::stream_fragment(Flow& flow, const Packet& p) {
+/// Of a datagram in fragments, streams get the whole packet when it is complete. In a tunnel it
+/// belongs to another flow than the fragment. A fragment waits in the stream of its flow, should
+/// the others never come.
+void Engine::stream(Flow& flow, const Packet& p) {
+  if (p.part == nullptr) return streams_.on_packet(flow, p, *this);
   if (taken_.whole == nullptr) {
     if (flow.stream != nullptr) streams_.on_part(flow, p, taken_.transport, taken_.offset);
     return;
@@ -257,16 +259,11 @@ inline void Engine::packet(Decoded& d) {
   if (assigned.flow == nullptr) return tracker_.add_status(p.status);
   Flow& flow = *assigned.flow;
   if (assigned.created) start_flow(flow, d);
-  const auto stream = [&] {
-    if (fragment) [[unlikely]]
-      return stream_fragment(flow, p);
-    streams_.on_packet(flow, p, *this);
-  };
-  if (flow.streaming || fragment) stream();
+  if (flow.streaming || fragment) stream(flow, p);
   const Stream* const fed = flow.stream;
   for (const auto& c : on_packet_) c.function(*c.plugin, flow, state(flow, c.offset), p);
   // A stream opened by on_packet begins with this very packet.
-  if (fed == nullptr && flow.stream != nullptr) stream();
+  if (fed == nullptr && flow.stream != nullptr) stream(flow, p);
   tracker_.settle(flow);
   if (!parts_.packet_mode) return;
   writer_.packet_row([&](RowWriter& row) { packet_row_.encode(flow, &p, row); });

@@ -140,7 +140,7 @@ class Engine final : public Services,
   void decode(const Frame& f, std::uint64_t number, Decoded& d);
   void packet(Decoded& d);
   void take_fragment(Decoded& d);
-  void stream_fragment(Flow& flow, const Packet& p);
+  void stream(Flow& flow, const Packet& p);
   void empty_frame();
   void without_flow(const Decoded& d);
   void start_flow(Flow& f, const Decoded& d);

@@ -36,6 +36,24 @@ class Floods(Sandbox):
         self.assertEqual(number("Number of IPv4 fragmented packets"), 70000)
         self.assertEqual(number("Number of fragment entries evicted"), 70000 - 65536)
 
+    def test_fragments_that_contradict(self):
+        number, _, _ = self.flood("teardrop", 20000)
+        self.assertGreater(number("Number of fragments in conflict with earlier ones"), 5000)
+
+    def test_fragments_of_eight_bytes(self):
+        _, rows, _ = self.flood("pieces", 20000)
+        self.assertEqual(len(rows), 2, "without ports, and with those of the first fragment, which comes last")
+
+    def test_fragments_at_the_far_end(self):
+        number, rows, _ = self.flood("farthest", 70000)
+        self.assertEqual(number("Number of fragment entries evicted"), 70000 - 65536)
+        self.assertEqual(len(rows), 2)
+
+    def test_datagrams_that_are_nearly_whole(self):
+        number, _, _ = self.flood("heaviest", 3000)
+        held = (64 << 20) // 65036  # what fits, with its header and one piece
+        self.assertIn(number("Number of fragment entries evicted"), range(3000 - held - 2, 3000 - held + 1))
+
     def test_tunnels(self):
         _, rows, _ = self.flood("tunnels", 20)
         self.assertEqual(len(rows), 1)

@@ -123,6 +123,23 @@ def stream_seeds(seeds):
               record(0x90, 1, 60, 0) + record(0x10, 4, 1, 26, 3) + bytes(26))
 
 
+def fragment_seeds(seeds):
+    def record(control, offset, length, kind=0, missing=0, seconds=1):
+        return struct.pack("!BHHBBB", control, offset, length, kind, missing, seconds)
+
+    more, ipv6, far = 2, 1, 0x80
+    for family in (0, ipv6):
+        first, middle = record(family | more, 0, 16), record(family | more, 2, 24)
+        last = record(family, 5, 7)
+        seeds.add("fragments", first + middle + last)
+        seeds.add("fragments", last + middle + first + last + first + middle)
+        seeds.add("fragments", record(family | more, 1, 24, kind=1) + first + middle + last)
+        seeds.add("fragments", first + record(family, 2, 8, missing=64) + record(family | more, 9, 8))
+        seeds.add("fragments", first + record(family, 2, 8, seconds=80))
+        seeds.add("fragments", record(family | more | far, 8000, 1016) + record(family | far, 8191, 7))
+    seeds.add("fragments", b"".join(record(more | i << 2, 0, 40) for i in range(4)) * 4)
+
+
 def ftp_seeds(seeds):
     def talk(lines):
         return b"".join(bytes([0 if line[:1].isdigit() else 1, len(line) + 2]) + line + b"\r\n" for line in lines)
@@ -171,7 +188,7 @@ def setting_seeds(seeds):
 
 def main():
     seeds = Seeds(sys.argv[1])
-    for make in (capture_seeds, stream_seeds, ftp_seeds, rule_seeds, label_seeds, setting_seeds):
+    for make in (capture_seeds, stream_seeds, fragment_seeds, ftp_seeds, rule_seeds, label_seeds, setting_seeds):
         make(seeds)
     if len(sys.argv) > 2:
         public_seeds(seeds, sys.argv[2])

@@ -106,6 +106,39 @@ def fragments(count):
                           0x2000))
 
 
+def teardrop(count):
+    """Fragments that overlap, contradict each other, end before they begin, or reach beyond 65,535 bytes."""
+    rng = random.Random(2)
+    for i in range(count):
+        ident, offset = rng.randrange(200), rng.choice((0, 0, rng.randrange(40), rng.randrange(8192)))
+        size = rng.choice((1, 7, 8, 24, 1480, rng.randrange(1, 1481)))
+        body = struct.pack(">HHHH", 7, 7, 65535, 0) if offset == 0 else bytes([rng.randrange(4)]) * 8
+        yield frame4(ipv4(struct.pack(">I", 0x0B000000 + ident % 7), SERVER, 17, (body * 185)[:size], ident,
+                          offset | rng.choice((0, 0x2000, 0x2000))))
+
+
+def pieces(count):
+    """TCP segments of 64 kB in pieces of eight bytes, the last one first, and each piece twice."""
+    rng = random.Random(3)
+    for i in range(count // 2):
+        offset = 8185 - i % 8186
+        piece = frame4(ipv4(CLIENT, SERVER, 6, rng.randbytes(8), i // 8186, offset | (0x2000 if offset < 8185 else 0)))
+        yield piece
+        yield piece
+
+
+def farthest(count):
+    """Eight bytes at the end of the longest datagram, of ever other datagrams."""
+    for i in range(count):
+        yield frame4(ipv4(struct.pack(">I", 0x0B000000 + (i >> 16)), SERVER, 17, bytes(8), i, 0x2000 | 8188))
+
+
+def heaviest(count):
+    """Datagrams of which all but the last 100 bytes come."""
+    for i in range(count):
+        yield frame4(ipv4(CLIENT, SERVER, 17, struct.pack(">HHHH", 7, 7, 65000, 0) + bytes(64992), i, 0x2000))
+
+
 def tunnels(count):
     """IPv4 in IPv4, 1,000 deep."""
     packet = ipv4(CLIENT, SERVER, 17, struct.pack(">HHHH", 7, 7, 8, 0))
@@ -204,7 +237,8 @@ def downloads(count, names_used):
         yield from batch
 
 
-KINDS = {f.__name__: f for f in (normal, control, jumbo, short, transfer, files, syn, fragments, tunnels, extensions, tiny, sequence,
+KINDS = {f.__name__: f for f in (normal, control, jumbo, short, transfer, files, syn, fragments, teardrop, pieces, farthest,
+                                 heaviest, tunnels, extensions, tiny, sequence,
                                      ports, line, holes, names)}
 
 
