@@ -12,13 +12,15 @@ t2=$root/build/release/bin/t2
 [ -x "$t2" ] || { echo "No t2: cmake --preset release && cmake --build build/release" >&2; exit 1; }
 scale=${SCALE:-1}
 declare -A counts=([normal]=1000000 [jumbo]=50000 [short]=200000 [control]=1000000 [transfer]=767000 [files]=200000
-  [syn]=10000000 [fragments]=2000000 [tunnels]=50000 [extensions]=500000 [tiny]=1000000
+  [syn]=10000000 [fragments]=2000000 [teardrop]=2000000 [pieces]=1000000 [farthest]=2000000 [heaviest]=15000
+  [tunnels]=50000 [extensions]=500000 [tiny]=1000000
   [sequence]=1000000 [ports]=2000000 [line]=767000 [holes]=500000 [names]=500000)
 # Ordinary traffic that makes the same kind of work: flows, files, large frames.
-declare -A beside=([syn]=short [fragments]=short [tunnels]=jumbo [sequence]=control [line]=transfer [holes]=transfer [names]=files)
+declare -A beside=([syn]=short [fragments]=short [heaviest]=jumbo [tunnels]=jumbo
+  [sequence]=control [line]=transfer [holes]=transfer [names]=files)
 declare -A costs
 kinds=("$@")
-[ $# -gt 0 ] || kinds=(syn fragments tunnels extensions tiny sequence ports line holes names)
+[ $# -gt 0 ] || kinds=(syn fragments teardrop pieces farthest heaviest tunnels extensions tiny sequence ports line holes names)
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 status=0
@@ -41,7 +43,7 @@ run() {
   ratio=$(awk -v e="$each" -v n="${costs[$ordinary]}" 'BEGIN {printf "%.1f", e / n}')
   [ "$kind" = "$ordinary" ] && note=ordinary || note="$ratio x $ordinary"
   printf '%-10s %9s packets %6s ns/packet %17s %6s GB\n' "$kind" "$packets" "$each" "$note" "$memory"
-  grep -E 'terminated by autopilot|evicted|given up' "$folder/report" | sed 's/^/             /'
+  grep -E 'terminated by autopilot|evicted|given up|in conflict' "$folder/report" | sed 's/^/             /'
   rm -rf "$folder/files" "$folder"/o_*
   awk -v r="$ratio" -v m="$memory" 'BEGIN {exit !(r <= 3 && m <= 1)}' ||
     { echo "$kind: FAILED: more than 3 times ordinary traffic, or more than 1 GB"; return 1; }
