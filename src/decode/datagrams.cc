@@ -2,6 +2,7 @@
 #include "decode/datagrams.h"
 
 #include "decode/link_types.h"
+#include "t2/checksum.h"
 
 namespace t2 {
 namespace {
@@ -49,7 +50,17 @@ const Packet* Datagrams::decode(const Reassembly::Taken& t, const Packet& p) {
   const std::uint16_t vlan_id = p.vlan_id;
   if (decoder_.decode(frame, number, whole_) != Decoder::Outcome::kOk) return nullptr;
   if (whole_.vlan_depth == 0) whole_.vlan_id = vlan_id;
+  if (t.doubtful && verify_l4_checksum(whole_).wrong()) {
+    ++refused_;
+    return nullptr;
+  }
   return &whole_;
+}
+
+ReassemblyStats Datagrams::stats() const {
+  ReassemblyStats s = reassembly_.stats();
+  s.conflicts += refused_;
+  return s;
 }
 
 Datagrams::Taken Datagrams::take(Packet& p) {

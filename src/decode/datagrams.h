@@ -30,7 +30,7 @@ class Datagrams {
   /// come).
   Taken take(Packet& p);
 
-  const ReassemblyStats& stats() const { return reassembly_.stats(); }
+  ReassemblyStats stats() const;
 
  private:
   static void note(Packet& p, const Reassembly::Taken& t);
@@ -38,6 +38,7 @@ class Datagrams {
 
   Decoder decoder_;  // of whole packets
   Reassembly reassembly_;
+  std::uint64_t refused_ = 0;  // whole packets whose doubtful fragments do not belong together
   Packet whole_;
 };
 

@@ -52,6 +52,16 @@ bool Reassembly::expired(const Datagram& d, Nanoseconds now) const {
   return now - d.begun >= options_.age;
 }
 
+/// Pieces of one datagram, and their repetitions, come close together.
+bool Reassembly::is_late(const Datagram& d, Nanoseconds now) {
+  return now - d.last >= kSecond;
+}
+
+void Reassembly::conflict(Datagram& d) {
+  ++stats_.conflicts;
+  d.doubtful = true;
+}
+
 void Reassembly::forget_bytes(Datagram& d) {
   bytes_ -= d.cost();
   d.header = {};
@@ -75,11 +85,12 @@ void Reassembly::make_room(Nanoseconds now) {
   while (bytes_ > options_.bytes) drop(datagrams_.begin(), stats_.evicted);
 }
 
-/// The ports stay: what comes next is mostly a repetition.
+/// The ports stay for what comes soon: it is a repetition.
 void Reassembly::begin_again(Datagrams::iterator d, Nanoseconds now) {
+  d->ports_known = !is_late(*d, now);
   d->begun = now;
   d->held = d->end = 0;
-  d->first = d->end_known = d->complete = false;
+  d->first = d->end_known = d->complete = d->doubtful = false;
   datagrams_.splice(datagrams_.end(), datagrams_, d);
 }
 
@@ -147,7 +158,7 @@ void Reassembly::insert(Datagram& d, Bytes data, std::uint32_t offset, std::uint
   auto it =
       std::lower_bound(d.pieces.begin(), d.pieces.end(), offset,
                        [](const Piece& p, std::uint32_t o) { return p.offset + p.length <= o; });
-  bool conflict = false;
+  bool other_bytes = false;
   const auto move_on = [&](std::uint32_t n) {
     data = skip(data, n);
     offset += n;
@@ -164,12 +175,12 @@ void Reassembly::insert(Datagram& d, Bytes data, std::uint32_t offset, std::uint
     const std::uint32_t n = std::min(end - offset, it->length - in);
     if (it->captured) {
       const Bytes again = t2::first(data, n);
-      conflict |= !std::equal(again.begin(), again.end(), d.data.begin() + it->at + in);
+      other_bytes |= !std::equal(again.begin(), again.end(), d.data.begin() + it->at + in);
     }
     move_on(n);
     ++it;
   }
-  if (conflict) ++stats_.conflicts;
+  if (other_bytes) conflict(d);
 }
 
 /// False if no datagram can be that long.
@@ -192,6 +203,7 @@ Reassembly::Taken Reassembly::known(const Datagram& d) {
   t.src_port = d.src_port;
   t.dst_port = d.dst_port;
   t.begun = d.first;
+  t.doubtful = d.doubtful;
   if (!d.first || d.pieces.empty() || d.pieces.front().offset != 0) return t;
   const Piece& p = d.pieces.front();
   if (p.captured && p.length > d.transport) {
@@ -203,7 +215,10 @@ Reassembly::Taken Reassembly::known(const Datagram& d) {
 
 Reassembly::Taken Reassembly::find(const IpFragment& f, Nanoseconds now) const {
   const auto it = table_.find(key_of(f));
-  return it == table_.end() || expired(*it->second, now) ? Taken() : known(*it->second);
+  if (it == table_.end()) return {};
+  const Datagram& d = *it->second;
+  const bool over = d.complete && is_late(d, now);
+  return over || expired(d, now) ? Taken() : known(d);
 }
 
 Reassembly::Taken Reassembly::take(const IpFragment& f, Nanoseconds now) {
@@ -212,8 +227,10 @@ Reassembly::Taken Reassembly::take(const IpFragment& f, Nanoseconds now) {
   const bool usable = length > 0 && f.header.size() == f.header_length;
   if (!usable) return find(f, now);
   Datagram& d = datagram_of(f, now);
+  if (!d.pieces.empty() && is_late(d, now)) d.doubtful = true;
+  d.last = now;
   if (!fits(d, f, length)) {
-    ++stats_.conflicts;
+    conflict(d);
     return known(d);
   }
   if (f.offset == 0 && !d.first) note_first(d, f);

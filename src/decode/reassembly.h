@@ -38,6 +38,9 @@ class Reassembly {
     std::uint16_t src_port = 0, dst_port = 0;
     bool begun = false;     // the datagram's first fragment has come
     bool complete = false;  // with this fragment
+    /// Fragments of it contradicted each other, or came so late that they may be another one's, for
+    /// 16-bit IDs are soon used again (RFC 4963): a checksum should tell.
+    bool doubtful = false;
     /// If complete: the IP packet as if it had never been fragmented, up to the first byte that was
     /// not captured; then what it has on the wire. Until the next take().
     Bytes whole;
@@ -82,7 +85,7 @@ class Reassembly {
   };
   struct Datagram {
     Key key;
-    Nanoseconds begun = 0;
+    Nanoseconds begun = 0, last = 0;   // its first and last fragment
     std::vector<std::uint8_t> header;  // the first fragment's
     std::vector<std::uint8_t> data;    // in the order it came
     std::vector<Piece> pieces;         // by offset
@@ -96,6 +99,7 @@ class Reassembly {
     bool end_known = false;
     bool ports_known = false;  // of this datagram, or of the one before with the same key
     bool complete = false;     // its bytes are gone; the next fragment begins another one
+    bool doubtful = false;
 
     std::uint64_t cost() const {
       return data.size() + header.size() + pieces.size() * sizeof(Piece);
@@ -105,6 +109,7 @@ class Reassembly {
 
   static Key key_of(const IpFragment& f);
   bool expired(const Datagram& d, Nanoseconds now) const;
+  static bool is_late(const Datagram& d, Nanoseconds now);
   Datagram& datagram_of(const IpFragment& f, Nanoseconds now);
   void begin_again(Datagrams::iterator d, Nanoseconds now);
   void make_room(Nanoseconds now);
@@ -113,6 +118,7 @@ class Reassembly {
   void note_first(Datagram& d, const IpFragment& f);
   bool fits(Datagram& d, const IpFragment& f, std::uint32_t length) const;
   void insert(Datagram& d, Bytes data, std::uint32_t offset, std::uint32_t length);
+  void conflict(Datagram& d);
   void add(Datagram& d, std::vector<Piece>::iterator& at, Bytes data, std::uint32_t offset,
            std::uint32_t length);
   bool build(const Datagram& d);

@@ -135,7 +135,7 @@ def fragment_seeds(seeds):
         seeds.add("fragments", last + middle + first + last + first + middle)
         seeds.add("fragments", record(family | more, 1, 24, kind=1) + first + middle + last)
         seeds.add("fragments", first + record(family, 2, 8, missing=64) + record(family | more, 9, 8))
-        seeds.add("fragments", first + record(family, 2, 8, seconds=80))
+        seeds.add("fragments", first + record(family, 2, 8, seconds=240) + last)
         seeds.add("fragments", record(family | more | far, 8000, 1016) + record(family | far, 8191, 7))
     seeds.add("fragments", b"".join(record(more | i << 2, 0, 40) for i in range(4)) * 4)
 

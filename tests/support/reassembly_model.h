@@ -14,7 +14,7 @@ namespace t2::test {
 class ReassemblyModel {
  public:
   struct Result {
-    bool known = false, complete = false, conflict = false;
+    bool known = false, complete = false, conflict = false, doubtful = false;
     std::uint16_t src_port = 0;
     std::vector<std::uint8_t> bytes;  // if complete: up to the first that was not captured
     std::uint32_t length = 0;         // ... and on the wire
@@ -31,7 +31,10 @@ class ReassemblyModel {
     const std::uint32_t length = f.more ? f.length & ~7U : f.length;
     Result r;
     if (length == 0 || f.header.size() < f.header_length) {
-      if (const auto it = all_.find(key); it != all_.end()) tell(it->second, r);
+      const auto it = all_.find(key);
+      if (it == all_.end()) return r;
+      if (it->second.complete && now - it->second.last >= kSecond) return r;
+      tell(it->second, r);
       return r;
     }
     const bool is_new = all_.find(key) == all_.end();
@@ -40,13 +43,18 @@ class ReassemblyModel {
     if (d.complete) {
       d.bytes.clear();
       d.end.reset();
-      d.first = d.complete = false;
+      d.first = d.complete = d.doubtful = false;
+      d.known = now - d.last < kSecond;
       d.begun = now;
     }
+    if (!d.bytes.empty() && now - d.last >= kSecond) d.doubtful = true;
+    d.last = now;
     r.conflict = !add(d, f, length);
+    if (r.conflict) d.doubtful = true;
     tell(d, r);
     if (!d.first || !d.end || d.bytes.size() < *d.end) return r;
     d.complete = r.complete = true;
+    r.doubtful = d.doubtful;
     r.length = *d.end;
     for (const auto& [offset, byte] : d.bytes) {
       if (byte < 0) break;
@@ -59,8 +67,8 @@ class ReassemblyModel {
   struct Datagram {
     std::map<std::uint32_t, int> bytes;  // by offset; -1: not captured
     std::optional<std::uint32_t> end;
-    Nanoseconds begun = 0;
-    bool first = false, known = false, complete = false;
+    Nanoseconds begun = 0, last = 0;
+    bool first = false, known = false, complete = false, doubtful = false;
     std::uint16_t src_port = 0;
   };
 

@@ -121,7 +121,7 @@ class TestFragments(FtpCase):
             else:
                 yield ip
 
-        self.carved(shape, settings=["tranalyzer2.STREAM_CHKSUM=1"])
+        self.carved(shape)
 
     def test_every_fragment_twice(self):
         self.carved(lambda c, ip: [f for f in pieces(ip, 104, 504) for _ in range(2)])

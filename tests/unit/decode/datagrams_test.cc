@@ -181,6 +181,19 @@ TEST_F(DatagramsTest, ARepeatedFragmentKeepsItsPorts) {
   EXPECT_FALSE(has(kFirstFragmentMissing) || has(kFragmentPending));
 }
 
+TEST_F(DatagramsTest, FragmentsThatContradictNeedARightChecksum) {
+  const auto right = cut(tcp_packet("hello, world"), 24);
+  const auto forged = cut(tcp_packet("hello, earth"), 24);
+  take(right[0]);
+  take(forged[0]);  // the first four bytes of the text are the same, not the checksum
+  EXPECT_NE(take(right[1]).whole, nullptr);
+  EXPECT_EQ(datagrams_.stats().conflicts, 1U);
+  take(forged[1]);
+  take(right[1]);
+  EXPECT_EQ(take(right[0]).whole, nullptr);
+  EXPECT_EQ(datagrams_.stats().conflicts, 3U);
+}
+
 TEST_F(DatagramsTest, WithoutFragmentationNothingIsNoted) {
   DecodeOptions options = sample_options();
   options.fragmentation = false;

@@ -137,6 +137,17 @@ TEST_F(ReassemblyTest, AnIdIsUsedAgain) {
   EXPECT_EQ(r_.datagrams(), 1U);
 }
 
+TEST_F(ReassemblyTest, LateAndContradictingFragmentsAreDoubtful) {
+  take(1, 0, "abcdefgh", true);
+  EXPECT_FALSE(take(1, 8, "i", false, 0.5).doubtful);
+  EXPECT_TRUE(take(1, 8, "i", false, 1).known) << "a repetition";
+  EXPECT_TRUE(take(1, 0, "ABCDEFGH", true, 30).doubtful) << "the repetition belongs to another one";
+  EXPECT_FALSE(take(1, 8, "I", false, 40).known) << "nobody knows whose it is";
+  take(2, 0, "abcdefgh", true, 50);
+  take(2, 0, "ABCDEFGH", true, 50);
+  EXPECT_TRUE(take(2, 8, "i", false, 50).doubtful);
+}
+
 TEST_F(ReassemblyTest, Ipv6LosesItsFragmentHeader) {
   Pieces v6(true);
   r_.take(v6.make(1, 0, as_bytes("abcdefgh"), true), 0);
@@ -248,7 +259,7 @@ TEST(Reassembly, RandomFragmentsAgreeWithTheModel) {
         bytes[k] = static_cast<char>((offset + k) * 7 + forged);
       }
       const std::size_t captured = below(20) == 0 ? below(length + 1) : SIZE_MAX;
-      now += below(200) == 0 ? kAge : below(1000);
+      now += below(200) == 0 ? kAge : below(20) == 0 ? kSecond : below(1000);
       const IpFragment& f = pieces.make(below(3), offset, as_bytes(bytes), more, captured);
       const std::uint64_t before = real.stats().conflicts;
       const auto got = real.take(f, now);
@@ -261,6 +272,7 @@ TEST(Reassembly, RandomFragmentsAgreeWithTheModel) {
       conflicts += expected.conflict;
       if (!got.complete || too_long) continue;
       ++complete;
+      ASSERT_EQ(got.doubtful, expected.doubtful);
       const std::size_t header = seed % 2 == 1 ? 40 : 20;
       ASSERT_EQ(got.length, expected.length + header);
       const Bytes body = skip(got.whole, header);
