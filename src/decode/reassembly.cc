@@ -20,7 +20,8 @@ void put_be16(std::vector<std::uint8_t>& to, std::size_t at, std::uint32_t value
 /// that long.
 std::vector<std::uint8_t> unfragmented(Bytes header, std::uint16_t next_header, bool ipv6,
                                        std::uint32_t length) {
-  std::vector<std::uint8_t> out(header.begin(), header.end());
+  const Bytes kept = ipv6 ? first(header, header.size() - kFragmentHeader) : header;
+  std::vector<std::uint8_t> out(kept.begin(), kept.end());
   if (!ipv6) {
     constexpr std::uint8_t kDontFragment = 0x40;
     if (out.size() + length > kLongest) return {};
@@ -29,8 +30,7 @@ std::vector<std::uint8_t> unfragmented(Bytes header, std::uint16_t next_header, 
     out[7] = 0;
     return out;
   }
-  out[next_header] = out[out.size() - kFragmentHeader];
-  out.resize(out.size() - kFragmentHeader);
+  out[next_header] = header[kept.size()];
   const std::size_t payload = out.size() - kIpv6Header + length;
   if (payload > kLongest) return {};
   put_be16(out, 4, static_cast<std::uint32_t>(payload));
