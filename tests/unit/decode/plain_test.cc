@@ -8,6 +8,7 @@
 #include <random>
 #include <vector>
 
+#include "decode/ip_fragment.h"
 #include "packet_difference.h"
 #include "samples.h"
 
@@ -26,6 +27,8 @@ Packet used_packet() {
   p.fragment = p.later_fragment = p.more_fragments = p.llc = true;
   p.dtls_records = p.mpls_depth = 3;
   p.checked = 3;
+  static const IpFragment kOther;
+  p.part = &kOther;
   return p;
 }
 
