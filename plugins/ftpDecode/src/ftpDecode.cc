@@ -169,7 +169,7 @@ void FtpDecode::prepare() {
   stop_if_broken();
 }
 
-/// A file that cannot be written: the run ends with an error (DESIGN.md 8).
+/// A file that cannot be written: the run ends with an error (docs/design.md 8).
 inline void FtpDecode::stop_if_broken() {
   if (saver_ != nullptr && saver_->broken()) fail_run();
 }
