@@ -8,7 +8,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SPEC = ROOT / "docs" / "spec"
 NAMES = sorted((p.stem for p in SPEC.glob("*.md") if p.stem != "README"), key=len, reverse=True)
-SECTION = r"(?:[A-H]\.\d+|[A-H](?![a-zA-Z])|D\d|\d+(?:\.\d+)*)"
+SECTION = r"(?:[A-H]\.\d+|[A-H](?![a-zA-Z0-9])|D\d|\d+(?:\.\d+)*)"
 LIST = rf"({SECTION}(?:(?:,| and| or|-| to) ?{SECTION})*)"
 NAMED = re.compile(rf"\b({'|'.join(NAMES)})(?:\.md)?,? (?:sections? )?{LIST}")
 CITED = re.compile(rf"\bspec(?:ification)? (?=({'|'.join(NAMES)})\b)|\bspec {LIST}")
