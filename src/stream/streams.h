@@ -38,6 +38,7 @@ class TcpStreams {
   class Busy;
 
   bool parse(const Packet& p, Stream* own, TcpSegment& s) const;
+  static void match_answer(Flow& flow, const TcpSegment& syn, const Packet& p, ChunkHandler& out);
 
   StreamOptions options_;
   StreamUsage usage_;

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which FIN or RST ends a stream. One that everything before has come to (the barrier) holds back
+// what lies behind it until the receiver's acknowledgements decide: past the FIN itself, it was
+// none; exactly the FIN, it ended the stream; past a RST, the receiver never took it
+// (RFC 5961 3.2). A capture of one direction has no such judge: what comes first decides, and where
+// both are there the bytes are kept, but the end is not called proven.
+#include "stream/stream.h"
+
+namespace t2 {
+
+void Stream::update_barrier() {
+  barrier_ = fin_count_ > 0 ? fins_[0] : kNever;
+  if (rst_known_) barrier_ = std::min(barrier_, rst_offset_);
+  update_plain();
+}
+
+bool Stream::is_fin(std::uint64_t offset) const {
+  return std::find(fins_.begin(), fins_.begin() + fin_count_, offset) != fins_.begin() + fin_count_;
+}
+
+void Stream::add_fin(std::uint64_t offset) {
+  if (ended_ || offset < next_ || acked_ > offset + 1 || is_fin(offset)) return;
+  if (fin_count_ == kMaxFins) --fin_count_;
+  fins_[fin_count_++] = offset;
+  std::sort(fins_.begin(), fins_.begin() + fin_count_);
+  update_barrier();
+}
+
+void Stream::add_reset(std::int64_t at) {
+  const auto next = static_cast<std::int64_t>(next_);
+  if (at < next || at > static_cast<std::int64_t>(horizon())) return;
+  if (rst_known_ && rst_offset_ == next_) return;
+  rst_known_ = true;
+  rst_exact_ = at == next;
+  rst_offset_ = static_cast<std::uint64_t>(at);
+  update_barrier();
+}
+
+void Stream::remove_barrier() {
+  if (fin_count_ > 0 && fins_[0] == barrier_) {
+    std::copy(fins_.begin() + 1, fins_.begin() + fin_count_, fins_.begin());
+    --fin_count_;
+  }
+  if (rst_known_ && rst_offset_ == barrier_) rst_known_ = false;
+  update_barrier();
+}
+
+/// The receiver acknowledged what lies behind them.
+void Stream::drop_refuted_ends() {
+  if (rst_known_ && rst_offset_ < acked_) rst_known_ = false;
+  std::uint8_t refuted = 0;
+  while (refuted < fin_count_ && fins_[refuted] + 1 < acked_) ++refuted;
+  std::copy(fins_.begin() + refuted, fins_.begin() + fin_count_, fins_.begin());
+  fin_count_ = static_cast<std::uint8_t>(fin_count_ - refuted);
+  update_barrier();
+}
+
+/// A segment of one byte at the same place would be acknowledged with the same number.
+bool Stream::fin_is_acknowledged() const {
+  if (acked_ != next_ + 1) return false;
+  return pieces_.empty() || pieces_.begin()->first != next_ || pieces_.begin()->second.length != 1;
+}
+
+void Stream::resolve_end(Flow& flow, const Packet* p, ChunkHandler& out) {
+  while (!closed_ && !ended_) {
+    drop_refuted_ends();
+    drain(flow, p, out);
+    if (closed_ || next_ != barrier_) return;
+    const bool fin = is_fin(next_);
+    if (fin && fin_is_acknowledged()) return end(flow, true, p, out);
+    if (ack_seen_) return;
+    if (pieces_.empty()) {
+      if (fin || rst_exact_) end(flow, fin, p, out);
+      return;
+    }
+    if (pieces_.begin()->first != next_) return;
+    end_doubtful_ = true;
+    remove_barrier();
+  }
+}
+
+/// Nothing more will come: decides what the acknowledgements left open.
+void Stream::end_at_barrier(Flow& flow, ChunkHandler& out) {
+  const bool fin = is_fin(next_);
+  if (pieces_.empty() || (!fin && ack_seen_)) {
+    // A receiver that reset the connection instead may have lost what it did not acknowledge.
+    const bool taken = !peer_reset_ || std::max(acked_, reset_acked_) >= next_;
+    return end(flow, fin && taken, nullptr, out);
+  }
+  end_doubtful_ = true;
+  if (acked_ == next_ + 1) return end(flow, false, nullptr, out);
+  remove_barrier();
+}
+
+void Stream::on_peer_reset(const TcpSegment& s) {
+  peer_reset_ = true;
+  if (!s.has_ack || !settled()) return;
+  const std::int64_t at = position(s.ack);
+  if (at > 0 && at <= static_cast<std::int64_t>(next_) + 1) {
+    reset_acked_ = std::max(reset_acked_, static_cast<std::uint64_t>(at));
+  }
+}
+
+void Stream::end(Flow& flow, bool fin, const Packet* p, ChunkHandler& out) {
+  ended_ = true;
+  plain_ = false;
+  stats_.finished = fin && !end_doubtful_;
+  stats_.reset = !fin && rst_known_ && rst_offset_ == next_;
+  stats_.ignored += static_cast<std::uint32_t>(far_.size() + pieces_.size());
+  far_.clear();
+  drop_pieces();
+  out.on_chunk(flow, {Chunk::Kind::kEnd, next_, 0, {}, p, stats_.finished});
+}
+
+}  // namespace t2
