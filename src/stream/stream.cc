@@ -38,7 +38,7 @@ void Stream::begin(std::uint32_t first_seq, Start start) {
   start_ = start;
   fin_count_ = 0;
   ended_ = rst_known_ = has_far_ack_ = has_syn_ack_ = ack_ahead_ = false;
-  start_refuted_ = end_doubtful_ = peer_closed_ = peer_reset_ = false;
+  start_refuted_ = end_doubtful_ = peer_closed_ = reset_seen_ = false;
   update_barrier();
 }
 
@@ -110,20 +110,23 @@ void Stream::place(Flow& flow, const TcpSegment& s, const Packet* p, ChunkHandle
   if (!closed_) look_at_hole(flow, p, out);
 }
 
-Renewal Stream::on_ack(Flow& flow, const TcpSegment& s, const Packet& p, ChunkHandler& out) {
-  Renewal renewal;
-  ack_seen_ = true;
+AckVerdict Stream::on_ack(Flow& flow, const TcpSegment& s, const Packet& p, ChunkHandler& out) {
+  AckVerdict verdict;
   peer_closed_ = peer_closed_ || s.fin;
-  if (!plain_ && !consider_ack(flow, s, p, out, renewal)) return renewal;
+  if (!plain_ && !consider_ack(flow, s, p, out, verdict)) return verdict;
   const std::int64_t at = position(s.ack);
   if (at > static_cast<std::int64_t>(horizon())) {
-    take_far_ack(flow, s.ack, &p, out);
-    return renewal;
+    verdict.unacceptable = !take_far_ack(flow, s.ack, &p, out) && start_ == Start::kProven;
+    return verdict;
   }
-  if (at > static_cast<std::int64_t>(acked_)) acked_ = static_cast<std::uint64_t>(at);
+  if (at > static_cast<std::int64_t>(acked_)) {
+    acked_ = static_cast<std::uint64_t>(at);
+  } else if (at + options_.window < static_cast<std::int64_t>(acked_)) {
+    verdict.unacceptable = start_ == Start::kProven;
+  }
   if (barrier_ != kNever) resolve_end(flow, &p, out);
   if (!closed_) look_at_hole(flow, &p, out);
-  return renewal;
+  return verdict;
 }
 
 void Stream::finish(Flow& flow, ChunkHandler& out) {
@@ -165,7 +168,7 @@ void Stream::take_payload(Flow& flow, std::uint64_t offset, Bytes payload, std::
     return;
   }
   // With one direction only, a segment across a FIN or RST says that it was none.
-  while (!ack_seen_ && offset < barrier_ && barrier_ < offset + length) remove_barrier();
+  while (!peer_seen_ && offset < barrier_ && barrier_ < offset + length) remove_barrier();
   if (!payload.empty()) insert(offset, payload, payload.size());
   if (length > payload.size()) insert(offset + payload.size(), {}, length - payload.size());
   drain(flow, p, out);
@@ -199,7 +202,7 @@ void Stream::take_far(Flow& flow, const TcpSegment& s, const Packet* p, ChunkHan
   far_.push_back({s.seq, s.length, copy(s.payload), s.fin, false});
   if (has_far_ack_ && agrees(far_ack_, s.seq)) {
     accept_far(flow, far_ack_, p, out);
-  } else if (!ack_seen_ && far_run_ >= kFarRun &&
+  } else if (!peer_seen_ && far_run_ >= kFarRun &&
              position(s.seq) - static_cast<std::int64_t>(next_) <= kFarthestRun) {
     accept_far(flow, s.seq, p, out);
   }

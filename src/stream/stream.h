@@ -69,7 +69,8 @@ struct TcpSegment {
 };
 
 /// What an acknowledgement says of the connection's other direction.
-struct Renewal {
+struct AckVerdict {
+  bool unacceptable = false;    // far from all that was sent: its receiver drops such a segment
   bool renewed = false;         // a new connection began at this packet
   bool known = false;           // ... and its other direction begins at `first_seq`
   std::uint32_t first_seq = 0;  // sequence number of its offset 0
@@ -86,13 +87,19 @@ class Stream {
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
 
+  /// A segment that the receiver drops (RFC 9293 3.10.7.4, RFC 5961 5.2).
+  void ignore(const TcpSegment& s) {
+    if (s.length > 0 || s.fin) ++stats_.ignored;
+  }
   void on_segment(Flow& flow, const TcpSegment& s, const Packet& p, ChunkHandler& out);
   /// The opposite direction's packet acknowledged everything before `s.ack`.
-  Renewal on_ack(Flow& flow, const TcpSegment& s, const Packet& p, ChunkHandler& out);
+  AckVerdict on_ack(Flow& flow, const TcpSegment& s, const Packet& p, ChunkHandler& out);
+  /// Any packet of the opposite direction comes here first.
+  void on_peer() { peer_seen_ = true; }
   /// The opposite direction's packet is a RST.
   void on_peer_reset(const TcpSegment& s);
   /// The opposite direction began a new connection at the packet `s`.
-  void renew(Flow& flow, const TcpSegment& s, const Renewal& r, const Packet& p, ChunkHandler& out);
+  void renew(Flow& flow, const TcpSegment& s, const AckVerdict& r, const Packet& p, ChunkHandler& out);
   /// Delivers what is left, with gaps, and kEnd.
   void finish(Flow& flow, ChunkHandler& out);
 
@@ -174,7 +181,7 @@ class Stream {
                    ChunkHandler& out);
   void refute_start();
   bool consider_ack(Flow& flow, const TcpSegment& s, const Packet& p, ChunkHandler& out,
-                    Renewal& renewal);
+                    AckVerdict& verdict);
   bool prove_start(Flow& flow, std::uint32_t ack, const Packet& p, ChunkHandler& out);
   void wait_for_start(Flow& flow, const TcpSegment& s, const Packet* p, ChunkHandler& out);
   void settle(Flow& flow, const Packet* p, ChunkHandler& out);
@@ -257,6 +264,7 @@ class Stream {
 
   Start start_ = Start::kNone;
   std::uint8_t fin_count_ = 0;
+  std::uint8_t reopened_ = 0;  // how often the start was open again
   bool plain_ = false;  // proven start, no end in sight, no doubt: nothing special can happen
   bool ended_ = false;
   bool rst_known_ = false;
@@ -264,10 +272,11 @@ class Stream {
   bool has_syn_ack_ = false, has_far_ack_ = false;
   bool start_refuted_ = false;  // something speaks against the SYN that was taken
   bool end_doubtful_ = false;   // data went on behind a FIN or RST, and no ACK says which is true
-  bool ack_seen_ = false;       // the peer's direction is in the capture
+  bool peer_seen_ = false;      // the peer's direction is in the capture
   bool ack_ahead_ = false;
   bool peer_closed_ = false;  // the peer sent its FIN
-  bool peer_reset_ = false;   // ... a RST
+  bool reset_seen_ = false;   // a RST of either side, believed or not
+  bool replaying_ = false;    // what had waited goes its way
   bool busy_ = false;         // delivering: may not be freed
   bool closed_ = false;       // free it when no longer busy
 };

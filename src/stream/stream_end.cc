@@ -27,6 +27,7 @@ void Stream::add_fin(std::uint64_t offset) {
 }
 
 void Stream::add_reset(std::int64_t at) {
+  reset_seen_ = true;
   const auto next = static_cast<std::int64_t>(next_);
   if (at < next || at > static_cast<std::int64_t>(horizon())) return;
   if (rst_known_ && rst_offset_ == next_) return;
@@ -68,7 +69,7 @@ void Stream::resolve_end(Flow& flow, const Packet* p, ChunkHandler& out) {
     if (closed_ || next_ != barrier_) return;
     const bool fin = is_fin(next_);
     if (fin && fin_is_acknowledged()) return end(flow, true, p, out);
-    if (ack_seen_) return;
+    if (peer_seen_) return;
     if (pieces_.empty()) {
       if (fin || rst_exact_) end(flow, fin, p, out);
       return;
@@ -82,9 +83,9 @@ void Stream::resolve_end(Flow& flow, const Packet* p, ChunkHandler& out) {
 /// Nothing more will come: decides what the acknowledgements left open.
 void Stream::end_at_barrier(Flow& flow, ChunkHandler& out) {
   const bool fin = is_fin(next_);
-  if (pieces_.empty() || (!fin && ack_seen_)) {
-    // A receiver that reset the connection instead may have lost what it did not acknowledge.
-    const bool taken = !peer_reset_ || std::max(acked_, reset_acked_) >= next_;
+  if (pieces_.empty() || (!fin && peer_seen_)) {
+    // Of a connection that was reset, what was not acknowledged may never have arrived.
+    const bool taken = !reset_seen_ || std::max(acked_, reset_acked_) >= next_;
     return end(flow, fin && taken, nullptr, out);
   }
   end_doubtful_ = true;
@@ -93,7 +94,7 @@ void Stream::end_at_barrier(Flow& flow, ChunkHandler& out) {
 }
 
 void Stream::on_peer_reset(const TcpSegment& s) {
-  peer_reset_ = true;
+  reset_seen_ = true;
   if (!s.has_ack || !settled()) return;
   const std::int64_t at = position(s.ack);
   if (at > 0 && at <= static_cast<std::int64_t>(next_) + 1) {

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::uint64_t kWaitingCost = 64;  // besides the bytes
 constexpr std::size_t kMaxSyns = 8, kMaxAcks = 8;
+constexpr std::uint8_t kMostReopenings = 4;  // every one costs as much as waits
 
 /// How far `seq` lies behind `from`, negative before it (RFC 9293 3.4: modulo 2^32).
 std::int64_t distance(std::uint32_t from, std::uint32_t seq) {
@@ -105,7 +106,7 @@ bool Stream::on_syn(Flow& flow, const TcpSegment& s, const Packet* p, ChunkHandl
   if (start_ == Start::kNone) {
     begin(s.seq, Start::kSyn);
   } else if (s.seq != first_seq_) {
-    if (is_closing() && !ack_seen_) {
+    if (is_closing() && !peer_seen_) {
       restart(flow, s.seq, Start::kSyn, p, out);
       return !closed_;
     }
@@ -150,7 +151,7 @@ bool Stream::begins_anew_with(const TcpSegment& s) const {
   const std::int64_t at = position(s.seq);
   if (is_behind_us(at)) return false;
   return is_closing() ||
-         (!ack_seen_ && (at < 0 || at > static_cast<std::int64_t>(horizon())));
+         (!peer_seen_ && (at < 0 || at > static_cast<std::int64_t>(horizon())));
 }
 
 void Stream::restart(Flow& flow, std::uint32_t first_seq, Start start, const Packet* p,
@@ -167,13 +168,14 @@ void Stream::restart(Flow& flow, std::uint32_t first_seq, Start start, const Pac
   if (!ended_ && !unnoticed) finish(flow, out);
   if (closed_) return;
   begin(first_seq, start);
+  reopened_ = 0;
   has_syn_ack_ = own.has_ack;
   syn_ack_ = own.ack;
   if (!unnoticed) out.on_chunk(flow, {Chunk::Kind::kRestart, 0, 0, {}, p, false});
   replay(flow, its, p, out);
 }
 
-void Stream::renew(Flow& flow, const TcpSegment& s, const Renewal& r, const Packet& p,
+void Stream::renew(Flow& flow, const TcpSegment& s, const AckVerdict& r, const Packet& p,
                    ChunkHandler& out) {
   if (!settled()) return;
   if (!s.syn && !r.known) return restart(flow, 0, Start::kNone, &p, out);
@@ -216,7 +218,9 @@ bool Stream::below_start(Flow& flow, std::int64_t& at, const TcpSegment& s, cons
   const bool of_another_syn =
       doubt_ != nullptr && std::any_of(doubt_->syns.begin(), doubt_->syns.end(), its);
   if (start_ == Start::kGuess || (start_ == Start::kProven && !of_another_syn)) return true;
-  if (next_ == 0) {
+  if (replaying_) return true;  // it was known when the start was chosen
+  if (next_ == 0 && reopened_ < kMostReopenings) {
+    ++reopened_;
     reopen();
     wait_for_start(flow, s, p, out);
     return false;
@@ -233,7 +237,7 @@ void Stream::refute_start() {
 
 /// False if the acknowledgement has gone its way.
 bool Stream::consider_ack(Flow& flow, const TcpSegment& s, const Packet& p, ChunkHandler& out,
-                          Renewal& renewal) {
+                          AckVerdict& verdict) {
   if (start_ == Start::kNone) {
     if (use_ == StreamUse::kInteractive) {
       begin(s.ack, Start::kGuess);
@@ -248,11 +252,15 @@ bool Stream::consider_ack(Flow& flow, const TcpSegment& s, const Packet& p, Chun
   }
   const Syn* const syn = doubt_ != nullptr ? doubt_->find(s.ack) : nullptr;
   if (syn != nullptr && begins_anew(*syn, s)) {
-    renewal = {true, syn->has_ack, syn->ack};
+    verdict = {false, true, syn->has_ack, syn->ack};
     restart(flow, s.ack, Start::kProven, &p, out);
     return false;
   }
-  if (ended_) return false;
+  if (ended_) {
+    const std::int64_t at = position(s.ack) - static_cast<std::int64_t>(next_);
+    verdict.unacceptable = at > options_.window || -at > options_.window;
+    return false;
+  }
   return start_ != Start::kSyn || prove_start(flow, s.ack, p, out);
 }
 
@@ -307,18 +315,25 @@ bool Stream::is_plausible(const Syn& syn, bool with_acks) const {
     const std::int64_t d = distance(syn.first_seq, seq);
     return d >= 0 && d <= options_.window;
   };
+  // A keep-alive probe lies before the start.
+  const auto segment_fits = [&](const Waiting& w) {
+    return w.rst || fits(w.seq) || (w.length <= 1 && fits(w.seq + 1));
+  };
   const auto& [syns, acks, segments, since, packets] = *doubt_;
-  return std::all_of(segments.begin(), segments.end(),
-                     [&](const Waiting& w) { return w.rst || fits(w.seq); }) &&
+  return std::all_of(segments.begin(), segments.end(), segment_fits) &&
          (!with_acks || std::all_of(acks.begin(), acks.end(), fits));
 }
 
 /// Of another SYN's connection: then an acknowledgement of `seq` may be that of the segment.
 bool Stream::ends_a_segment(std::uint32_t seq) const {
+  const auto can_hold = [&](const Syn& s, const Waiting& w) {
+    const std::int64_t d = distance(s.first_seq, w.seq);
+    return d >= 0 && d <= options_.window;
+  };
   return std::any_of(doubt_->segments.begin(), doubt_->segments.end(), [&](const Waiting& w) {
     return w.length > 0 && w.seq + w.length == seq &&
            std::any_of(doubt_->syns.begin(), doubt_->syns.end(),
-                       [&](const Syn& s) { return s.first_seq == w.seq; });
+                       [&](const Syn& s) { return can_hold(s, w); });
   });
 }
 
@@ -340,7 +355,7 @@ const Stream::Syn* Stream::acknowledged_syn() const {
 const Stream::Syn* Stream::only_plausible_syn() const {
   const Syn* only = nullptr;
   for (const Syn& s : doubt_->syns) {
-    if (!ack_seen_) {
+    if (!peer_seen_) {
       const auto& all = doubt_->segments;
       if (std::any_of(all.begin(), all.end(),
                       [&](const Waiting& w) { return w.length > 0 && w.seq == s.first_seq; })) {
@@ -400,8 +415,9 @@ void Stream::choose(Flow& flow, std::uint32_t first_seq, Start start, const Pack
 
 void Stream::replay(Flow& flow, const std::vector<Waiting>& segments, const Packet* p,
                     ChunkHandler& out) {
+  const bool nested = std::exchange(replaying_, true);
   for (const Waiting& w : segments) {
-    if (closed_) return;
+    if (closed_) break;
     TcpSegment s;
     s.seq = w.seq;
     s.fin = w.fin;
@@ -410,6 +426,7 @@ void Stream::replay(Flow& flow, const std::vector<Waiting>& segments, const Pack
     s.length = w.length;
     special(flow, s, p, out);
   }
+  replaying_ = nested;
 }
 
 }  // namespace t2

@@ -86,19 +86,21 @@ void TcpStreams::on_packet(Flow& flow, const Packet& packet, ChunkHandler& out) 
     return;
   }
   // The acknowledgement first: a gap in what the peer answers to comes before the answer.
-  Renewal renewal;
+  AckVerdict verdict;
   if (flow.opposite != nullptr && flow.opposite->stream != nullptr) {
     Stream& peer = *flow.opposite->stream;
     const Busy busy(peer);
+    peer.on_peer();
     if (s.rst) {
       peer.on_peer_reset(s);
     } else if (s.has_ack) {
-      renewal = peer.on_ack(*flow.opposite, s, packet, out);
+      verdict = peer.on_ack(*flow.opposite, s, packet, out);
     }
   }
   if (flow.stream == nullptr) return;
   const Busy busy(*flow.stream);
-  if (renewal.renewed) flow.stream->renew(flow, s, renewal, packet, out);
+  if (verdict.unacceptable && !s.syn) return flow.stream->ignore(s);
+  if (verdict.renewed) flow.stream->renew(flow, s, verdict, packet, out);
   if (flow.stream != nullptr) flow.stream->on_segment(flow, s, packet, out);
   if (s.syn && !s.has_ack) match_answer(flow, s, packet, out);
 }

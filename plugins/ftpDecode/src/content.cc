@@ -62,13 +62,14 @@ void Content::on_chunk(Flow& f, Direction& d, const Chunk& c) {
   if (c.kind == Chunk::Kind::kRestart) return restart();
   const std::uint32_t number = d.data != nullptr ? d.data->number : 0;
   if (number != 0 && number == over_) return;  // a later connection that nobody announced
-  connection_ = number;
+  // The end of a connection may come when the next one was announced already.
+  if (c.kind != Chunk::Kind::kEnd || connection_ == 0) connection_ = number;
   const bool known = d.data != nullptr && d.data->main_link() != nullptr;
   if (c.kind == Chunk::Kind::kEnd) {
     fin_ = c.fin;
-    cut_off_ = c.packet == nullptr && !c.fin;
+    cut_off_ = c.packet == nullptr && !c.fin && !host_.core().stream_stats(f).reset;
     ended_ = true;
-    if (d.data != nullptr) d.data->ended = true;
+    if (d.data != nullptr && number == connection_) d.data->ended = true;
     if (known) release();
     if (decoder_ != nullptr) close_file();
     return evaluate(d);
