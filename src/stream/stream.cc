@@ -38,7 +38,7 @@ void Stream::begin(std::uint32_t first_seq, Start start) {
   start_ = start;
   fin_count_ = 0;
   ended_ = rst_known_ = has_far_ack_ = has_syn_ack_ = ack_ahead_ = false;
-  start_refuted_ = end_doubtful_ = peer_closed_ = reset_seen_ = false;
+  start_refuted_ = end_doubtful_ = peer_closed_ = reset_seen_ = acked_less_ = false;
   update_barrier();
 }
 
@@ -124,7 +124,10 @@ AckVerdict Stream::on_ack(Flow& flow, const TcpSegment& s, const Packet& p, Chun
   } else if (at + options_.window < static_cast<std::int64_t>(acked_)) {
     verdict.unacceptable = start_ == Start::kProven;
   }
-  if (barrier_ != kNever) resolve_end(flow, &p, out);
+  if (barrier_ != kNever) {
+    acked_less_ = acked_less_ || (fin_count_ > 0 && acked_ < fins_[0]);
+    resolve_end(flow, &p, out);
+  }
   if (!closed_) look_at_hole(flow, &p, out);
   return verdict;
 }

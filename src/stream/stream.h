@@ -275,6 +275,7 @@ class Stream {
   bool peer_seen_ = false;      // the peer's direction is in the capture
   bool ack_ahead_ = false;
   bool peer_closed_ = false;  // the peer sent its FIN
+  bool acked_less_ = false;   // the peer's latest word is that data before the FIN is missing
   bool reset_seen_ = false;   // a RST of either side, believed or not
   bool replaying_ = false;    // what had waited goes its way
   bool busy_ = false;         // delivering: may not be freed

@@ -84,8 +84,10 @@ void Stream::resolve_end(Flow& flow, const Packet* p, ChunkHandler& out) {
 void Stream::end_at_barrier(Flow& flow, ChunkHandler& out) {
   const bool fin = is_fin(next_);
   if (pieces_.empty() || (!fin && peer_seen_)) {
-    // Of a connection that was reset, what was not acknowledged may never have arrived.
-    const bool taken = !reset_seen_ || std::max(acked_, reset_acked_) >= next_;
+    // Where the connection was reset, or the receiver went on with less, what it did not
+    // acknowledge may never have arrived.
+    const bool doubted = reset_seen_ || acked_less_;
+    const bool taken = !doubted || std::max(acked_, reset_acked_) >= next_;
     return end(flow, fin && taken, nullptr, out);
   }
   end_doubtful_ = true;

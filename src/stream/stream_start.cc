@@ -212,11 +212,7 @@ bool Stream::below_start(Flow& flow, std::int64_t& at, const TcpSegment& s, cons
     take_far(flow, s, p, out);
     return false;
   }
-  const auto its = [&](const Syn& syn) {
-    return distance(syn.first_seq, s.seq) >= 0 && distance(syn.first_seq, first_seq_) > 0;
-  };
-  const bool of_another_syn =
-      doubt_ != nullptr && std::any_of(doubt_->syns.begin(), doubt_->syns.end(), its);
+  const bool of_another_syn = doubt_ != nullptr && doubt_->find(s.seq) != nullptr;
   if (start_ == Start::kGuess || (start_ == Start::kProven && !of_another_syn)) return true;
   if (replaying_) return true;  // it was known when the start was chosen
   if (next_ == 0 && reopened_ < kMostReopenings) {

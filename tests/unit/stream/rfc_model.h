@@ -79,6 +79,7 @@ class Endpoint {
   bool done() const {
     return state_ == State::kReset || (state_ == State::kOpen && fin_sent_ && una_ == nxt_ && got_fin_);
   }
+  std::uint32_t iss() const { return plan_.iss; }
   std::uint32_t snd_nxt() const { return nxt_; }
   std::uint32_t rcv_nxt() const { return rcv_nxt_; }
   std::uint32_t irs() const { return irs_; }
@@ -379,7 +380,9 @@ inline void Connection::forge() {
   WireSegment s;
   s.seq = number_near(expected);
   // One that the receiver accepts, or one that says nothing.
-  s.ack = !open || chance(random_, 80) ? receiver.snd_nxt() : static_cast<std::uint32_t>(random_());
+  const bool knows = sender.rcv_nxt() != 0;
+  const std::uint32_t right = knows ? sender.rcv_nxt() : receiver.iss() + 1;
+  s.ack = !open || chance(random_, 80) ? right : static_cast<std::uint32_t>(random_());
   s.has_ack = true;
   bool stray = chance(random_, 50);
   switch (between(random_, 0, plan_.forged_data || plan_.stray_data ? 5 : 3)) {
@@ -399,7 +402,7 @@ inline void Connection::forge() {
       break;
     case 3:  // keep-alive
       s.seq = expected - 1;
-      if (chance(random_, 50)) s.data = std::string(1, '\0');
+      if (open && chance(random_, 50)) s.data = std::string(1, '\0');
       break;
     default:
       s.data = std::string(between(random_, 2, 600), '\0');

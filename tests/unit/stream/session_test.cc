@@ -150,12 +150,13 @@ struct Evidence {
   bool stray_ack = false;  // an acknowledgement of what the receiver never had
   bool receiver_reset = false;
   bool data_before_syn = false;
+  bool more_sent = false;  // ... and captured before the FIN that ended it early
   bool byte_at_fin = false;  // which an acknowledgement of the FIN may mean
 };
 
 Evidence evidence(const Capture& c, bool from_client, const Truth& t) {
   Evidence e;
-  bool syn_seen = false;
+  bool syn_seen = false, fin_seen = false;
   const auto fin_seq = t.isn + 1 + static_cast<std::uint32_t>(t.delivered.size());
   for (const auto& [client, s, time, forged, stray] : c) {
     if (client == from_client) {
@@ -164,7 +165,12 @@ Evidence evidence(const Capture& c, bool from_client, const Truth& t) {
       if (s.data.size() == 1 && s.data_seq() == fin_seq) e.byte_at_fin = true;
       if (s.rst) e.other_end = true;
       if (s.fin && s.data_seq() + s.data.size() != fin_seq) e.other_end = true;
-      if (!s.data.empty() && ahead(s.data_seq() + static_cast<std::uint32_t>(s.data.size()), fin_seq) > 0) e.other_end = true;
+      const std::uint32_t end = s.data_seq() + static_cast<std::uint32_t>(s.data.size());
+      if (s.fin && end == fin_seq) fin_seen = true;
+      if (!s.data.empty() && ahead(end, fin_seq) > 0) {
+        e.other_end = true;
+        if (!fin_seen) e.more_sent = true;
+      }
       const std::uint32_t from = s.data_seq() - (t.isn + 1);
       for (std::uint32_t i = 0; i < s.data.size(); ++i) {
         if (from + i < t.delivered.size() && t.delivered[from + i] != s.data[i] &&
@@ -252,7 +258,7 @@ void Sessions::judge(std::uint64_t seed, bool from_client, const Capture& c, con
     return;
   }
   const bool ambiguous = undecidable || plan.one_way || (e.other_syn && !e.syn_acked) ||
-                         (e.other_end && !e.fin_acked) || e.stray_ack || e.byte_at_fin ||
+                         (e.other_end && !e.fin_acked) || e.stray_ack || e.byte_at_fin || e.more_sent ||
                          (e.receiver_reset && !e.fin_acked);
   if (ambiguous) {
     ++count.ambiguous;
@@ -282,7 +288,10 @@ void Sessions::run(std::uint64_t seed) {
   }
   const int connections = chance(random, 20) ? 2 : 1;
   const bool trace = std::getenv("T2_MODEL_SEED") != nullptr;
-  Listener listener(chance(random, 80) ? StreamUse::kBulk : StreamUse::kInteractive);
+  const bool bulk = chance(random, 80);
+  // An interactive stream waits for three packets only.
+  if (!bulk) plan.reorder = std::min(plan.reorder, 2u);
+  Listener listener(bulk ? StreamUse::kBulk : StreamUse::kInteractive);
   listener.trace = trace;
   std::int64_t now = 1'000'000'000;
   std::vector<Capture> captures;
