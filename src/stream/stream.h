@@ -71,6 +71,7 @@ struct TcpSegment {
 /// What an acknowledgement says of the connection's other direction.
 struct AckVerdict {
   bool unacceptable = false;    // far from all that was sent: its receiver drops such a segment
+  bool doubtful = false;        // ... or would, if the peer's SYN is the one that counts
   bool renewed = false;         // a new connection began at this packet
   bool known = false;           // ... and its other direction begins at `first_seq`
   std::uint32_t first_seq = 0;  // sequence number of its offset 0
@@ -91,6 +92,8 @@ class Stream {
   void ignore(const TcpSegment& s) {
     if (s.length > 0 || s.fin) ++stats_.ignored;
   }
+  /// ... or may have dropped.
+  void doubt() { end_doubtful_ = true; }
   void on_segment(Flow& flow, const TcpSegment& s, const Packet& p, ChunkHandler& out);
   /// The opposite direction's packet acknowledged everything before `s.ack`.
   AckVerdict on_ack(Flow& flow, const TcpSegment& s, const Packet& p, ChunkHandler& out);
@@ -174,7 +177,7 @@ class Stream {
   bool begins_anew(const Syn& syn, const TcpSegment& peer) const;
   bool begins_anew_with(const TcpSegment& s) const;
   bool is_behind_us(std::int64_t at) const;
-  Doubt& doubt();
+  Doubt& open_doubt();
   void reopen();
   bool move_start_back(std::int64_t at);
   bool below_start(Flow& flow, std::int64_t& at, const TcpSegment& s, const Packet* p,
@@ -182,7 +185,8 @@ class Stream {
   void refute_start();
   bool consider_ack(Flow& flow, const TcpSegment& s, const Packet& p, ChunkHandler& out,
                     AckVerdict& verdict);
-  bool prove_start(Flow& flow, std::uint32_t ack, const Packet& p, ChunkHandler& out);
+  bool prove_start(Flow& flow, std::uint32_t ack, const Packet& p, ChunkHandler& out,
+                   AckVerdict& verdict);
   void wait_for_start(Flow& flow, const TcpSegment& s, const Packet* p, ChunkHandler& out);
   void settle(Flow& flow, const Packet* p, ChunkHandler& out);
   bool is_full() const;

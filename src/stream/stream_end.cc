@@ -69,7 +69,8 @@ void Stream::resolve_end(Flow& flow, const Packet* p, ChunkHandler& out) {
     if (closed_ || next_ != barrier_) return;
     const bool fin = is_fin(next_);
     if (fin && fin_is_acknowledged()) return end(flow, true, p, out);
-    if (peer_seen_) return;
+    // The first packets do not tell whether both directions are captured.
+    if (peer_seen_ || next_ == 0) return;
     if (pieces_.empty()) {
       if (fin || rst_exact_) end(flow, fin, p, out);
       return;

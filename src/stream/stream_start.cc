@@ -50,7 +50,7 @@ void Stream::Doubt::forget(std::uint32_t first_seq) {
   std::erase_if(syns, [&](const Syn& s) { return s.first_seq == first_seq; });
 }
 
-Stream::Doubt& Stream::doubt() {
+Stream::Doubt& Stream::open_doubt() {
   if (doubt_ == nullptr) doubt_ = std::make_unique<Doubt>();
   plain_ = false;
   return *doubt_;
@@ -58,7 +58,7 @@ Stream::Doubt& Stream::doubt() {
 
 /// Nothing was delivered, and what was thought to be the start need not be it.
 void Stream::reopen() {
-  Doubt& d = doubt();
+  Doubt& d = open_doubt();
   if (start_ >= Start::kSyn) d.add({first_seq_, syn_ack_, has_syn_ack_});
   if (start_ == Start::kGuess || start_ == Start::kProven) d.add_ack(first_seq_);
   if (acked_ > 0) d.add_ack(first_seq_ + static_cast<std::uint32_t>(acked_));
@@ -100,7 +100,7 @@ std::vector<Stream::Waiting> Stream::take_waiting(std::uint64_t from) {
 bool Stream::on_syn(Flow& flow, const TcpSegment& s, const Packet* p, ChunkHandler& out) {
   const Syn syn{s.seq, s.ack, s.has_ack};
   if (start_ == Start::kOpen) {
-    doubt().add(syn);
+    open_doubt().add(syn);
     return true;
   }
   if (start_ == Start::kNone) {
@@ -111,13 +111,13 @@ bool Stream::on_syn(Flow& flow, const TcpSegment& s, const Packet* p, ChunkHandl
       return !closed_;
     }
     if (!unsure()) {
-      doubt().add(syn);
+      open_doubt().add(syn);
       return false;
     }
     const std::int64_t at = position(s.seq);
     if (start_ != Start::kGuess || at > 0 || !move_start_back(at)) {
       reopen();
-      doubt().add(syn);
+      open_doubt().add(syn);
       return true;
     }
   }
@@ -242,13 +242,13 @@ bool Stream::consider_ack(Flow& flow, const TcpSegment& s, const Packet& p, Chun
     reopen();
   }
   if (start_ == Start::kOpen) {
-    doubt().add_ack(s.ack);
+    open_doubt().add_ack(s.ack);
     settle(flow, &p, out);
     return false;
   }
   const Syn* const syn = doubt_ != nullptr ? doubt_->find(s.ack) : nullptr;
   if (syn != nullptr && begins_anew(*syn, s)) {
-    verdict = {false, true, syn->has_ack, syn->ack};
+    verdict = {false, false, true, syn->has_ack, syn->ack};
     restart(flow, s.ack, Start::kProven, &p, out);
     return false;
   }
@@ -257,11 +257,12 @@ bool Stream::consider_ack(Flow& flow, const TcpSegment& s, const Packet& p, Chun
     verdict.unacceptable = at > options_.window || -at > options_.window;
     return false;
   }
-  return start_ != Start::kSyn || prove_start(flow, s.ack, p, out);
+  return start_ != Start::kSyn || prove_start(flow, s.ack, p, out, verdict);
 }
 
 /// False if the acknowledgement has gone its way.
-bool Stream::prove_start(Flow& flow, std::uint32_t ack, const Packet& p, ChunkHandler& out) {
+bool Stream::prove_start(Flow& flow, std::uint32_t ack, const Packet& p, ChunkHandler& out,
+                         AckVerdict& verdict) {
   const std::int64_t at = position(ack);
   if (at >= 0 && at <= static_cast<std::int64_t>(next_)) {
     start_ = Start::kProven;
@@ -270,7 +271,7 @@ bool Stream::prove_start(Flow& flow, std::uint32_t ack, const Packet& p, ChunkHa
     return true;
   }
   if (next_ == 0 && (at < 0 || at > static_cast<std::int64_t>(horizon()))) {
-    take_far_ack(flow, ack, &p, out);
+    verdict.doubtful = !take_far_ack(flow, ack, &p, out);
     return false;
   }
   if (at < 0 && -at <= options_.window) refute_start();
@@ -280,7 +281,7 @@ bool Stream::prove_start(Flow& flow, std::uint32_t ack, const Packet& p, ChunkHa
 void Stream::wait_for_start(Flow& flow, const TcpSegment& s, const Packet* p, ChunkHandler& out) {
   if (s.length > 0 || s.fin || s.rst) {
     charge(s.payload.size() + kWaitingCost);
-    doubt().segments.push_back(
+    open_doubt().segments.push_back(
         {s.seq, s.length, {s.payload.begin(), s.payload.end()}, s.fin, s.rst});
   }
   settle(flow, p, out);
@@ -400,7 +401,7 @@ void Stream::choose(Flow& flow, std::uint32_t first_seq, Start start, const Pack
   has_syn_ack_ = own.has_ack;
   syn_ack_ = own.ack;
   was->forget(first_seq);
-  if (!was->syns.empty()) doubt().syns = std::move(was->syns);
+  if (!was->syns.empty()) open_doubt().syns = std::move(was->syns);
   for (const std::uint32_t ack : was->acks) {
     const std::int64_t at = position(ack);
     if (at <= options_.window) acked_ = std::max(acked_, static_cast<std::uint64_t>(std::max<std::int64_t>(at, 0)));

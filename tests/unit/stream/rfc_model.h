@@ -79,7 +79,7 @@ class Endpoint {
   bool done() const {
     return state_ == State::kReset || (state_ == State::kOpen && fin_sent_ && una_ == nxt_ && got_fin_);
   }
-  std::uint32_t iss() const { return plan_.iss; }
+  const std::string& data() const { return plan_.data; }
   std::uint32_t snd_nxt() const { return nxt_; }
   std::uint32_t rcv_nxt() const { return rcv_nxt_; }
   std::uint32_t irs() const { return irs_; }
@@ -169,6 +169,7 @@ inline void Endpoint::receive(const WireSegment& s) {
     if (s.rst) return;
     if (s.has_ack) return send_reset(s.ack);
     if (!s.syn) return;
+    if (nxt_ != 0) plan_.iss += between(random_, 64'000, 4'000'000);  // another connection's
     irs_ = s.seq;
     rcv_nxt_ = s.seq + 1;
     una_ = plan_.iss;
@@ -268,6 +269,7 @@ struct Truth {
   std::string delivered;
   bool got_fin = false;
   std::uint32_t isn = 0;  // as the receiver took it
+  std::string sent;       // all that the sender had
 };
 
 struct SessionPlan {
@@ -292,7 +294,8 @@ class Connection {
   /// Of the bytes that the client or the server sent.
   Truth truth(bool from_client) const {
     const Endpoint& receiver = from_client ? server_ : client_;
-    return {receiver.delivered(), receiver.got_fin(), receiver.irs()};
+    return {receiver.delivered(), receiver.got_fin(), receiver.irs(),
+            (from_client ? client_ : server_).data()};
   }
   std::int64_t now() const { return now_; }
   std::vector<CapturedSegment> captured;
@@ -381,11 +384,10 @@ inline void Connection::forge() {
   s.seq = number_near(expected);
   // One that the receiver accepts, or one that says nothing.
   const bool knows = sender.rcv_nxt() != 0;
-  const std::uint32_t right = knows ? sender.rcv_nxt() : receiver.iss() + 1;
-  s.ack = !open || chance(random_, 80) ? right : static_cast<std::uint32_t>(random_());
+  s.ack = knows && chance(random_, 80) ? sender.rcv_nxt() : static_cast<std::uint32_t>(random_());
   s.has_ack = true;
   bool stray = chance(random_, 50);
-  switch (between(random_, 0, plan_.forged_data || plan_.stray_data ? 5 : 3)) {
+  switch (between(random_, 0, open && (plan_.forged_data || plan_.stray_data) ? 5 : 3)) {
     case 0:  // SYN, or SYN-ACK
       s.syn = true;
       s.has_ack = !from_client;
