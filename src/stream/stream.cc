@@ -38,7 +38,7 @@ void Stream::begin(std::uint32_t first_seq, Start start) {
   start_ = start;
   fin_count_ = 0;
   ended_ = rst_known_ = has_far_ack_ = has_syn_ack_ = ack_ahead_ = false;
-  start_refuted_ = end_doubtful_ = peer_closed_ = reset_seen_ = acked_less_ = false;
+  begun_by_ack_ = start_refuted_ = end_doubtful_ = peer_closed_ = reset_seen_ = acked_less_ = false;
   update_barrier();
 }
 
@@ -113,7 +113,7 @@ void Stream::place(Flow& flow, const TcpSegment& s, const Packet* p, ChunkHandle
 AckVerdict Stream::on_ack(Flow& flow, const TcpSegment& s, const Packet& p, ChunkHandler& out) {
   AckVerdict verdict;
   peer_closed_ = peer_closed_ || s.fin;
-  if (!plain_ && !consider_ack(flow, s, p, out, verdict)) return verdict;
+  if ((!plain_ || s.syn) && !consider_ack(flow, s, p, out, verdict)) return verdict;
   const std::int64_t at = position(s.ack);
   if (at > static_cast<std::int64_t>(horizon())) {
     verdict.unacceptable = !take_far_ack(flow, s.ack, &p, out) && start_ == Start::kProven;

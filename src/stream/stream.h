@@ -274,6 +274,7 @@ class Stream {
   bool rst_known_ = false;
   bool rst_exact_ = false;  // it came when exactly everything before it had
   bool has_syn_ack_ = false, has_far_ack_ = false;
+  bool begun_by_ack_ = false;   // offset 0 was acknowledged before anything of it was seen
   bool start_refuted_ = false;  // something speaks against the SYN that was taken
   bool end_doubtful_ = false;   // data went on behind a FIN or RST, and no ACK says which is true
   bool peer_seen_ = false;      // the peer's direction is in the capture

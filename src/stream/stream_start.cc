@@ -106,7 +106,7 @@ bool Stream::on_syn(Flow& flow, const TcpSegment& s, const Packet* p, ChunkHandl
   if (start_ == Start::kNone) {
     begin(s.seq, Start::kSyn);
   } else if (s.seq != first_seq_) {
-    if (is_closing() && !peer_seen_) {
+    if (is_closing() && !peer_seen_ && (next_ > 0 || ended_)) {
       restart(flow, s.seq, Start::kSyn, p, out);
       return !closed_;
     }
@@ -192,7 +192,7 @@ bool Stream::move_start_back(std::int64_t at) {
   std::map<std::uint64_t, Piece> moved;
   for (auto& [offset, piece] : pieces_) moved.emplace(offset + back, std::move(piece));
   pieces_ = std::move(moved);
-  acked_ += back;
+  if (begun_by_ack_ || acked_ > 0) acked_ += back;
   for (std::uint64_t& fin : fins_) fin += back;
   rst_offset_ += back;
   first_seq_ -= static_cast<std::uint32_t>(back);
@@ -237,6 +237,7 @@ bool Stream::consider_ack(Flow& flow, const TcpSegment& s, const Packet& p, Chun
   if (start_ == Start::kNone) {
     if (use_ == StreamUse::kInteractive) {
       begin(s.ack, Start::kGuess);
+      begun_by_ack_ = true;
       return false;
     }
     reopen();
@@ -247,6 +248,12 @@ bool Stream::consider_ack(Flow& flow, const TcpSegment& s, const Packet& p, Chun
     return false;
   }
   const Syn* const syn = doubt_ != nullptr ? doubt_->find(s.ack) : nullptr;
+  if (syn != nullptr && unsure()) {
+    reopen();
+    open_doubt().add_ack(s.ack);
+    settle(flow, &p, out);
+    return false;
+  }
   if (syn != nullptr && begins_anew(*syn, s)) {
     verdict = {false, false, true, syn->has_ack, syn->ack};
     restart(flow, s.ack, Start::kProven, &p, out);
@@ -257,6 +264,7 @@ bool Stream::consider_ack(Flow& flow, const TcpSegment& s, const Packet& p, Chun
     verdict.unacceptable = at > options_.window || -at > options_.window;
     return false;
   }
+  if (s.syn && s.ack != first_seq_) return false;  // that of a SYN speaks of nothing but the start
   return start_ != Start::kSyn || prove_start(flow, s.ack, p, out, verdict);
 }
 

@@ -132,7 +132,7 @@ bool shows_all(const Capture& c, bool from_client, const Truth& t) {
   bool syn = false, fin = false;
   const auto size = static_cast<std::uint32_t>(t.delivered.size());
   for (const auto& [client, s, time, forged, stray] : c) {
-    if (client != from_client || s.rst) continue;
+    if (client != from_client || s.rst || (forged && stray)) continue;
     if (s.syn && s.seq == t.isn) syn = true;
     const std::uint32_t from = s.data_seq() - (t.isn + 1);
     for (std::uint32_t i = 0; i < s.data.size(); ++i) {
