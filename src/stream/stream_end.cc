@@ -88,7 +88,8 @@ void Stream::end_at_barrier(Flow& flow, ChunkHandler& out) {
     // Where the connection was reset, or the receiver went on with less, what it did not
     // acknowledge may never have arrived.
     const bool doubted = reset_seen_ || acked_less_;
-    const bool taken = !doubted || std::max(acked_, reset_acked_) >= next_;
+    const bool known = start_ == Start::kProven || !peer_seen_;
+    const bool taken = !doubted || (known && std::max(acked_, reset_acked_) >= next_);
     return end(flow, fin && taken, nullptr, out);
   }
   end_doubtful_ = true;

@@ -177,7 +177,8 @@ void Stream::restart(Flow& flow, std::uint32_t first_seq, Start start, const Pac
 
 void Stream::renew(Flow& flow, const TcpSegment& s, const AckVerdict& r, const Packet& p,
                    ChunkHandler& out) {
-  if (!settled()) return;
+  const bool answered = has_syn_ack_ && syn_ack_ == s.ack;  // the new SYN: it is there already
+  if (!settled() || answered) return;
   if (!s.syn && !r.known) return restart(flow, 0, Start::kNone, &p, out);
   const std::uint32_t first_seq = s.syn ? s.seq + 1 : r.first_seq;
   if (first_seq == first_seq_) return;
@@ -237,7 +238,7 @@ bool Stream::consider_ack(Flow& flow, const TcpSegment& s, const Packet& p, Chun
   if (start_ == Start::kNone) {
     if (use_ == StreamUse::kInteractive) {
       begin(s.ack, Start::kGuess);
-      begun_by_ack_ = true;
+      begun_by_ack_ = !s.syn;  // that of a SYN-ACK says nothing of a stream that begins elsewhere
       return false;
     }
     reopen();

@@ -99,10 +99,8 @@ void TcpStreams::on_packet(Flow& flow, const Packet& packet, ChunkHandler& out) 
   }
   if (flow.stream == nullptr) return;
   const Busy busy(*flow.stream);
-  if (!s.syn && (verdict.unacceptable || (verdict.doubtful && s.length == 0))) {
-    return flow.stream->ignore(s);
-  }
-  if (verdict.doubtful && !s.syn) flow.stream->doubt();
+  if (verdict.unacceptable && !s.syn) return flow.stream->ignore(s);
+  if (verdict.doubtful && !s.syn && s.length > 0) flow.stream->doubt();
   if (verdict.renewed) flow.stream->renew(flow, s, verdict, packet, out);
   if (flow.stream != nullptr) flow.stream->on_segment(flow, s, packet, out);
   if (s.syn && !s.has_ack) match_answer(flow, s, packet, out);

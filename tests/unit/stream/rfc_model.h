@@ -79,6 +79,7 @@ class Endpoint {
   bool done() const {
     return state_ == State::kReset || (state_ == State::kOpen && fin_sent_ && una_ == nxt_ && got_fin_);
   }
+  std::uint32_t iss() const { return plan_.iss; }
   const std::string& data() const { return plan_.data; }
   std::uint32_t snd_nxt() const { return nxt_; }
   std::uint32_t rcv_nxt() const { return rcv_nxt_; }
@@ -269,7 +270,9 @@ struct Truth {
   std::string delivered;
   bool got_fin = false;
   std::uint32_t isn = 0;  // as the receiver took it
-  std::string sent;       // all that the sender had
+  std::uint32_t peers_isn = 0;  // as the sender took the receiver's
+  std::string sent;             // all that the sender had
+  bool foreign = false;         // the receiver took a forged SYN: this is not the sender's
 };
 
 struct SessionPlan {
@@ -294,8 +297,9 @@ class Connection {
   /// Of the bytes that the client or the server sent.
   Truth truth(bool from_client) const {
     const Endpoint& receiver = from_client ? server_ : client_;
+    const Endpoint& sender = from_client ? client_ : server_;
     return {receiver.delivered(), receiver.got_fin(), receiver.irs(),
-            (from_client ? client_ : server_).data()};
+            sender.irs(), sender.data(), receiver.irs() != sender.iss()};
   }
   std::int64_t now() const { return now_; }
   std::vector<CapturedSegment> captured;

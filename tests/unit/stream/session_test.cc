@@ -149,6 +149,8 @@ struct Evidence {
   bool syn_acked = false, fin_acked = false;
   bool stray_ack = false;  // an acknowledgement of what the receiver never had
   bool receiver_reset = false;
+  bool forged_ack = false;      // in the receiver's name
+  bool peers_syn_open = false;  // data was sent when only another SYN of the peer had been seen
   bool data_before_syn = false;
   bool more_sent = false;  // ... and captured before the FIN that ended it early
   bool byte_at_fin = false;  // which an acknowledgement of the FIN may mean
@@ -156,12 +158,13 @@ struct Evidence {
 
 Evidence evidence(const Capture& c, bool from_client, const Truth& t) {
   Evidence e;
-  bool syn_seen = false, fin_seen = false;
+  bool syn_seen = false, fin_seen = false, peers_syn_seen = false, peers_other_syn = false;
   const auto fin_seq = t.isn + 1 + static_cast<std::uint32_t>(t.delivered.size());
   for (const auto& [client, s, time, forged, stray] : c) {
     if (client == from_client) {
       if (s.syn && !s.rst && s.seq != t.isn) e.other_syn = true;
       if (s.syn && s.seq == t.isn) syn_seen = true;
+      if (!s.data.empty() && peers_other_syn && !peers_syn_seen) e.peers_syn_open = true;
       if (s.data.size() == 1 && s.data_seq() == fin_seq) e.byte_at_fin = true;
       if (s.rst) e.other_end = true;
       if (s.fin && s.data_seq() + s.data.size() != fin_seq) e.other_end = true;
@@ -182,9 +185,11 @@ Evidence evidence(const Capture& c, bool from_client, const Truth& t) {
       }
     } else {
       if (s.rst) e.receiver_reset = true;
+      if (s.syn) (s.seq == t.peers_isn ? peers_syn_seen : peers_other_syn) = true;
       if (s.has_ack && !s.rst) {
         if (s.ack == t.isn + 1) e.syn_acked = true;
         if (s.ack == fin_seq + 1) e.fin_acked = true;
+        if (forged) e.forged_ack = true;
         if (forged && ahead(s.ack, fin_seq + 1) > 0) e.stray_ack = true;
       }
     }
@@ -221,13 +226,13 @@ class Sessions {
  private:
   void judge(std::uint64_t seed, bool from_client, const Capture& c, const Truth& t,
              const std::vector<Seen>& seen, const CapturePlan& plan, const SessionPlan& session,
-             int kind);
+             int kind, bool bulk);
   Count counts_[4];
 };
 
 void Sessions::judge(std::uint64_t seed, bool from_client, const Capture& c, const Truth& t,
                      const std::vector<Seen>& seen, const CapturePlan& plan,
-                     const SessionPlan& session, int kind) {
+                     const SessionPlan& session, int kind, bool bulk) {
   Count& count = counts_[kind];
   ++count.directions;
   const Evidence e = evidence(c, from_client, t);
@@ -240,7 +245,7 @@ void Sessions::judge(std::uint64_t seed, bool from_client, const Capture& c, con
   const bool strays = std::any_of(c.begin(), c.end(), [&](const CapturedSegment& s) {
     return s.stray && s.forged && s.from_client == from_client;
   });
-  const bool undecidable = e.data_before_syn || (e.other_data && (damaged || session.stray_data)) ||
+  const bool undecidable = e.data_before_syn || (t.foreign && e.forged_ack) || (e.other_data && (damaged || session.stray_data)) ||
                            (plan.one_way && (strays || (damaged && session.forgeries > 0)));
   for (const Seen& s : seen) {
     if (!s.whole) continue;
@@ -258,8 +263,13 @@ void Sessions::judge(std::uint64_t seed, bool from_client, const Capture& c, con
     ++count.shown_and_whole;
     return;
   }
-  const bool ambiguous = undecidable || plan.one_way || (e.other_syn && !e.syn_acked) ||
-                         (e.other_end && !e.fin_acked) || e.stray_ack || e.byte_at_fin || e.more_sent ||
+  // An interactive stream does not wait for its SYN.
+  const auto own = std::find_if(c.begin(), c.end(), [&](const CapturedSegment& s) {
+    return s.from_client == from_client;
+  });
+  const bool begun = !bulk && !own->s.syn;
+  const bool ambiguous = undecidable || begun || plan.one_way || (e.other_syn && !e.syn_acked) ||
+                         (e.other_end && !e.fin_acked) || e.stray_ack || e.byte_at_fin || e.more_sent || e.peers_syn_open ||
                          (e.receiver_reset && !e.fin_acked);
   if (ambiguous) {
     ++count.ambiguous;
@@ -310,8 +320,8 @@ void Sessions::run(std::uint64_t seed) {
   }
   listener.finish();
   if (connections > 1) return;
-  judge(seed, true, captures[0], truths[0].first, listener.seen(true), plan, session, kind);
-  judge(seed, false, captures[0], truths[0].second, listener.seen(false), plan, session, kind);
+  judge(seed, true, captures[0], truths[0].first, listener.seen(true), plan, session, kind, bulk);
+  judge(seed, false, captures[0], truths[0].second, listener.seen(false), plan, session, kind, bulk);
 }
 
 TEST(Sessions, WhatIsWholeIsWhatWasDelivered) {
