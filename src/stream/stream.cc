@@ -48,32 +48,43 @@ inline void Stream::look_at_hole(Flow& flow, const Packet* p, ChunkHandler& out)
   ack_ahead_ = false;
 }
 
-void Stream::on_segment(Flow& flow, const TcpSegment& s, const Packet& p, ChunkHandler& out) {
+bool Stream::on_segment(Flow& flow, const TcpSegment& s, const Packet& p, ChunkHandler& out) {
   if (!plain_ || s.syn || s.rst) return special(flow, s, &p, out);
   place(flow, s, &p, out);
+  return false;
 }
 
-void Stream::special(Flow& flow, TcpSegment s, const Packet* p, ChunkHandler& out) {
+/// True if its data began a new connection.
+bool Stream::special(Flow& flow, TcpSegment s, const Packet* p, ChunkHandler& out) {
   if (s.syn && !s.rst) {
     ++s.seq;
-    if (!on_syn(flow, s, p, out)) return;
+    if (!on_syn(flow, s, p, out)) return false;
   }
   if (start_ == Start::kNone) {
-    if (s.rst || (s.length == 0 && !s.fin)) return;
+    if (s.rst || (s.length == 0 && !s.fin)) return false;
     if (use_ == StreamUse::kInteractive) {
       begin(s.seq, Start::kGuess);
     } else {
       reopen();
     }
   }
-  if (start_ == Start::kOpen) return wait_for_start(flow, s, p, out);
-  if (doubt_ != nullptr && begins_anew_with(s)) restart(flow, s.seq, Start::kSyn, p, out);
-  if (closed_) return;
-  if (ended_) {
-    if (s.length > 0) ++stats_.ignored;
-    return;
+  if (start_ == Start::kOpen) {
+    wait_for_start(flow, s, p, out);
+    return false;
   }
-  place(flow, s, p, out);
+  const bool anew = doubt_ != nullptr && begins_anew_with(s);
+  if (anew) {
+    restart(flow, s.seq, Start::kSyn, p, out);
+    if (closed_) return false;
+  } else if (doubt_ != nullptr && hold_for_next(s)) {
+    return false;
+  }
+  if (!ended_) {
+    place(flow, s, p, out);
+  } else if (s.length > 0) {
+    ++stats_.ignored;
+  }
+  return anew;
 }
 
 /// Of a stream whose start is settled.

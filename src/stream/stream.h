@@ -88,13 +88,16 @@ class Stream {
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
 
+  /// A new connection may be beginning: what was sent before says nothing of it.
+  bool awaits_next() const { return ended_ && doubt_ != nullptr; }
   /// A segment that the receiver drops (RFC 9293 3.10.7.4, RFC 5961 5.2).
   void ignore(const TcpSegment& s) {
     if (s.length > 0 || s.fin) ++stats_.ignored;
   }
   /// ... or may have dropped.
   void doubt() { end_doubtful_ = true; }
-  void on_segment(Flow& flow, const TcpSegment& s, const Packet& p, ChunkHandler& out);
+  /// True if its data began a new connection.
+  bool on_segment(Flow& flow, const TcpSegment& s, const Packet& p, ChunkHandler& out);
   /// The opposite direction's packet acknowledged everything before `s.ack`.
   AckVerdict on_ack(Flow& flow, const TcpSegment& s, const Packet& p, ChunkHandler& out);
   /// Any packet of the opposite direction comes here first.
@@ -167,7 +170,7 @@ class Stream {
   }
   std::int64_t position(std::uint32_t seq) const;
   std::uint64_t horizon() const;
-  void special(Flow& flow, TcpSegment s, const Packet* p, ChunkHandler& out);
+  bool special(Flow& flow, TcpSegment s, const Packet* p, ChunkHandler& out);
   void place(Flow& flow, const TcpSegment& s, const Packet* p, ChunkHandler& out);
 
   // stream_start.cc
@@ -175,9 +178,13 @@ class Stream {
   bool settled() const { return start_ != Start::kNone && start_ != Start::kOpen; }
   bool unsure() const { return next_ == 0 && start_ != Start::kProven && !ended_; }
   bool begins_anew(const Syn& syn, const TcpSegment& peer) const;
+  bool of_this_connection(const Syn& syn) const;
   bool begins_anew_with(const TcpSegment& s) const;
   bool is_behind_us(std::int64_t at) const;
   Doubt& open_doubt();
+  bool hold_for_next(const TcpSegment& s);
+  void defer(const TcpSegment& s);
+  std::vector<Waiting> take_deferred();
   void reopen();
   bool move_start_back(std::int64_t at);
   bool below_start(Flow& flow, std::int64_t& at, const TcpSegment& s, const Packet* p,

@@ -133,32 +133,69 @@ bool Stream::is_behind_us(std::int64_t at) const {
   return at >= 0 && at <= static_cast<std::int64_t>(next_) + 1;
 }
 
+/// A SYN-ACK that answers to the same SYN as the one that counts.
+bool Stream::of_this_connection(const Syn& syn) const {
+  return syn.has_ack && has_syn_ack_ && syn.ack == syn_ack_;
+}
+
 /// The peer acknowledged exactly this SYN: is that the beginning of a new connection, or is it
 /// where the one at hand stands, too?
 bool Stream::begins_anew(const Syn& syn, const TcpSegment& peer) const {
   const std::int64_t at = position(syn.first_seq);
   if (is_behind_us(at)) return false;
   if (peer.syn || is_closing()) return true;
-  const bool same_connection = syn.has_ack && has_syn_ack_ && syn.ack == syn_ack_;
-  if (same_connection) return start_ != Start::kProven;
+  if (of_this_connection(syn)) return start_ != Start::kProven;
   return at < 0 || at > static_cast<std::int64_t>(horizon());
 }
 
 /// Data exactly behind a SYN speaks for it where the old connection is over, or where no
 /// acknowledgement can.
 bool Stream::begins_anew_with(const TcpSegment& s) const {
-  if (s.syn || s.rst || s.length == 0 || doubt_->find(s.seq) == nullptr) return false;
+  const Syn* const syn = doubt_->find(s.seq);
+  if (s.syn || s.rst || s.length == 0 || syn == nullptr) return false;
   const std::int64_t at = position(s.seq);
   if (is_behind_us(at)) return false;
-  return is_closing() ||
-         (!peer_seen_ && (at < 0 || at > static_cast<std::int64_t>(horizon())));
+  if (ended_) return !of_this_connection(*syn);
+  return !peer_seen_ &&
+         (next_ == barrier_ || at < 0 || at > static_cast<std::int64_t>(horizon()));
+}
+
+/// Where the old connection is over, keeps what may be of one whose SYN was seen, until that is
+/// answered.
+bool Stream::hold_for_next(const TcpSegment& s) {
+  const auto can_be_its = [&](const Syn& syn) {
+    const std::int64_t d = distance(syn.first_seq, s.seq);
+    return d >= 0 && d <= options_.window;
+  };
+  if (!ended_ || (s.length == 0 && !s.fin) || is_behind_us(position(s.seq)) || is_full() ||
+      std::none_of(doubt_->syns.begin(), doubt_->syns.end(), can_be_its)) {
+    return false;
+  }
+  defer(s);
+  return true;
+}
+
+void Stream::defer(const TcpSegment& s) {
+  charge(s.payload.size() + kWaitingCost);
+  doubt_->segments.push_back(
+      {s.seq, s.length, {s.payload.begin(), s.payload.end()}, s.fin, s.rst});
+}
+
+/// Takes away what was deferred.
+std::vector<Stream::Waiting> Stream::take_deferred() {
+  std::vector<Waiting> all = std::move(doubt_->segments);
+  doubt_->segments.clear();
+  for (const Waiting& w : all) discharge(w.data.size() + kWaitingCost);
+  return all;
 }
 
 void Stream::restart(Flow& flow, std::uint32_t first_seq, Start start, const Packet* p,
                      ChunkHandler& out) {
   Syn own;
+  std::vector<Waiting> deferred;
   if (doubt_ != nullptr) {
     if (const Syn* there = doubt_->find(first_seq)) own = *there;
+    deferred = take_deferred();
     doubt_.reset();
   }
   const std::int64_t at = position(first_seq);
@@ -173,6 +210,7 @@ void Stream::restart(Flow& flow, std::uint32_t first_seq, Start start, const Pac
   syn_ack_ = own.ack;
   if (!unnoticed) out.on_chunk(flow, {Chunk::Kind::kRestart, 0, 0, {}, p, false});
   replay(flow, its, p, out);
+  if (!closed_) replay(flow, deferred, p, out);
 }
 
 void Stream::renew(Flow& flow, const TcpSegment& s, const AckVerdict& r, const Packet& p,
@@ -288,11 +326,7 @@ bool Stream::prove_start(Flow& flow, std::uint32_t ack, const Packet& p, ChunkHa
 }
 
 void Stream::wait_for_start(Flow& flow, const TcpSegment& s, const Packet* p, ChunkHandler& out) {
-  if (s.length > 0 || s.fin || s.rst) {
-    charge(s.payload.size() + kWaitingCost);
-    open_doubt().segments.push_back(
-        {s.seq, s.length, {s.payload.begin(), s.payload.end()}, s.fin, s.rst});
-  }
+  if (s.length > 0 || s.fin || s.rst) defer(s);
   settle(flow, p, out);
 }
 
@@ -402,8 +436,8 @@ void Stream::settle_for_the_likeliest(Flow& flow, const Packet* p, ChunkHandler&
 /// Offset 0 is that of `first_seq`: what waited goes its way.
 void Stream::choose(Flow& flow, std::uint32_t first_seq, Start start, const Packet* p,
                     ChunkHandler& out) {
+  const std::vector<Waiting> deferred = take_deferred();
   const std::unique_ptr<Doubt> was = std::move(doubt_);
-  for (const Waiting& w : was->segments) discharge(w.data.size() + kWaitingCost);
   Syn own;
   if (const Syn* there = was->find(first_seq)) own = *there;
   begin(first_seq, start);
@@ -416,7 +450,7 @@ void Stream::choose(Flow& flow, std::uint32_t first_seq, Start start, const Pack
     if (at <= options_.window) acked_ = std::max(acked_, static_cast<std::uint64_t>(std::max<std::int64_t>(at, 0)));
   }
   update_plain();
-  replay(flow, was->segments, p, out);
+  replay(flow, deferred, p, out);
 }
 
 void Stream::replay(Flow& flow, const std::vector<Waiting>& segments, const Packet* p,

@@ -99,11 +99,26 @@ void TcpStreams::on_packet(Flow& flow, const Packet& packet, ChunkHandler& out) 
   }
   if (flow.stream == nullptr) return;
   const Busy busy(*flow.stream);
-  if (verdict.unacceptable && !s.syn) return flow.stream->ignore(s);
+  if (verdict.unacceptable && !s.syn && !flow.stream->awaits_next()) {
+    return flow.stream->ignore(s);
+  }
   if (verdict.doubtful && !s.syn && s.length > 0) flow.stream->doubt();
   if (verdict.renewed) flow.stream->renew(flow, s, verdict, packet, out);
-  if (flow.stream != nullptr) flow.stream->on_segment(flow, s, packet, out);
+  if (flow.stream == nullptr) return;
+  const bool began = flow.stream->on_segment(flow, s, packet, out);
+  if (began) renew_peer(flow, s, packet, out);
   if (s.syn && !s.has_ack) match_answer(flow, s, packet, out);
+}
+
+/// Data behind a SYN began a new connection: the other direction has one, too, from where its SYN
+/// will tell.
+void TcpStreams::renew_peer(Flow& flow, const TcpSegment& s, const Packet& p, ChunkHandler& out) {
+  if (flow.opposite == nullptr || flow.opposite->stream == nullptr) return;
+  Stream& peer = *flow.opposite->stream;
+  const Busy busy(peer);
+  TcpSegment answer;
+  answer.ack = s.seq;
+  peer.renew(*flow.opposite, answer, {}, p, out);
 }
 
 /// The answer to the SYN of a new connection may stand before it in the capture.

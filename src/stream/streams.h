@@ -38,6 +38,7 @@ class TcpStreams {
   class Busy;
 
   bool parse(const Packet& p, Stream* own, TcpSegment& s) const;
+  static void renew_peer(Flow& flow, const TcpSegment& s, const Packet& p, ChunkHandler& out);
   static void match_answer(Flow& flow, const TcpSegment& syn, const Packet& p, ChunkHandler& out);
 
   StreamOptions options_;

@@ -272,6 +272,7 @@ struct Truth {
   std::uint32_t isn = 0;  // as the receiver took it
   std::uint32_t peers_isn = 0;  // as the sender took the receiver's
   std::string sent;             // all that the sender had
+  bool desynchronised = false;  // the sender took what the receiver never sent
   bool foreign = false;         // the receiver took a forged SYN: this is not the sender's
 };
 
@@ -299,7 +300,8 @@ class Connection {
     const Endpoint& receiver = from_client ? server_ : client_;
     const Endpoint& sender = from_client ? client_ : server_;
     return {receiver.delivered(), receiver.got_fin(), receiver.irs(),
-            sender.irs(), sender.data(), receiver.irs() != sender.iss()};
+            sender.irs(), sender.data(),
+            ahead(sender.rcv_nxt(), receiver.snd_nxt()) > 0, receiver.irs() != sender.iss()};
   }
   std::int64_t now() const { return now_; }
   std::vector<CapturedSegment> captured;
