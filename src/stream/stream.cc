@@ -38,7 +38,7 @@ void Stream::begin(std::uint32_t first_seq, Start start) {
   start_ = start;
   fin_count_ = 0;
   ended_ = rst_known_ = has_far_ack_ = has_syn_ack_ = ack_ahead_ = false;
-  begun_by_ack_ = start_refuted_ = end_doubtful_ = peer_closed_ = reset_seen_ = acked_less_ = false;
+  begun_by_ack_ = start_refuted_ = end_doubtful_ = false;
   update_barrier();
 }
 
@@ -98,7 +98,8 @@ void Stream::place(Flow& flow, const TcpSegment& s, const Packet* p, ChunkHandle
   if (at < 0 && s.length > 1 && !below_start(flow, at, s, p, out)) return;
   const std::int64_t end_at = at + s.length;
   const auto next = static_cast<std::int64_t>(next_);
-  if (at > static_cast<std::int64_t>(horizon())) {
+  const bool may_be_elsewhere = unsure() || doubt_ != nullptr;
+  if (at > static_cast<std::int64_t>(horizon()) || (at < -window() && may_be_elsewhere)) {
     if (s.length > 0 || s.fin) take_far(flow, s, p, out);
     return;
   }
@@ -132,7 +133,7 @@ AckVerdict Stream::on_ack(Flow& flow, const TcpSegment& s, const Packet& p, Chun
   }
   if (at > static_cast<std::int64_t>(acked_)) {
     acked_ = static_cast<std::uint64_t>(at);
-  } else if (at + options_.window < static_cast<std::int64_t>(acked_)) {
+  } else if (at < 0 || at + window() < static_cast<std::int64_t>(acked_)) {
     verdict.unacceptable = start_ == Start::kProven;
   }
   if (barrier_ != kNever) {

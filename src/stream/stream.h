@@ -170,6 +170,7 @@ class Stream {
   }
   std::int64_t position(std::uint32_t seq) const;
   std::uint64_t horizon() const;
+  std::int64_t window() const { return options_.window; }
   bool special(Flow& flow, TcpSegment s, const Packet* p, ChunkHandler& out);
   void place(Flow& flow, const TcpSegment& s, const Packet* p, ChunkHandler& out);
 

@@ -206,6 +206,7 @@ void Stream::restart(Flow& flow, std::uint32_t first_seq, Start start, const Pac
   if (closed_) return;
   begin(first_seq, start);
   reopened_ = 0;
+  peer_closed_ = reset_seen_ = acked_less_ = false;
   has_syn_ack_ = own.has_ack;
   syn_ack_ = own.ack;
   if (!unnoticed) out.on_chunk(flow, {Chunk::Kind::kRestart, 0, 0, {}, p, false});
@@ -246,11 +247,7 @@ bool Stream::below_start(Flow& flow, std::int64_t& at, const TcpSegment& s, cons
     at = 0;
     return true;
   }
-  if (-at > options_.window) {
-    if (!unsure()) return true;
-    take_far(flow, s, p, out);
-    return false;
-  }
+  if (at < -window()) return true;
   const bool of_another_syn = doubt_ != nullptr && doubt_->find(s.seq) != nullptr;
   if (start_ == Start::kGuess || (start_ == Start::kProven && !of_another_syn)) return true;
   if (replaying_) return true;  // it was known when the start was chosen

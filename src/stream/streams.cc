@@ -116,9 +116,12 @@ void TcpStreams::renew_peer(Flow& flow, const TcpSegment& s, const Packet& p, Ch
   if (flow.opposite == nullptr || flow.opposite->stream == nullptr) return;
   Stream& peer = *flow.opposite->stream;
   const Busy busy(peer);
+  AckVerdict verdict;
+  verdict.known = s.has_ack && peer.doubt_ != nullptr && peer.doubt_->find(s.ack) != nullptr;
+  verdict.first_seq = s.ack;
   TcpSegment answer;
   answer.ack = s.seq;
-  peer.renew(*flow.opposite, answer, {}, p, out);
+  peer.renew(*flow.opposite, answer, verdict, p, out);
 }
 
 /// The answer to the SYN of a new connection may stand before it in the capture.

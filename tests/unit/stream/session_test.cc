@@ -145,10 +145,10 @@ bool shows_all(const Capture& c, bool from_client, const Truth& t) {
 
 /// What could have been otherwise, and the capture would be the same.
 struct Evidence {
-  bool other_syn = false, other_end = false, other_data = false;
+  bool other_syn = false, other_data = false;
   bool syn_acked = false, fin_acked = false;
   bool stray_ack = false;  // an acknowledgement of what the receiver never had
-  bool receiver_reset = false;
+  bool other_byte = false;      // of a keep-alive probe
   bool forged_ack = false;      // in the receiver's name
   bool peers_syn_open = false;  // data was sent when only another SYN of the peer had been seen
   bool data_before_syn = false;
@@ -166,25 +166,22 @@ Evidence evidence(const Capture& c, bool from_client, const Truth& t) {
       if (s.syn && s.seq == t.isn) syn_seen = true;
       if (!s.data.empty() && peers_other_syn && !peers_syn_seen) e.peers_syn_open = true;
       if (s.data.size() == 1 && s.data_seq() == fin_seq) e.byte_at_fin = true;
-      if (s.rst) e.other_end = true;
-      if (s.fin && s.data_seq() + s.data.size() != fin_seq) e.other_end = true;
       const std::uint32_t end = s.data_seq() + static_cast<std::uint32_t>(s.data.size());
       if (s.fin && end == fin_seq) fin_seen = true;
       if (!s.data.empty() && ahead(end, fin_seq) > 0) {
-        e.other_end = true;
         if (!fin_seen) e.more_sent = true;
       }
       const std::uint32_t from = s.data_seq() - (t.isn + 1);
       for (std::uint32_t i = 0; i < s.data.size(); ++i) {
-        if (from + i < t.delivered.size() && t.delivered[from + i] != s.data[i] &&
-            s.data.size() > 1) e.other_data = true;
+        if (from + i < t.delivered.size() && t.delivered[from + i] != s.data[i]) {
+          (s.data.size() > 1 ? e.other_data : e.other_byte) = true;
+        }
       }
       if (forged && s.data.size() > 1) {
         e.other_data = true;
         if (!syn_seen) e.data_before_syn = true;
       }
     } else {
-      if (s.rst) e.receiver_reset = true;
       if (s.syn) (s.seq == t.peers_isn ? peers_syn_seen : peers_other_syn) = true;
       if (s.has_ack && !s.rst) {
         if (s.ack == t.isn + 1) e.syn_acked = true;
@@ -245,7 +242,7 @@ void Sessions::judge(std::uint64_t seed, bool from_client, const Capture& c, con
   const bool strays = std::any_of(c.begin(), c.end(), [&](const CapturedSegment& s) {
     return s.stray && s.forged && s.from_client == from_client;
   });
-  const bool undecidable = (e.other_data && t.desynchronised) || e.data_before_syn || (t.foreign && e.forged_ack) || (e.other_data && (damaged || session.stray_data)) ||
+  const bool undecidable = (e.other_byte && damaged) || (e.other_data && t.desynchronised) || e.data_before_syn || (t.foreign && e.forged_ack) || (e.other_data && (damaged || session.stray_data)) ||
                            (plan.one_way && (strays || e.other_data || (damaged && session.forgeries > 0)));
   for (const Seen& s : seen) {
     if (!s.whole) continue;
@@ -272,8 +269,8 @@ void Sessions::judge(std::uint64_t seed, bool from_client, const Capture& c, con
   });
   const bool begun = !bulk && (!own->s.syn || plan.reorder > 0);
   const bool ambiguous = undecidable || begun || plan.one_way || (e.other_syn && !e.syn_acked) ||
-                         (e.other_end && !e.fin_acked) || e.stray_ack || e.byte_at_fin || e.more_sent || e.peers_syn_open ||
-                         (e.receiver_reset && !e.fin_acked);
+                         !e.fin_acked || e.stray_ack || e.byte_at_fin || e.more_sent ||
+                         e.peers_syn_open;
   if (ambiguous) {
     ++count.ambiguous;
     return;
