@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "t2/bytes.h"
+#include "t2/types.h"
 
 namespace t2 {
 
@@ -53,6 +54,9 @@ struct StreamStats {
   /// is whole. Bytes before it that were acknowledged but not captured are a gap, always.
   bool finished = false;
   bool reset = false;  // ended by a RST exactly behind the last byte, which the peer did not ignore
+  // The packet of the FIN or RST that ended it; 0 if there was none.
+  std::uint64_t end_packet = 0;
+  Nanoseconds end_time = 0;
 };
 
 }  // namespace t2

@@ -76,7 +76,7 @@ bool Stream::special(Flow& flow, TcpSegment s, const Packet* p, ChunkHandler& ou
   if (anew) {
     restart(flow, s.seq, Start::kSyn, p, out);
     if (closed_) return false;
-  } else if (doubt_ != nullptr && hold_for_next(s)) {
+  } else if (ended_ && hold_for_next(s)) {
     return false;
   }
   if (!ended_) {
@@ -91,7 +91,7 @@ bool Stream::special(Flow& flow, TcpSegment s, const Packet* p, ChunkHandler& ou
 void Stream::place(Flow& flow, const TcpSegment& s, const Packet* p, ChunkHandler& out) {
   std::int64_t at = position(s.seq);
   if (s.rst) {
-    add_reset(at);
+    add_reset(at, p);
     return resolve_end(flow, p, out);
   }
   // A segment of one byte below the start is a keep-alive probe.
@@ -117,7 +117,7 @@ void Stream::place(Flow& flow, const TcpSegment& s, const Packet* p, ChunkHandle
     take_payload(flow, static_cast<std::uint64_t>(at), payload, length, p, out);
     if (closed_) return;
   }
-  if (s.fin && end_at >= 0) add_fin(static_cast<std::uint64_t>(end_at));
+  if (s.fin && end_at >= 0) add_fin(static_cast<std::uint64_t>(end_at), p);
   if (barrier_ != kNever) resolve_end(flow, p, out);
   if (!closed_) look_at_hole(flow, p, out);
 }
@@ -137,7 +137,7 @@ AckVerdict Stream::on_ack(Flow& flow, const TcpSegment& s, const Packet& p, Chun
     verdict.unacceptable = start_ == Start::kProven;
   }
   if (barrier_ != kNever) {
-    acked_less_ = acked_less_ || (fin_count_ > 0 && acked_ < fins_[0]);
+    acked_less_ = acked_less_ || (fin_count_ > 0 && acked_ < fins_[0].offset);
     resolve_end(flow, &p, out);
   }
   if (!closed_) look_at_hole(flow, &p, out);
@@ -153,7 +153,7 @@ void Stream::finish(Flow& flow, ChunkHandler& out) {
       end_at_barrier(flow, out);
     } else if (!pieces_.empty()) {
       skip_hole(flow, nullptr, out);
-    } else if (fin_count_ > 0 && barrier_ == fins_[0]) {
+    } else if (fin_count_ > 0 && barrier_ == fins_[0].offset) {
       deliver_gap(flow, barrier_ - next_, nullptr, out);
     } else {
       // A RST beyond what came was not at RCV.NXT. If bytes are missing, the last one acknowledged
@@ -254,7 +254,7 @@ void Stream::accept_far(Flow& flow, std::uint32_t seq, const Packet* p, ChunkHan
     const auto offset = static_cast<std::uint64_t>(from);
     if (f.length > 0) take_payload(flow, offset, f.data, f.length, p, out);
     if (closed_) return;
-    if (f.fin) add_fin(offset + f.length);
+    if (f.fin) add_fin(offset + f.length, p);
   }
   if (barrier_ != kNever) resolve_end(flow, p, out);
   if (!closed_) look_at_hole(flow, p, out);
@@ -374,7 +374,7 @@ void Stream::wait_at_hole(Flow& flow, const Packet* p, ChunkHandler& out) {
     skip_hole(flow, p, out);
   }
   if (closed_ || barrier_ == kNever) return;
-  if (next_ < barrier_ && acked_ > barrier_ && fin_count_ > 0 && barrier_ == fins_[0] &&
+  if (next_ < barrier_ && acked_ > barrier_ && fin_count_ > 0 && barrier_ == fins_[0].offset &&
       (pieces_.empty() || pieces_.begin()->first >= barrier_)) {
     deliver_gap(flow, barrier_ - next_, p, out);
   }

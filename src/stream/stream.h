@@ -88,11 +88,10 @@ class Stream {
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
 
-  /// A new connection may be beginning: what was sent before says nothing of it.
-  bool awaits_next() const { return ended_ && doubt_ != nullptr; }
-  /// A segment that the receiver drops (RFC 9293 3.10.7.4, RFC 5961 5.2).
-  void ignore(const TcpSegment& s) {
-    if (s.length > 0 || s.fin) ++stats_.ignored;
+  /// A segment that the receiver drops, unless it is of a new connection (RFC 9293 3.10.7.4,
+  /// RFC 5961 5.2).
+  void on_unacceptable(const TcpSegment& s) {
+    if ((s.length > 0 || s.fin) && !hold_for_next(s)) ++stats_.ignored;
   }
   /// ... or may have dropped.
   void doubt() { end_doubtful_ = true; }
@@ -110,6 +109,7 @@ class Stream {
   void finish(Flow& flow, ChunkHandler& out);
 
   const StreamStats& stats() const { return stats_; }
+  bool ended() const { return ended_; }
 
  private:
   friend class TcpStreams;
@@ -147,6 +147,11 @@ class Stream {
     const Syn* find(std::uint32_t first_seq) const;
     const Syn* answer_to(std::uint32_t first_seq) const;
     void forget(std::uint32_t first_seq);
+  };
+  /// Where a FIN or RST stands, and the packet it came with.
+  struct End {
+    std::uint64_t offset = 0, packet = 0;
+    Nanoseconds time = 0;
   };
   /// The first fragment of a datagram that comes in several.
   struct Fragmented {
@@ -210,11 +215,11 @@ class Stream {
                ChunkHandler& out);
 
   // stream_end.cc
-  void add_fin(std::uint64_t offset);
-  void add_reset(std::int64_t at);
+  void add_fin(std::uint64_t offset, const Packet* p);
+  void add_reset(std::int64_t at, const Packet* p);
   void update_barrier();
   void remove_barrier();
-  bool is_fin(std::uint64_t offset) const;
+  const End* fin_at(std::uint64_t offset) const;
   bool fin_is_acknowledged() const;
   bool is_closing() const { return ended_ || next_ == barrier_; }
   void drop_refuted_ends();
@@ -255,7 +260,6 @@ class Stream {
   std::uint64_t next_ = 0;           // offset of the next byte to deliver
   std::uint64_t acked_ = 0;          // the peer has everything before it
   std::uint64_t barrier_ = kNever;   // where a FIN or RST may end the stream: nothing passes it
-  std::uint64_t rst_offset_ = 0;     // if rst_known_
   std::uint64_t reset_acked_ = 0;    // what the peer's RST acknowledged
   std::uint32_t first_seq_ = 0;      // sequence number of offset 0
   std::uint32_t syn_ack_ = 0;        // what our SYN-ACK acknowledged, if has_syn_ack_
@@ -269,7 +273,8 @@ class Stream {
   std::uint64_t buffered_ = 0;  // their cost, and that of segments waiting in doubt_
   std::unique_ptr<Doubt> doubt_;
   std::vector<Waiting> far_;
-  std::array<std::uint64_t, kMaxFins> fins_{};  // where FINs were seen, lowest first
+  std::array<End, kMaxFins> fins_{};  // lowest first
+  End rst_;                           // if rst_known_
   std::vector<std::uint8_t> history_;  // ring, index = offset modulo its size (a power of two)
   std::uint64_t history_from_ = 0;     // first offset it holds
   Fragmented fragmented_;

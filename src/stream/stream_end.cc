@@ -9,48 +9,53 @@
 namespace t2 {
 
 void Stream::update_barrier() {
-  barrier_ = fin_count_ > 0 ? fins_[0] : kNever;
-  if (rst_known_) barrier_ = std::min(barrier_, rst_offset_);
+  barrier_ = fin_count_ > 0 ? fins_[0].offset : kNever;
+  if (rst_known_) barrier_ = std::min(barrier_, rst_.offset);
   update_plain();
 }
 
-bool Stream::is_fin(std::uint64_t offset) const {
-  return std::find(fins_.begin(), fins_.begin() + fin_count_, offset) != fins_.begin() + fin_count_;
+const Stream::End* Stream::fin_at(std::uint64_t offset) const {
+  const auto end = fins_.begin() + fin_count_;
+  const auto it =
+      std::find_if(fins_.begin(), end, [&](const End& e) { return e.offset == offset; });
+  return it != end ? &*it : nullptr;
 }
 
-void Stream::add_fin(std::uint64_t offset) {
-  if (ended_ || offset < next_ || acked_ > offset + 1 || is_fin(offset)) return;
+void Stream::add_fin(std::uint64_t offset, const Packet* p) {
+  if (ended_ || offset < next_ || acked_ > offset + 1 || fin_at(offset) != nullptr) return;
   if (fin_count_ == kMaxFins) --fin_count_;
-  fins_[fin_count_++] = offset;
-  std::sort(fins_.begin(), fins_.begin() + fin_count_);
+  std::uint8_t i = fin_count_++;
+  for (; i > 0 && fins_[i - 1].offset > offset; --i) fins_[i] = fins_[i - 1];
+  fins_[i] = {offset, p != nullptr ? p->number : 0, p != nullptr ? p->time : 0};
   update_barrier();
 }
 
-void Stream::add_reset(std::int64_t at) {
+void Stream::add_reset(std::int64_t at, const Packet* p) {
   reset_seen_ = true;
   const auto next = static_cast<std::int64_t>(next_);
   if (at < next || at > static_cast<std::int64_t>(horizon())) return;
-  if (rst_known_ && rst_offset_ == next_) return;
+  if (rst_known_ && rst_.offset == next_) return;
   rst_known_ = true;
   rst_exact_ = at == next;
-  rst_offset_ = static_cast<std::uint64_t>(at);
+  rst_ = {static_cast<std::uint64_t>(at), p != nullptr ? p->number : 0,
+          p != nullptr ? p->time : 0};
   update_barrier();
 }
 
 void Stream::remove_barrier() {
-  if (fin_count_ > 0 && fins_[0] == barrier_) {
+  if (fin_count_ > 0 && fins_[0].offset == barrier_) {
     std::copy(fins_.begin() + 1, fins_.begin() + fin_count_, fins_.begin());
     --fin_count_;
   }
-  if (rst_known_ && rst_offset_ == barrier_) rst_known_ = false;
+  if (rst_known_ && rst_.offset == barrier_) rst_known_ = false;
   update_barrier();
 }
 
 /// The receiver acknowledged what lies behind them.
 void Stream::drop_refuted_ends() {
-  if (rst_known_ && rst_offset_ < acked_) rst_known_ = false;
+  if (rst_known_ && rst_.offset < acked_) rst_known_ = false;
   std::uint8_t refuted = 0;
-  while (refuted < fin_count_ && fins_[refuted] + 1 < acked_) ++refuted;
+  while (refuted < fin_count_ && fins_[refuted].offset + 1 < acked_) ++refuted;
   std::copy(fins_.begin() + refuted, fins_.begin() + fin_count_, fins_.begin());
   fin_count_ = static_cast<std::uint8_t>(fin_count_ - refuted);
   update_barrier();
@@ -67,7 +72,7 @@ void Stream::resolve_end(Flow& flow, const Packet* p, ChunkHandler& out) {
     drop_refuted_ends();
     drain(flow, p, out);
     if (closed_ || next_ != barrier_) return;
-    const bool fin = is_fin(next_);
+    const bool fin = fin_at(next_) != nullptr;
     if (fin && fin_is_acknowledged()) return end(flow, true, p, out);
     // The first packets do not tell whether both directions are captured.
     if (peer_seen_ || next_ == 0) return;
@@ -83,7 +88,7 @@ void Stream::resolve_end(Flow& flow, const Packet* p, ChunkHandler& out) {
 
 /// Nothing more will come: decides what the acknowledgements left open.
 void Stream::end_at_barrier(Flow& flow, ChunkHandler& out) {
-  const bool fin = is_fin(next_);
+  const bool fin = fin_at(next_) != nullptr;
   if (pieces_.empty() || (!fin && peer_seen_)) {
     // Where the connection was reset, or the receiver went on with less, what it did not
     // acknowledge may never have arrived.
@@ -110,7 +115,14 @@ void Stream::end(Flow& flow, bool fin, const Packet* p, ChunkHandler& out) {
   ended_ = true;
   plain_ = false;
   stats_.finished = fin && !end_doubtful_;
-  stats_.reset = !fin && rst_known_ && rst_offset_ == next_;
+  const End* const seen = fin_at(next_);
+  const bool by_reset = seen == nullptr && rst_known_ && rst_.offset == next_;
+  stats_.reset = by_reset;
+  if (seen != nullptr || by_reset) {
+    const End& e = seen != nullptr ? *seen : rst_;
+    stats_.end_packet = e.packet;
+    stats_.end_time = e.time;
+  }
   stats_.ignored += static_cast<std::uint32_t>(far_.size() + pieces_.size());
   far_.clear();
   drop_pieces();

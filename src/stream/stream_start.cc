@@ -81,16 +81,16 @@ std::vector<Stream::Waiting> Stream::take_waiting(std::uint64_t from) {
   }
   std::uint8_t kept = 0;
   for (std::uint8_t i = 0; i < fin_count_; ++i) {
-    if (fins_[i] < from) {
+    if (fins_[i].offset < from) {
       fins_[kept++] = fins_[i];
     } else {
-      all.push_back({first_seq_ + static_cast<std::uint32_t>(fins_[i]), 0, {}, true, false});
+      all.push_back({first_seq_ + static_cast<std::uint32_t>(fins_[i].offset), 0, {}, true, false});
     }
   }
   fin_count_ = kept;
-  if (rst_known_ && rst_offset_ >= from) {
+  if (rst_known_ && rst_.offset >= from) {
     rst_known_ = false;
-    all.push_back({first_seq_ + static_cast<std::uint32_t>(rst_offset_), 0, {}, false, true});
+    all.push_back({first_seq_ + static_cast<std::uint32_t>(rst_.offset), 0, {}, false, true});
   }
   update_barrier();
   return all;
@@ -128,9 +128,15 @@ bool Stream::on_syn(Flow& flow, const TcpSegment& s, const Packet* p, ChunkHandl
   return true;
 }
 
-/// It was delivered, or is where the stream stands.
+/// It was delivered, or is where the stream stands, or where a segment that waits ends.
 bool Stream::is_behind_us(std::int64_t at) const {
-  return at >= 0 && at <= static_cast<std::int64_t>(next_) + 1;
+  if (at < 0) return false;
+  const auto offset = static_cast<std::uint64_t>(at);
+  if (offset <= next_ + 1) return true;
+  const auto after = pieces_.lower_bound(offset);
+  if (after == pieces_.begin()) return false;
+  const auto& [from, piece] = *std::prev(after);
+  return from + piece.length == offset;
 }
 
 /// A SYN-ACK that answers to the same SYN as the one that counts.
@@ -143,8 +149,8 @@ bool Stream::of_this_connection(const Syn& syn) const {
 bool Stream::begins_anew(const Syn& syn, const TcpSegment& peer) const {
   const std::int64_t at = position(syn.first_seq);
   if (is_behind_us(at)) return false;
-  if (peer.syn || is_closing()) return true;
   if (of_this_connection(syn)) return start_ != Start::kProven;
+  if (peer.syn || is_closing()) return true;
   return at < 0 || at > static_cast<std::int64_t>(horizon());
 }
 
@@ -160,17 +166,18 @@ bool Stream::begins_anew_with(const TcpSegment& s) const {
          (next_ == barrier_ || at < 0 || at > static_cast<std::int64_t>(horizon()));
 }
 
-/// Where the old connection is over, keeps what may be of one whose SYN was seen, until that is
-/// answered.
+/// Keeps what may be of the connection of another SYN, but not of the one at hand, until that SYN is
+/// answered. False if there is none.
 bool Stream::hold_for_next(const TcpSegment& s) {
-  const auto can_be_its = [&](const Syn& syn) {
-    const std::int64_t d = distance(syn.first_seq, s.seq);
-    return d >= 0 && d <= options_.window;
-  };
-  if (!ended_ || (s.length == 0 && !s.fin) || is_behind_us(position(s.seq)) || is_full() ||
-      std::none_of(doubt_->syns.begin(), doubt_->syns.end(), can_be_its)) {
+  if (doubt_ == nullptr || !settled() || (s.length == 0 && !s.fin) || is_full() ||
+      is_behind_us(position(s.seq))) {
     return false;
   }
+  const auto can_be_its = [&](const Syn& syn) {
+    const std::int64_t d = distance(syn.first_seq, s.seq);
+    return d >= 0 && d <= window();
+  };
+  if (std::none_of(doubt_->syns.begin(), doubt_->syns.end(), can_be_its)) return false;
   defer(s);
   return true;
 }
@@ -233,8 +240,8 @@ bool Stream::move_start_back(std::int64_t at) {
   for (auto& [offset, piece] : pieces_) moved.emplace(offset + back, std::move(piece));
   pieces_ = std::move(moved);
   if (begun_by_ack_ || acked_ > 0) acked_ += back;
-  for (std::uint64_t& fin : fins_) fin += back;
-  rst_offset_ += back;
+  for (End& fin : fins_) fin.offset += back;
+  rst_.offset += back;
   first_seq_ -= static_cast<std::uint32_t>(back);
   update_barrier();
   return true;

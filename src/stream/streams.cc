@@ -99,8 +99,8 @@ void TcpStreams::on_packet(Flow& flow, const Packet& packet, ChunkHandler& out) 
   }
   if (flow.stream == nullptr) return;
   const Busy busy(*flow.stream);
-  if (verdict.unacceptable && !s.syn && !flow.stream->awaits_next()) {
-    return flow.stream->ignore(s);
+  if (verdict.unacceptable && !s.syn && !flow.stream->ended()) {
+    return flow.stream->on_unacceptable(s);
   }
   if (verdict.doubtful && !s.syn && s.length > 0) flow.stream->doubt();
   if (verdict.renewed) flow.stream->renew(flow, s, verdict, packet, out);

@@ -25,6 +25,14 @@ std::string transfer_name(const Transfer& t, const Config& config) {
   return t.reply_name;
 }
 
+Moment moment_of(const Host& host, const Flow& f, const Chunk& c) {
+  if (c.kind == Chunk::Kind::kEnd) {
+    const StreamStats stats = host.core().stream_stats(f);
+    return {stats.end_time, stats.end_packet};
+  }
+  return c.packet != nullptr ? Moment{c.packet->time, c.packet->number} : Moment{};
+}
+
 void FileRecord::add_missing(std::uint64_t from, std::uint64_t length) {
   if (!missing.empty() && missing.back().second == from) {
     missing.back().second += length;
@@ -58,7 +66,7 @@ bool FileRecord::complete() const {
 void Content::on_chunk(Flow& f, Direction& d, const Chunk& c) {
   flow_ = &f;
   direction_ = &d;
-  if (c.packet != nullptr) last_ = {c.packet->time, c.packet->number};
+  last_ = std::max(last_, moment_of(host_, f, c));
   if (c.kind == Chunk::Kind::kRestart) return restart();
   const std::uint32_t number = d.data != nullptr ? d.data->number : 0;
   if (number != 0 && number == over_) return;  // a later connection that nobody announced

@@ -22,6 +22,7 @@ class Saver;
 struct Moment {
   Nanoseconds time = 0;
   std::uint64_t packet = 0;
+  bool operator<(const Moment& o) const { return packet < o.packet; }
 };
 
 class Host {

@@ -282,6 +282,7 @@ struct SessionPlan {
   bool forged_data = false, stray_data = false;
   bool may_abort = false;
   std::uint32_t largest = 12'000;
+  std::optional<std::uint32_t> isn_after[2];  // of server, client: the connection before ended here
 };
 
 /// One connection between a client and a server.
@@ -304,6 +305,9 @@ class Connection {
             ahead(sender.rcv_nxt(), receiver.snd_nxt()) > 0, receiver.irs() != sender.iss()};
   }
   std::int64_t now() const { return now_; }
+  std::uint32_t last_number(bool of_client) const {
+    return (of_client ? client_ : server_).snd_nxt();
+  }
   std::vector<CapturedSegment> captured;
 
  private:
@@ -332,6 +336,9 @@ inline Endpoint::Plan Connection::endpoint_plan(bool client) {
   p.iss = kind == 0   ? 0u - between(random_, 0, 5000)
           : kind == 1 ? isn_base_ + between(random_, 0, 3000)  // near the other one's
                       : static_cast<std::uint32_t>(random_());
+  if (const auto after = plan_.isn_after[client]) {  // RFC 9293 3.4.1: a clock
+    p.iss = *after + between(random_, 64'000, 40'000'000);
+  }
   const std::uint32_t size = chance(random_, 15) ? between(random_, 0, 3)
                                                  : between(random_, 0, plan_.largest);
   p.data.resize(client && chance(random_, 50) ? 0 : size);

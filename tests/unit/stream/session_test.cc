@@ -150,6 +150,7 @@ struct Evidence {
   bool stray_ack = false;  // an acknowledgement of what the receiver never had
   bool other_byte = false;      // of a keep-alive probe
   bool forged_ack = false;      // in the receiver's name
+  bool peers_syn = false;
   bool peers_syn_open = false;  // data was sent when only another SYN of the peer had been seen
   bool data_before_syn = false;
   bool more_sent = false;  // ... and captured before the FIN that ended it early
@@ -158,13 +159,13 @@ struct Evidence {
 
 Evidence evidence(const Capture& c, bool from_client, const Truth& t) {
   Evidence e;
-  bool syn_seen = false, fin_seen = false, peers_syn_seen = false, peers_other_syn = false;
+  bool syn_seen = false, fin_seen = false, peers_other_syn = false;
   const auto fin_seq = t.isn + 1 + static_cast<std::uint32_t>(t.delivered.size());
   for (const auto& [client, s, time, forged, stray] : c) {
     if (client == from_client) {
       if (s.syn && !s.rst && s.seq != t.isn) e.other_syn = true;
       if (s.syn && s.seq == t.isn) syn_seen = true;
-      if (!s.data.empty() && peers_other_syn && !peers_syn_seen) e.peers_syn_open = true;
+      if (!s.data.empty() && peers_other_syn && !e.peers_syn) e.peers_syn_open = true;
       if (s.data.size() == 1 && s.data_seq() == fin_seq) e.byte_at_fin = true;
       const std::uint32_t end = s.data_seq() + static_cast<std::uint32_t>(s.data.size());
       if (s.fin && end == fin_seq) fin_seen = true;
@@ -182,7 +183,7 @@ Evidence evidence(const Capture& c, bool from_client, const Truth& t) {
         if (!syn_seen) e.data_before_syn = true;
       }
     } else {
-      if (s.syn) (s.seq == t.peers_isn ? peers_syn_seen : peers_other_syn) = true;
+      if (s.syn) (s.seq == t.peers_isn ? e.peers_syn : peers_other_syn) = true;
       if (s.has_ack && !s.rst) {
         if (s.ack == t.isn + 1) e.syn_acked = true;
         if (s.ack == fin_seq + 1) e.fin_acked = true;
@@ -263,12 +264,15 @@ void Sessions::judge(std::uint64_t seed, bool from_client, const Capture& c, con
     ++count.shown_and_whole;
     return;
   }
-  // An interactive stream does not wait for its SYN, nor long for anything else.
+  // An interactive stream does not wait for its SYN, nor long for anything else, and one that
+  // begins again not for the SYN behind its data.
   const auto own = std::find_if(c.begin(), c.end(), [&](const CapturedSegment& s) {
     return s.from_client == from_client;
   });
-  const bool begun = !bulk && (!own->s.syn || plan.reorder > 0);
-  const bool ambiguous = undecidable || begun || plan.one_way || (e.other_syn && !e.syn_acked) ||
+  const bool hasty = (!bulk && (damaged || !own->s.syn)) || (&t != all.data() && !own->s.syn);
+  // What was lost to the capture may come again, but after the gap was declared.
+  const bool late = plan.lost > 0 && session.path_loss > 0;
+  const bool ambiguous = undecidable || hasty || late || (&t != all.data() && !e.peers_syn) || plan.one_way || (e.other_syn && !e.syn_acked) ||
                          !e.fin_acked || e.stray_ack || e.byte_at_fin || e.more_sent ||
                          e.peers_syn_open;
   if (ambiguous) {
@@ -313,6 +317,9 @@ void Sessions::run(std::uint64_t seed) {
     connection.run();
     now = connection.now() + between(random, 1, 2000) * 1'000'000ll;
     captures.push_back(take(random, plan, connection.captured));
+    for (const bool client : {true, false}) {
+      session.isn_after[client] = connection.last_number(client);
+    }
     of_client.push_back(connection.truth(true));
     of_server.push_back(connection.truth(false));
     for (const CapturedSegment& s : captures.back()) {
