@@ -94,8 +94,9 @@ void Stream::place(Flow& flow, const TcpSegment& s, const Packet* p, ChunkHandle
     add_reset(at, p);
     return resolve_end(flow, p, out);
   }
-  // A segment of one byte below the start is a keep-alive probe.
-  if (at < 0 && s.length > 1 && !below_start(flow, at, s, p, out)) return;
+  // One byte right before the start is a keep-alive probe.
+  const bool is_sent = s.length > 1 || ((s.length > 0 || s.fin) && at < -1);
+  if (at < 0 && is_sent && !below_start(flow, at, s, p, out)) return;
   const std::int64_t end_at = at + s.length;
   const auto next = static_cast<std::int64_t>(next_);
   const bool may_be_elsewhere = unsure() || doubt_ != nullptr;
@@ -113,6 +114,11 @@ void Stream::place(Flow& flow, const TcpSegment& s, const Packet* p, ChunkHandle
       payload = skip(payload, static_cast<std::size_t>(-at));
       length -= static_cast<std::uint64_t>(-at);
       at = 0;
+    }
+    // One byte that was acknowledged long ago may be a keep-alive probe, and its value anything.
+    if (length == 1 && ack_ahead_ && p != nullptr &&
+        p->time - ack_ahead_time_ >= options_.bulk.time) {
+      end_doubtful_ = true;
     }
     take_payload(flow, static_cast<std::uint64_t>(at), payload, length, p, out);
     if (closed_) return;

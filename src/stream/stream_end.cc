@@ -61,10 +61,13 @@ void Stream::drop_refuted_ends() {
   update_barrier();
 }
 
-/// A segment of one byte at the same place would be acknowledged with the same number.
+/// A byte in the FIN's place would be acknowledged with the same number: one that was seen, or one
+/// behind which data goes on.
 bool Stream::fin_is_acknowledged() const {
   if (acked_ != next_ + 1) return false;
-  return pieces_.empty() || pieces_.begin()->first != next_ || pieces_.begin()->second.length != 1;
+  if (pieces_.empty()) return true;
+  const auto& [offset, piece] = *pieces_.begin();
+  return offset != next_ + 1 && (offset != next_ || piece.length != 1);
 }
 
 void Stream::resolve_end(Flow& flow, const Packet* p, ChunkHandler& out) {
@@ -97,8 +100,9 @@ void Stream::end_at_barrier(Flow& flow, ChunkHandler& out) {
     const bool taken = !doubted || (known && std::max(acked_, reset_acked_) >= next_);
     return end(flow, fin && taken, nullptr, out);
   }
+  const bool a_byte_instead = pieces_.begin()->first == next_ && pieces_.begin()->second.length == 1;
+  if (fin && acked_ == next_ + 1) return end(flow, !a_byte_instead, nullptr, out);
   end_doubtful_ = true;
-  if (acked_ == next_ + 1) return end(flow, false, nullptr, out);
   remove_barrier();
 }
 

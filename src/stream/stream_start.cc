@@ -368,14 +368,15 @@ bool Stream::is_plausible(const Syn& syn, bool with_acks) const {
          (!with_acks || std::all_of(acks.begin(), acks.end(), fits));
 }
 
-/// Of another SYN's connection: then an acknowledgement of `seq` may be that of the segment.
+/// Of another SYN's connection: then an acknowledgement of `seq` may be that of the segment. (A
+/// byte alone is a keep-alive probe.)
 bool Stream::ends_a_segment(std::uint32_t seq) const {
   const auto can_hold = [&](const Syn& s, const Waiting& w) {
     const std::int64_t d = distance(s.first_seq, w.seq);
     return d >= 0 && d <= options_.window;
   };
   return std::any_of(doubt_->segments.begin(), doubt_->segments.end(), [&](const Waiting& w) {
-    return w.length > 0 && w.seq + w.length == seq &&
+    return w.length > 1 && w.seq + w.length == seq &&
            std::any_of(doubt_->syns.begin(), doubt_->syns.end(),
                        [&](const Syn& s) { return can_hold(s, w); });
   });

@@ -397,7 +397,8 @@ inline void Connection::forge() {
   s.seq = number_near(expected);
   // One that the receiver accepts, or one that says nothing.
   const bool knows = sender.rcv_nxt() != 0;
-  s.ack = knows && chance(random_, 80) ? sender.rcv_nxt() : static_cast<std::uint32_t>(random_());
+  s.ack = knows ? sender.rcv_nxt() : static_cast<std::uint32_t>(random_());
+  if (knows && chance(random_, 20)) s.ack += between(random_, 20'000'000, 4'200'000'000);
   s.has_ack = true;
   bool stray = chance(random_, 50);
   switch (between(random_, 0, open && (plan_.forged_data || plan_.stray_data) ? 5 : 3)) {

@@ -243,7 +243,7 @@ void Sessions::judge(std::uint64_t seed, bool from_client, const Capture& c, con
   const bool strays = std::any_of(c.begin(), c.end(), [&](const CapturedSegment& s) {
     return s.stray && s.forged && s.from_client == from_client;
   });
-  const bool undecidable = (e.other_byte && damaged) || (e.other_data && t.desynchronised) || e.data_before_syn || (t.foreign && e.forged_ack) || (e.other_data && (damaged || session.stray_data)) ||
+  const bool undecidable = ((e.other_byte || e.byte_at_fin) && damaged) || (e.other_data && t.desynchronised) || e.data_before_syn || (t.foreign && e.forged_ack) || (e.other_data && (damaged || session.stray_data)) ||
                            (plan.one_way && (strays || e.other_data || (damaged && session.forgeries > 0)));
   for (const Seen& s : seen) {
     if (!s.whole) continue;
