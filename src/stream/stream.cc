@@ -233,8 +233,8 @@ void Stream::take_far(Flow& flow, const TcpSegment& s, const Packet* p, ChunkHan
 bool Stream::take_far_ack(Flow& flow, std::uint32_t ack, const Packet* p, ChunkHandler& out) {
   far_ack_ = ack;
   has_far_ack_ = true;
-  const bool believed = std::any_of(far_.begin(), far_.end(),
-                                    [&](const Waiting& f) { return agrees(f.seq, ack); });
+  const bool believed =
+      std::any_of(far_.begin(), far_.end(), [&](const Waiting& f) { return agrees(f.seq, ack); });
   if (believed) accept_far(flow, ack, p, out);
   return believed;
 }

@@ -94,7 +94,10 @@ class Stream {
     if ((s.length > 0 || s.fin) && !hold_for_next(s)) ++stats_.ignored;
   }
   /// ... or may have dropped.
-  void doubt() { end_doubtful_ = true; }
+  void doubt(const TcpSegment& s) {
+    const bool is_news = settled() && position(s.seq) + s.length > static_cast<std::int64_t>(next_);
+    end_doubtful_ = end_doubtful_ || (s.length > 0 && is_news);
+  }
   /// True if its data began a new connection.
   bool on_segment(Flow& flow, const TcpSegment& s, const Packet& p, ChunkHandler& out);
   /// The opposite direction's packet acknowledged everything before `s.ack`.
@@ -104,7 +107,8 @@ class Stream {
   /// The opposite direction's packet is a RST.
   void on_peer_reset(const TcpSegment& s);
   /// The opposite direction began a new connection at the packet `s`.
-  void renew(Flow& flow, const TcpSegment& s, const AckVerdict& r, const Packet& p, ChunkHandler& out);
+  void renew(Flow& flow, const TcpSegment& s, const AckVerdict& r, const Packet& p,
+             ChunkHandler& out);
   /// Delivers what is left, with gaps, and kEnd.
   void finish(Flow& flow, ChunkHandler& out);
 
@@ -257,14 +261,14 @@ class Stream {
   StreamUsage& usage_;
   StreamStats stats_;
 
-  std::uint64_t next_ = 0;           // offset of the next byte to deliver
-  std::uint64_t acked_ = 0;          // the peer has everything before it
-  std::uint64_t barrier_ = kNever;   // where a FIN or RST may end the stream: nothing passes it
-  std::uint64_t reset_acked_ = 0;    // what the peer's RST acknowledged
-  std::uint32_t first_seq_ = 0;      // sequence number of offset 0
-  std::uint32_t syn_ack_ = 0;        // what our SYN-ACK acknowledged, if has_syn_ack_
-  std::uint32_t far_ack_ = 0;        // an ACK too far off to be believed alone, if has_far_ack_
-  std::uint32_t far_run_ = 0;        // consecutive far segments that lie close together
+  std::uint64_t next_ = 0;          // offset of the next byte to deliver
+  std::uint64_t acked_ = 0;         // the peer has everything before it
+  std::uint64_t barrier_ = kNever;  // where a FIN or RST may end the stream: nothing passes it
+  std::uint64_t reset_acked_ = 0;   // what the peer's RST acknowledged
+  std::uint32_t first_seq_ = 0;     // sequence number of offset 0
+  std::uint32_t syn_ack_ = 0;       // what our SYN-ACK acknowledged, if has_syn_ack_
+  std::uint32_t far_ack_ = 0;       // an ACK too far off to be believed alone, if has_far_ack_
+  std::uint32_t far_run_ = 0;       // consecutive far segments that lie close together
 
   Nanoseconds ack_ahead_time_ = 0;       // when acked_ went past next_
   std::uint32_t ack_ahead_packets_ = 0;  // packets of the connection since then
@@ -273,8 +277,8 @@ class Stream {
   std::uint64_t buffered_ = 0;  // their cost, and that of segments waiting in doubt_
   std::unique_ptr<Doubt> doubt_;
   std::vector<Waiting> far_;
-  std::array<End, kMaxFins> fins_{};  // lowest first
-  End rst_;                           // if rst_known_
+  std::array<End, kMaxFins> fins_{};   // lowest first
+  End rst_;                            // if rst_known_
   std::vector<std::uint8_t> history_;  // ring, index = offset modulo its size (a power of two)
   std::uint64_t history_from_ = 0;     // first offset it holds
   Fragmented fragmented_;

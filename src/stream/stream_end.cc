@@ -37,8 +37,7 @@ void Stream::add_reset(std::int64_t at, const Packet* p) {
   if (rst_known_ && rst_.offset == next_) return;
   rst_known_ = true;
   rst_exact_ = at == next;
-  rst_ = {static_cast<std::uint64_t>(at), p != nullptr ? p->number : 0,
-          p != nullptr ? p->time : 0};
+  rst_ = {static_cast<std::uint64_t>(at), p != nullptr ? p->number : 0, p != nullptr ? p->time : 0};
   update_barrier();
 }
 
@@ -100,7 +99,8 @@ void Stream::end_at_barrier(Flow& flow, ChunkHandler& out) {
     const bool taken = !doubted || (known && std::max(acked_, reset_acked_) >= next_);
     return end(flow, fin && taken, nullptr, out);
   }
-  const bool a_byte_instead = pieces_.begin()->first == next_ && pieces_.begin()->second.length == 1;
+  const bool a_byte_instead =
+      pieces_.begin()->first == next_ && pieces_.begin()->second.length == 1;
   if (fin && acked_ == next_ + 1) return end(flow, !a_byte_instead, nullptr, out);
   end_doubtful_ = true;
   remove_barrier();

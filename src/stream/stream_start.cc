@@ -128,11 +128,11 @@ bool Stream::on_syn(Flow& flow, const TcpSegment& s, const Packet* p, ChunkHandl
   return true;
 }
 
-/// It was delivered, or is where the stream stands, or where a segment that waits ends.
+/// It was delivered, or is where the stream stands, or where a segment that waits ends, or a FIN.
 bool Stream::is_behind_us(std::int64_t at) const {
   if (at < 0) return false;
   const auto offset = static_cast<std::uint64_t>(at);
-  if (offset <= next_ + 1) return true;
+  if (offset <= next_ + 1 || fin_at(offset - 1) != nullptr) return true;
   const auto after = pieces_.lower_bound(offset);
   if (after == pieces_.begin()) return false;
   const auto& [from, piece] = *std::prev(after);
@@ -162,12 +162,11 @@ bool Stream::begins_anew_with(const TcpSegment& s) const {
   const std::int64_t at = position(s.seq);
   if (is_behind_us(at)) return false;
   if (ended_) return !of_this_connection(*syn);
-  return !peer_seen_ &&
-         (next_ == barrier_ || at < 0 || at > static_cast<std::int64_t>(horizon()));
+  return !peer_seen_ && (next_ == barrier_ || at < 0 || at > static_cast<std::int64_t>(horizon()));
 }
 
-/// Keeps what may be of the connection of another SYN, but not of the one at hand, until that SYN is
-/// answered. False if there is none.
+/// Keeps what may be of the connection of another SYN, but not of the one at hand, until that SYN
+/// is answered. False if there is none.
 bool Stream::hold_for_next(const TcpSegment& s) {
   if (doubt_ == nullptr || !settled() || (s.length == 0 && !s.fin) || is_full() ||
       is_behind_us(position(s.seq))) {
@@ -184,8 +183,7 @@ bool Stream::hold_for_next(const TcpSegment& s) {
 
 void Stream::defer(const TcpSegment& s) {
   charge(s.payload.size() + kWaitingCost);
-  doubt_->segments.push_back(
-      {s.seq, s.length, {s.payload.begin(), s.payload.end()}, s.fin, s.rst});
+  doubt_->segments.push_back({s.seq, s.length, {s.payload.begin(), s.payload.end()}, s.fin, s.rst});
 }
 
 /// Takes away what was deferred.
@@ -452,7 +450,8 @@ void Stream::choose(Flow& flow, std::uint32_t first_seq, Start start, const Pack
   if (!was->syns.empty()) open_doubt().syns = std::move(was->syns);
   for (const std::uint32_t ack : was->acks) {
     const std::int64_t at = position(ack);
-    if (at <= options_.window) acked_ = std::max(acked_, static_cast<std::uint64_t>(std::max<std::int64_t>(at, 0)));
+    if (at <= options_.window)
+      acked_ = std::max(acked_, static_cast<std::uint64_t>(std::max<std::int64_t>(at, 0)));
   }
   update_plain();
   replay(flow, deferred, p, out);

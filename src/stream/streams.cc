@@ -102,7 +102,7 @@ void TcpStreams::on_packet(Flow& flow, const Packet& packet, ChunkHandler& out) 
   if (verdict.unacceptable && !s.syn && !flow.stream->ended()) {
     return flow.stream->on_unacceptable(s);
   }
-  if (verdict.doubtful && !s.syn && s.length > 0) flow.stream->doubt();
+  if (verdict.doubtful && !s.syn) flow.stream->doubt(s);
   if (verdict.renewed) flow.stream->renew(flow, s, verdict, packet, out);
   if (flow.stream == nullptr) return;
   const bool began = flow.stream->on_segment(flow, s, packet, out);

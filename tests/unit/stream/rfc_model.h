@@ -47,7 +47,7 @@ class Endpoint {
     std::uint32_t iss = 0;
     std::string data;
     std::uint32_t most_per_segment = 500;
-    bool fin_waits = false;     // it closes when the other side has
+    bool fin_waits = false;        // it closes when the other side has
     bool fin_before_data = false;  // a FIN and data held for the same place: which one counts
   };
 
@@ -77,7 +77,8 @@ class Endpoint {
 
   State state() const { return state_; }
   bool done() const {
-    return state_ == State::kReset || (state_ == State::kOpen && fin_sent_ && una_ == nxt_ && got_fin_);
+    return state_ == State::kReset ||
+           (state_ == State::kOpen && fin_sent_ && una_ == nxt_ && got_fin_);
   }
   std::uint32_t iss() const { return plan_.iss; }
   const std::string& data() const { return plan_.data; }
@@ -125,8 +126,8 @@ class Endpoint {
 inline void Endpoint::send_data(std::uint32_t seq, std::uint32_t most, bool may_fin) {
   const auto left = static_cast<std::uint32_t>(std::max<std::int64_t>(0, ahead(data_end(), seq)));
   const std::uint32_t n = std::min(left, most);
-  WireSegment s{seq, rcv_nxt_, false, false, false, true,
-                plan_.data.substr(seq - plan_.iss - 1, n)};
+  WireSegment s{
+      seq, rcv_nxt_, false, false, false, true, plan_.data.substr(seq - plan_.iss - 1, n)};
   s.fin = may_fin && n == left;
   if (n == 0 && !s.fin) return;
   if (s.fin) fin_sent_ = true;
@@ -261,7 +262,7 @@ inline void Endpoint::take_text(const WireSegment& s) {
 struct CapturedSegment {
   bool from_client = false;
   WireSegment s;
-  std::int64_t time = 0;                // ns
+  std::int64_t time = 0;               // ns
   bool forged = false, stray = false;  // stray: it never arrived
 };
 
@@ -269,7 +270,7 @@ struct CapturedSegment {
 struct Truth {
   std::string delivered;
   bool got_fin = false;
-  std::uint32_t isn = 0;  // as the receiver took it
+  std::uint32_t isn = 0;        // as the receiver took it
   std::uint32_t peers_isn = 0;  // as the sender took the receiver's
   std::string sent;             // all that the sender had
   bool desynchronised = false;  // the sender took what the receiver never sent
@@ -293,16 +294,21 @@ class Connection {
         plan_(plan),
         now_(start),
         client_(random, endpoint_plan(true), [this](WireSegment s) { put(true, std::move(s)); }),
-        server_(random, endpoint_plan(false), [this](WireSegment s) { put(false, std::move(s)); }) {}
+        server_(random, endpoint_plan(false), [this](WireSegment s) { put(false, std::move(s)); }) {
+  }
 
   void run();
   /// Of the bytes that the client or the server sent.
   Truth truth(bool from_client) const {
     const Endpoint& receiver = from_client ? server_ : client_;
     const Endpoint& sender = from_client ? client_ : server_;
-    return {receiver.delivered(), receiver.got_fin(), receiver.irs(),
-            sender.irs(), sender.data(),
-            ahead(sender.rcv_nxt(), receiver.snd_nxt()) > 0, receiver.irs() != sender.iss()};
+    return {receiver.delivered(),
+            receiver.got_fin(),
+            receiver.irs(),
+            sender.irs(),
+            sender.data(),
+            ahead(sender.rcv_nxt(), receiver.snd_nxt()) > 0,
+            receiver.irs() != sender.iss()};
   }
   std::int64_t now() const { return now_; }
   std::uint32_t last_number(bool of_client) const {
@@ -339,12 +345,12 @@ inline Endpoint::Plan Connection::endpoint_plan(bool client) {
   if (const auto after = plan_.isn_after[client]) {  // RFC 9293 3.4.1: a clock
     p.iss = *after + between(random_, 64'000, 40'000'000);
   }
-  const std::uint32_t size = chance(random_, 15) ? between(random_, 0, 3)
-                                                 : between(random_, 0, plan_.largest);
+  const std::uint32_t size =
+      chance(random_, 15) ? between(random_, 0, 3) : between(random_, 0, plan_.largest);
   p.data.resize(client && chance(random_, 50) ? 0 : size);
   for (char& c : p.data) c = static_cast<char>(between(random_, 1, 255));
-  p.most_per_segment = between(random_, 0, 4) == 0 ? 1 + between(random_, 0, 9)
-                                                   : between(random_, 100, 1000);
+  p.most_per_segment =
+      between(random_, 0, 4) == 0 ? 1 + between(random_, 0, 9) : between(random_, 100, 1000);
   if (p.most_per_segment < 20) p.data.resize(std::min<std::size_t>(p.data.size(), 300));
   p.fin_waits = client && chance(random_, 70);
   p.fin_before_data = chance(random_, 50);

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <iostream>
+#include <set>
 
 #include "rfc_model.h"
 #include "tcp_pair.h"
@@ -96,7 +97,7 @@ class Listener : public ChunkHandler {
 
 /// What happens to the capture.
 struct CapturePlan {
-  std::uint32_t lost = 0;  // percent
+  std::uint32_t lost = 0;     // percent
   std::uint32_t reorder = 0;  // places
   bool one_way = false, one_way_client = false;
 };
@@ -147,26 +148,65 @@ bool shows_all(const Capture& c, bool from_client, const Truth& t) {
 struct Evidence {
   bool other_syn = false, other_data = false;
   bool syn_acked = false, fin_acked = false;
-  bool stray_ack = false;  // an acknowledgement of what the receiver never had
+  bool stray_ack = false;       // an acknowledgement of what the receiver never had
   bool other_byte = false;      // of a keep-alive probe
+  bool late = false;            // bytes captured when their gap had been declared
+  bool answered_other = false;  // the peer answered another SYN of ours
   bool forged_ack = false;      // in the receiver's name
   bool peers_syn = false;
   bool peers_syn_open = false;  // data was sent when only another SYN of the peer had been seen
   bool data_before_syn = false;
-  bool more_sent = false;  // ... and captured before the FIN that ended it early
-  bool byte_at_fin = false;  // which an acknowledgement of the FIN may mean
+  bool fin_before_peer = false;  // nothing of the peer had been seen: it may be one direction only
+  bool other_syn_open = false;   // data was seen when only another SYN had been
+  bool more_sent = false;        // ... and captured before the FIN that ended it early
+  bool byte_at_fin = false;      // which an acknowledgement of the FIN may mean
 };
+
+/// Whether bytes were acknowledged so long before they were captured that nobody waits for them.
+bool comes_late(const Capture& c, bool from_client, const Truth& t) {
+  constexpr std::int64_t kPatience = 190'000'000;
+  constexpr std::size_t kPackets = 60;
+  std::vector<std::int64_t> time(t.delivered.size(), -1);  // -2: captured
+  std::vector<std::size_t> packet(t.delivered.size());
+  std::size_t acked = 0;
+  for (std::size_t i = 0; i < c.size(); ++i) {
+    const WireSegment& s = c[i].s;
+    if (c[i].from_client != from_client) {
+      const std::int64_t to = ahead(s.ack, t.isn + 1);
+      if (!s.has_ack || s.rst || to > static_cast<std::int64_t>(time.size()) + 1) continue;
+      for (; static_cast<std::int64_t>(acked) < to && acked < time.size(); ++acked) {
+        if (time[acked] == -1) time[acked] = c[i].time;
+        packet[acked] = i;
+      }
+      continue;
+    }
+    for (std::size_t k = 0; k < s.data.size(); ++k) {
+      const std::int64_t at = ahead(s.data_seq(), t.isn + 1) + static_cast<std::int64_t>(k);
+      if (at < 0 || at >= static_cast<std::int64_t>(time.size())) continue;
+      const auto o = static_cast<std::size_t>(at);
+      if (time[o] >= 0 && (c[i].time - time[o] > kPatience || i - packet[o] > kPackets))
+        return true;
+      time[o] = -2;
+    }
+  }
+  return false;
+}
 
 Evidence evidence(const Capture& c, bool from_client, const Truth& t) {
   Evidence e;
-  bool syn_seen = false, fin_seen = false, peers_other_syn = false;
+  e.late = comes_late(c, from_client, t);
+  std::set<std::uint32_t> fins, single_bytes;
+  bool peer_seen = false, syn_seen = false, fin_seen = false, peers_other_syn = false;
   const auto fin_seq = t.isn + 1 + static_cast<std::uint32_t>(t.delivered.size());
   for (const auto& [client, s, time, forged, stray] : c) {
     if (client == from_client) {
       if (s.syn && !s.rst && s.seq != t.isn) e.other_syn = true;
       if (s.syn && s.seq == t.isn) syn_seen = true;
       if (!s.data.empty() && peers_other_syn && !e.peers_syn) e.peers_syn_open = true;
-      if (s.data.size() == 1 && s.data_seq() == fin_seq) e.byte_at_fin = true;
+      if (s.fin && !peer_seen) e.fin_before_peer = true;
+      if (!s.data.empty() && !syn_seen && e.other_syn) e.other_syn_open = true;
+      if (s.fin) fins.insert(s.data_seq() + static_cast<std::uint32_t>(s.data.size()));
+      if (s.data.size() == 1) single_bytes.insert(s.data_seq());
       const std::uint32_t end = s.data_seq() + static_cast<std::uint32_t>(s.data.size());
       if (s.fin && end == fin_seq) fin_seen = true;
       if (!s.data.empty() && ahead(end, fin_seq) > 0) {
@@ -183,6 +223,8 @@ Evidence evidence(const Capture& c, bool from_client, const Truth& t) {
         if (!syn_seen) e.data_before_syn = true;
       }
     } else {
+      peer_seen = true;
+      if (s.syn && s.has_ack && !forged && s.ack != t.isn + 1) e.answered_other = true;
       if (s.syn) (s.seq == t.peers_isn ? e.peers_syn : peers_other_syn) = true;
       if (s.has_ack && !s.rst) {
         if (s.ack == t.isn + 1) e.syn_acked = true;
@@ -192,6 +234,8 @@ Evidence evidence(const Capture& c, bool from_client, const Truth& t) {
       }
     }
   }
+  e.byte_at_fin = std::any_of(fins.begin(), fins.end(),
+                              [&](std::uint32_t fin) { return single_bytes.count(fin) > 0; });
   return e;
 }
 
@@ -203,8 +247,7 @@ void show(const CapturedSegment& c) {
 }
 
 struct Count {
-  std::uint64_t directions = 0, whole = 0, shown = 0, ambiguous = 0, shown_and_whole = 0,
-                open = 0;
+  std::uint64_t directions = 0, whole = 0, shown = 0, ambiguous = 0, shown_and_whole = 0, open = 0;
 };
 
 class Sessions {
@@ -223,28 +266,30 @@ class Sessions {
 
  private:
   void judge(std::uint64_t seed, bool from_client, const Capture& c, const Truth& t,
-             const std::vector<Truth>& all, const std::vector<Seen>& seen, const CapturePlan& plan, const SessionPlan& session,
-             int kind, bool bulk);
+             const std::vector<Truth>& all, const std::vector<Seen>& seen, const CapturePlan& plan,
+             const SessionPlan& session, int kind, bool bulk);
   Count counts_[4];
 };
 
 void Sessions::judge(std::uint64_t seed, bool from_client, const Capture& c, const Truth& t,
-                     const std::vector<Truth>& all, const std::vector<Seen>& seen, const CapturePlan& plan,
-                     const SessionPlan& session, int kind, bool bulk) {
+                     const std::vector<Truth>& all, const std::vector<Seen>& seen,
+                     const CapturePlan& plan, const SessionPlan& session, int kind, bool bulk) {
   Count& count = counts_[kind];
   ++count.directions;
   const Evidence e = evidence(c, from_client, t);
-  const bool exact = std::any_of(seen.begin(), seen.end(), [&](const Seen& s) {
-    return s.whole && s.bytes == t.delivered;
-  });
+  const bool exact = std::any_of(seen.begin(), seen.end(),
+                                 [&](const Seen& s) { return s.whole && s.bytes == t.delivered; });
   const bool damaged = plan.lost > 0 || plan.reorder > 0 || session.path_loss > 0;
   // Which of two contents came first at the receiver only an undamaged capture of both says; a
   // capture of one direction says nothing of what arrived.
-  const bool strays = std::any_of(c.begin(), c.end(), [&](const CapturedSegment& s) {
-    return s.stray && s.forged && s.from_client == from_client;
+  const bool forged = std::any_of(c.begin(), c.end(), [&](const CapturedSegment& s) {
+    return s.forged && s.from_client == from_client;
   });
-  const bool undecidable = ((e.other_byte || e.byte_at_fin) && damaged) || (e.other_data && t.desynchronised) || e.data_before_syn || (t.foreign && e.forged_ack) || (e.other_data && (damaged || session.stray_data)) ||
-                           (plan.one_way && (strays || e.other_data || (damaged && session.forgeries > 0)));
+  const bool undecidable =
+      e.fin_before_peer || ((e.other_byte || e.byte_at_fin) && damaged) ||
+      (e.other_data && t.desynchronised) || e.data_before_syn || (t.foreign && e.forged_ack) ||
+      (e.other_data && (damaged || session.stray_data)) ||
+      (plan.one_way && (forged || e.other_data || (damaged && session.forgeries > 0)));
   for (const Seen& s : seen) {
     if (!s.whole) continue;
     ++count.whole;
@@ -264,17 +309,16 @@ void Sessions::judge(std::uint64_t seed, bool from_client, const Capture& c, con
     ++count.shown_and_whole;
     return;
   }
-  // An interactive stream does not wait for its SYN, nor long for anything else, and one that
-  // begins again not for the SYN behind its data.
-  const auto own = std::find_if(c.begin(), c.end(), [&](const CapturedSegment& s) {
-    return s.from_client == from_client;
-  });
-  const bool hasty = (!bulk && (damaged || !own->s.syn)) || (&t != all.data() && !own->s.syn);
-  // What was lost to the capture may come again, but after the gap was declared.
-  const bool late = plan.lost > 0 && session.path_loss > 0;
-  const bool ambiguous = undecidable || hasty || late || (&t != all.data() && !e.peers_syn) || plan.one_way || (e.other_syn && !e.syn_acked) ||
-                         !e.fin_acked || e.stray_ack || e.byte_at_fin || e.more_sent ||
-                         e.peers_syn_open;
+  // An interactive stream does not wait for its SYN, and one that begins again not for the SYN
+  // behind its data.
+  const auto own = std::find_if(
+      c.begin(), c.end(), [&](const CapturedSegment& s) { return s.from_client == from_client; });
+  const bool syn_first = own->s.syn && own->s.seq == t.isn;
+  const bool hasty = !syn_first && (!bulk || &t != all.data());
+  const bool ambiguous = undecidable || hasty || e.late || e.other_syn_open || e.answered_other ||
+                         (&t != all.data() && !e.peers_syn) || plan.one_way ||
+                         (e.other_syn && !e.syn_acked) || !e.fin_acked || e.stray_ack ||
+                         e.byte_at_fin || e.more_sent || e.peers_syn_open;
   if (ambiguous) {
     ++count.ambiguous;
     return;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which SYN, FIN and RST count is what the peer acknowledges: forged, repeated, early and late ones,
-// in all orders (RFC 9293 3.10.7, RFC 5961 3.2). The server's direction (b) carries 3,000 bytes.
+// Which SYN, FIN and RST count is what the peer acknowledges: forged, repeated, early and late
+// ones, in all orders (RFC 9293 3.10.7, RFC 5961 3.2). The server's direction (b) carries 3,000
+// bytes.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -75,7 +76,8 @@ class Transfer {
   std::vector<Line> lines_;
 };
 
-// Lines: 0 SYN, 1 SYN-ACK, 2 ACK, 3 data, 4 ACK, 5 data, 6 ACK, 7 data, 8 ACK, 9 FIN, 10 FIN, 11 ACK
+// Lines: 0 SYN, 1 SYN-ACK, 2 ACK, 3 data, 4 ACK, 5 data, 6 ACK, 7 data, 8 ACK, 9 FIN, 10 FIN, 11
+// ACK
 
 Seg syn_ack(std::uint32_t number) {
   return {number, "", "SA", kClient + 1};
