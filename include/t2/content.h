@@ -25,6 +25,7 @@ class Services;
 struct Moment {
   Nanoseconds time = 0;
   std::uint64_t packet = 0;  // Packet::number; 0: none
+  bool operator<(const Moment& o) const { return packet < o.packet; }
 };
 
 /// One end of a connection.

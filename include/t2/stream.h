@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "t2/bytes.h"
+#include "t2/types.h"
 
 namespace t2 {
 
@@ -24,7 +25,9 @@ struct Chunk {
   enum class Kind : std::uint8_t {
     kData,     // `data` holds `length` bytes
     kGap,      // `length` bytes were lost: `data` is empty
-    kEnd,      // nothing follows: FIN, RST, or the flow ended. Sent once, offset = stream length
+    kEnd,      // nothing follows: FIN, RST, or the flow ended. Sent once, offset = stream length.
+               // Where both directions are captured it comes when the FIN is acknowledged; after a
+               // RST, when the flow ends
     kRestart,  // a new connection on the same 5-tuple, after kEnd: offsets begin at 0 again
   };
   Kind kind = Kind::kData;
@@ -34,7 +37,7 @@ struct Chunk {
   // The packet that completed it; null at flow end. Of bytes that came in an incomplete datagram it
   // may tell no more than number, time and headers.
   const Packet* packet = nullptr;
-  bool fin = false;  // kEnd: the sender closed regularly
+  bool fin = false;  // kEnd: StreamStats::finished
 };
 
 /// What reassembly of one direction met; kept for reports and manifests. Counts of the connection
@@ -45,8 +48,17 @@ struct StreamStats {
   std::uint32_t gaps = 0;
   std::uint32_t conflicts = 0;  // overlapping segments whose bytes differed; the first ones won
   std::uint32_t ignored = 0;    // segments outside the window, behind the end, or late in a gap
+  /// Offset 0 is the byte behind the SYN that counts: the one that the peer acknowledged, or, as
+  /// far as no acknowledgement was seen, the one that all the rest agrees with.
   bool started_at_syn = false;
-  bool finished = false;  // FIN reached in order
+  /// A FIN in order that nothing speaks against: acknowledged exactly, or no acknowledgement went
+  /// on behind it. Without it more may have been sent. With started_at_syn and no gap, the stream
+  /// is whole. Bytes before it that were acknowledged but not captured are a gap, always.
+  bool finished = false;
+  bool reset = false;  // ended by a RST exactly behind the last byte, which the peer did not ignore
+  // The packet of the FIN or RST that ended it; 0 if there was none.
+  std::uint64_t end_packet = 0;
+  Nanoseconds end_time = 0;
 };
 
 }  // namespace t2

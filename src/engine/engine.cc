@@ -70,6 +70,12 @@ StreamOptions stream_options(const CoreSettings& s) {
   return o;
 }
 
+ExpectationOptions expectation_options() {
+  ExpectationOptions o;
+  o.seed = std::random_device{}();
+  return o;
+}
+
 DecodeOptions decode_options(const CoreSettings& s) {
   DecodeOptions o;
   o.packet_length = static_cast<int>(s.PACKETLENGTH);
@@ -139,6 +145,7 @@ Engine::Engine(const EngineParts& parts)
       datagrams_(decode_options(parts.settings), reassembly_options()),
       tracker_(tracker_options(parts), parts.plugins.layout(), *this),
       streams_(stream_options(parts.settings)),
+      expectations_(expectation_options()),
       flow_labels_(parts.labels, parts.settings.SUBNET_ON),
       writer_(*this, !states_stand_alone(parts.plugins)),
       monitor_(parts.settings.MACHINE_REPORT, parts.settings.DIFF_REPORT),

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <utility>
 
 namespace t2 {
 namespace {
@@ -11,12 +12,9 @@ namespace {
 constexpr std::uint64_t kPieceCost = 64;            // map node and vector, besides the bytes
 constexpr std::uint64_t kMaxPartsCost = 256 << 10;  // of incomplete datagrams, per direction
 constexpr std::size_t kMaxFarSegments = 8;
-constexpr std::uint32_t kFarRun = 8;  // far segments in a row that move a one-way stream on
+constexpr std::uint32_t kFarRun = 8;  // far segments in a row that move a one-way stream on ...
+constexpr std::int64_t kFarthestRun = 128 << 20;  // ... so far: nothing supports a larger jump
 constexpr std::size_t kSmallestHistory = 512;
-
-bool near(std::uint64_t a, std::uint64_t b, std::uint64_t distance) {
-  return (a > b ? a - b : b - a) <= distance;
-}
 
 std::vector<std::uint8_t> copy(Bytes b) {
   return {b.begin(), b.end()};
@@ -29,111 +27,82 @@ Stream::~Stream() {
   usage_.history -= history_.size();
 }
 
-void Stream::begin(std::uint32_t first_seq, bool at_syn) {
+void Stream::begin(std::uint32_t first_seq, Start start) {
   drop_pieces();
   drop_parts(UINT64_MAX);
   far_.clear();
   stats_ = {};
-  stats_.started_at_syn = at_syn;
-  next_ = acked_ = far_ack_ = fin_offset_ = rst_offset_ = history_from_ = 0;
+  stats_.started_at_syn = start >= Start::kSyn;
+  next_ = acked_ = reset_acked_ = history_from_ = 0;
   first_seq_ = first_seq;
   far_run_ = 0;
-  started_ = true;
-  ended_ = fin_known_ = rst_known_ = new_syn_ = ack_ahead_ = peer_closed_ = false;
-}
-
-void Stream::restart(Flow& flow, std::uint32_t first_seq, const Packet& p, ChunkHandler& out) {
-  if (!ended_) finish(flow, out);
-  if (closed_) return;
-  begin(first_seq, true);
-  out.on_chunk(flow, {Chunk::Kind::kRestart, 0, 0, {}, &p, false});
-}
-
-/// Whether the segment with this SYN belongs to the connection followed from now on.
-bool Stream::on_syn(Flow& flow, std::uint32_t first_seq, const Packet& p, ChunkHandler& out) {
-  if (started_ && first_seq == first_seq_) {
-    stats_.started_at_syn = true;  // it came late, or again
-  } else if (ended_) {
-    restart(flow, first_seq, p, out);
-  } else if (next_ == 0 && pieces_.empty()) {
-    begin(first_seq, true);  // the first one, or nothing came of the one before
-  } else {
-    // Forged, or the end of the old connection was not captured: the ACK will tell.
-    new_syn_ = true;
-    new_seq_ = first_seq;
-    return false;
-  }
-  return !closed_;
-}
-
-inline std::int64_t Stream::position(std::uint32_t seq) const {
-  const auto expected = first_seq_ + static_cast<std::uint32_t>(next_);
-  return static_cast<std::int64_t>(next_) + static_cast<std::int32_t>(seq - expected);
-}
-
-inline std::uint64_t Stream::horizon() const {
-  return std::max(next_, acked_) + options_.window;
-}
-
-inline void Stream::end_if_reached(Flow& flow, const Packet* p, ChunkHandler& out) {
-  if (ended_ || !pieces_.empty()) return;
-  if (fin_known_ && fin_offset_ == next_) {
-    end(flow, true, p, out);
-  } else if (rst_known_ && rst_offset_ == next_) {
-    end(flow, false, p, out);
-  }
+  start_ = start;
+  fin_count_ = 0;
+  ended_ = rst_known_ = has_far_ack_ = has_syn_ack_ = ack_ahead_ = false;
+  begun_by_ack_ = start_refuted_ = end_doubtful_ = false;
+  update_barrier();
 }
 
 /// Nearly always nothing is acknowledged that was not delivered.
-inline void Stream::look_at_hole(Flow& flow, const Packet& p, ChunkHandler& out) {
+inline void Stream::look_at_hole(Flow& flow, const Packet* p, ChunkHandler& out) {
   if (!ended_ && acked_ > next_) return wait_at_hole(flow, p, out);
   ack_ahead_ = false;
 }
 
-/// Nothing was delivered and the beginning was not seen: an earlier segment becomes the beginning.
-bool Stream::move_start_back(std::int64_t at) {
-  const auto back = static_cast<std::uint64_t>(-at);
-  if (stats_.started_at_syn || next_ != 0 || back > options_.backfill) return false;
-  std::map<std::uint64_t, Piece> moved;
-  for (auto& [offset, piece] : pieces_) moved.emplace(offset + back, std::move(piece));
-  pieces_ = std::move(moved);
-  for (FarSegment& f : far_) f.offset += back;
-  drop_parts(UINT64_MAX);  // their places are others now
-  acked_ += back;
-  fin_offset_ += back;
-  rst_offset_ += back;
-  first_seq_ -= static_cast<std::uint32_t>(back);
-  return true;
+bool Stream::on_segment(Flow& flow, const TcpSegment& s, const Packet& p, ChunkHandler& out) {
+  if (!plain_ || s.syn || s.rst) return special(flow, s, &p, out);
+  place(flow, s, &p, out);
+  return false;
 }
 
-void Stream::on_segment(Flow& flow, const TcpSegment& s, const Packet& p, ChunkHandler& out) {
-  std::uint32_t seq = s.seq;
-  if (s.syn) {
-    if (!on_syn(flow, ++seq, p, out)) return;
-  } else if (!started_) {
-    if (s.rst || (s.length == 0 && !s.fin)) return;
-    begin(seq, false);
+/// True if its data began a new connection.
+bool Stream::special(Flow& flow, TcpSegment s, const Packet* p, ChunkHandler& out) {
+  if (s.syn && !s.rst) {
+    ++s.seq;
+    if (!on_syn(flow, s, p, out)) return false;
   }
-  if (ended_) {
-    if (s.length > 0) ++stats_.ignored;
-    return;
+  if (start_ == Start::kNone) {
+    if (s.rst || (s.length == 0 && !s.fin)) return false;
+    if (use_ == StreamUse::kInteractive) {
+      begin(s.seq, Start::kGuess);
+    } else {
+      reopen();
+    }
   }
-  std::int64_t at = position(seq);
-  // A segment of one byte below the start is a keep-alive probe.
-  if (at < 0 && s.length > 1 && !s.rst && move_start_back(at)) at = 0;
+  if (start_ == Start::kOpen) {
+    wait_for_start(flow, s, p, out);
+    return false;
+  }
+  const bool anew = doubt_ != nullptr && begins_anew_with(s);
+  if (anew) {
+    restart(flow, s.seq, Start::kSyn, p, out);
+    if (closed_) return false;
+  } else if (ended_ && hold_for_next(s)) {
+    return false;
+  }
+  if (!ended_) {
+    place(flow, s, p, out);
+  } else if (s.length > 0) {
+    ++stats_.ignored;
+  }
+  return anew;
+}
+
+/// Of a stream whose start is settled.
+void Stream::place(Flow& flow, const TcpSegment& s, const Packet* p, ChunkHandler& out) {
+  std::int64_t at = position(s.seq);
+  if (s.rst) {
+    add_reset(at, p);
+    return resolve_end(flow, p, out);
+  }
+  // One byte right before the start is a keep-alive probe.
+  const bool is_sent = s.length > 1 || ((s.length > 0 || s.fin) && at < -1);
+  if (at < 0 && is_sent && !below_start(flow, at, s, p, out)) return;
   const std::int64_t end_at = at + s.length;
   const auto next = static_cast<std::int64_t>(next_);
-
-  if (s.rst) {
-    if (at >= next && at <= static_cast<std::int64_t>(horizon())) {
-      rst_known_ = true;
-      rst_offset_ = static_cast<std::uint64_t>(at);
-    }
-    end_if_reached(flow, &p, out);
-    return;
-  }
-  if (at > static_cast<std::int64_t>(horizon())) {
-    if (s.length > 0 || s.fin) take_far(flow, static_cast<std::uint64_t>(at), s, p, out);
+  const bool may_be_elsewhere = unsure() || doubt_ != nullptr;
+  if (at > static_cast<std::int64_t>(horizon()) || (at < -window() && may_be_elsewhere)) {
+    if (s.length > 0 || s.fin) take_far(flow, s, p, out);
     return;
   }
   if (s.length > 0 && end_at <= next) {
@@ -147,74 +116,66 @@ void Stream::on_segment(Flow& flow, const TcpSegment& s, const Packet& p, ChunkH
       length -= static_cast<std::uint64_t>(-at);
       at = 0;
     }
-    auto offset = static_cast<std::uint64_t>(at);
-    if (fin_known_ && offset + length > fin_offset_) {
-      if (acked_ > fin_offset_) {  // the peer acknowledged the FIN: nothing can follow it
-        ++stats_.ignored;
-        if (offset >= fin_offset_) return;
-        length = fin_offset_ - offset;
-        payload = first(payload, length);
-      } else {
-        fin_known_ = false;
-      }
+    // One byte that was acknowledged long ago may be a keep-alive probe, and its value anything.
+    if (length == 1 && ack_ahead_ && p != nullptr &&
+        p->time - ack_ahead_time_ >= options_.bulk.time) {
+      end_doubtful_ = true;
     }
-    if (rst_known_ && offset + length > rst_offset_) rst_known_ = false;
-    take_payload(flow, offset, payload, length, &p, out);
+    take_payload(flow, static_cast<std::uint64_t>(at), payload, length, p, out);
     if (closed_) return;
   }
-  if (s.fin && !fin_known_ && end_at >= static_cast<std::int64_t>(next_)) {
-    fin_known_ = true;
-    fin_offset_ = static_cast<std::uint64_t>(end_at);
-  }
-  end_if_reached(flow, &p, out);
+  if (s.fin && end_at >= 0) add_fin(static_cast<std::uint64_t>(end_at), p);
+  if (barrier_ != kNever) resolve_end(flow, p, out);
   if (!closed_) look_at_hole(flow, p, out);
 }
 
-void Stream::on_ack(Flow& flow, const TcpSegment& s, const Packet& p, ChunkHandler& out) {
-  const std::uint32_t ack = s.ack;
-  ack_seen_ = true;
+AckVerdict Stream::on_ack(Flow& flow, const TcpSegment& s, const Packet& p, ChunkHandler& out) {
+  AckVerdict verdict;
   peer_closed_ = peer_closed_ || s.fin;
-  if (!started_) {
-    begin(ack, false);
-    return;
-  }
-  if (new_syn_ && ack == new_seq_) {
-    restart(flow, new_seq_, p, out);
-    return;
-  }
-  if (ended_) return;
-  const std::int64_t at = position(ack);
+  if ((!plain_ || s.syn) && !consider_ack(flow, s, p, out, verdict)) return verdict;
+  const std::int64_t at = position(s.ack);
   if (at > static_cast<std::int64_t>(horizon())) {
-    far_ack_ = static_cast<std::uint64_t>(at);
-    const bool agrees = std::any_of(far_.begin(), far_.end(), [&](const FarSegment& f) {
-      return near(f.offset, far_ack_, options_.window);
-    });
-    if (!agrees) return;
-    acked_ = far_ack_;
-    accept_far(flow, p, out);
-    return;
+    verdict.unacceptable = !take_far_ack(flow, s.ack, &p, out) && start_ == Start::kProven;
+    return verdict;
   }
-  if (at > static_cast<std::int64_t>(acked_)) acked_ = static_cast<std::uint64_t>(at);
-  look_at_hole(flow, p, out);
+  if (at > static_cast<std::int64_t>(acked_)) {
+    acked_ = static_cast<std::uint64_t>(at);
+  } else if (at < 0 || at + window() < static_cast<std::int64_t>(acked_)) {
+    verdict.unacceptable = start_ == Start::kProven;
+  }
+  if (barrier_ != kNever) {
+    acked_less_ = acked_less_ || (fin_count_ > 0 && acked_ < fins_[0].offset);
+    resolve_end(flow, &p, out);
+  }
+  if (!closed_) look_at_hole(flow, &p, out);
+  return verdict;
 }
 
 void Stream::finish(Flow& flow, ChunkHandler& out) {
-  if (ended_) return;
-  stats_.ignored += static_cast<std::uint32_t>(far_.size());
-  far_.clear();
-  while (!closed_ && !pieces_.empty()) skip_hole(flow, nullptr, out);
-  if (closed_) return;
-  if (fin_known_) {
-    give_up(flow, fin_offset_, nullptr, out);
-  } else if (acked_ > next_ + 1) {
-    // Bytes are missing. The last one may be the FIN, which counts as one: that is so if the peer
-    // closed, too.
-    give_up(flow, acked_ - (peer_closed_ ? 1 : 0), nullptr, out);
-  } else if (!ack_seen_ && !parts_.empty()) {
-    const auto& [offset, part] = *parts_.rbegin();  // nobody can tell whether it came whole
-    give_up(flow, part.end(offset), nullptr, out);
+  if (start_ == Start::kOpen) settle_for_the_likeliest(flow, nullptr, out);
+  while (!closed_ && !ended_) {
+    drain(flow, nullptr, out);
+    if (closed_) return;
+    if (next_ == barrier_) {
+      end_at_barrier(flow, out);
+    } else if (!pieces_.empty()) {
+      skip_hole(flow, nullptr, out);
+    } else if (fin_count_ > 0 && barrier_ == fins_[0].offset) {
+      give_up(flow, barrier_, nullptr, out);
+    } else {
+      // A RST beyond what came was not at RCV.NXT. If bytes are missing, the last one acknowledged
+      // may be the FIN, which counts as one: that is so if the peer closed, too.
+      rst_known_ = false;
+      update_barrier();
+      if (acked_ > next_ + 1) {
+        give_up(flow, acked_ - (peer_closed_ ? 1 : 0), nullptr, out);
+      } else if (!peer_seen_ && !parts_.empty()) {
+        const auto& [offset, part] = *parts_.rbegin();  // nobody can tell whether it came whole
+        give_up(flow, part.end(offset), nullptr, out);
+      }
+      if (!closed_) end(flow, false, nullptr, out);
+    }
   }
-  if (!closed_) end(flow, fin_known_, nullptr, out);
 }
 
 void Stream::take_payload(Flow& flow, std::uint64_t offset, Bytes payload, std::uint64_t length,
@@ -226,11 +187,13 @@ void Stream::take_payload(Flow& flow, std::uint64_t offset, Bytes payload, std::
     length -= old;
     offset = next_;
   }
-  if (offset == next_ && pieces_.empty()) {
+  if (offset == next_ && pieces_.empty() && offset + length <= barrier_) {
     if (!payload.empty()) deliver(flow, payload, p, out);
     if (!closed_ && length > payload.size()) deliver_gap(flow, length - payload.size(), p, out);
     return;
   }
+  // With one direction only, a segment across a FIN or RST says that it was none.
+  while (!peer_seen_ && offset < barrier_ && barrier_ < offset + length) remove_barrier();
   if (!payload.empty()) insert(offset, payload, payload.size());
   if (length > payload.size()) insert(offset + payload.size(), {}, length - payload.size());
   drain(flow, p, out);
@@ -238,49 +201,72 @@ void Stream::take_payload(Flow& flow, std::uint64_t offset, Bytes payload, std::
     const bool own_full = buffered_ > options_.flow_bytes;
     if (!own_full && usage_.buffered <= options_.total_bytes) return;
     ++(own_full ? usage_.holes_flow_full : usage_.holes_total_full);
+    if (next_ == barrier_) {
+      end_doubtful_ = true;
+      remove_barrier();
+    }
     skip_hole(flow, p, out);
   }
+}
+
+bool Stream::agrees(std::uint32_t a, std::uint32_t b) const {
+  const std::int64_t distance = static_cast<std::int32_t>(a - b);
+  return distance <= options_.window && -distance <= options_.window;
 }
 
 /// A segment beyond the window: believed when the peer acknowledged something near it, or, when the
 /// peer's direction is not captured at all, when several in a row agree. Anyone can forge one
 /// packet.
-void Stream::take_far(Flow& flow, std::uint64_t offset, const TcpSegment& s, const Packet& p,
-                      ChunkHandler& out) {
-  const bool follows = !far_.empty() && near(far_.back().offset, offset, options_.window);
+void Stream::take_far(Flow& flow, const TcpSegment& s, const Packet* p, ChunkHandler& out) {
+  const bool follows = !far_.empty() && agrees(far_.back().seq, s.seq);
   far_run_ = follows ? far_run_ + 1 : 1;
   if (far_.size() == kMaxFarSegments) {
     far_.erase(far_.begin());
     ++stats_.ignored;
   }
-  far_.push_back({offset, s.length, copy(s.payload), s.fin});
-  if (far_ack_ != 0 && near(far_ack_, offset, options_.window)) {
-    acked_ = far_ack_;
-    accept_far(flow, p, out);
-  } else if (!ack_seen_ && far_run_ >= kFarRun) {
-    acked_ = offset;
-    accept_far(flow, p, out);
+  far_.push_back({s.seq, s.length, copy(s.payload), s.fin, false});
+  if (has_far_ack_ && agrees(far_ack_, s.seq)) {
+    accept_far(flow, far_ack_, p, out);
+  } else if (!peer_seen_ && far_run_ >= kFarRun &&
+             position(s.seq) - static_cast<std::int64_t>(next_) <= kFarthestRun) {
+    accept_far(flow, s.seq, p, out);
   }
 }
 
-void Stream::accept_far(Flow& flow, const Packet& p, ChunkHandler& out) {
-  const std::vector<FarSegment> accepted = std::move(far_);
-  far_.clear();
-  far_ack_ = 0;
+/// True if segments agree with it.
+bool Stream::take_far_ack(Flow& flow, std::uint32_t ack, const Packet* p, ChunkHandler& out) {
+  far_ack_ = ack;
+  has_far_ack_ = true;
+  const bool believed =
+      std::any_of(far_.begin(), far_.end(), [&](const Waiting& f) { return agrees(f.seq, ack); });
+  if (believed) accept_far(flow, ack, p, out);
+  return believed;
+}
+
+/// The stream is where `seq` is.
+void Stream::accept_far(Flow& flow, std::uint32_t seq, const Packet* p, ChunkHandler& out) {
+  if (unsure()) {  // it was never anywhere else: the SYN was not its own
+    reopen();
+    return settle_for_the_likeliest(flow, p, out);
+  }
+  const std::int64_t at = position(seq);
+  if (at < 0) return;
+  acked_ = std::max(acked_, static_cast<std::uint64_t>(at));
+  const std::vector<Waiting> accepted = std::exchange(far_, {});
+  has_far_ack_ = false;
   far_run_ = 0;
-  for (const FarSegment& f : accepted) {
-    if (f.offset < next_ || f.offset > horizon()) {
+  for (const Waiting& f : accepted) {
+    const std::int64_t from = position(f.seq);
+    if (from < static_cast<std::int64_t>(next_) || from > static_cast<std::int64_t>(horizon())) {
       ++stats_.ignored;
       continue;
     }
-    if (f.length > 0) take_payload(flow, f.offset, f.data, f.length, &p, out);
+    const auto offset = static_cast<std::uint64_t>(from);
+    if (f.length > 0) take_payload(flow, offset, f.data, f.length, p, out);
     if (closed_) return;
-    if (f.fin && !fin_known_) {
-      fin_known_ = true;
-      fin_offset_ = f.offset + f.length;
-    }
+    if (f.fin) add_fin(offset + f.length, p);
   }
-  end_if_reached(flow, &p, out);
+  if (barrier_ != kNever) resolve_end(flow, p, out);
   if (!closed_) look_at_hole(flow, p, out);
 }
 
@@ -317,30 +303,44 @@ void Stream::insert(std::uint64_t offset, Bytes data, std::uint64_t length) {
   if (conflict) ++stats_.conflicts;
 }
 
-void Stream::add_piece(std::uint64_t offset, Bytes data, std::uint64_t length) {
-  const std::uint64_t cost = data.size() + kPieceCost;
+std::uint64_t Stream::piece_cost(const Piece& piece) {
+  return piece.data.size() + kPieceCost;
+}
+
+void Stream::charge(std::uint64_t cost) {
   buffered_ += cost;
   usage_.buffered += cost;
+}
+
+void Stream::discharge(std::uint64_t cost) {
+  buffered_ -= cost;
+  usage_.buffered -= cost;
+}
+
+void Stream::add_piece(std::uint64_t offset, Bytes data, std::uint64_t length) {
+  charge(data.size() + kPieceCost);
   pieces_.emplace(offset, Piece{length, copy(data)});
 }
 
 void Stream::drop_pieces() {
+  for (const auto& [offset, piece] : pieces_) discharge(piece_cost(piece));
   pieces_.clear();
-  usage_.buffered -= buffered_;
-  buffered_ = 0;
 }
 
+/// Delivers what waits for nothing but its turn.
 void Stream::drain(Flow& flow, const Packet* p, ChunkHandler& out) {
-  while (!closed_ && !pieces_.empty() && pieces_.begin()->first == next_) {
+  while (!closed_ && next_ < barrier_ && !pieces_.empty() && pieces_.begin()->first == next_) {
     const auto node = pieces_.extract(pieces_.begin());
     const Piece& piece = node.mapped();
-    const std::uint64_t cost = piece.data.size() + kPieceCost;
-    buffered_ -= cost;
-    usage_.buffered -= cost;
+    discharge(piece_cost(piece));
+    const std::uint64_t length = std::min(piece.length, barrier_ - next_);
+    if (length < piece.length) {
+      add_piece(barrier_, skip(piece.data, length), piece.length - length);
+    }
     if (piece.data.empty()) {
-      deliver_gap(flow, piece.length, p, out);
+      deliver_gap(flow, length, p, out);
     } else {
-      deliver(flow, piece.data, p, out);
+      deliver(flow, first(piece.data, length), p, out);
     }
   }
 }
@@ -363,7 +363,7 @@ void Stream::deliver_gap(Flow& flow, std::uint64_t length, const Packet* p, Chun
 }
 
 void Stream::skip_hole(Flow& flow, const Packet* p, ChunkHandler& out) {
-  give_up(flow, pieces_.begin()->first, p, out);
+  give_up(flow, std::min(pieces_.begin()->first, barrier_), p, out);
   if (closed_) return;
   drain(flow, p, out);
 }
@@ -379,7 +379,7 @@ void Stream::give_up(Flow& flow, std::uint64_t end, const Packet* p, ChunkHandle
     usage_.buffered -= part.cost();
     const std::uint64_t from = std::max(node.key(), next_);
     const Bytes data = skip(part.data, from - node.key());
-    const bool received = !ack_seen_ || from + data.size() <= acked_;
+    const bool received = !peer_seen_ || from + data.size() <= acked_;
     if (data.empty() || from >= end || !received) continue;
     if (from > next_) deliver_gap(flow, from - next_, p, out);
     if (closed_) return;
@@ -414,7 +414,8 @@ void Stream::drop_parts(std::uint64_t before) {
 
 void Stream::on_part(std::uint32_t seq, Bytes data, const Packet& p) {
   if (ended_ || data.empty()) return;
-  if (!started_) begin(seq, false);
+  if (start_ == Start::kNone) begin(seq, Start::kGuess);
+  if (start_ == Start::kOpen) return;
   drop_parts(next_);
   const std::int64_t at = position(seq);
   const bool near =
@@ -431,30 +432,25 @@ void Stream::on_part(std::uint32_t seq, Bytes data, const Packet& p) {
 
 /// Declares a hole lost once the peer has acknowledged all of it. It waits a little, because a
 /// capture may hold the acknowledgement before the data.
-void Stream::wait_at_hole(Flow& flow, const Packet& p, ChunkHandler& out) {
+void Stream::wait_at_hole(Flow& flow, const Packet* p, ChunkHandler& out) {
+  if (p == nullptr) return;  // finish() declares all
   if (!ack_ahead_) {
     ack_ahead_ = true;
-    ack_ahead_time_ = p.time;
+    ack_ahead_time_ = p->time;
     ack_ahead_packets_ = 0;
   } else {
     ++ack_ahead_packets_;
   }
-  if (p.time - ack_ahead_time_ < patience_.time && ack_ahead_packets_ < patience_.packets) return;
-  while (!closed_ && !pieces_.empty() && acked_ >= pieces_.begin()->first) {
-    skip_hole(flow, &p, out);
+  if (p->time - ack_ahead_time_ < patience_.time && ack_ahead_packets_ < patience_.packets) return;
+  while (!closed_ && next_ != barrier_ && !pieces_.empty() && acked_ >= pieces_.begin()->first) {
+    skip_hole(flow, p, out);
   }
-  if (closed_) return;
-  if (pieces_.empty() && fin_known_ && fin_offset_ > next_ && acked_ > fin_offset_) {
-    give_up(flow, fin_offset_, &p, out);
+  if (closed_ || barrier_ == kNever) return;
+  if (next_ < barrier_ && acked_ > barrier_ && fin_count_ > 0 && barrier_ == fins_[0].offset &&
+      (pieces_.empty() || pieces_.begin()->first >= barrier_)) {
+    give_up(flow, barrier_, p, out);
   }
-  if (!closed_) end_if_reached(flow, &p, out);
-}
-
-void Stream::end(Flow& flow, bool fin, const Packet* p, ChunkHandler& out) {
-  ended_ = true;
-  stats_.finished = fin;
-  far_.clear();
-  out.on_chunk(flow, {Chunk::Kind::kEnd, next_, 0, {}, p, fin});
+  if (!closed_) resolve_end(flow, p, out);
 }
 
 /// Keeps the last delivered bytes. Called before next_ moves over them.

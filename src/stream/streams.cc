@@ -85,14 +85,62 @@ void TcpStreams::on_packet(Flow& flow, const Packet& packet, ChunkHandler& out) 
     return;
   }
   // The acknowledgement first: a gap in what the peer answers to comes before the answer.
-  if (s.has_ack && !s.rst && flow.opposite != nullptr && flow.opposite->stream != nullptr) {
-    const Busy busy(*flow.opposite->stream);
-    flow.opposite->stream->on_ack(*flow.opposite, s, packet, out);
+  AckVerdict verdict;
+  if (flow.opposite != nullptr && flow.opposite->stream != nullptr) {
+    Stream& peer = *flow.opposite->stream;
+    const Busy busy(peer);
+    peer.on_peer();
+    if (s.rst) {
+      peer.on_peer_reset(s);
+    } else if (s.has_ack) {
+      verdict = peer.on_ack(*flow.opposite, s, packet, out);
+    }
   }
-  if (flow.stream != nullptr) {
-    const Busy busy(*flow.stream);
-    flow.stream->on_segment(flow, s, packet, out);
+  if (flow.stream == nullptr) return;
+  const Busy busy(*flow.stream);
+  if (verdict.unacceptable && !s.syn && !flow.stream->ended()) {
+    return flow.stream->on_unacceptable(s);
   }
+  if (verdict.doubtful && !s.syn) flow.stream->doubt(s);
+  if (verdict.renewed) flow.stream->renew(flow, s, verdict, packet, out);
+  if (flow.stream == nullptr) return;
+  const bool began = flow.stream->on_segment(flow, s, packet, out);
+  if (began) renew_peer(flow, s, packet, out);
+  if (s.syn && !s.has_ack) match_answer(flow, s, packet, out);
+}
+
+/// Data behind a SYN began a new connection: the other direction has one, too, from where its SYN
+/// will tell.
+void TcpStreams::renew_peer(Flow& flow, const TcpSegment& s, const Packet& p, ChunkHandler& out) {
+  if (flow.opposite == nullptr || flow.opposite->stream == nullptr) return;
+  Stream& peer = *flow.opposite->stream;
+  const Busy busy(peer);
+  AckVerdict verdict;
+  verdict.known = s.has_ack && peer.doubt_ != nullptr && peer.doubt_->find(s.ack) != nullptr;
+  verdict.first_seq = s.ack;
+  TcpSegment answer;
+  answer.ack = s.seq;
+  peer.renew(*flow.opposite, answer, verdict, p, out);
+}
+
+/// The answer to the SYN of a new connection may stand before it in the capture.
+void TcpStreams::match_answer(Flow& flow, const TcpSegment& syn, const Packet& p,
+                              ChunkHandler& out) {
+  Stream* const own = flow.stream;
+  if (own == nullptr || flow.opposite == nullptr || flow.opposite->stream == nullptr) return;
+  Stream& peer = *flow.opposite->stream;
+  const std::uint32_t first_seq = syn.seq + 1;
+  if (own->doubt_ == nullptr || peer.doubt_ == nullptr || !own->settled() || !peer.settled() ||
+      own->doubt_->find(first_seq) == nullptr || own->is_behind_us(own->position(first_seq))) {
+    return;
+  }
+  const Stream::Syn* const answer = peer.doubt_->answer_to(first_seq);
+  if (answer == nullptr) return;
+  const std::uint32_t peers_first_seq = answer->first_seq;
+  own->restart(flow, first_seq, Stream::Start::kProven, &p, out);
+  if (flow.opposite == nullptr || flow.opposite->stream == nullptr) return;
+  const Busy busy(peer);
+  peer.restart(*flow.opposite, peers_first_seq, Stream::Start::kSyn, &p, out);
 }
 
 void TcpStreams::finish(Flow& flow, ChunkHandler& out) {

@@ -41,6 +41,9 @@ class TcpStreams {
  private:
   class Busy;
 
+  static void renew_peer(Flow& flow, const TcpSegment& s, const Packet& p, ChunkHandler& out);
+  static void match_answer(Flow& flow, const TcpSegment& syn, const Packet& p, ChunkHandler& out);
+
   StreamOptions options_;
   StreamUsage usage_;
   std::uint64_t bad_checksums_ = 0;

@@ -19,20 +19,29 @@ std::string transfer_name(const Transfer& t, const Config& config) {
   return t.reply_name;
 }
 
+Moment moment_of(const Host& host, const Flow& f, const Chunk& c) {
+  if (c.kind == Chunk::Kind::kEnd) {
+    const StreamStats stats = host.core().stream_stats(f);
+    return {stats.end_time, stats.end_packet};
+  }
+  return c.packet != nullptr ? Moment{c.packet->time, c.packet->number} : Moment{};
+}
+
 void Content::on_chunk(Flow& f, Direction& d, const Chunk& c) {
   flow_ = &f;
   direction_ = &d;
-  if (c.packet != nullptr) last_ = {c.packet->time, c.packet->number};
+  last_ = std::max(last_, moment_of(host_, f, c));
   if (c.kind == Chunk::Kind::kRestart) return restart();
   const std::uint32_t number = d.data != nullptr ? d.data->number : 0;
   if (number != 0 && number == over_) return;  // a later connection that nobody announced
-  connection_ = number;
+  // The end of a connection may come when the next one was announced already.
+  if (c.kind != Chunk::Kind::kEnd || connection_ == 0) connection_ = number;
   const bool known = d.data != nullptr && d.data->main_link() != nullptr;
   if (c.kind == Chunk::Kind::kEnd) {
     fin_ = c.fin;
-    reset_ = c.packet != nullptr && !c.fin;
+    reset_ = !c.fin && host_.core().stream_stats(f).reset;
     ended_ = true;
-    if (d.data != nullptr) d.data->ended = true;
+    if (d.data != nullptr && number == connection_) d.data->ended = true;
     if (known) release();
     if (decoder_ != nullptr) close_file();
     return evaluate(d);

@@ -20,6 +20,9 @@ namespace t2::ftp {
 /// FTP_NONAME.
 std::string transfer_name(const Transfer& t, const Config& config);
 
+/// When a chunk came; the end of a stream: when its FIN or RST did, which is believed later.
+Moment moment_of(const Host& host, const Flow& f, const Chunk& c);
+
 class Content final : private DecodedSink {
  public:
   explicit Content(Host& host) : host_(host) {}

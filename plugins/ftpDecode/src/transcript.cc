@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "content.h"
 #include "facts.h"
 #include "t2/json.h"
 #include "t2/plugin.h"
@@ -16,7 +17,7 @@ bool Transcript::line_by_line() const {
 }
 
 void Transcript::on_chunk(const Flow& f, const Chunk& c, bool clear, bool confirmed) {
-  if (c.packet != nullptr) last_ = {c.packet->time, c.packet->number};
+  last_ = std::max(last_, moment_of(host_, f, c));
   if (c.kind == Chunk::Kind::kGap) record_.add_missing(c.offset, c.length);
   if (c.kind == Chunk::Kind::kEnd) record_.fin = c.fin;
   if (c.kind != Chunk::Kind::kData || failed_) return;

@@ -29,15 +29,16 @@ struct Seg {
 
 class TcpPair : public ChunkHandler {
  public:
-  explicit TcpPair(const StreamOptions& options = {}) : streams(options) {
+  explicit TcpPair(const StreamOptions& options = {}, StreamUse use = StreamUse::kInteractive)
+      : streams(options) {
     for (Flow* f : {&a, &b}) {
       f->key.l4_proto = 6;
       f->key.family = Family::kIpv4;
     }
     a.opposite = &b;
     b.opposite = &a;
-    streams.open(a, StreamUse::kInteractive);
-    streams.open(b, StreamUse::kInteractive);
+    streams.open(a, use);
+    streams.open(b, use);
   }
   ~TcpPair() override {
     streams.close(a);
