@@ -88,7 +88,9 @@ class BadInput(Sandbox):
         shutil.copy(EXAMPLE, secret)
         secret.chmod(0)
         self.dir.chmod(0o777)
-        command = [str(T2), "-p", str(PLUGINS), "-r", str(secret), "-w", str(self.dir / "o")]
+        # An unprivileged user may be unable to read the folder that this clone lies in, such as root's home.
+        t2, plugins = shutil.copy(T2, self.dir / "t2"), shutil.copytree(PLUGINS, self.dir / "copies")
+        command = [str(t2), "-p", str(plugins), "-r", str(secret), "-w", str(self.dir / "o")]
         if os.geteuid() == 0:
             command = ["setpriv", "--bounding-set=-all", "--inh-caps=-all", "--reuid=65534", "--clear-groups", *command]
         r = subprocess.run(command, capture_output=True, text=True, env=self.env)
