@@ -10,6 +10,7 @@
 
 #include "common/catalogue.h"
 #include "common/process.h"
+#include "common/tool.h"
 #include "plugin/config.h"
 
 namespace {
@@ -109,10 +110,7 @@ int create(const Options& o) {
   return fail(fmt::format("Failed to run '{}': {}", argv[0], std::strerror(errno)));
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  const std::vector<std::string> words(argv + 1, argv + argc);
+int work(const std::vector<std::string>& words) {
   const auto hinted = [](const std::string& text) {
     return fail(text + "\nTry 't2plugin --help' for more information.");
   };
@@ -141,4 +139,10 @@ int main(int argc, char** argv) {
     }
   }
   return o.create.empty() ? list(o) : create(o);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return run_tool(argc, argv, work);
 }
