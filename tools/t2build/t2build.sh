@@ -186,7 +186,7 @@ copy_into_folder() {
 }
 
 edited_since() { # FOLDER LIBRARY
-  [ -n "$(find "$1/src" -newer "$2" -print -quit 2>/dev/null)" ]
+  [ -n "$(find "$1/src" -type f -newer "$2" -print -quit 2>/dev/null)" ]
 }
 
 configure_own() { # LOG: the user's plugins are built against the installed package

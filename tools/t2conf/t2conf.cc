@@ -457,6 +457,11 @@ int work(const std::vector<std::string>& words) {
     std::fputs(kUsage, stdout);
     return 1;
   }
+  const bool for_help = words.size() == 1 && (words[0] == "-h" || words[0] == "--help");
+  if (home().empty() && !for_help) {
+    std::fputs("HOME is not set: it is the folder that settings lie in\n", stderr);
+    return 1;
+  }
   std::string folder = default_plugin_folder();
   for (std::size_t i = 0; i + 1 < words.size(); ++i) {
     if (words[i] == "-p") folder = words[i + 1];
