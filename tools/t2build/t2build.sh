@@ -50,6 +50,15 @@ Examples:
 EOF
 }
 
+# printable TEXT: nothing in it that a terminal would obey, no line end, no bytes that are no UTF-8
+printable() {
+  case $1 in *[!a-zA-Z0-9_./:=,+\ -]*) ;; *) return 0 ;; esac
+  printf '%s' "$1" | iconv -f UTF-8 -t UTF-8 >/dev/null 2>&1 &&
+    ! printf '%s' "$1" | LC_ALL=C.UTF-8 grep -qzP '[\x{0}-\x{1f}\x{7f}-\x{9f}\x{61c}\x{200e}\x{200f}\x{2028}-\x{202e}\x{2066}-\x{2069}]'
+}
+shown() { # TEXT: as it may be shown
+  if printable "$1"; then printf '%s' "$1"; else (LC_ALL=C; printf '%q' "$1"); fi
+}
 colour() { # CODE TEXT, on terminals only
   if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then printf '\033[%sm%s\033[0m\n' "$1" "$2"; else printf '%s\n' "$2"; fi
 }
@@ -221,7 +230,7 @@ build_plugin() { # NAME
   rm -f "$log"
   colour 32 "$name $done_text"
   copy_into_folder "$so" "$name" || { failed+=("$name"); return 1; }
-  block 32 "Plugin $name copied into $folder"
+  block 32 "Plugin $name copied into $(shown "$folder")"
   built+=("$name")
   copy_data "$name"
 }
@@ -242,14 +251,14 @@ copy_data() { # NAME: a file that differs is kept unless -f
     name=$(basename "$source") target=$folder/$(basename "$source")
     if [ ! -e "$target" ] || { [ $force = yes ] && ! cmp -s "$source" "$target"; }; then
       if install -m 644 "$source" "$folder/.$name.new" && mv -f "$folder/.$name.new" "$target"; then
-        printf '%s copied into %s\n' "$name" "$folder"
+        printf '%s copied into %s\n' "$name" "$(shown "$folder")"
       else
         failed+=("$1")
       fi
     elif cmp -s "$source" "$target"; then
-      printf '%s already exists in %s\n' "$name" "$folder"
+      printf '%s already exists in %s\n' "$name" "$(shown "$folder")"
     else
-      printf "A different version of %s already exists in %s\nUse 't2build -f %s' to replace it\n" "$name" "$folder" "$1"
+      printf "A different version of %s already exists in %s\nUse 't2build -f %s' to replace it\n" "$name" "$(shown "$folder")" "$1"
     fi
   done
 }
@@ -303,21 +312,21 @@ empty_folder() {
   local path name left=() kept=()
   [ -d "$folder" ] || { printf 'Plugin folder does not exist\n'; return 0; }
   case $(readlink -f "$folder") in
-    /|"$(readlink -f "$HOME")") fail "'$folder' is not a plugin folder" ;;
+    /|"$(readlink -f "$HOME")") fail "'$(shown "$folder")' is not a plugin folder" ;;
   esac
-  [ ! -L "${folder%/}" ] || fail "'$folder' is a symbolic link: empty the folder it points to"
-  ask "Are you sure you want to empty the plugin folder '$folder'" || { printf 'Plugin folder not emptied\n'; return 1; }
+  [ ! -L "${folder%/}" ] || fail "'$(shown "$folder")' is a symbolic link: empty the folder it points to"
+  ask "Are you sure you want to empty the plugin folder '$(shown "$folder")'" || { printf 'Plugin folder not emptied\n'; return 1; }
   for path in "$folder"/* "$folder"/.[!.]*; do
     [ -e "$path" ] || [ -L "$path" ] || continue
     name=$(basename "$path")
     case $name in
       [0-9][0-9][0-9]_*.so) rm -f "$path" || kept+=("$name") ;;
-      *) if [ -f "$path" ] && data_file "$name"; then rm -f "$path" || kept+=("$name"); else left+=("$name"); fi ;;
+      *) if [ -f "$path" ] && data_file "$name"; then rm -f "$path" || kept+=("$name"); else left+=("$(shown "$name")"); fi ;;
     esac
   done
-  [ ${#kept[@]} -eq 0 ] || fail "Plugin folder '$folder' not emptied: ${#kept[@]} file(s) could not be removed"
+  [ ${#kept[@]} -eq 0 ] || fail "Plugin folder '$(shown "$folder")' not emptied: ${#kept[@]} file(s) could not be removed"
   if [ ${#left[@]} -gt 0 ]; then
-    printf "Not a plugin, left in '%s': %s\n" "$folder" "${left[*]}"
+    printf "Not a plugin, left in '%s': %s\n" "$(shown "$folder")" "${left[*]}"
   else
     rmdir "$folder" || exit 1
   fi
@@ -334,7 +343,7 @@ lock() {
 
 needs_argument() { [ "$2" -ge 2 ] || fail "Option '$1' requires an argument" "$hint"; }
 
-no_effect() { [ $verbose = yes ] && printf "Option '%s' has no effect\n" "$1"; return 0; }
+no_effect() { [ $verbose = yes ] && printf "Option '%s' has no effect\n" "$(shown "$1")"; return 0; }
 
 archive_kind() { # OPTION: J, j, t or z
   case $1 in *J|*-xz) echo J ;; *j|*-bz2) echo j ;; *t|*-tar) echo t ;; *) echo z ;; esac
@@ -353,11 +362,11 @@ parse() {
       -b|--build)
         listed=$home/plugins.build
         if [ $# -ge 2 ] && names_file "$2"; then listed=$2; shift; fi
-        [ -e "$listed" ] || fail "Failed to open file '$listed' for reading: No such file or directory"
-        [ ! -d "$listed" ] || fail "Failed to open file '$listed' for reading: Is a directory"
-        [ -r "$listed" ] || fail "Failed to open file '$listed' for reading: Permission denied" ;;
+        [ -e "$listed" ] || fail "Failed to open file '$(shown "$listed")' for reading: No such file or directory"
+        [ ! -d "$listed" ] || fail "Failed to open file '$(shown "$listed")' for reading: Is a directory"
+        [ -r "$listed" ] || fail "Failed to open file '$(shown "$listed")' for reading: Permission denied" ;;
       -I|--ignore) needs_argument "$1" $#
-        [ -f "$2" ] || fail "Failed to open file '$2' for reading: No such file or directory"
+        [ -f "$2" ] || fail "Failed to open file '$(shown "$2")' for reading: No such file or directory"
         mapfile -t ignored < <(names_in "$2"); shift ;;
       -R|--rebuild) rebuild=yes ;;
       --no-sink) sinks=no ;;
@@ -376,9 +385,9 @@ parse() {
       -O|-B|--backend|-G) needs_argument "$1" $#; no_effect "$1"; shift ;;
       -d|--debug|-P|--profile|--iwyu|-O?|--lto|-L|--lazy|-r|--configure|-1|-D|--doc|-i|--install|-B=*)
         no_effect "$1" ;;
-      --reset) fail "Unknown option '--reset'" "Did you mean to call 't2conf $original' instead?" ;;
+      --reset) fail "Unknown option '--reset'" "Did you mean to call 't2conf $(shown "$original")' instead?" ;;
       -h|-\?|--help) usage || exit 1; exit 0 ;;
-      -*) fail "Unknown option '$1'" "$hint" ;;
+      -*) fail "Unknown option '$(shown "$1")'" "$hint" ;;
       *) names+=("${1%/}") ;;
     esac
     shift
@@ -400,7 +409,7 @@ is_sink() { case $1 in *Sink|findexer|payloadDumper|pcapd) return 0 ;; esac; ret
 run_all() {
   local name packed=()
   for name in "${names[@]}"; do
-    known "$name" || { failed+=("$name"); printf "Plugin '%s' could not be found\n" "$name" >&2; }
+    known "$name" || { failed+=("$(shown "$name")"); printf "Plugin '%s' could not be found\n" "$(shown "$name")" >&2; }
   done
   for name in "${names[@]}"; do
     known "$name" || continue
@@ -456,9 +465,9 @@ parse "$@"
 [ -n "$HOME" ] || fail "HOME is not set: it is the folder that plugins and settings lie in"
 case $operation in
   list)
-    [ -n "$(active_plugins)" ] || { printf "No plugins in '%s'\n" "$folder"; exit 0; }
-    active_plugins || exit 1
-    exit 0 ;;
+    [ -n "$(active_plugins)" ] || { printf "No plugins in '%s'\n" "$(shown "$folder")" || exit 1; exit 0; }
+    active_plugins | while read -r name; do printf '%s\n' "$(shown "$name")" || exit 1; done
+    exit "${PIPESTATUS[1]}" ;;
   empty) lock; empty_folder; exit ;;
 esac
 lock
