@@ -386,7 +386,7 @@ Result<void> Run::finish_monitoring() {
 }
 
 Result<void> Run::describe_and_stop() {
-  console_.line(describe(*plugins_, core_, text_));
+  console_.text(describe(*plugins_, core_, text_) + '\n');
   if (auto r = console_.check(); !r) return r;
   const std::vector<std::string>& errors = plugins_->errors();
   for (std::size_t i = 0; i + 1 < errors.size(); ++i) console_.error(errors[i]);
