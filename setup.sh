@@ -1,18 +1,22 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Builds and installs T2++, activates the tutorial's plugins and shows the flows of the example.
-# Safe to run again. Nothing but PREFIX and ~/.tranalyzer/plugins is written.
+# Safe to run again. Nothing but PREFIX and ~/.tranalyzer/plugins is written; --uninstall takes it away.
 set -euo pipefail
+start=$PWD
 cd "$(dirname "$(readlink -f "$0")")"
 
 usage() {
   cat <<EOF
 Usage: ./setup.sh [--prefix DIR] [--no-packages] [--profile]
+       ./setup.sh --uninstall [--prefix DIR]
 
   --prefix DIR    where to install (default: /usr/local as root, else ~/.local)
   --no-packages   do not install Debian packages; fail if one is missing
   --profile       build twice, the second time for what the first one did most (GCC): slower to
                   build, faster to run (docs/performance.md)
+  --uninstall     remove what was installed into DIR, and the plugins that were activated from it;
+                  settings, own plugins and Debian packages stay
 
 Examples:
   ./setup.sh
@@ -22,7 +26,7 @@ EOF
 
 prefix=$HOME/.local
 [ "$(id -u)" -eq 0 ] && prefix=/usr/local
-packages=yes profile=no
+packages=yes profile=no uninstall=no
 while [ $# -gt 0 ]; do
   case $1 in
     --prefix) [ $# -ge 2 ] || { echo "Option '--prefix' requires an argument" >&2; exit 1; }
@@ -30,10 +34,61 @@ while [ $# -gt 0 ]; do
     --prefix=*) prefix=${1#*=}; shift ;;
     --no-packages) packages=no; shift ;;
     --profile) profile=yes; shift ;;
+    --uninstall) uninstall=yes; shift ;;
     -h|--help) usage; exit 0 ;;
     *) echo "Unknown option '$1'. Try './setup.sh --help'" >&2; exit 1 ;;
   esac
 done
+
+prefix=$(cd "$start" && realpath -m "$prefix")
+# What was installed, one path a line: files, then the folders that were made for them, deepest first.
+record=$prefix/share/tranalyzer/installed
+
+uninstall() {
+  local path library active kept=0
+  [ -f "$record" ] || { echo "Nothing is installed in '$prefix': there is no '$record'" >&2; exit 1; }
+  # The plugins that t2build activated; one that differs is the user's.
+  while read -r path; do
+    case $path in */[0-9][0-9][0-9]_*.so) ;; *) continue ;; esac
+    library=$prefix/$path active=$HOME/.tranalyzer/plugins/$(basename "$path")
+    if cmp -s "$library" "$active"; then rm -f "$active"; elif [ -e "$active" ]; then kept=$((kept + 1)); fi
+  done <"$record"
+  [ $kept -eq 0 ] || echo "$kept plugin(s) in '$HOME/.tranalyzer/plugins' differ from those installed and stay"
+  rm -f "$HOME/.tranalyzer/t2build.lock"
+  rmdir "$HOME/.tranalyzer/plugins" "$HOME/.tranalyzer" 2>/dev/null || true
+  local status=0 list
+  list=$(cat "$record")
+  rm -f "$record" || exit 1
+  while read -r path; do
+    case $path in
+      ''|/*|..|../*|*/..|*/../*) ;;
+      */) rmdir "$prefix/$path" 2>/dev/null || [ ! -d "$prefix/$path" ] || [ -n "$(ls -A "$prefix/$path")" ] || status=1 ;;
+      *) rm -f "$prefix/$path" || status=1 ;;
+    esac
+  done <<<"$list"
+  [ $status -eq 0 ] || { echo "Not everything could be removed from '$prefix'" >&2; exit 1; }
+  echo "Uninstalled from $prefix"
+  if [ -d "$HOME/.tranalyzer" ]; then echo "Your settings and plugins are kept in $HOME/.tranalyzer"; fi
+}
+
+# install_and_record: a trial run into an empty folder says what will be there
+install_and_record() {
+  local stage path new
+  stage=$(mktemp -d) new=$(mktemp)
+  DESTDIR=$stage cmake --install build/release >/dev/null
+  (cd "$stage$prefix" && find . -mindepth 1 ! -type d -printf '%P\n' | sort) >"$new"
+  echo share/tranalyzer/installed >>"$new"
+  (cd "$stage$prefix" && find . -mindepth 1 -depth -type d -printf '%P/\n') | while read -r path; do
+    # Folders that were there before stay, unless an earlier set-up has made them.
+    [ -d "$prefix/$path" ] && ! grep -qsxF -- "$path" "$record" || printf '%s\n' "$path"
+  done >>"$new"
+  rm -rf "$stage"
+  cmake --install build/release >/dev/null
+  install -m 644 "$new" "$record"
+  rm -f "$new"
+}
+
+if [ $uninstall = yes ]; then uninstall; exit; fi
 
 # shellcheck source=scripts/packages.sh
 . scripts/packages.sh
@@ -53,7 +108,7 @@ else
   cmake --build build/release -j "$(nproc)" >build/release/build.log 2>&1 ||
     { tail -n 40 build/release/build.log >&2; echo "Build failed, see build/release/build.log" >&2; exit 1; }
 fi
-cmake --install build/release >/dev/null
+install_and_record
 echo "Installed into $prefix"
 
 export PATH="$prefix/bin:$PATH"

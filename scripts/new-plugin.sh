@@ -1,24 +1,75 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Makes a plugin from a template: plugins/NAME with source, settings, README and a test, no edit elsewhere.
-#   scripts/new-plugin.sh NAME [NUMBER]
+#   scripts/new-plugin.sh [-t TREE] [-x NNN_NAME]... NAME [NUMBER]
+# TREE (default: this source tree) gets the folder; it is made a project of its own if it is none. -x: what is taken
+# elsewhere. t2plugin -c runs this.
 set -euo pipefail
-cd "$(dirname "$(readlink -f "$0")")/.."
+here=$(dirname "$(readlink -f "$0")")
+
+fail() { echo "$1" >&2; exit 1; }
+
+tree=$here/.. taken=()
+while getopts t:x: option; do
+  case $option in
+    t) tree=$OPTARG ;;
+    x) taken+=("$OPTARG") ;;
+    *) exit 1 ;;
+  esac
+done
+shift $((OPTIND - 1))
+api=$here/../include/t2
+[ -d "$api" ] || api=$here/../../../include/t2
 
 name=${1:-}
-[[ $name =~ ^[a-z][A-Za-z0-9_]{0,30}$ ]] || {
-  echo "Usage: scripts/new-plugin.sh NAME [NUMBER]; NAME begins with a small letter, e.g. httpHello" >&2
-  exit 1
-}
-[ ! -e "plugins/$name" ] || { echo "plugins/$name exists already: choose another name" >&2; exit 1; }
+[[ $name =~ ^[a-z][A-Za-z0-9_]{0,30}$ ]] ||
+  fail "Usage: scripts/new-plugin.sh NAME [NUMBER]; NAME begins with a small letter, e.g. httpHello"
+class=${name^}
+for path in "$tree"/plugins/*/NUMBER; do
+  [ -f "$path" ] && taken+=("$(head -n 1 "$path")_$(basename "$(dirname "$path")")")
+done
+[ ! -e "$tree/plugins/$name" ] || fail "plugins/$name exists already: choose another name"
+for entry in "${taken[@]}"; do
+  [ "${entry:4}" != "$name" ] || fail "There is a plugin $name already: choose another name"
+done
+case $name in
+  alignas|alignof|and|and_eq|asm|auto|bitand|bitor|bool|break|case|catch|char|char8_t|char16_t|char32_t|class|compl|\
+  concept|const|consteval|constexpr|constinit|const_cast|continue|co_await|co_return|co_yield|decltype|default|delete|\
+  do|double|dynamic_cast|else|enum|explicit|export|extern|false|float|for|friend|goto|if|inline|int|long|mutable|\
+  namespace|new|noexcept|not|not_eq|nullptr|operator|or|or_eq|private|protected|public|register|reinterpret_cast|\
+  requires|return|short|signed|sizeof|static|static_assert|static_cast|struct|switch|template|this|thread_local|throw|\
+  true|try|typedef|typeid|typename|union|unsigned|using|virtual|void|volatile|wchar_t|while|xor|xor_eq|linux|unix)
+    fail "'$name' is a word of C++: choose another name" ;;
+  all|clean|core|depend|edit_cache|help|install|list_install_components|package|rebuild_cache|t2*|tawk|tcol|test|\
+  tranalyzer2|unit_*|utils)
+    fail "'$name' is taken by T2++ or by CMake: choose another name" ;;
+esac
+# The plugin's namespace and class lie beside what the API declares.
+if sed 's|//.*||' "$api"/*.h | grep -wE "$name|$class" >/dev/null; then
+  fail "'$name' is a word of the API: choose another name"
+fi
+
 number=${2:-}
 if [ -z "$number" ]; then
   for number in $(seq 400 499); do
-    grep -qsx "$number" plugins/*/NUMBER || break
+    [[ " ${taken[*]}" == *" ${number}_"* ]] || break
   done
 fi
-[[ $number =~ ^[0-9]{3}$ ]] || { echo "NUMBER '$number' must have three digits" >&2; exit 1; }
-class=${name^}
+[[ $number =~ ^[0-9]{3}$ ]] || fail "NUMBER '$number' must have three digits"
+for entry in "${taken[@]}"; do
+  [ "${entry:0:3}" != "$number" ] || fail "NUMBER $number is taken by ${entry:4}: choose another one"
+done
+
+if [ ! -e "$tree/CMakeLists.txt" ]; then
+  mkdir -p "$tree"
+  cat >"$tree/CMakeLists.txt" <<'EOF'
+cmake_minimum_required(VERSION 3.25)
+project(plugins LANGUAGES CXX)
+find_package(T2 REQUIRED)
+t2_plugins()
+EOF
+fi
+cd "$tree"
 flag=$(echo "$name" | sed 's/\([A-Z]\)/_\1/g' | tr '[:lower:]' '[:upper:]')
 
 mkdir -p "plugins/$name/src" "plugins/$name/tests"
@@ -109,4 +160,4 @@ class Test(Sandbox):
 if __name__ == "__main__":
     main()
 EOF
-echo "Made plugins/$name. Next: t2build $name && ctest --test-dir build/release -R $name"
+echo "Made $(pwd -P)/plugins/$name. Next: t2build $name && t2plugin -t $name"

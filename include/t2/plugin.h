@@ -108,6 +108,9 @@ class Plugin {
   /// Folders that the plugin makes files in, apart from what its sink opens before the first row.
   /// Asked after start(); the sandbox refuses all others.
   virtual std::vector<std::string> output_folders() const { return {}; }
+  /// True for a plugin that shows passwords or other credentials, as it is set: all files of the
+  /// run are then readable by their owner alone. Asked after start().
+  virtual bool shows_credentials() const { return false; }
   /// True for a plugin whose State stands alone once on_flow_end has returned for both directions:
   /// its destructor, and the getters of flow columns, look at nothing but the flow, its opposite,
   /// their States, labels, and what does not change after start(). They then run on the writing
@@ -191,14 +194,16 @@ struct PluginType {
 };
 
 /// API version, compiler and build type: a plugin built otherwise is refused at load.
-#define T2_API_VERSION "6"
+#define T2_API_VERSION "7"
 #ifdef NDEBUG
 #define T2_BUILD_TYPE "release"
 #else
 #define T2_BUILD_TYPE "debug"
 #endif
-inline constexpr const char* kBuildStamp =
-    "t2-api-" T2_API_VERSION " " __VERSION__ " " T2_BUILD_TYPE;
+#define T2_BUILD_STAMP "t2-api-" T2_API_VERSION " " __VERSION__ " " T2_BUILD_TYPE
+inline constexpr const char* kBuildStamp = T2_BUILD_STAMP;
+/// Where the host finds the stamp in the file, without loading it (src/plugin/library_file.h).
+#define T2_STAMP_SECTION ".t2_stamp"
 
 namespace detail {
 
@@ -245,12 +250,13 @@ PluginType plugin_type() {
 }  // namespace detail
 
 /// The one function a plugin library exports, besides its stamp.
-#define T2_PLUGIN(Class)                                 \
-  extern "C" const char* t2_plugin_stamp() {             \
-    return t2::kBuildStamp;                              \
-  }                                                      \
-  extern "C" void t2_plugin_type(t2::PluginType& type) { \
-    type = t2::detail::plugin_type<Class>();             \
+#define T2_PLUGIN(Class)                                                                       \
+  extern "C" {                                                                                 \
+  extern const char t2_plugin_stamp[];                                                         \
+  [[gnu::used, gnu::section(T2_STAMP_SECTION)]] const char t2_plugin_stamp[] = T2_BUILD_STAMP; \
+  }                                                                                            \
+  extern "C" void t2_plugin_type(t2::PluginType& type) {                                       \
+    type = t2::detail::plugin_type<Class>();                                                   \
   }
 
 }  // namespace t2

@@ -55,9 +55,14 @@ class RowReader {
 /// What the size of a part of the flow file counts; seconds: from its first row, by the clock.
 enum class SplitUnit : std::uint8_t { kBytes, kRows, kSeconds };
 
+/// Who may read the files of a run: whom the umask lets, or their owner alone, because a plugin
+/// shows credentials (Plugin::shows_credentials).
+enum class OutputAccess : std::uint8_t { kUmask, kOwner };
+
 /// The run as a header file describes it.
 struct RunInfo {
-  std::string prefix;            // output prefix, directories made already
+  std::string prefix;  // output prefix, directories made already; empty: no files (-w -)
+  OutputAccess access = OutputAccess::kUmask;
   bool flows_to_stdout = false;  // -w -
   bool split = false;            // -W
   double split_size = 5e8;       // of a part, in units of ...
@@ -77,11 +82,12 @@ struct RunInfo {
 };
 
 /// Opens a file for the rows or lines of this run, empty; the caller owns the descriptor. What
-/// looks like a capture is not overwritten, for it may be the one that is read; another user's link
-/// is not followed (SECURITY.md), root's and one's own are.
-Result<int> create_output(const std::string& path);
+/// looks like a capture is not overwritten, for it may be the one that is read; what belongs to
+/// another user, link, pipe or file, is not written to (SECURITY.md), root's and one's own are. The
+/// file is locked as long as the descriptor is open, so that two runs never write one table.
+Result<int> create_output(const std::string& path, OutputAccess access);
 /// The same as a stream, which the caller closes.
-Result<std::FILE*> create_output_stream(const std::string& path);
+Result<std::FILE*> create_output_stream(const std::string& path, OutputAccess access);
 /// Writes all of `rows`, whole lines, to a file at its end. When that fails (disk full), the file
 /// is cut back to the last whole line that fits, so that what is there stays readable. `name` is
 /// for the message.

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <exception>
+#include <new>
 #include <string>
+#include <system_error>
 
 namespace t2 {
 
@@ -11,6 +13,12 @@ namespace t2 {
 inline std::string caught() {
   try {
     throw;
+  } catch (const std::bad_alloc&) {
+    return "out of memory";
+  } catch (const std::system_error& e) {
+    // What the system says when there is no room for a thread's stack.
+    const bool thread = e.code() == std::errc::resource_unavailable_try_again;
+    return thread ? "out of memory, or of threads" : e.what();
   } catch (const std::exception& e) {
     return e.what();
   } catch (...) {

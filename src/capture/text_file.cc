@@ -10,8 +10,24 @@
 #include <memory>
 
 #include "capture/capture_file.h"
+#include "t2/file.h"
 
 namespace t2 {
+namespace {
+
+std::vector<std::string> split_lines(const std::string& text) {
+  std::vector<std::string> lines;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    std::string line = text.substr(at, end - at);
+    line.erase(line.find_last_not_of('\r') + 1);
+    lines.push_back(std::move(line));
+    at = end + 1;
+  }
+  return lines;
+}
+
+}  // namespace
 
 Result<std::vector<std::string>> read_lines(const std::string& path) {
   const int input = path == "-" ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0) : -1;
@@ -28,15 +44,13 @@ Result<std::vector<std::string>> read_lines(const std::string& path) {
   }
   if (std::ferror(file.get()) != 0) return open_error(path, errno);
 
-  std::vector<std::string> lines;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = std::min(text.find('\n', at), text.size());
-    std::string line = text.substr(at, end - at);
-    line.erase(line.find_last_not_of('\r') + 1);
-    lines.push_back(std::move(line));
-    at = end + 1;
-  }
-  return lines;
+  return split_lines(text);
+}
+
+Result<std::vector<std::string>> regular_lines(const std::string& path) {
+  const auto text = read_regular_file(path, kMaxTextFile);
+  if (!text) return text.error();
+  return split_lines(*text);
 }
 
 }  // namespace t2

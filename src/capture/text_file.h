@@ -11,6 +11,8 @@ namespace t2 {
 
 /// All lines, without LF and without trailing CRs. At most kMaxTextFile bytes.
 Result<std::vector<std::string>> read_lines(const std::string& path);
+/// The same for a file that the user did not name: it must be a regular one.
+Result<std::vector<std::string>> regular_lines(const std::string& path);
 
 inline constexpr std::size_t kMaxTextFile = std::size_t{64} << 20;
 

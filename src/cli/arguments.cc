@@ -30,7 +30,7 @@ constexpr Option kOptions[] = {
      "Read every capture named in FILE (- for standard input), or in folder FILE by time", nullptr},
     {'D', "input-regex", "EXPR[:SCHR][,STOP]", "Read numbered rotating captures", nullptr},
     {'w', "output-prefix", "PREFIX",
-     "Prefix or folder of output files; -: rows to standard output, the rest beside the capture",
+     "Prefix or folder of output files; -: rows to standard output, messages to standard error",
      "Output"},
     {'W', "output-regex", "PREFIX[:SIZE][,START]",
      "As -w, and split the flow file (10M bytes, 10Kf rows, 1h; also s, min)", nullptr},
@@ -200,7 +200,8 @@ Result<void> Parser::take(int id, const char* argument) {
       o.plugin_list = argument;
       return {};
     case 'e':
-      return {};  // read by plugin pcapd alone
+      o.index_file = argument;
+      return {};
     case 'F':
       o.filter_file = argument;
       return {};

@@ -1,31 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 // t2: flow-based traffic analyser and file carver.
-#include <cstdio>
 #include <exception>
+#include <new>
+#include <string>
 
+#include "base/standard.h"
 #include "cli/arguments.h"
 #include "engine/console.h"
 #include "engine/run.h"
 
 namespace {
 
+/// What was printed, once it has reached the reader.
+int printed(const std::string& text, int status) {
+  t2::Console console;
+  console.text(text);
+  const auto written = console.check();
+  if (written) return status;
+  console.error(written.error().message);
+  return 1;
+}
+
 int run_command(int argc, char** argv) {
   auto command = t2::parse_arguments(argc, argv);
   if (!command) {
     t2::Console().error(command.error().message);
-    std::puts("Try 'tranalyzer -h' for more information.");
-    return 1;
+    return printed("Try 'tranalyzer -h' for more information.\n", 1);
   }
   switch (command->kind) {
     case t2::Command::Kind::kUsage:
-      std::fputs(t2::usage_text().c_str(), stdout);
-      return 1;
+      return printed(t2::usage_text(), 1);
     case t2::Command::Kind::kHelp:
-      std::fputs(t2::usage_text().c_str(), stdout);
-      return 0;
+      return printed(t2::usage_text(), 0);
     case t2::Command::Kind::kVersion:
-      std::puts("T2++ " T2_VERSION " (speaks Tranalyzer 0.9.1)");
-      return 0;
+      return printed("T2++ " T2_VERSION " (speaks Tranalyzer 0.9.1)\n", 0);
     case t2::Command::Kind::kRun:
       break;
   }
@@ -35,10 +43,13 @@ int run_command(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  t2::open_standard_descriptors();
   try {
     return run_command(argc, argv);
+  } catch (const std::bad_alloc&) {
+    t2::Console().error("Out of memory");
   } catch (const std::exception& e) {
     t2::Console().error(e.what());
-    return 1;
   }
+  return 1;
 }

@@ -2,13 +2,12 @@
 #include "engine/console.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-
-#include "t2/sink.h"
 
 namespace t2 {
 namespace {
@@ -34,25 +33,33 @@ Console::Console()
       error_colour_(wants_colour(stderr)),
       interactive_(isatty(STDERR_FILENO) != 0) {}
 
-Result<void> Console::log_to(const std::string& path) {
-  const auto file = create_output_stream(path);
+Result<void> Console::log_to(const std::string& path, OutputAccess access) {
+  const auto file = create_output_stream(path, access);
   if (!file) return file.error();
   log_.reset(*file);
   out_ = log_.get();
   path_ = path;
+  access_ = access;
   colour_ = false;
   return {};
 }
 
+void Console::log_to_standard_error() {
+  out_ = stderr;
+  colour_ = error_colour_;
+}
+
 Result<void> Console::reopen() {
   if (!log_) return {};
-  std::unique_ptr<std::FILE, CloseFile> next(std::fopen(path_.c_str(), "ae"));
-  if (!next) {
-    return Error{
-        fmt::format("Failed to open file '{}' for writing: {}", path_, std::strerror(errno))};
-  }
+  struct stat ours {
+  }, there{};
+  const bool moved = fstat(fileno(log_.get()), &ours) != 0 || stat(path_.c_str(), &there) != 0 ||
+                     ours.st_ino != there.st_ino || ours.st_dev != there.st_dev;
+  if (!moved) return {};
+  const auto next = create_output_stream(path_, access_);
+  if (!next) return next.error();
   flush();
-  log_ = std::move(next);
+  log_.reset(*next);
   out_ = log_.get();
   return {};
 }
@@ -60,9 +67,15 @@ Result<void> Console::reopen() {
 Result<void> Console::check() {
   const bool flushed = std::fflush(out_) == 0;
   if (flushed && std::ferror(out_) == 0) return {};
-  const std::string what = log_ ? fmt::format("file '{}'", path_) : "standard output";
+  const std::string what = log_             ? fmt::format("file '{}'", path_)
+                           : out_ == stderr ? "standard error"
+                                            : "standard output";
   return Error{fmt::format("Failed to write {}: {}", what,
                            flushed ? "some lines are lost" : std::strerror(errno))};
+}
+
+void Console::text(std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), out_);
 }
 
 void Console::line(std::string_view text) {

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "t2/result.h"
+#include "t2/sink.h"
 
 namespace t2 {
 
@@ -17,7 +18,9 @@ class Console {
   Console();
 
   /// From now on ordinary lines go to the file, which is made anew. Errors stay on stderr.
-  Result<void> log_to(const std::string& path);
+  Result<void> log_to(const std::string& path, OutputAccess access);
+  /// From now on ordinary lines go to standard error, for standard output holds rows.
+  void log_to_standard_error();
   /// Goes on in a file of the same name, if the old one was moved away (log rotation).
   Result<void> reopen();
   /// Whether everything printed has reached the file or the terminal.
@@ -28,6 +31,8 @@ class Console {
   bool interactive() const { return interactive_; }
 
   void line(std::string_view text);
+  /// As it is, line ends included.
+  void text(std::string_view text);
   void info(std::string_view text) { tagged("INF", "34", text); }
   void warn(std::string_view text) { tagged("WRN", "33", text); }
   /// `[ERR] text` on stderr.
@@ -49,6 +54,7 @@ class Console {
 
   std::unique_ptr<std::FILE, CloseFile> log_;
   std::string path_;
+  OutputAccess access_ = OutputAccess::kUmask;
   std::FILE* out_;
   bool colour_;
   bool error_colour_;

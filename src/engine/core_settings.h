@@ -57,6 +57,7 @@ struct CoreSettings : Settings {
   String PACKETS_SUFFIX     {this, "PACKETS_SUFFIX", "_packets.txt",     "suffix of the packet file", kEnv};
   String LOG_SUFFIX         {this, "LOG_SUFFIX",     "_log.txt",         "suffix of the log file", kEnv};
   String MON_SUFFIX         {this, "MON_SUFFIX",     "_monitoring.txt",  "suffix of the monitoring file", kEnv};
+  Flag   PRIVATE_FILES      {this, "PRIVATE_FILES",    true,             "a plugin shows credentials: files of mode 0600, else as the umask says"};
   Int    USE_PLLIST         {this, "USE_PLLIST",          1, {0, 2},     "plugin load list: 0 ignored, 1 only listed, 2 all but listed"};
   // Reports
   Int    VERBOSE            {this, "VERBOSE",             2, {0, 3},     "start-up lines and end report: 0 none, 1 basic, 2 full"};

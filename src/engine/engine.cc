@@ -11,8 +11,8 @@
 
 #include "base/caught.h"
 #include "base/format.h"
+#include "base/signals.h"
 #include "engine/packet_table.h"
-#include "engine/signals.h"
 #include "t2/checksum.h"
 
 namespace t2 {

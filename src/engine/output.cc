@@ -24,6 +24,10 @@ std::string base_name(const std::string& path) {
   return path.substr(path.rfind('/') + 1);
 }
 
+/// Of a part, and of the first part's number: counting on from here cannot wrap.
+constexpr double kLargestSize = 1e18;
+constexpr std::uint64_t kLargestStart = 1'000'000'000'000'000'000;
+
 template <class T>
 bool parse_whole(std::string_view s, T& value) {
   const auto [end, error] = std::from_chars(s.data(), s.data() + s.size(), value);
@@ -57,7 +61,7 @@ bool parse_size(std::string_view text, SplitOption& o) {
   }
   if (!parse_whole(text, o.size) || !(o.size > 0)) return false;
   o.size *= factor;
-  return true;
+  return o.size <= kLargestSize;
 }
 
 /// What output files are called after that have no other name, with the folder they go to.
@@ -102,7 +106,7 @@ Result<SplitOption> parse_split(const std::string& text) {
   SplitOption o;
   std::string_view rest = text;
   if (const auto comma = rest.rfind(','); comma != std::string_view::npos) {
-    if (!parse_whole(rest.substr(comma + 1), o.start)) return bad;
+    if (!parse_whole(rest.substr(comma + 1), o.start) || o.start > kLargestStart) return bad;
     rest = rest.substr(0, comma);
   }
   if (const auto colon = rest.rfind(':'); colon != std::string_view::npos) {

@@ -88,8 +88,8 @@ std::vector<Column> content_columns(const CoreSettings& s) {
 PacketFile::PacketFile(std::string path, const TextSettings& text)
     : path_(std::move(path)), text_(text) {}
 
-Result<void> PacketFile::open(const RunInfo&, const Schema& packets) {
-  const auto file = create_output_stream(path_);
+Result<void> PacketFile::open(const RunInfo& run, const Schema& packets) {
+  const auto file = create_output_stream(path_, run.access);
   if (!file) return file.error();
   file_.reset(*file);
   std::setvbuf(file_.get(), nullptr, _IONBF, 0);  // whole batches are written at once

@@ -2,29 +2,39 @@
 #include "engine/run.h"
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <sched.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <new>
 #include <optional>
-#include <sstream>
 
 #include "base/caught.h"
+#include "base/signals.h"
 #include "capture/filter.h"
 #include "engine/describe.h"
 #include "engine/engine.h"
 #include "engine/packet_table.h"
 #include "engine/privileges.h"
 #include "engine/sandbox.h"
-#include "engine/signals.h"
 #include "label/store.h"
 
 namespace t2 {
 namespace {
+
+/// Whoever read standard output wants no more of it: no failure of ours to talk about.
+bool reader_is_gone(const Error& e) {
+  if (e.message.find("standard output") == std::string::npos) return false;
+  pollfd out{STDOUT_FILENO, POLLOUT, 0};
+  return poll(&out, 1, 0) > 0 && (out.revents & POLLERR) != 0;
+}
 
 std::string home_folder() {
   const char* home = std::getenv("HOME");
@@ -40,9 +50,13 @@ class Run {
 
  private:
   Result<void> resolve_settings();
+  Result<void> refuse_plugins();
+  void warn_of_nothing_to_do(const std::string& folder);
   Result<void> describe_and_stop();
   Result<void> open_input();
+  Result<void> check_without_prefix() const;
   Result<void> choose_output();
+  void choose_access();
   Result<void> open_logs();
   Result<void> bind_to_cpu();
   Result<void> set_priority();
@@ -87,6 +101,9 @@ Result<void> Run::resolve_settings() {
     }
   }
   LoadOptions load;
+  if (o_.plugin_folder.empty() && home_folder().empty()) {
+    return Error{"HOME is not set: name the plugin folder with '-p'"};
+  }
   load.folder =
       o_.plugin_folder.empty() ? home_folder() + "/.tranalyzer/plugins/" : o_.plugin_folder;
   if (!load.folder.ends_with('/')) load.folder += '/';
@@ -96,6 +113,7 @@ Result<void> Run::resolve_settings() {
   auto plugins = PluginSet::load(load);
   if (!plugins) return plugins.error();
   plugins_.emplace(std::move(*plugins));
+  if (auto r = refuse_plugins(); !r) return r;
   if (auto r = plugins_->configure(config_, core_, settings_warnings_); !r) return r;
   std::vector<std::pair<std::string, const Settings*>> groups = {{"tranalyzer2", &core_},
                                                                  {"utils", &text_}};
@@ -104,14 +122,39 @@ Result<void> Run::resolve_settings() {
   }
   if (auto r = config_.check_all_used(groups); !r) return r;
   info_.settings = std::move(groups);
-  if (plugins_->plugins().empty()) {
-    settings_warnings_.push_back(fmt::format(
-        "No valid plugins found in folder '{}'. Run 't2build' to activate some", load.folder));
-  }
+  warn_of_nothing_to_do(load.folder);
   return {};
 }
 
+/// What was asked for and nobody does.
+void Run::warn_of_nothing_to_do(const std::string& folder) {
+  const std::vector<LoadedPlugin>& all = plugins_->plugins();
+  const auto writes = [](const LoadedPlugin& p) { return p.plugin->sink() != nullptr; };
+  if (all.empty()) {
+    settings_warnings_.push_back(fmt::format(
+        "No valid plugins found in folder '{}'. Run 't2build' to activate some", folder));
+  } else if (std::none_of(all.begin(), all.end(), writes)) {
+    settings_warnings_.emplace_back(
+        "No active plugin writes flows: there will be no flow table. Run 't2build txtSink'");
+  }
+  if (!o_.index_file.empty() && plugins_->find("pcapd") == nullptr) {
+    settings_warnings_.emplace_back("Option '-e' has no effect without plugin pcapd");
+  }
+}
+
+/// Columns that the user expects must not be missing without notice: nothing runs then.
+Result<void> Run::refuse_plugins() {
+  const std::vector<std::string>& errors = plugins_->errors();
+  if (errors.empty() || o_.describe) return {};
+  for (std::size_t i = 0; i + 1 < errors.size(); ++i) console_.error(errors[i]);
+  return Error{errors.back()};
+}
+
 Result<void> Run::open_input() {
+  if (!o_.index_file.empty() && access(o_.index_file.c_str(), R_OK) != 0) {
+    return Error{fmt::format("Option '-e': failed to open file '{}' for reading: {}", o_.index_file,
+                             std::strerror(errno))};
+  }
   if (!o_.filter_file.empty()) {
     auto filter = read_filter_file(o_.filter_file);
     if (!filter) return filter.error();
@@ -135,14 +178,24 @@ Result<void> Run::open_input() {
   return {};
 }
 
+/// `-w -` alone: rows and nothing else, so nothing may be asked for that needs a file.
+Result<void> Run::check_without_prefix() const {
+  const char* option = o_.packets ? "-s" : o_.log_file ? "-l" : o_.monitor_file ? "-m" : nullptr;
+  if (option == nullptr) return {};
+  return Error{fmt::format(
+      "Option '{}': its file has no name with '-w -'. Give a prefix with '-W PREFIX'", option)};
+}
+
 Result<void> Run::choose_output() {
   const bool to_stdout = o_.output == "-";
-  const std::string wanted = o_.split ? o_.split->prefix : to_stdout ? "" : o_.output;
-  auto prefix = output_prefix(wanted, o_.input.path);
-  if (!prefix) return prefix.error();
-  info_.prefix = *prefix;
   info_.flows_to_stdout = to_stdout;
-  if (to_stdout) o_.log_file = o_.monitor_file = true;
+  if (to_stdout && !o_.split) {
+    if (auto r = check_without_prefix(); !r) return r;
+  } else {
+    auto prefix = output_prefix(o_.split ? o_.split->prefix : o_.output, o_.input.path);
+    if (!prefix) return prefix.error();
+    info_.prefix = *prefix;
+  }
   if (o_.split) {
     info_.split = true;
     info_.split_size = o_.split->size;
@@ -165,12 +218,25 @@ Result<void> Run::choose_output() {
   return {};
 }
 
+/// Who may read the files: plugins know what they show once they are started.
+void Run::choose_access() {
+  for (const LoadedPlugin& p : plugins_->plugins()) {
+    if (core_.PRIVATE_FILES && p.plugin->shows_credentials()) info_.access = OutputAccess::kOwner;
+  }
+}
+
 Result<void> Run::open_logs() {
   if (o_.log_file) {
-    if (auto r = console_.log_to(info_.prefix + core_.LOG_SUFFIX.value()); !r) return r;
+    const std::string path = info_.prefix + core_.LOG_SUFFIX.value();
+    if (auto r = console_.log_to(path, info_.access); !r) return r;
+  } else if (info_.flows_to_stdout) {
+    console_.log_to_standard_error();
   }
   if (o_.monitor_file) {
-    if (auto r = monitor_.log_to(info_.prefix + core_.MON_SUFFIX.value()); !r) return r;
+    const std::string path = info_.prefix + core_.MON_SUFFIX.value();
+    if (auto r = monitor_.log_to(path, info_.access); !r) return r;
+  } else if (info_.flows_to_stdout) {
+    monitor_.log_to_standard_error();
   }
   if (core_.VERBOSE == 0) console_.silence();
   return {};
@@ -320,11 +386,11 @@ Result<void> Run::finish_monitoring() {
 }
 
 Result<void> Run::describe_and_stop() {
-  const std::string text = describe(*plugins_, core_, text_);
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  std::fputc('\n', stdout);
-  for (const std::string& e : plugins_->errors()) console_.error(e);
-  return {};
+  console_.text(describe(*plugins_, core_, text_) + '\n');
+  if (auto r = console_.check(); !r) return r;
+  const std::vector<std::string>& errors = plugins_->errors();
+  for (std::size_t i = 0; i + 1 < errors.size(); ++i) console_.error(errors[i]);
+  return errors.empty() ? Result<void>() : Result<void>(Error{errors.back()});
 }
 
 Result<void> Run::execute() {
@@ -342,10 +408,12 @@ Result<void> Run::execute() {
                           console_, monitor_,  info_, o_.packets, o_.hash_factor};
   engine_.emplace(parts);
   if (auto r = engine_->start_plugins(); !r) return r;
-  if (auto r = open_logs(); !r) return r;
+  choose_access();
+  // The tables first: a run that finds them in use must not spoil the log of the one that uses
+  // them.
   if (auto r = open_outputs(); !r) return r;
+  if (auto r = open_logs(); !r) return r;
   print_banner();
-  for (const std::string& e : plugins_->errors()) console_.error(e);
   print_plugins();
   print_input();
   if (auto r = protect(); !r) return r;
@@ -367,7 +435,10 @@ int run(RunOptions options) {
   try {
     const Result<void> result = r.execute();
     if (result) return 0;
+    if (reader_is_gone(result.error())) return 128 + SIGPIPE;
     console.error(result.error().message);
+  } catch (const std::bad_alloc&) {
+    console.error("Out of memory");
   } catch (...) {  // here, where the plugins, whose exception it may be, are still loaded
     console.error(fmt::format(
         "Unexpected error ({}); without plugins of your own it may not happen", caught()));

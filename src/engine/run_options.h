@@ -24,6 +24,7 @@ struct RunOptions {
   bool packets = false;                    // -s
   std::string plugin_folder;               // -p
   std::string plugin_list;                 // -b
+  std::string index_file;                  // -e, read by plugin pcapd alone
   std::uint64_t hash_factor = 1;           // -f
   std::uint32_t sensor_id = 666;           // -x
   std::optional<int> cpu;                  // -c

@@ -154,6 +154,13 @@ int limit_system_calls() {
     if (number < 0) continue;
     if (const int r = seccomp_rule_add(filter.get(), SCMP_ACT_ALLOW, number, 0); r != 0) return -r;
   }
+  // Modes of files, but nothing that makes a program run as somebody else.
+  const scmp_arg_cmp permissions_only{1, SCMP_CMP_MASKED_EQ, 07000, 0};
+  if (const int r = seccomp_rule_add_array(filter.get(), SCMP_ACT_ALLOW, SCMP_SYS(fchmod), 1,
+                                           &permissions_only);
+      r != 0) {
+    return -r;
+  }
   // Memory is never made executable any more.
   const scmp_arg_cmp not_executable{2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0};
   for (const int number : {SCMP_SYS(mmap), SCMP_SYS(mprotect)}) {

@@ -4,14 +4,17 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 
-#include <cerrno>
 #include <charconv>
 #include <cstring>
-#include <fstream>
+#include <sstream>
 #include <vector>
+
+#include "t2/file.h"
 
 namespace t2 {
 namespace {
+
+constexpr std::size_t kMostText = std::size_t{1} << 30;
 
 bool parse_address(std::string_view text, IpAddress& a) {
   const std::string s(text);
@@ -124,11 +127,9 @@ bool parse_range(std::string_view text, AddressNumber& first, AddressNumber& las
 }
 
 Result<void> read_list(const std::string& path, LabelPool& pool, RangeTable& ranges) {
-  std::ifstream in(path);
-  if (!in) {
-    return Error{
-        fmt::format("Failed to open file '{}' for reading: {}", path, std::strerror(errno))};
-  }
+  const auto text = read_regular_file(path, kMostText);
+  if (!text) return text.error();
+  std::istringstream in(*text);
   int number = 0;
   for (std::string line; std::getline(in, line);) {
     ++number;
@@ -144,8 +145,6 @@ Result<void> read_list(const std::string& path, LabelPool& pool, RangeTable& ran
     }
     ranges.add(e.first, e.last, pool.intern(e.label));
   }
-  if (in.bad() || (number == 0 && !in.eof()))
-    return Error{fmt::format("Failed to read file '{}'", path)};
   if (auto r = ranges.build(); !r) return Error{fmt::format("{}: {}", path, r.error().message)};
   return {};
 }

@@ -6,11 +6,14 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdlib>
-#include <fstream>
-#include <sstream>
+
+#include "t2/file.h"
 
 namespace t2 {
 namespace {
+
+/// Of a file with settings.
+constexpr std::size_t kMostText = std::size_t{16} << 20;
 
 std::string_view trim(std::string_view s) {
   const auto from = s.find_first_not_of(" \t\r");
@@ -111,11 +114,10 @@ Config::Config(const std::string& home) {
 
 Result<void> Config::apply_file(const std::string& path, Settings& settings,
                                 std::vector<std::string>& warnings) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return {};
-  std::ostringstream text;
-  text << in.rdbuf();
-  auto lines = parse_config(text.str(), path);
+  if (is_absent(path)) return {};
+  const auto text = read_regular_file(path, kMostText);
+  if (!text) return text.error();
+  auto lines = parse_config(*text, path);
   if (!lines) return lines.error();
   for (const ConfigLine& l : *lines) {
     Setting* s = settings.find(l.name);

@@ -6,13 +6,13 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <set>
 
 #include "base/caught.h"
+#include "capture/text_file.h"
+#include "plugin/library_file.h"
+#include "t2/file.h"
 
 namespace t2 {
 namespace fs = std::filesystem;
@@ -49,15 +49,13 @@ struct LoadList {
 
 Result<LoadList> load_list(const LoadOptions& o) {
   if (o.list_mode == ListMode::kIgnore) return LoadList{};
-  const std::string path = o.list_file.empty() ? o.folder + "plugins.txt" : o.list_file;
-  std::ifstream in(path);
-  if (!in || fs::is_directory(path)) {
-    if (o.list_file.empty()) return LoadList{};
-    return Error{fmt::format("Failed to open plugin list '{}' for reading: {}", path,
-                             in ? "Is a directory" : std::strerror(errno))};
-  }
+  const std::string own = o.folder + "plugins.txt";
+  if (o.list_file.empty() && is_absent(own)) return LoadList{};
+  // A pipe is read only where the user names it.
+  const auto lines = o.list_file.empty() ? regular_lines(own) : read_lines(o.list_file);
+  if (!lines) return lines.error();
   LoadList list{.there = true, .names = {}};
-  for (std::string line; std::getline(in, line);) {
+  for (const std::string& line : *lines) {
     const auto from = line.find_first_not_of(" \t\r");
     if (from == std::string::npos || line[from] == '#') continue;
     const auto to = line.find_last_not_of(" \t\r");
@@ -97,19 +95,22 @@ void PluginSet::load_one(const std::string& path) {
   const std::string name = plain_plugin_name(fs::path(path).filename().string());
   LoadedPlugin p;
   p.file = path;
+  if (const auto stamp = read_build_stamp(path); !stamp) {
+    errors_.push_back(fmt::format("{0}: '{1}': {2}. Run 't2build {0}', or 't2build -u {0}'", name,
+                                  path, stamp.error().message));
+    return;
+  } else if (*stamp != kBuildStamp) {
+    errors_.push_back(fmt::format("{} was built for another version, run 't2build -R'", name));
+    return;
+  }
   p.library.reset(dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL));
   if (!p.library) {
     errors_.push_back(fmt::format("{}: {}. Run 't2build {}'", name, dlerror(), name));
     return;
   }
-  auto* stamp = reinterpret_cast<const char* (*)()>(dlsym(p.library.get(), "t2_plugin_stamp"));
   auto* type = reinterpret_cast<void (*)(PluginType&)>(dlsym(p.library.get(), "t2_plugin_type"));
-  if (stamp == nullptr || type == nullptr) {
+  if (type == nullptr) {
     errors_.push_back(fmt::format("{}: '{}' is not a plugin (no t2_plugin_type)", name, path));
-    return;
-  }
-  if (std::strcmp(stamp(), kBuildStamp) != 0) {
-    errors_.push_back(fmt::format("{} was built for another version, run 't2build -R'", name));
     return;
   }
   try {

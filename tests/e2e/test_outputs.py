@@ -35,11 +35,20 @@ class Outputs(Sandbox):
         self.assertEqual((self.dir / "new" / "deep" / "x_flows.txt").read_text(), self.reference)
 
     def test_standard_output_holds_only_rows(self):
-        shutil.copy(EXAMPLE, self.dir)  # the other files go where the capture lies
+        shutil.copy(EXAMPLE, self.dir)
+        before = sorted(self.dir.iterdir())
         r = self.t2("-r", EXAMPLE.name, "-w", "-")
         self.assertEqual(r.stdout, self.reference)
-        self.assertIn("Number of processed packets: 92", (self.dir / "ftp-dpic_log.txt").read_text())
-        self.assertTrue((self.dir / "ftp-dpic_headers.txt").exists())
+        self.assertIn("Number of processed packets: 92", r.stderr)
+        self.assertEqual(sorted(self.dir.iterdir()), before, "something lies beside the capture")
+        for option in ("-s", "-l", "-m"):  # these want files
+            r = self.t2("-r", EXAMPLE.name, "-w", "-", option, check=False)
+            self.assertEqual((r.returncode, r.stdout), (1, ""))
+            self.assertEqual(r.stderr, f"[ERR] Option '{option}': its file has no name with '-w -'. Give a prefix with '-W PREFIX'\n")
+        self.assertEqual(sorted(self.dir.iterdir()), before)
+        r = self.t2("-r", EXAMPLE.name, "-w", "-", "-W", "p", "-s", "-l")
+        self.assertEqual((r.stdout, r.stderr), (self.reference, ""))
+        self.assertEqual(sorted(p.name for p in self.dir.glob("p_*")), ["p_headers.txt", "p_log.txt", "p_packets.txt"])
 
     def test_a_capture_is_not_overwritten(self):
         for suffix, options in (("_flows.txt", []), ("_packets.txt", ["-s"]), ("_headers.txt", []), ("_log.txt", ["-l"]),

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """t2build: prompts, messages and exit statuses of spec tools 1.3."""
 import os
+import shutil
 import subprocess
 
 from t2run import BUILD, SOURCE, Sandbox, main
@@ -192,6 +193,87 @@ class T2Build(Sandbox):
         self.assertIn("Did you mean to call 't2conf --reset ftpDecode' instead?", r.stderr)
         self.assertEqual(self.t2build("-p", self.dir / "none", "-l").stdout, f"No plugins in '{self.dir}/none'\n")
         self.assertIn("Usage: t2build", self.t2build("--help").stdout)
+
+    def source_that_cannot_be_built(self):
+        """An installation whose source tree was edited and has no build folder, or none that may be written to."""
+        prefix = self.dir / "prefix"
+        for name in ("bin", "plugins", "share"):
+            shutil.copytree(BUILD / name, prefix / name, symlinks=True)
+        self.env["PATH"] = f"{prefix}/bin:{os.environ['PATH']}"
+        home = self.source()
+        (home / "plugins" / "txtSink" / "src").mkdir()
+        return home, home / "plugins" / "txtSink" / "src" / "txtSink.cc"
+
+    def test_sources_that_are_not_compiled(self):
+        """Never "successfully built", and never the old library for a source that is newer."""
+        home, source = self.source_that_cannot_be_built()
+        source.write_text("not C++\n")
+        r = self.t2build("txtSink", status=1)
+        self.assertIn(f"txtSink was not compiled: there is no build folder '{home}/build/release': run {home}/setup.sh\n", r.stderr)
+        self.assertNotIn("successfully", r.stdout)
+        self.assertFalse(self.folder.exists())
+        os.utime(source, (0, 0))  # as it was when the library was built
+        r = self.t2build("txtSink")
+        self.assertIn("txtSink as installed: there is no build folder", r.stdout)
+        self.assertNotIn("successfully built", r.stdout)
+        self.assertEqual(self.active(), ["txtSink"])
+
+    def unprivileged(self, *args):
+        command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if os.getuid() == 0 else []
+        if command and shutil.which("setpriv") is None:
+            self.skipTest("no setpriv")
+        r = subprocess.run([*command, "t2build", *map(str, args)], env=self.env, cwd=self.dir, stdin=subprocess.DEVNULL,
+                           capture_output=True, text=True, timeout=300)
+        return r
+
+    def test_a_build_folder_that_is_read_only(self):
+        home, source = self.source_that_cannot_be_built()
+        tree = home / "build" / "release"
+        tree.mkdir(parents=True)
+        (tree / "CMakeCache.txt").write_text(f"CMAKE_HOME_DIRECTORY:INTERNAL={home}\n")
+        tree.chmod(0o555)
+        self.addCleanup(tree.chmod, 0o755)
+        source.write_text("not C++\n")
+        self.dir.chmod(0o777)
+        r = self.unprivileged("txtSink")
+        self.assertEqual(r.returncode, 1)
+        self.assertIn(f"txtSink was not compiled: the build folder '{tree}' cannot be written to\n", r.stderr)
+
+    def test_a_library_that_crashes_t2(self):
+        home, source = self.source_that_cannot_be_built()
+        library = self.dir / "prefix" / "plugins" / "901_txtSink.so"
+        code = self.dir / "crash.cc"
+        header = SOURCE / "include" / "t2" / "plugin.h"
+        code.write_text(f'#include "{header}"\n__attribute__((constructor)) static void at_once() {{ __builtin_trap(); }}\n'
+                        'struct P final : t2::FlowPlugin<t2::NoState> {\n'
+                        '  t2::PluginInfo info() const override { return {"txtSink", "1", "", {}}; }\n};\nT2_PLUGIN(P)\n')
+        release = "CMAKE_BUILD_TYPE:STRING=Release" in (BUILD / "CMakeCache.txt").read_text()
+        subprocess.run(["g++", "-std=c++20", "-shared", "-fPIC", "-DNDEBUG" if release else "-DT2_DEBUG", "-I", SOURCE / "include",
+                        "-o", library, code], check=True)
+        r = self.t2build("txtSink", status=1)
+        self.assertIn("t2 ended with status", r.stderr)
+        self.assertFalse(self.folder.exists())
+
+    def test_a_folder_that_cannot_be_emptied(self):
+        self.t2build("txtSink")
+        self.folder.chmod(0o555)
+        self.addCleanup(lambda: self.folder.exists() and self.folder.chmod(0o755))
+        self.dir.chmod(0o777)
+        (self.dir / ".tranalyzer").chmod(0o777)
+        (self.dir / ".tranalyzer" / "t2build.lock").chmod(0o666)
+        home, _ = self.source_that_cannot_be_built()  # programs that another user may run
+        r = self.unprivileged("-e", "-y")
+        self.assertEqual(r.returncode, 1)
+        self.assertIn(f"Plugin folder '{self.folder}' not emptied: 1 file(s) could not be removed\n", r.stderr)
+        self.assertNotIn("Plugin folder emptied", r.stdout)
+        self.assertTrue((self.folder / "901_txtSink.so").exists())
+
+    def test_no_home_and_the_default_set(self):
+        env = {k: v for k, v in self.env.items() if k != "HOME"}
+        r = subprocess.run(["t2build", "txtSink"], env=env, cwd=self.dir, capture_output=True, text=True)
+        self.assertEqual((r.returncode, r.stderr), (1, "HOME is not set: it is the folder that plugins and settings lie in\n"))
+        self.t2build()
+        self.assertLessEqual(set(FOUR), set(self.active()))
 
     def test_a_second_one_waits_for_nobody(self):
         (self.dir / ".tranalyzer").mkdir()

@@ -53,12 +53,12 @@ class T2Conf(Sandbox):
         self.assertEqual(self.get("FTP_SAVE"), "FTP_SAVE = 1\n")
 
     def test_reset_without_names(self):
-        self.silent("ftpDecode", "-D", "FTP_SAVE=1")
+        self.silent("tp0f", "-D", "TP0F_FUZZY=1")
         self.silent("tranalyzer2", "-D", "VERBOSE=1")
         self.assertEqual(self.t2conf("tranalyzer2", "--changed").stdout, "tranalyzer2 VERBOSE = 1 (default 2)\n")
         r = self.t2conf("--reset")
-        self.assertEqual((r.stdout, r.stderr), ("", "Not reset: ftpDecode. Name them, or use 't2conf --reset -a' for all plugins\n"))
-        self.assertEqual(self.t2conf("--changed").stdout, "ftpDecode FTP_SAVE = 1 (default 0)\n")
+        self.assertEqual((r.stdout, r.stderr), ("", "Not reset: tp0f. Name them, or use 't2conf --reset -a' for all plugins\n"))
+        self.assertEqual(self.t2conf("--changed").stdout, "tp0f TP0F_FUZZY = 1 (default 0)\n")
         self.silent("-a", "--reset")
         self.assertEqual(self.t2conf("--changed").stdout, "")
 
@@ -81,14 +81,14 @@ class T2Conf(Sandbox):
         """What it switches off is told, with the way to list what is active."""
         folder = self.dir / ".tranalyzer" / "plugins"
         folder.mkdir(parents=True)
-        for name in ("301_ftpDecode.so", "901_txtSink.so"):
+        for name in ("117_tp0f.so", "901_txtSink.so"):
             (folder / name).symlink_to(BUILD / "plugins" / name)
         r = self.t2conf("-L")
         self.assertIn("txtSink\n", (folder / "plugins.txt").read_text())
-        self.assertEqual(r.stderr, f"The list '{folder}/plugins.txt' leaves out active plugins: ftpDecode. 't2conf -y -L $(t2build -l)' "
+        self.assertEqual(r.stderr, f"The list '{folder}/plugins.txt' leaves out active plugins: tp0f. 't2conf -y -L $(t2build -l)' "
                                    "lists all that are active\n")
         self.run_tool("sh", "-c", "t2conf -y -L $(t2build -l)")
-        self.assertEqual((folder / "plugins.txt").read_text(), "ftpDecode\ntxtSink\n")
+        self.assertEqual((folder / "plugins.txt").read_text(), "tp0f\ntxtSink\n")
 
     def test_comments_stay(self):
         self.file.parent.mkdir(parents=True)

@@ -13,7 +13,9 @@ BUILD = pathlib.Path(os.environ.get("T2_BUILD", "build/release")).resolve()
 SOURCE = pathlib.Path(os.environ.get("T2_SOURCE", ".")).resolve()
 T2 = BUILD / "bin" / "t2"
 PLUGINS = BUILD / "plugins"
-EXAMPLE = SOURCE / "examples" / "ftp-dpic.pcap"
+# Where activate() finds plugins; t2plugin -t names those of an installation.
+PLUGIN_FOLDERS = [pathlib.Path(p) for p in os.environ.get("T2_PLUGIN_FOLDERS", str(PLUGINS)).split(":")]
+EXAMPLE = pathlib.Path(os.environ.get("T2_EXAMPLE", SOURCE / "examples" / "ftp-dpic.pcap"))
 TUTORIAL_PLUGINS = ("basicFlow", "tcpStates", "ftpDecode", "txtSink")
 SKIPPED = 77
 
@@ -33,8 +35,8 @@ class Sandbox(unittest.TestCase):
     def activate(self, *names):
         """Links the named plugins into this test's plugin folder."""
         for name in names:
-            found = list(PLUGINS.glob(f"[0-9][0-9][0-9]_{name}.so"))
-            self.assertEqual(len(found), 1, f"plugin {name} is not built")
+            found = [f for folder in PLUGIN_FOLDERS for f in folder.glob(f"[0-9][0-9][0-9]_{name}.so")]
+            self.assertNotEqual(found, [], f"plugin {name} is not built")
             (self.plugins / found[0].name).symlink_to(found[0])
 
     def t2(self, *args, plugins=None, check=True, stdin=None, env=None, timeout=120):

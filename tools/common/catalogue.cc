@@ -100,7 +100,8 @@ Result<Json> ask(const std::string& folder, std::vector<std::string>& messages,
     messages.push_back(answer->err.substr(at, end - at));
     at = end + 1;
   }
-  if (answer->status != 0) return Json();
+  // Status 1 with a description: some plugins were refused, as the messages say.
+  if (answer->out.empty()) return Json();
   Json json = Json::parse(answer->out, nullptr, false);
   if (json.is_discarded()) return Error{fmt::format("Failed to understand '{} --describe'", t2)};
   return json;

@@ -83,11 +83,13 @@ Result<std::string> read_file(const std::string& path) {
   std::size_t n = 0;
   while (f != nullptr && (n = std::fread(buffer.data(), 1, buffer.size(), f)) > 0) {
     text.append(buffer.data(), n);
+    if (text.size() > kLargestText) break;
   }
   const int error = errno;
   const bool good = f != nullptr && std::ferror(f) == 0;
   if (f != nullptr) std::fclose(f);
-  if (good) return text;
+  if (good && text.size() <= kLargestText) return text;
+  if (good) return Error{fmt::format("File '{}' is larger than {} bytes", path, kLargestText)};
   return Error{fmt::format("Failed to open file '{}' for reading: {}", path, std::strerror(error))};
 }
 

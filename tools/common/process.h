@@ -17,7 +17,9 @@ std::string home();
 std::string share_folder();
 /// Source tree: $T2HOME, else what the installation noted; "" if there is none.
 std::string source_home();
-/// The whole file, or an error with its name.
+/// Of a file that is read whole.
+inline constexpr std::size_t kLargestText = std::size_t{64} << 20;
+/// The whole file, which may be a pipe that the user names, or an error with its name.
 Result<std::string> read_file(const std::string& path);
 
 struct Output {

@@ -3,12 +3,13 @@
 
 #include "common/process.h"
 #include "plugin/config.h"
+#include "t2/file.h"
 
 namespace t2::tools {
 
 std::optional<std::string> user_setting(const std::string& owner, const std::string& flag) {
   const std::string path = home() + "/.tranalyzer/config/" + owner + ".config";
-  const auto text = read_file(path);
+  const auto text = read_regular_file(path, kLargestText);
   if (!text) return {};
   const auto lines = parse_config(*text, path);
   if (!lines) return {};

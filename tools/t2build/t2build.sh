@@ -4,11 +4,17 @@
 # folder: what lies there is what t2 runs (spec tools 1).
 set -uo pipefail
 
-default_set=(basicFlow basicStats connStat icmpDecode macRecorder portClassifier protoStats tcpFlags
+# Messages must not land in a file that takes the place of a closed descriptor.
+{ : >&1; } 2>/dev/null || exec >/dev/null
+{ : >&2; } 2>/dev/null || exec 2>/dev/null
+
+default_set=(basicFlow basicStats connStat ftpDecode icmpDecode macRecorder portClassifier protoStats tcpFlags
   tcpStates txtSink)
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 prefix=$(dirname "$here")
+HOME=${HOME:-}
 folder=$HOME/.tranalyzer/plugins
+own=$HOME/.tranalyzer/sources # plugins that t2plugin -c made without a source tree of T2++
 operation=build answer_yes=no sinks=yes bypass=no verbose=no force=no package=
 names=() failed=() logs=() ignored=() built=()
 
@@ -44,6 +50,15 @@ Examples:
 EOF
 }
 
+# printable TEXT: nothing in it that a terminal would obey, no line end, no bytes that are no UTF-8
+printable() {
+  case $1 in *[!a-zA-Z0-9_./:=,+\ -]*) ;; *) return 0 ;; esac
+  printf '%s' "$1" | iconv -f UTF-8 -t UTF-8 >/dev/null 2>&1 &&
+    ! printf '%s' "$1" | LC_ALL=C.UTF-8 grep -qzP '[\x{0}-\x{1f}\x{7f}-\x{9f}\x{61c}\x{200e}\x{200f}\x{2028}-\x{202e}\x{2066}-\x{2069}]'
+}
+shown() { # TEXT: as it may be shown
+  if printable "$1"; then printf '%s' "$1"; else (LC_ALL=C; printf '%q' "$1"); fi
+}
 colour() { # CODE TEXT, on terminals only
   if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then printf '\033[%sm%s\033[0m\n' "$1" "$2"; else printf '%s\n' "$2"; fi
 }
@@ -79,22 +94,40 @@ installed() {
     [ -f "$so" ] && { printf '%s\n' "$so"; return; }
   done
 }
-# build_tree: the configured build folder of the source tree, if it can be used; the one that this script
+# build_tree SOURCE: the configured build folder of a source tree, if it can be used; the one that this script
 # stands in first, so that the programs of one build never replace those of another
 build_tree() {
-  local tree
-  [ -n "$home" ] || return 1
-  for tree in "$prefix" "$home/build/release"; do
-    [ -f "$tree/CMakeCache.txt" ] && [ -w "$tree" ] && command -v cmake >/dev/null &&
-      grep -qx "CMAKE_HOME_DIRECTORY:INTERNAL=$home" "$tree/CMakeCache.txt" && { printf '%s\n' "$tree"; return; }
+  local tree source=$1
+  for tree in "$prefix" "$source/build/release"; do
+    configured "$tree" "$source" && [ -w "$tree" ] && command -v cmake >/dev/null && { printf '%s\n' "$tree"; return; }
   done
   return 1
 }
-known() { [ "$1" = tranalyzer2 ] || [ -n "$(installed "$1")" ] || [ -f "$home/plugins/$1/NUMBER" ]; }
+configured() { # TREE SOURCE
+  [ -f "$1/CMakeCache.txt" ] && grep -qx "CMAKE_HOME_DIRECTORY:INTERNAL=$2" "$1/CMakeCache.txt"
+}
+# why_not_built SOURCE: why build_tree finds none
+why_not_built() {
+  local tree
+  command -v cmake >/dev/null || { echo "cmake is not installed"; return; }
+  for tree in "$prefix" "$1/build/release"; do
+    if configured "$tree" "$1"; then printf "the build folder '%s' cannot be written to\n" "$tree"; return; fi
+  done
+  printf "there is no build folder '%s': run %s/setup.sh\n" "$1/build/release" "$1"
+}
+# source_of PLUGIN: the source tree that it lies in, or nothing
+source_of() {
+  local tree
+  for tree in "$own" "$home"; do
+    [ -n "$tree" ] && [ -f "$tree/plugins/$1/NUMBER" ] && { printf '%s\n' "$tree"; return; }
+  done
+  return 1
+}
+known() { [ "$1" = tranalyzer2 ] || [ -n "$(installed "$1")" ] || source_of "$1" >/dev/null; }
 all_plugins() {
   local path
   {
-    for path in "$home"/plugins/*/NUMBER; do [ -f "$path" ] && basename "$(dirname "$path")"; done
+    for path in "$home"/plugins/*/NUMBER "$own"/plugins/*/NUMBER; do [ -f "$path" ] && basename "$(dirname "$path")"; done
     for path in "$prefix"/lib*/tranalyzer/plugins/*.so "$prefix"/lib/*/tranalyzer/plugins/*.so; do
       [ -f "$path" ] && basename "$path" .so | cut -c5-
     done
@@ -110,21 +143,40 @@ names_in() { # FILE: plugin names, one per line, comments and numbers removed
 
 # check_stamp LIBRARY: whether the installed t2 takes it; otherwise its message
 check_stamp() {
-  local alone message
+  local alone message status=0
   alone=$(mktemp -d)
   ln -s "$1" "$alone/$(basename "$1")"
-  message=$("$here/t2" -p "$alone/" --describe 2>&1 >/dev/null)
+  # Without HOME: no setting of the user is in the way.
+  message=$(HOME='' "$here/t2" -p "$alone/" --describe 2>&1 >/dev/null) || status=$?
   rm -rf "$alone"
-  [ -z "$message" ] || { printf '%s\n' "$message"; return 1; }
+  case $message in *': missing dependencies: '*) return 0 ;; esac # of plugins that are built beside it
+  [ $status -ne 0 ] || return 0
+  printf '%s\n' "${message:-t2 ended with status $status when it loaded $1}"
+  return 1
+}
+
+# compile TREE LOG TARGET...: what fails leaves the compiler's first lines in LOG
+compile() {
+  local tree=$1 log=$2 errors
+  shift 2
+  cmake --build "$tree" --target "$@" >"$log" 2>&1 && return
+  errors=$(sed -n '/: \(fatal \)\?error: \|CMake Error\|undefined reference\|^ninja: /,$p' "$log" | head -n 20)
+  [ -n "$errors" ] || errors=$(tail -n 20 "$log")
+  printf '%s\n' "$errors" >"$log"
+  return 1
 }
 
 build_core() {
   local tree log program
   local programs=(t2 tcol tawk t2conf t2plugin)  # scripts such as this one are not built
   printf "'Tranalyzer2'\n"
-  if tree=$(build_tree); then
+  if [ -z "$home" ] || [ ! -f "$home/CMakeLists.txt" ]; then
+    printf 'tranalyzer2 as installed\n'
+  elif ! tree=$(build_tree "$home"); then
+    printf 'tranalyzer2 as installed: %s\n' "$(why_not_built "$home")"
+  else
     log=$(mktemp)
-    if ! cmake --build "$tree" --target "${programs[@]}" >"$log" 2>&1; then failed+=(tranalyzer2); logs+=("$log"); return 1; fi
+    if ! compile "$tree" "$log" "${programs[@]}"; then failed+=(tranalyzer2); logs+=("$log"); return 1; fi
     rm -f "$log"
     for program in "${programs[@]}"; do
       [ "$tree/bin" != "$here" ] && [ -w "$here" ] && ! cmp -s "$tree/bin/$program" "$here/$program" || continue
@@ -132,7 +184,7 @@ build_core() {
     done
   fi
   [ -x "$here/t2" ] || { failed+=(tranalyzer2); return 1; }
-  block 32 "tranalyzer2 successfully built"
+  if [ -n "${tree:-}" ]; then block 32 "tranalyzer2 successfully built"; else printf '\n'; fi
 }
 
 # copy_into_folder LIBRARY NAME: a running t2 keeps the library it has loaded
@@ -142,24 +194,43 @@ copy_into_folder() {
   mv -f "$folder/.$2.new" "$folder/$(basename "$1")"
 }
 
+edited_since() { # FOLDER LIBRARY
+  [ -n "$(find "$1/src" -type f -newer "$2" -print -quit 2>/dev/null)" ]
+}
+
+configure_own() { # LOG: the user's plugins are built against the installed package
+  [ ! -f "$own/build/release/CMakeCache.txt" ] || return 0
+  cmake -S "$own" -B "$own/build/release" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_PREFIX_PATH="$prefix" >"$1" 2>&1
+}
+
 build_plugin() { # NAME
-  local name=$1 tree log so='' message
+  local name=$1 source tree log so message done_text="as installed"
   printf "Plugin '%s'\n" "$name"
   log=$(mktemp)
-  if [ -f "$home/plugins/$name/NUMBER" ] && tree=$(build_tree); then
-    if ! cmake --build "$tree" --target "$name" >"$log" 2>&1; then failed+=("$name"); logs+=("$log"); return 1; fi
-    so=$tree/plugins/$(head -n 1 "$home/plugins/$name/NUMBER")_$name.so
+  so=$(installed "$name")
+  if source=$(source_of "$name"); then
+    [ "$source" != "$own" ] || configure_own "$log" || { failed+=("$name"); logs+=("$log"); return 1; }
+    if tree=$(build_tree "$source"); then
+      if ! compile "$tree" "$log" "$name"; then failed+=("$name"); logs+=("$log"); return 1; fi
+      so=$tree/plugins/$(head -n 1 "$source/plugins/$name/NUMBER")_$name.so
+      done_text="successfully built"
+    elif [ -z "$so" ] || edited_since "$source/plugins/$name" "$so"; then
+      printf '%s was not compiled: %s\n' "$name" "$(why_not_built "$source")" >"$log"
+      failed+=("$name"); logs+=("$log")
+      return 1
+    else
+      done_text="as installed: $(why_not_built "$source")"
+    fi
   fi
-  [ -n "$so" ] || so=$(installed "$name")
   if ! message=$(check_stamp "$so"); then
     printf '%s\n' "$message" >"$log"
     failed+=("$name"); logs+=("$log")
     return 1
   fi
   rm -f "$log"
-  colour 32 "$name successfully built"
+  colour 32 "$name $done_text"
   copy_into_folder "$so" "$name" || { failed+=("$name"); return 1; }
-  block 32 "Plugin $name copied into $folder"
+  block 32 "Plugin $name copied into $(shown "$folder")"
   built+=("$name")
   copy_data "$name"
 }
@@ -180,21 +251,21 @@ copy_data() { # NAME: a file that differs is kept unless -f
     name=$(basename "$source") target=$folder/$(basename "$source")
     if [ ! -e "$target" ] || { [ $force = yes ] && ! cmp -s "$source" "$target"; }; then
       if install -m 644 "$source" "$folder/.$name.new" && mv -f "$folder/.$name.new" "$target"; then
-        printf '%s copied into %s\n' "$name" "$folder"
+        printf '%s copied into %s\n' "$name" "$(shown "$folder")"
       else
         failed+=("$1")
       fi
     elif cmp -s "$source" "$target"; then
-      printf '%s already exists in %s\n' "$name" "$folder"
+      printf '%s already exists in %s\n' "$name" "$(shown "$folder")"
     else
-      printf "A different version of %s already exists in %s\nUse 't2build -f %s' to replace it\n" "$name" "$folder" "$1"
+      printf "A different version of %s already exists in %s\nUse 't2build -f %s' to replace it\n" "$name" "$(shown "$folder")" "$1"
     fi
   done
 }
 
 clean_plugin() { # NAME: objects and library in the build folder; shipped ones have none
-  local tree
-  tree=$(build_tree) || return 0
+  local tree source
+  source=$(source_of "$1") && tree=$(build_tree "$source") || return 0
   [ "$1" != tranalyzer2 ] || return 0
   rm -rf "$tree/plugins/CMakeFiles/$1.dir/$1" || failed+=("$1")
   rm -f "$tree"/plugins/[0-9][0-9][0-9]_"$1".so || failed+=("$1")
@@ -212,7 +283,7 @@ package_plugins() {
     return
   fi
   log=$(mktemp)
-  if tar -c -a -f ".new.$archive" -C "$home/plugins" "$@" 2>"$log" && mv -f ".new.$archive" "$archive"; then
+  if tar -c -a -f ".new.$archive" -C "$(source_of "$name" || source_of "$1")/plugins" "$@" 2>"$log" && mv -f ".new.$archive" "$archive"; then
     rm -f "$log"
     printf '%s written\n' "$archive"
   else
@@ -238,25 +309,26 @@ data_file() {
 }
 
 empty_folder() {
-  local path name left=()
+  local path name left=() kept=()
   [ -d "$folder" ] || { printf 'Plugin folder does not exist\n'; return 0; }
   case $(readlink -f "$folder") in
-    /|"$(readlink -f "$HOME")") fail "'$folder' is not a plugin folder" ;;
+    /|"$(readlink -f "$HOME")") fail "'$(shown "$folder")' is not a plugin folder" ;;
   esac
-  [ ! -L "${folder%/}" ] || fail "'$folder' is a symbolic link: empty the folder it points to"
-  ask "Are you sure you want to empty the plugin folder '$folder'" || { printf 'Plugin folder not emptied\n'; return 1; }
+  [ ! -L "${folder%/}" ] || fail "'$(shown "$folder")' is a symbolic link: empty the folder it points to"
+  ask "Are you sure you want to empty the plugin folder '$(shown "$folder")'" || { printf 'Plugin folder not emptied\n'; return 1; }
   for path in "$folder"/* "$folder"/.[!.]*; do
     [ -e "$path" ] || [ -L "$path" ] || continue
     name=$(basename "$path")
     case $name in
-      [0-9][0-9][0-9]_*.so) rm -f "$path" ;;
-      *) if [ -f "$path" ] && data_file "$name"; then rm -f "$path"; else left+=("$name"); fi ;;
+      [0-9][0-9][0-9]_*.so) rm -f "$path" || kept+=("$name") ;;
+      *) if [ -f "$path" ] && data_file "$name"; then rm -f "$path" || kept+=("$name"); else left+=("$(shown "$name")"); fi ;;
     esac
   done
+  [ ${#kept[@]} -eq 0 ] || fail "Plugin folder '$(shown "$folder")' not emptied: ${#kept[@]} file(s) could not be removed"
   if [ ${#left[@]} -gt 0 ]; then
-    printf "Not a plugin, left in '%s': %s\n" "$folder" "${left[*]}"
+    printf "Not a plugin, left in '%s': %s\n" "$(shown "$folder")" "${left[*]}"
   else
-    rmdir "$folder"
+    rmdir "$folder" || exit 1
   fi
   printf 'Plugin folder emptied\n'
 }
@@ -271,7 +343,7 @@ lock() {
 
 needs_argument() { [ "$2" -ge 2 ] || fail "Option '$1' requires an argument" "$hint"; }
 
-no_effect() { [ $verbose = yes ] && printf "Option '%s' has no effect\n" "$1"; return 0; }
+no_effect() { [ $verbose = yes ] && printf "Option '%s' has no effect\n" "$(shown "$1")"; return 0; }
 
 archive_kind() { # OPTION: J, j, t or z
   case $1 in *J|*-xz) echo J ;; *j|*-bz2) echo j ;; *t|*-tar) echo t ;; *) echo z ;; esac
@@ -290,11 +362,11 @@ parse() {
       -b|--build)
         listed=$home/plugins.build
         if [ $# -ge 2 ] && names_file "$2"; then listed=$2; shift; fi
-        [ -e "$listed" ] || fail "Failed to open file '$listed' for reading: No such file or directory"
-        [ ! -d "$listed" ] || fail "Failed to open file '$listed' for reading: Is a directory"
-        [ -r "$listed" ] || fail "Failed to open file '$listed' for reading: Permission denied" ;;
+        [ -e "$listed" ] || fail "Failed to open file '$(shown "$listed")' for reading: No such file or directory"
+        [ ! -d "$listed" ] || fail "Failed to open file '$(shown "$listed")' for reading: Is a directory"
+        [ -r "$listed" ] || fail "Failed to open file '$(shown "$listed")' for reading: Permission denied" ;;
       -I|--ignore) needs_argument "$1" $#
-        [ -f "$2" ] || fail "Failed to open file '$2' for reading: No such file or directory"
+        [ -f "$2" ] || fail "Failed to open file '$(shown "$2")' for reading: No such file or directory"
         mapfile -t ignored < <(names_in "$2"); shift ;;
       -R|--rebuild) rebuild=yes ;;
       --no-sink) sinks=no ;;
@@ -313,9 +385,9 @@ parse() {
       -O|-B|--backend|-G) needs_argument "$1" $#; no_effect "$1"; shift ;;
       -d|--debug|-P|--profile|--iwyu|-O?|--lto|-L|--lazy|-r|--configure|-1|-D|--doc|-i|--install|-B=*)
         no_effect "$1" ;;
-      --reset) fail "Unknown option '--reset'" "Did you mean to call 't2conf $original' instead?" ;;
-      -h|-\?|--help) usage; exit 0 ;;
-      -*) fail "Unknown option '$1'" "$hint" ;;
+      --reset) fail "Unknown option '--reset'" "Did you mean to call 't2conf $(shown "$original")' instead?" ;;
+      -h|-\?|--help) usage || exit 1; exit 0 ;;
+      -*) fail "Unknown option '$(shown "$1")'" "$hint" ;;
       *) names+=("${1%/}") ;;
     esac
     shift
@@ -337,7 +409,7 @@ is_sink() { case $1 in *Sink|findexer|payloadDumper|pcapd) return 0 ;; esac; ret
 run_all() {
   local name packed=()
   for name in "${names[@]}"; do
-    known "$name" || { failed+=("$name"); printf "Plugin '%s' could not be found\n" "$name" >&2; }
+    known "$name" || { failed+=("$(shown "$name")"); printf "Plugin '%s' could not be found\n" "$(shown "$name")" >&2; }
   done
   for name in "${names[@]}"; do
     known "$name" || continue
@@ -347,7 +419,7 @@ run_all() {
       unload-*) unload_plugin "$name" ;;
       clean-*) clean_plugin "$name" ;;
       package*-tranalyzer2|update-tranalyzer2) ;;
-      package*-*) if [ -d "$home/plugins/$name" ]; then packed+=("$name"); else failed+=("$name"); fi ;;
+      package*-*) if source_of "$name" >/dev/null; then packed+=("$name"); else failed+=("$name"); fi ;;
       update-*) printf "Plugin '%s' has no data to update\n" "$name" ;;
       *-tranalyzer2) build_core || break ;;
       *) build_plugin "$name" ;;
@@ -390,10 +462,12 @@ left_out() {
 
 original=$*
 parse "$@"
+[ -n "$HOME" ] || fail "HOME is not set: it is the folder that plugins and settings lie in"
 case $operation in
   list)
-    [ -n "$(active_plugins)" ] || { printf "No plugins in '%s'\n" "$folder"; exit 0; }
-    active_plugins; exit 0 ;;
+    [ -n "$(active_plugins)" ] || { printf "No plugins in '%s'\n" "$(shown "$folder")" || exit 1; exit 0; }
+    active_plugins | while read -r name; do printf '%s\n' "$(shown "$name")" || exit 1; done
+    exit "${PIPESTATUS[1]}" ;;
   empty) lock; empty_folder; exit ;;
 esac
 lock

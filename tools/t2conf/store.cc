@@ -16,6 +16,7 @@
 
 #include "common/process.h"
 #include "plugin/config.h"
+#include "t2/file.h"
 
 namespace t2::tools {
 namespace {
@@ -114,7 +115,7 @@ void Store::resolve(Owner& owner, std::vector<std::string>& warnings) const {
   const std::string file = path(owner.name);
   std::error_code error;
   if (fs::exists(file, error)) {
-    auto text = read_file(file);
+    auto text = read_regular_file(file, kLargestText);
     auto lines = text ? parse_config(*text, file) : Result<std::vector<ConfigLine>>(text.error());
     if (!lines) {
       warnings.push_back(lines.error().message);
@@ -148,7 +149,7 @@ Result<void> Store::apply(const std::vector<Change>& changes) const {
     const std::string file = path(c.owner);
     if (!texts.contains(c.owner)) {
       const bool there = fs::exists(file, error);
-      auto text = there ? read_file(file) : Result<std::string>(std::string());
+      auto text = there ? read_regular_file(file, kLargestText) : Result<std::string>(std::string());
       if (!text) return text.error();
       texts[c.owner] = *text;
     }

@@ -12,6 +12,7 @@
 
 #include "common/catalogue.h"
 #include "common/process.h"
+#include "common/tool.h"
 #include "plugin/config.h"
 #include "t2conf/arguments.h"
 #include "t2conf/dialogue.h"
@@ -451,12 +452,14 @@ class T2Conf {
   std::set<Owner*> resolved_;
 };
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  const std::vector<std::string> words(argv + 1, argv + argc);
+int work(const std::vector<std::string>& words) {
   if (words.empty()) {
     std::fputs(kUsage, stdout);
+    return 1;
+  }
+  const bool for_help = words.size() == 1 && (words[0] == "-h" || words[0] == "--help");
+  if (home().empty() && !for_help) {
+    std::fputs("HOME is not set: it is the folder that settings lie in\n", stderr);
     return 1;
   }
   std::string folder = default_plugin_folder();
@@ -476,4 +479,10 @@ int main(int argc, char** argv) {
   if (done) return 0;
   fmt::print(stderr, "{}\n", done.error().message);
   return 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return run_tool(argc, argv, work);
 }

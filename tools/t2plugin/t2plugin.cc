@@ -3,13 +3,16 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <string_view>
 
 #include "common/catalogue.h"
 #include "common/process.h"
+#include "common/tool.h"
 #include "plugin/config.h"
 
 namespace {
@@ -26,12 +29,14 @@ constexpr const char* kUsage =
     "output)\n"
     "  -N                   names only\n"
     "  -H                   without titles\n"
-    "  -c NAME [-n NUM]     make a new plugin from the template, in the source tree\n"
+    "  -c NAME [-n NUM]     make a new plugin from the template: in the source tree, or without one\n"
+    "                       in ~/.tranalyzer/sources; t2build knows both\n"
+    "  -t NAME              run the plugin's tests with what is installed and active\n"
     "  -h, --help           this help\n\n"
     "Examples:\n"
     "  t2plugin -l\n"
     "  t2plugin -l=o -N\n"
-    "  t2plugin -c myPlugin\n";
+    "  t2plugin -c myPlugin && t2build myPlugin && t2plugin -t myPlugin\n";
 
 struct Group {
   std::string_view key, title;
@@ -63,7 +68,7 @@ int fail(std::string_view message) {
 }
 
 struct Options {
-  std::string group, create, number;
+  std::string group, create, number, test;
   bool names = false, titles = true;
 };
 
@@ -100,19 +105,66 @@ int list(const Options& o) {
   return 0;
 }
 
+/// Where plugins lie that were made without a source tree of T2++.
+std::string own_sources() {
+  return home() + "/.tranalyzer/sources";
+}
+
+/// The first of the paths that is there; the last one if none is.
+std::string first_there(const std::vector<std::string>& paths) {
+  for (const std::string& p : paths) {
+    if (access(p.c_str(), F_OK) == 0) return p;
+  }
+  return paths.back();
+}
+
 int create(const Options& o) {
-  const std::string home_folder = source_home();
-  if (home_folder.empty()) return fail("The source tree is not here: set T2HOME to its folder");
-  std::vector<std::string> argv{home_folder + "/scripts/new-plugin.sh", o.create};
+  const std::string source = source_home();
+  const bool in_source = !source.empty() && access((source + "/plugins").c_str(), W_OK) == 0;
+  if (!in_source && home().empty()) return fail("HOME is not set: where is the plugin to lie?");
+  auto catalogue = load_catalogue(default_plugin_folder());
+  if (!catalogue) return fail(catalogue.error().message);
+  const std::string script = first_there(
+      {source + "/scripts/new-plugin.sh", share_folder() + "/sdk/new-plugin.sh"});
+  std::vector<std::string> argv{script, "-t", in_source ? source : own_sources()};
+  for (const Owner& p : catalogue->plugins) {
+    argv.insert(argv.end(), {"-x", fmt::format("{:03}_{}", p.number, p.name)});
+  }
+  argv.push_back(o.create);
   if (!o.number.empty()) argv.push_back(o.number);
   execute(argv);
   return fail(fmt::format("Failed to run '{}': {}", argv[0], std::strerror(errno)));
 }
 
-}  // namespace
+/// The plugin's tests, from wherever its source lies, with the programs that this one lies beside.
+int test(const Options& o) {
+  const std::string source = source_home();
+  const std::string folder = fmt::format("/plugins/{}/tests", o.test);
+  const std::string tests = first_there({own_sources() + folder, source + folder});
+  std::vector<std::string> scripts;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(tests, error)) {
+    const std::string name = entry.path().filename();
+    if (name.starts_with("test_") && name.ends_with(".py")) scripts.push_back(entry.path());
+  }
+  if (scripts.empty()) return fail(fmt::format("Plugin '{}' has no tests in '{}'", o.test, tests));
+  std::sort(scripts.begin(), scripts.end());
+  std::vector<std::string> folders{default_plugin_folder()};
+  for (std::string& f : shipped_folders()) folders.push_back(std::move(f));
+  const std::string sdk = share_folder() + "/sdk";
+  setenv("T2_BUILD", (own_folder() + "/..").c_str(), 1);
+  setenv("T2_SOURCE", source.c_str(), 1);
+  setenv("T2_PLUGIN_FOLDERS", fmt::format("{}", fmt::join(folders, ":")).c_str(), 1);
+  setenv("T2_EXAMPLE",
+         first_there({source + "/examples/ftp-dpic.pcap", sdk + "/ftp-dpic.pcap"}).c_str(), 1);
+  setenv("PYTHONPATH", first_there({source + "/tests/support", sdk}).c_str(), 1);
+  setenv("PYTHONDONTWRITEBYTECODE", "1", 1);
+  int failed = 0;
+  for (const std::string& script : scripts) failed |= run_here({"python3", script});
+  return failed == 0 ? 0 : 1;
+}
 
-int main(int argc, char** argv) {
-  const std::vector<std::string> words(argv + 1, argv + argc);
+int work(const std::vector<std::string>& words) {
   const auto hinted = [](const std::string& text) {
     return fail(text + "\nTry 't2plugin --help' for more information.");
   };
@@ -130,9 +182,10 @@ int main(int argc, char** argv) {
       o.names = true;
     } else if (w == "-H") {
       o.titles = false;
-    } else if (w == "-c" || w == "-n") {
-      if (i + 1 >= words.size()) return hinted(fmt::format("Option '{}' requires an argument", w));
-      (w == "-c" ? o.create : o.number) = words[++i];
+    } else if (w == "-c" || w == "-n" || w == "-t") {
+      if (i + 1 >= words.size() || words[i + 1].empty())
+        return hinted(fmt::format("Option '{}' requires an argument", w));
+      (w == "-c" ? o.create : w == "-n" ? o.number : o.test) = words[++i];
     } else if (w == "-h" || w == "--help" || w == "-?") {
       fmt::print("{}", kUsage);
       return 0;
@@ -140,5 +193,12 @@ int main(int argc, char** argv) {
       return hinted(fmt::format("Unknown option '{}'", w));
     }
   }
+  if (!o.test.empty()) return test(o);
   return o.create.empty() ? list(o) : create(o);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return run_tool(argc, argv, work);
 }

@@ -3,6 +3,9 @@
 # t2stat: asks the running t2 for an interim report, by a signal (spec tools 5.1).
 set -uo pipefail
 
+{ : >&1; } 2>/dev/null || exec >/dev/null
+{ : >&2; } 2>/dev/null || exec 2>/dev/null
+
 usage() {
   cat <<EOF
 Usage: t2stat [OPTION...] [N]
@@ -49,7 +52,7 @@ send() { # one round
 action=send signal=USR1 ask=no interval='' status=0 with=()
 for word in "$@"; do
   case $word in
-    -h|-\?|--help) usage; exit 0 ;;
+    -h|-\?|--help) usage || exit 1; exit 0 ;;
     -p) action=pids ;;
     -l) action=list ;;
     -i) ask=yes ;;

@@ -2,6 +2,9 @@
 #include "ftpDecode.h"
 
 #include <fmt/format.h>
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
@@ -108,6 +111,7 @@ Result<void> FtpDecode::start() {
   if (auto r = parse_ports(); !r) return r;
   services().register_timeout(kTransferTimeout);
   if (!config_.FTP_SAVE) return {};
+  if (auto r = choose_folder(); !r) return r;
   auto options = content_options(config_);
   if (!options) return options.error();
   contents_ = std::make_unique<Contents>(services());
@@ -115,6 +119,21 @@ Result<void> FtpDecode::start() {
     return Error{"FTP_F_PATH: " + r.error().message};
   }
   return {};
+}
+
+/// The default lies where everybody may make it first: then the user gets one beside it.
+Result<void> FtpDecode::choose_folder() {
+  struct stat s {};
+  const std::string common = config_.FTP_F_PATH;
+  const std::string path = common.substr(0, common.find_last_not_of('/') + 1);
+  if (config_.FTP_F_PATH.origin() != "default" || lstat(path.c_str(), &s) != 0) return {};
+  if (s.st_uid == geteuid()) return {};
+  const passwd* user = getpwuid(geteuid());
+  const std::string name = user != nullptr ? user->pw_name : fmt::format("{}", geteuid());
+  const std::string own = fmt::format("{}-{}/", path, name);
+  services().log(fmt::format("[INF] ftpDecode: '{}' belongs to another user: files go to '{}'",
+                             common, own));
+  return config_.FTP_F_PATH.assign(own, "default of this user");
 }
 
 std::vector<std::string> FtpDecode::output_folders() const {

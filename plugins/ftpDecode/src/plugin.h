@@ -27,6 +27,7 @@ class FtpDecode final : public FlowPlugin<State>, public Host {
   bool stands_alone() const override { return true; }
   Result<void> start() override;
   std::vector<std::string> output_folders() const override;
+  bool shows_credentials() const override { return config_.FTP_REDACT < 2; }
   void columns(Cols& flow, Cols& packet) override;
 
   void on_flow_start(Flow& f, State& s, const Packet& p) override;
@@ -62,6 +63,7 @@ class FtpDecode final : public FlowPlugin<State>, public Host {
   static constexpr std::size_t kMaxListeners = 4096;
 
   Result<void> parse_ports();
+  Result<void> choose_folder();
   bool is_control_port(std::uint16_t port) const;
   bool is_listener(const Flow& f, bool destination) const;
   void remember_listener(const Control& c);

@@ -257,7 +257,7 @@ class Hostile(FtpCase):
         path = self.dir / "in.pcap"
         self.capture(*(b"f%d" % i for i in range(200))).write(path)
         command = [T2, "-p", self.plugins, "--set", "ftpDecode.FTP_SAVE=1", "--set", "ftpDecode.FTP_F_PATH=full/", "-r", path,
-                   "-w", "-", "-l"]
+                   "-w", "-", "-W", "o", "-l"]
         shell = "trap '' XFSZ; ulimit -f 20; exec \"$0\" \"$@\" | cat >/dev/null"
         r = subprocess.run(["bash", "-o", "pipefail", "-c", shell, *map(str, command)], cwd=self.dir, env=self.env,
                            capture_output=True, text=True, timeout=60)

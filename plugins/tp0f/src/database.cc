@@ -4,12 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
 #include <cstring>
-#include <memory>
 #include <optional>
 
+#include "t2/file.h"
 #include "text.h"
 
 namespace t2::tp0f {
@@ -58,20 +56,9 @@ std::optional<Section> section_of(std::string_view line) {
 }  // namespace
 
 Result<Database> Database::load(const std::string& path) {
-  struct Close {
-    void operator()(std::FILE* f) const { std::fclose(f); }
-  };
-  const std::unique_ptr<std::FILE, Close> file(std::fopen(path.c_str(), "re"));
-  if (!file) return Error{fmt::format("cannot read rules '{}': {}", path, std::strerror(errno))};
-  std::string text(kMaxFile + 1, '\0');
-  text.resize(std::fread(text.data(), 1, text.size(), file.get()));
-  if (std::ferror(file.get()) != 0) {
-    return Error{fmt::format("cannot read rules '{}': {}", path, std::strerror(errno))};
-  }
-  if (text.size() > kMaxFile) {
-    return Error{fmt::format("rules '{}' are larger than {} MiB", path, kMaxFile >> 20)};
-  }
-  return parse(text);
+  const auto text = read_regular_file(path, kMaxFile);
+  if (!text) return text.error();
+  return parse(*text);
 }
 
 Database Database::parse(std::string_view text) {

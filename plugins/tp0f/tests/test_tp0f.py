@@ -257,7 +257,7 @@ class Tp0f(Sandbox):
         (self.plugins / "tp0fL34.txt").unlink()
         (self.plugins / "tp0fL34.txt").mkdir()
         self.assertEqual(self.syn(options=LINUX, window=29200), "0x00 0 unix Linux unknown")
-        self.assertIn("[WRN] tp0f: cannot read rules", self.report)
+        self.assertIn("[WRN] tp0f: Failed to open file", self.report)
 
     def test_tutorial(self):
         (self.plugins / "tp0fL34.txt").unlink()

@@ -2,8 +2,11 @@
 #include "txtSink.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <charconv>
 #include <chrono>
+#include <filesystem>
 #include <optional>
 
 #include "headers_file.h"
@@ -16,12 +19,29 @@ namespace {
 /// Room for the number of flows in the first line of an extended header.
 constexpr std::size_t kCountRoom = 21;
 
+/// Closes what it holds.
+class Descriptor {
+ public:
+  Descriptor() = default;
+  ~Descriptor() { reset(-1); }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  void reset(int fd) {
+    if (fd_ >= 0) ::close(fd_);
+    fd_ = fd;
+  }
+
+ private:
+  int fd_ = -1;
+};
+
 class TxtSink final : public FlowPlugin<NoState>, private Sink {
  public:
   PluginInfo info() const override { return {"txtSink", "0.9.1", "Flow rows as text", {}}; }
   Settings* settings() override { return &config_; }
   bool stands_alone() const override { return true; }
   t2::Sink* sink() override { return this; }
+  void report(Report& r) const override;
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -32,7 +52,9 @@ class TxtSink final : public FlowPlugin<NoState>, private Sink {
   Result<void> close() override;
 
   bool split() const { return run_->split && config_.TFS_SPLIT && !run_->flows_to_stdout; }
+  std::string flow_file() const;
   Result<void> open_part();
+  void find_stale_parts();
   void put_header();
   Result<void> end_part();
   Result<void> end_rows();
@@ -55,8 +77,9 @@ class TxtSink final : public FlowPlugin<NoState>, private Sink {
   std::optional<RowFormatter> formatter_;
   HeadersFile headers_;
   OutputFile file_;
+  Descriptor first_part_;  // its lock is that of all parts
   TextBuffer buffer_;
-  std::uint64_t part_ = 0, part_rows_ = 0, rows_ = 0;
+  std::uint64_t part_ = 0, part_rows_ = 0, rows_ = 0, next_part_ = 0, stale_parts_ = 0;
   Clock::time_point part_started_;
 };
 
@@ -65,11 +88,18 @@ Result<void> TxtSink::open(const RunInfo& run, const Schema& flows) {
   schema_ = &flows;
   formatter_.emplace(flows, services().text_settings(), Quoting::kStrings);
   part_ = run.split_start;
-  if (config_.TFS_HDR_FILE) {
+  if (config_.TFS_HDR_FILE && !run.prefix.empty()) {
     const std::string path = run.prefix + config_.TFS_HEADER_SUFFIX.value();
     if (auto r = headers_.open(path, run, flows, *this); !r) return r;
   }
-  return open_part();
+  if (auto r = open_part(); !r) return r;
+  if (split()) first_part_.reset(dup(file_.descriptor()));
+  return {};
+}
+
+std::string TxtSink::flow_file() const {
+  const std::string path = run_->prefix + config_.TFS_FLOWS_TXT_SUFFIX.value();
+  return config_.TFS_GZ_COMPRESS ? path + ".gz" : path;
 }
 
 void TxtSink::put_header() {
@@ -90,12 +120,8 @@ void TxtSink::put_header() {
 
 Result<void> TxtSink::open_part() {
   std::string path = "-";
-  if (!run_->flows_to_stdout) {
-    path = run_->prefix + config_.TFS_FLOWS_TXT_SUFFIX.value();
-    if (config_.TFS_GZ_COMPRESS) path += ".gz";
-    if (split()) path += std::to_string(part_);
-  }
-  if (auto r = file_.open(path, config_.TFS_GZ_COMPRESS); !r) return r;
+  if (!run_->flows_to_stdout) path = flow_file() + (split() ? std::to_string(part_) : "");
+  if (auto r = file_.open(path, config_.TFS_GZ_COMPRESS, run_->access); !r) return r;
   part_rows_ = 0;
   put_header();
   return {};
@@ -131,9 +157,34 @@ Result<void> TxtSink::flush() {
 }
 
 Result<void> TxtSink::close() {
+  next_part_ = file_.is_open() ? part_ + 1 : part_;
   const Result<void> rows = end_rows();
+  if (split()) find_stale_parts();
   const Result<void> headers = headers_.close(*run_, services().captures());
   return rows ? headers : rows;
+}
+
+/// Parts that an earlier run left, numbered as if this one had gone on.
+void TxtSink::find_stale_parts() {
+  const std::filesystem::path path = flow_file();
+  const std::string name = path.filename().string();
+  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
+  std::error_code error;
+  for (std::filesystem::directory_iterator it(folder, error), end; !error && it != end;
+       it.increment(error)) {
+    const std::string found = it->path().filename().string();
+    std::uint64_t part = 0;
+    const char* last = found.data() + found.size();
+    if (!found.starts_with(name) || found.size() == name.size()) continue;
+    const auto [stop, bad] = std::from_chars(found.data() + name.size(), last, part);
+    if (bad == std::errc{} && stop == last && part >= next_part_) ++stale_parts_;
+  }
+}
+
+void TxtSink::report(Report& r) const {
+  if (stale_parts_ == 0) return;
+  r.line(fmt::format("{} part(s) of an earlier run are left: '{}{}' and later", stale_parts_,
+                     flow_file(), next_part_));
 }
 
 Result<void> TxtSink::end_rows() {

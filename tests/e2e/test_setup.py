@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+"""setup.sh installs and --uninstall takes away exactly that. The build itself is not repeated: a stand-in for cmake
+installs the build that is tested."""
+import os
+import shutil
+import subprocess
+
+from t2run import BUILD, SOURCE, Sandbox, main
+
+
+def tree(folder):
+    return sorted(str(p.relative_to(folder)) for p in folder.rglob("*"))
+
+
+class Setup(Sandbox):
+    def setUp(self):
+        super().setUp()
+        copy = self.dir / "source"
+        for folder in ("scripts", "examples"):
+            shutil.copytree(SOURCE / folder, copy / folder)
+        shutil.copy(SOURCE / "setup.sh", copy)
+        (copy / "build" / "release").mkdir(parents=True)
+        stand_in = self.dir / "bin" / "cmake"
+        stand_in.parent.mkdir()
+        stand_in.write_text(f"""#!/bin/sh
+case $1 in
+  --install) exec {shutil.which("cmake")} --install {BUILD} --prefix "$PREFIX" ;;
+  --build) [ "$2" = build/release ] || exec {shutil.which("cmake")} "$@" ;;
+esac
+""")
+        stand_in.chmod(0o755)
+        self.prefix, self.home = self.dir / "prefix", self.dir / "home"
+        self.home.mkdir()
+        self.env.update(HOME=str(self.home), PREFIX=str(self.prefix), PATH=f"{stand_in.parent}:{os.environ['PATH']}", SETUP_PATH="")
+        self.script = copy / "setup.sh"
+
+    def setup_sh(self, *args, status=0):
+        r = subprocess.run([self.script, "--prefix", self.prefix, *args], cwd=self.dir, env=self.env, stdin=subprocess.DEVNULL,
+                           capture_output=True, text=True, timeout=300)
+        self.assertEqual(r.returncode, status, r.stdout + r.stderr)
+        return r
+
+    def test_install_and_uninstall(self):
+        self.assertIn("Nothing is installed in", self.setup_sh("--uninstall", status=1).stderr)
+        (self.prefix / "bin").mkdir(parents=True)
+        (self.prefix / "bin" / "mine").write_text("mine")
+        (self.prefix / "share").mkdir()
+        before = tree(self.prefix)
+        self.assertIn("Setup complete", self.setup_sh("--no-packages").stdout)
+        installed = tree(self.prefix)
+        for name in ("bin/t2", "bin/tranalyzer", "bin/t2build", "include/t2/plugin.h", "share/tranalyzer/home", "share/man/man1/t2.1"):
+            self.assertIn(name, installed)
+        self.assertEqual(len(list((self.home / ".tranalyzer" / "plugins").glob("*.so"))), 4)
+        self.setup_sh("--no-packages")  # again: the folders that the first one made are still known as ours
+        self.assertEqual(tree(self.prefix), installed)
+        self.assertEqual(self.setup_sh("--uninstall").stdout, f"Uninstalled from {self.prefix}\n")
+        self.assertEqual(tree(self.prefix), before)
+        self.assertEqual(tree(self.home), [])
+        self.assertIn("Nothing is installed in", self.setup_sh("--uninstall", status=1).stderr)
+
+    def test_what_is_the_users_stays(self):
+        self.setup_sh("--no-packages")
+        own = self.home / ".tranalyzer"
+        (own / "config").mkdir()
+        (own / "config" / "ftpDecode.config").write_text("FTP_SAVE = 1\n")
+        (own / "plugins" / "400_mine.so").write_text("mine")
+        (own / "plugins" / "901_txtSink.so").write_text("edited")
+        (self.prefix / "share" / "tranalyzer" / "notes").write_text("mine")
+        r = self.setup_sh("--uninstall")
+        self.assertIn("1 plugin(s) in", r.stdout)
+        self.assertIn(f"Your settings and plugins are kept in {own}\n", r.stdout)
+        self.assertEqual(tree(self.prefix), ["share", "share/tranalyzer", "share/tranalyzer/notes"])
+        self.assertEqual(tree(own), ["config", "config/ftpDecode.config", "plugins", "plugins/400_mine.so", "plugins/901_txtSink.so"])
+
+
+if __name__ == "__main__":
+    main()
