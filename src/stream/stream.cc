@@ -245,7 +245,7 @@ bool Stream::take_far_ack(Flow& flow, std::uint32_t ack, const Packet* p, ChunkH
 
 /// The stream is where `seq` is.
 void Stream::accept_far(Flow& flow, std::uint32_t seq, const Packet* p, ChunkHandler& out) {
-  if (unsure()) {  // it was never anywhere else: the SYN was not its own
+  if (unsure() && !replaying_) {  // it was never anywhere else: the SYN was not its own
     reopen();
     return settle_for_the_likeliest(flow, p, out);
   }

@@ -213,7 +213,7 @@ class Stream {
                    AckVerdict& verdict);
   void wait_for_start(Flow& flow, const TcpSegment& s, const Packet* p, ChunkHandler& out);
   void settle(Flow& flow, const Packet* p, ChunkHandler& out);
-  bool is_full() const;
+  bool has_room_for(const TcpSegment& s) const;
   bool is_plausible(const Syn& syn, bool with_acks) const;
   bool ends_a_segment(std::uint32_t seq) const;
   const Syn* acknowledged_syn() const;

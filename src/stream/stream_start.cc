@@ -168,7 +168,7 @@ bool Stream::begins_anew_with(const TcpSegment& s) const {
 /// Keeps what may be of the connection of another SYN, but not of the one at hand, until that SYN
 /// is answered. False if there is none.
 bool Stream::hold_for_next(const TcpSegment& s) {
-  if (doubt_ == nullptr || !settled() || (s.length == 0 && !s.fin) || is_full() ||
+  if (doubt_ == nullptr || !settled() || (s.length == 0 && !s.fin) || !has_room_for(s) ||
       is_behind_us(position(s.seq))) {
     return false;
   }
@@ -329,6 +329,14 @@ bool Stream::prove_start(Flow& flow, std::uint32_t ack, const Packet& p, ChunkHa
 }
 
 void Stream::wait_for_start(Flow& flow, const TcpSegment& s, const Packet* p, ChunkHandler& out) {
+  if (!has_room_for(s)) {
+    settle_for_the_likeliest(flow, p, out);
+    if (!closed_ && start_ == Start::kOpen) choose(flow, s.seq, Start::kGuess, p, out);
+    TcpSegment rest = s;
+    rest.syn = false;
+    if (!closed_) special(flow, rest, p, out);
+    return;
+  }
   if (s.length > 0 || s.fin || s.rst) defer(s);
   settle(flow, p, out);
 }
@@ -345,11 +353,12 @@ void Stream::settle(Flow& flow, const Packet* p, ChunkHandler& out) {
   if (d.packets++ == 0) d.since = p->time;
   const bool patient =
       p->time - d.since < options_.start.time && d.packets <= options_.start.packets;
-  if (!patient || is_full()) settle_for_the_likeliest(flow, p, out);
+  if (!patient) settle_for_the_likeliest(flow, p, out);
 }
 
-bool Stream::is_full() const {
-  return buffered_ > options_.flow_bytes || usage_.buffered > options_.total_bytes;
+bool Stream::has_room_for(const TcpSegment& s) const {
+  const std::uint64_t cost = s.payload.size() + kWaitingCost;
+  return buffered_ + cost <= options_.flow_bytes && usage_.buffered + cost <= options_.total_bytes;
 }
 
 /// Everything that was seen can belong to it.

@@ -21,7 +21,14 @@ class Check : public ChunkHandler {
       return;
     }
     if (s.ended || c.offset != s.next) std::abort();
-    if (c.kind == Chunk::Kind::kEnd) s.ended = true;
+    if (c.kind == Chunk::Kind::kEnd) {
+      s.ended = true;
+      const StreamStats stats = TcpStreams::stats(flow);
+      if (stats.bytes + stats.gap_bytes != c.offset || stats.finished != c.fin ||
+          (stats.finished && stats.reset)) {
+        std::abort();
+      }
+    }
     if (c.kind == Chunk::Kind::kData && (c.length == 0 || c.data.size() != c.length)) std::abort();
     if (c.kind == Chunk::Kind::kGap && (c.length == 0 || !c.data.empty())) std::abort();
     s.next += c.length;

@@ -204,7 +204,7 @@ Evidence evidence(const Capture& c, bool from_client, const Truth& t) {
       if (s.syn && s.seq == t.isn) syn_seen = true;
       if (!s.data.empty() && peers_other_syn && !e.peers_syn) e.peers_syn_open = true;
       if (s.fin && !peer_seen) e.fin_before_peer = true;
-      if (!s.data.empty() && !syn_seen && e.other_syn) e.other_syn_open = true;
+      if ((!s.data.empty() || s.fin) && !syn_seen && e.other_syn) e.other_syn_open = true;
       if (s.fin) fins.insert(s.data_seq() + static_cast<std::uint32_t>(s.data.size()));
       if (s.data.size() == 1) single_bytes.insert(s.data_seq());
       const std::uint32_t end = s.data_seq() + static_cast<std::uint32_t>(s.data.size());
@@ -286,7 +286,7 @@ void Sessions::judge(std::uint64_t seed, bool from_client, const Capture& c, con
     return s.forged && s.from_client == from_client;
   });
   const bool undecidable =
-      e.fin_before_peer || ((e.other_byte || e.byte_at_fin) && damaged) ||
+      (e.fin_before_peer && !plan.one_way) || ((e.other_byte || e.byte_at_fin) && damaged) ||
       (e.other_data && t.desynchronised) || e.data_before_syn || (t.foreign && e.forged_ack) ||
       (e.other_data && (damaged || session.stray_data)) ||
       (plan.one_way && (forged || e.other_data || (damaged && session.forgeries > 0)));
@@ -314,7 +314,7 @@ void Sessions::judge(std::uint64_t seed, bool from_client, const Capture& c, con
   const auto own = std::find_if(
       c.begin(), c.end(), [&](const CapturedSegment& s) { return s.from_client == from_client; });
   const bool syn_first = own->s.syn && own->s.seq == t.isn;
-  const bool hasty = !syn_first && (!bulk || &t != all.data());
+  const bool hasty = (!bulk && (damaged || !syn_first)) || (&t != all.data() && !syn_first);
   const bool ambiguous = undecidable || hasty || e.late || e.other_syn_open || e.answered_other ||
                          (&t != all.data() && !e.peers_syn) || plan.one_way ||
                          (e.other_syn && !e.syn_acked) || !e.fin_acked || e.stray_ack ||
