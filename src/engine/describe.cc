@@ -85,7 +85,8 @@ std::string describe(const PluginSet& plugins, const CoreSettings& core, const T
                     {"packetColumns", describe_columns(p.packet_columns)}});
   }
   out["plugins"] = std::move(list);
-  return out.dump(2);
+  // Names of files and plugins may be no UTF-8, and this may be read on a terminal.
+  return out.dump(2, ' ', true, Json::error_handler_t::replace);
 }
 
 }  // namespace t2

@@ -15,6 +15,7 @@
 #include <map>
 
 #include "common/catalogue.h"
+#include "common/messages.h"
 #include "common/process.h"
 #include "common/user_setting.h"
 #include "plugin/config.h"
@@ -30,10 +31,7 @@ namespace {
 using namespace t2;
 using namespace t2::tawk;
 
-int fail(std::string_view message) {
-  fmt::print(stderr, "{}\n", message);
-  return 1;
-}
+using tools::fail;
 
 bool has_text(const char* s) {
   return s != nullptr && *s != '\0';

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cwchar>
 
+#include "t2/unicode.h"
+
 namespace t2::tcol {
 namespace {
 
@@ -20,6 +22,7 @@ struct Character {
 };
 
 Character character(std::string_view s) {
+  if (t2::printable_length(s) == 0) return {};
   std::mbstate_t state{};
   wchar_t wide = 0;
   const std::size_t n = std::mbrtowc(&wide, s.data(), s.size(), &state);

@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "common/messages.h"
 #include "common/unpack.h"
 #include "table.h"
 
@@ -34,8 +35,7 @@ constexpr const char* kUsage =
     "  tcol -w 30 results/ftp-dpic_packets.txt\n";
 
 int fail(const std::string& message) {
-  fmt::print(stderr, "tcol: {}\n", message);
-  return 1;
+  return t2::tools::fail("tcol: " + message);
 }
 
 /// What went wrong, or nothing.
