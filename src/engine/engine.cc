@@ -113,6 +113,8 @@ const char* stop_text(int signal) {
   return "SIGTERM: Terminate, terminate. Remove all flows and exit";
 }
 
+}  // namespace
+
 std::vector<Column> leading_flow_columns() {
   using DirectionCodec = detail::Codec<Direction>;
   using IndexCodec = detail::Codec<std::uint64_t>;
@@ -129,8 +131,6 @@ std::vector<Column> leading_flow_columns() {
            "tranalyzer2",
            [](const RowContext& c, RowWriter& w) { IndexCodec::put(w, c.flow.index); }}};
 }
-
-}  // namespace
 
 Engine::Engine(const EngineParts& parts)
     : parts_(parts),

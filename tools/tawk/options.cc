@@ -20,7 +20,7 @@ Functions that test are true on the header row, so that the output has a header 
   -N N               row N is the header
   -s CHARACTERS      what the header row begins with (%); '' : row 1 is the header
   -F FS, -O OFS      input and output separator (tab)
-      --csv          -F , -O , -s ''
+      --csv          reads and writes CSV (RFC 4180); -F and -O behind it: other separators
       --zeek         Zeek logs, with our column names
   -f FILE            program from a file
   -H, --no-header    without the header row
@@ -144,6 +144,7 @@ class Parser {
       o_.comment = true;
       o_.comment_utc = word != "-c";
     } else if (word == "--csv") {
+      o_.csv = true;
       o_.header.separator = o_.output_separator = ",";
       o_.header.characters = "";
     } else if (word == "--zeek" || word == "--bro") {
