@@ -93,8 +93,8 @@ void Console::error(std::string_view text) {
 }
 
 void Console::plugin_line(std::string_view name, std::string_view text) {
-  put_line(fmt::format(fmt::runtime(colour_ ? "\033[1m{}\033[0m: {}" : "{}: {}"),
-                       printable(name), printable(text, kOwn)));
+  put_line(fmt::format(fmt::runtime(colour_ ? "\033[1m{}\033[0m: {}" : "{}: {}"), printable(name),
+                       printable(text, kOwn)));
 }
 
 void Console::flush() {

@@ -1,15 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """tcol: layout, pages on a terminal, bad input; t2stat on running programs."""
-import fcntl
 import gzip
 import os
-import pty
-import select
 import shutil
-import struct
 import subprocess
-import termios
-import time
 
 from t2run import BUILD, Sandbox, main
 
@@ -47,32 +41,8 @@ class Tcol(Sandbox):
         return r.stdout if status == 0 else r.stderr
 
     def on_terminal(self, *args, keys=b"", env=None):
-        """What a terminal of 80 x 24 shows of a program; `keys` are typed when it has begun to print."""
-        leader, follower = pty.openpty()
-        fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-        process = subprocess.Popen([str(a) for a in args], env={**self.env, "TERM": "xterm", **(env or {})}, cwd=self.dir,
-                                   stdin=follower, stdout=follower, stderr=follower, close_fds=True, start_new_session=True)
-        os.close(follower)
-        shown, typed, patience = b"", False, time.monotonic() + 30
-        try:
-            while time.monotonic() < patience:
-                if select.select([leader], [], [], 0.5)[0]:
-                    try:
-                        piece = os.read(leader, 65536)
-                    except OSError:  # the other side is closed
-                        break
-                    if not piece:
-                        break
-                    shown += piece
-                elif shown and keys and not typed:
-                    os.write(leader, keys)
-                    typed = True
-        finally:
-            if process.poll() is None and time.monotonic() >= patience:
-                process.kill()
-            os.close(leader)
-            process.wait(30)
-        return shown.decode(errors="replace").replace("\r\n", "\n"), process.returncode
+        shown, status = self.terminal(*args, keys=keys, env=env)
+        return shown.decode(errors="replace").replace("\r\n", "\n"), status
 
     def test_layout(self):
         expected = "%a  long name  c\n1              3\n22  x          y  z\n"

@@ -82,7 +82,7 @@ class Docs(Sandbox):
         self.assertEqual(self.offered("tawk", "-I", flows, "'dport(21) { print \\$ftpC"),
                          ["'dport(21) { print $ftpCDFindex", "'dport(21) { print $ftpCC", "'dport(21) { print $ftpCP"])
         self.assertEqual(self.offered("tawk", "-d", "oli"), ["oline"])
-        self.assertEqual(self.offered("tawk", "-V", "l4"), ["l4Proto="])
+        self.assertEqual(self.offered("tawk", "-V", "l4P"), ["l4Proto="])
         self.assertEqual(self.offered("t2plugin", "-l=l"), ["-l=l2", "-l=l4", "-l=l7"])
         self.assertEqual(self.offered("t2build", "-B", "m"), ["meson"])
         self.assertEqual(self.offered("t2conf", "tranal"), ["tranalyzer2"])

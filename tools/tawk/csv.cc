@@ -64,8 +64,7 @@ Result<void> CsvReader::finish(std::string& out) {
   pending_.clear();
   const bool open = at_ == At::kQuoted;
   if (any_) end_row(out);
-  if (open)
-    return Error{fmt::format("the quote that opens in row {} is never closed", quote_row_)};
+  if (open) return Error{fmt::format("the quote that opens in row {} is never closed", quote_row_)};
   return {};
 }
 

@@ -43,8 +43,7 @@ std::string scalar_in_words(std::string_view type, std::string_view number) {
   if (type == "IPX") return "an IPv4 or IPv6 address";
   if (type == "C") return "a letter";
   if (type == "F" || type == "D") return "a number with decimals";
-  if (type.starts_with('H'))
-    return fmt::format("{} bits in hexadecimal", type.substr(1));
+  if (type.starts_with('H')) return fmt::format("{} bits in hexadecimal", type.substr(1));
   if (type.starts_with('U') || type.starts_with('I'))
     return fmt::format("a whole number of {} bits{}", type.substr(1),
                        type.starts_with('I') ? ", with a sign" : "");
@@ -130,8 +129,7 @@ std::vector<BitLabel> rows_of(const ColumnEntry& c, unsigned width,
 std::string sentence(std::string_view name, std::string_view typed, bool terminal) {
   return fmt::format(
       "\nThe {} column {}is to be interpreted as follows:\n\n", paint(kName, name, terminal),
-      typed.empty() ? ""
-                    : fmt::format("with value {} ", paint(kBold, printable(typed), terminal)));
+      typed.empty() ? "" : fmt::format("with value {} ", paint(kBold, printable(typed), terminal)));
 }
 
 std::string title(const std::string& text, bool terminal) {

@@ -26,7 +26,8 @@ class Explainer {
   /// separated by `;`.
   Result<void> explain(std::string_view query, std::string& out) const;
 
-  /// Explains every NAME=VALUE of a report that names a column with a table; false if there was none.
+  /// Explains every NAME=VALUE of a report that names a column with a table; false if there was
+  /// none.
   bool explain_report(std::string_view report, std::string& out) const;
 
  private:

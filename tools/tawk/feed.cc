@@ -128,10 +128,10 @@ class Stream {
     sound = unpacker.add({block.data(), static_cast<std::size_t>(n)}, text);
   }
   const Result<void> whole = to.finish(n >= 0 && sound && unpacker.complete());
-  const char* const problem = n < 0                                ? std::strerror(errno)
+  const char* const problem = n < 0                            ? std::strerror(errno)
                               : !sound || !unpacker.complete() ? tools::kDamaged
-                              : !whole                             ? whole.error().message.c_str()
-                                                                   : nullptr;
+                              : !whole                         ? whole.error().message.c_str()
+                                                               : nullptr;
   if (problem == nullptr) _exit(0);
   tools::complain(fmt::format("Failed to read {}: {}", name, problem));
   _exit(1);
@@ -199,8 +199,7 @@ Result<Head> head_of_input(const InputStyle& style, std::vector<Feeder>& feeders
   const off_t start = lseek(STDIN_FILENO, 0, SEEK_CUR);
   tools::Unpacker unpacker;
   auto head = look(STDIN_FILENO, style, unpacker, taken, sound);
-  if (!head)
-    return Error{fmt::format("Failed to read standard input: {}", head.error().message)};
+  if (!head) return Error{fmt::format("Failed to read standard input: {}", head.error().message)};
   if (start >= 0 && !unpacker.packed() && !style.csv) {
     lseek(STDIN_FILENO, start, SEEK_SET);
     return head;

@@ -123,7 +123,7 @@ std::string iso_time(std::string_view s) {
 constexpr std::string_view kTimestamp = "25", kText = "31", kString = "23";
 
 bool is_numeric(std::string_view type) {
-  static constexpr std::string_view kNumeric[] = {"1", "2", "3",  "4",  "7",  "8",
+  static constexpr std::string_view kNumeric[] = {"1", "2",  "3",  "4",  "7", "8",
                                                   "9", "10", "19", "20", "26"};
   return std::find(std::begin(kNumeric), std::end(kNumeric), type) != std::end(kNumeric);
 }
@@ -131,8 +131,8 @@ bool is_numeric(std::string_view type) {
 void put_scalar(std::string_view cell, std::string_view type, JsonWriter& out) {
   if (is_numeric(type) && is_number(cell)) {
     out.literal(cell);
-  } else if (is_numeric(type) && (cell.empty() || cell == "nan" || cell == "inf" ||
-                                  cell == "-nan" || cell == "-inf")) {
+  } else if (is_numeric(type) &&
+             (cell.empty() || cell == "nan" || cell == "inf" || cell == "-nan" || cell == "-inf")) {
     out.null();
   } else if (type == kTimestamp) {
     const std::string iso = iso_time(cell);
@@ -146,17 +146,18 @@ void put_scalar(std::string_view cell, std::string_view type, JsonWriter& out) {
 
 /// A column that no plugin declares: its text says what it is.
 void put_unknown(std::string_view cell, JsonWriter& out) {
-  std::size_t parts = 0;
-  each_part(cell, ';', [&](std::string_view) { ++parts; });
-  const bool list = parts > 1 && (cell.starts_with('"') && cell.ends_with('"'));
-  if (list) out.begin_array();
-  each_part(cell, list ? ';' : '\0', [&](std::string_view part) {
+  const auto put = [&](std::string_view part) {
     if (is_number(part))
       out.literal(part);
     else
       put_scalar(part, is_quoted(part) ? kString : "", out);
-  });
-  if (list) out.end_array();
+  };
+  std::size_t parts = 0;
+  each_part(cell, ';', [&](std::string_view) { ++parts; });
+  if (parts < 2 || !is_quoted(cell)) return put(cell);
+  out.begin_array();
+  each_part(cell, ';', put);
+  out.end_array();
 }
 
 void put_compound(std::string_view cell, std::string_view type, JsonWriter& out) {

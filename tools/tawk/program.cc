@@ -24,9 +24,9 @@ bool is_column(const ColumnNames& columns, const std::string& name) {
 /// Functions of awk and of the library whose arguments are values, never numbers of columns.
 std::set<std::string> value_functions(const Functions& functions) {
   static constexpr const char* kOfColumns[] = {
-      "min",     "max",       "mean",      "get_min",    "get_max",       "get_mean", "print_min",
+      "min",       "max",        "mean",   "get_min", "get_max",       "get_mean", "print_min",
       "print_max", "print_mean", "t2sort", "t2rsort", "_validate_col", "why"};
-  std::set<std::string> out{"length", "tolower", "toupper", "substr", "split", "match",
+  std::set<std::string> out{"length", "tolower", "toupper", "substr",  "split",    "match",
                             "index",  "sub",     "gsub",    "sprintf", "strtonum", "int"};
   for (const auto& [name, text] : functions) {
     // Functions of the user's own have no documentation line: what they want is not known.
@@ -114,9 +114,9 @@ Result<void> Program::check(const Options& o, const ColumnNames& columns,
   return {};
 }
 
-Result<std::vector<std::string>> Program::for_gawk(
-    const ColumnNames& columns, const Functions& functions,
-    const std::set<std::string>& hexadecimal) const {
+Result<std::vector<std::string>> Program::for_gawk(const ColumnNames& columns,
+                                                   const Functions& functions,
+                                                   const std::set<std::string>& hexadecimal) const {
   Meaning meaning;
   for (const std::string& c : columns) {
     if (!script_.assigned.contains(c) && !functions.contains(c)) meaning.columns.insert(c);

@@ -180,14 +180,16 @@ class Scanner {
       return;
     }
     if (inside == Inside::kOther) return;
-    const std::string_view behind = in_.substr(std::min(in_.find_first_not_of(" \t", end), in_.size()));
+    const std::string_view behind =
+        in_.substr(std::min(in_.find_first_not_of(" \t", end), in_.size()));
     const bool compared = (comparison_ && left_constant_) || compares_with_constant(behind);
-    const bool alone = list_start_ && (behind.empty() || std::string_view(",;})>|\n").find(behind[0]) !=
-                                                             std::string_view::npos);
+    const bool alone =
+        list_start_ &&
+        (behind.empty() || std::string_view(",;})>|\n").find(behind[0]) != std::string_view::npos);
     const bool index = inside == Inside::kIndex && indexed_ != "COL";
     if (!(compared || (printing_ && alone) || index) || !error_.empty()) return;
-    error_ = fmt::format("'{0}' is the number of a column: write ${0} for its value, or COL[\"{0}\"]",
-                         word);
+    error_ = fmt::format(
+        "'{0}' is the number of a column: write ${0} for its value, or COL[\"{0}\"]", word);
   }
 
   static std::size_t comparison_length(std::string_view s) {
@@ -201,8 +203,8 @@ class Scanner {
     if (n == 0 || (printing_ && contexts_.empty() && s[0] == '>')) return false;
     s.remove_prefix(n);
     s.remove_prefix(std::min(s.find_first_not_of(" \t"), s.size()));
-    return !s.empty() && (s[0] == '"' || s[0] == '/' ||
-                          std::isdigit(static_cast<unsigned char>(s[0])) != 0);
+    return !s.empty() &&
+           (s[0] == '"' || s[0] == '/' || std::isdigit(static_cast<unsigned char>(s[0])) != 0);
   }
 
   /// Whether `=`, `+=`, `++` or the `in` of a loop follows.
@@ -279,8 +281,8 @@ class Scanner {
       printing_ = false;
       if (c != '\n') contexts_.clear();
     }
-    list_start_ = printing_ && c == ',';
     clear();
+    list_start_ = printing_ && c == ',';
   }
 
   void open(char bracket) {
@@ -289,7 +291,7 @@ class Scanner {
     if (dollar_ && bracket == '(') inside = Inside::kOther;
     if (!call_.empty())
       inside = meaning_ != nullptr && meaning_->value_functions.contains(call_) ? Inside::kValues
-                                                                               : Inside::kOther;
+                                                                                : Inside::kOther;
     if (call_ == "if" || call_ == "while" || call_ == "switch" || call_ == "return")
       inside = Inside::kGroup;
     contexts_.push_back({inside, dollar_at_});
@@ -356,10 +358,10 @@ class Scanner {
   std::vector<Context> contexts_;
   bool after_operand_ = false;  // a `/` divides
   bool dollar_ = false, increment_ = false, getline_ = false;
-  bool printing_ = false;       // in a print statement
-  bool list_start_ = false;     // at the beginning of one of the things that it prints
-  bool constant_ = false;       // behind a number, a string or a regular expression
-  bool comparison_ = false;     // behind a comparison operator, with this on its left:
+  bool printing_ = false;    // in a print statement
+  bool list_start_ = false;  // at the beginning of one of the things that it prints
+  bool constant_ = false;    // behind a number, a string or a regular expression
+  bool comparison_ = false;  // behind a comparison operator, with this on its left:
   bool left_constant_ = false;
   std::string_view number_, left_number_;
   std::size_t dollar_at_ = kNone;   // in text_: where the field begins that is being read

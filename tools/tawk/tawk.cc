@@ -361,7 +361,8 @@ class Tawk {
       for (const ProgramFile& l : o_.libraries) used += " " + l.flag + " " + l.path;
       out += fmt::format("; print \"# Variables and libraries used:\" {}", awk_string(used));
     }
-    if (!program_.text().empty()) out += "; print \"# Filter used: \" " + awk_string(program_.text());
+    if (!program_.text().empty())
+      out += "; print \"# Filter used: \" " + awk_string(program_.text());
     return out;
   }
 
@@ -397,7 +398,8 @@ class Tawk {
         return Error{fmt::format("'{}' is a folder: name a file", f)};
     }
     if (!o_.csv || !program_.script().redirects) return {};
-    return Error{"With --csv, print > FILE and print | COMMAND would not write CSV: let the shell redirect"};
+    return Error{
+        "With --csv, print > FILE and print | COMMAND would not write CSV: let the shell redirect"};
   }
 
   bool calls(const Library& library, const char* function) const {
@@ -407,7 +409,7 @@ class Tawk {
   /// Columns whose cells are numbers such as 0x2000; all of them if no row has come yet.
   std::set<std::string> hexadecimal_columns() const {
     std::set<std::string> out;
-    std::string_view row = head_.first_row ? *head_.first_row : "";
+    std::string_view row = head_.first_row ? std::string_view(*head_.first_row) : "";
     for (const std::string& name : columns_) {
       const std::size_t end = std::min(row.find(style_.rule.separator), row.size());
       if (!head_.first_row || row.starts_with("0x") || row.starts_with("0X")) out.insert(name);
@@ -423,8 +425,7 @@ class Tawk {
     if (o_.csv) argv.insert(argv.end(), {"-v", "RS=" + marks_.row, "-v", "ORS=" + marks_.row});
     if (colours()) argv.insert(argv.end(), {"-v", "_terminal=1"});
     assign_columns(library.functions, argv);
-    if (auto r = program_.check(o_, columns_, library.functions, no_header()); !r)
-      return r.error();
+    if (auto r = program_.check(o_, columns_, library.functions, no_header()); !r) return r.error();
     auto sources = program_.for_gawk(columns_, library.functions, hexadecimal_columns());
     if (!sources) return sources.error();
     if (calls(library, "t2whois")) {
@@ -467,7 +468,8 @@ class Tawk {
     std::string out = "BEGIN {";
     tools::each_column(*catalogue, false, [&](const tools::ColumnEntry& c) {
       for (const tools::BitLabel& b : c.bits)
-        out += fmt::format(" _why_text[{}, {}] = {};", awk_string(c.name), b.bit, awk_string(b.text));
+        out +=
+            fmt::format(" _why_text[{}, {}] = {};", awk_string(c.name), b.bit, awk_string(b.text));
       if (!c.bits.empty()) out += fmt::format(" _why_column[{}] = 1;\n", awk_string(c.name));
     });
     return out + " }\n";
@@ -480,14 +482,12 @@ class Tawk {
     std::map<std::string, std::string> types;
     const bool packets = std::find(columns_.begin(), columns_.end(), "pktNo") != columns_.end();
     const auto collect = [&] {
-      tools::each_column(*catalogue, packets, [&](const tools::ColumnEntry& c) {
-        types.emplace(c.name, c.number);
-      });
+      tools::each_column(*catalogue, packets,
+                         [&](const tools::ColumnEntry& c) { types.emplace(c.name, c.number); });
     };
     collect();
-    const bool complete = std::all_of(columns_.begin(), columns_.end(), [&](const auto& name) {
-      return types.contains(name);
-    });
+    const bool complete = std::all_of(columns_.begin(), columns_.end(),
+                                      [&](const auto& name) { return types.contains(name); });
     if (complete) return types;
     if (auto r = tools::add_optional_columns(*catalogue); !r) return r.error();
     collect();

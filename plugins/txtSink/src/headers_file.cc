@@ -75,8 +75,9 @@ std::string run_lines(const RunInfo& run, const Plugin& plugin) {
   std::string out = date_line(plugin.core_flag("TSTAMP_R_UTC"));
   out += "# Tranalyzer 0.9.1 (Anteater), Cobra\n";
   out += fmt::format("# Core configuration: {}IPv4, IPv6\n", l2 && l2->text() == "0" ? "" : "L2, ");
-  out += fmt::format("# SensorID: {}\n# PID: {}\n# Priority: {}\n# Command line: {}\n",
-                     run.sensor_id, getpid(), getpriority(PRIO_PROCESS, 0), printable(run.command_line));
+  out +=
+      fmt::format("# SensorID: {}\n# PID: {}\n# Priority: {}\n# Command line: {}\n", run.sensor_id,
+                  getpid(), getpriority(PRIO_PROCESS, 0), printable(run.command_line));
   out += fmt::format("# HW info: {};{};{};{};{}\n", host.nodename, host.sysname, host.release,
                      host.version, host.machine);
   out += fmt::format("# SW info: {}\n#\n", pcap_lib_version());
@@ -84,8 +85,8 @@ std::string run_lines(const RunInfo& run, const Plugin& plugin) {
   out += "# Plugins loaded:\n";
   int number = 0;
   for (const auto& [name, version] : run.plugins) {
-    out += fmt::format("#   {:02}: {}, version {}\n", ++number, printable(name),
-                       printable(version));
+    out +=
+        fmt::format("#   {:02}: {}, version {}\n", ++number, printable(name), printable(version));
   }
   return out + "#\n";
 }
