@@ -41,11 +41,11 @@ void each_cell(std::string_view line, Function f) {
   }
 }
 
+}  // namespace
+
 bool laid_out(std::string_view line) {
   return !line.empty() && line[0] != '#';
 }
-
-}  // namespace
 
 Cell display(std::string_view cell, std::size_t limit) {
   if (plain(cell)) {
@@ -80,6 +80,14 @@ void Table::measure(std::string_view line) {
     }
     widths_[i] = std::max(widths_[i], width);
   });
+}
+
+std::size_t Table::width_of_first(std::size_t columns) const {
+  // If they fill the screen nothing is left to scroll.
+  constexpr std::size_t kMost = 60;
+  std::size_t width = 0;
+  for (std::size_t i = 0; i < std::min(columns, widths_.size()); ++i) width += widths_[i] + 2;
+  return width > kMost ? 0 : width;
 }
 
 void Table::put(std::string_view line, std::string& out) const {
