@@ -30,8 +30,10 @@ constexpr const char* kUsage =
     "  -w, --width N    cut cells at N columns\n"
     "  -k, --keep N     the first N columns stay when the pager scrolls sideways (2; 0: none)\n"
     "  -h, --help       this help\n\n"
-    "On a terminal the header has a colour (not with NO_COLOR) and less shows the table. From version\n"
-    "600 on it holds the header and the first columns; older ones, such as 590 of Debian 12, cannot:\n"
+    "On a terminal the header has a colour (not with NO_COLOR) and less shows the table. From "
+    "version\n"
+    "600 on it holds the header and the first columns; older ones, such as 590 of Debian 12, "
+    "cannot:\n"
     "there choose columns, tawk '{ print $flowInd, $ftpCC }' FILE | tcol, or cut them with -w.\n\n"
     "Examples:\n"
     "  tcol results/ftp-dpic_flows.txt\n"
@@ -197,7 +199,8 @@ int show(const Options& o) {
   t2::tcol::Table table(o.width);
   for (Input& in : inputs) {
     if (!in.each_line([&](std::string_view line) { table.measure(line); })) {
-      return fail(fmt::format("Failed to open file '{}' for reading: {}", in.name(), std::strerror(errno)));
+      return fail(
+          fmt::format("Failed to open file '{}' for reading: {}", in.name(), std::strerror(errno)));
     }
   }
   const bool terminal = isatty(STDOUT_FILENO) != 0;
