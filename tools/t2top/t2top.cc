@@ -32,15 +32,18 @@ constexpr const char* kUsage =
     "Usage: t2top [OPTION...] [FILE | PREFIX]\n"
     "       t2 -i INTERFACE -w - | t2top\n"
     "Shows who talks most, by bytes sent and by flows, from a flow or packet table that may still\n"
-    "grow. PREFIX is that of t2 -w: the packet table (t2 -s) if there is one, else the flow table.\n"
-    "A flow stands in the flow table when it has ended, in the packet table from its first packet.\n"
+    "grow. PREFIX is that of t2 -w: the packet table (t2 -s) if there is one, else the flow "
+    "table.\n"
+    "A flow stands in the flow table when it has ended, in the packet table from its first "
+    "packet.\n"
     "On a terminal the view is drawn again and again, until Ctrl-C or the end of the pipe;\n"
     "elsewhere it is one table with tabs at the end of the input.\n\n"
     "  -n, --rows N      hosts in each list (what fits on the screen, else 10)\n"
     "  -d, --delay N     seconds between two drawings (2)\n"
     "  -1, --once        draw once what stands in the table now\n"
     "  -h, --help        this help\n\n"
-    "Bytes are those of the payload in a flow table, of the whole packet in a packet table; both need\n"
+    "Bytes are those of the payload in a flow table, of the whole packet in a packet table; both "
+    "need\n"
     "the plugin basicStats.\n\n"
     "Examples:\n"
     "  t2top -1 results/ftp-dpic_flows.txt\n"
@@ -227,11 +230,11 @@ class View {
     const bool again = terminal_ && !o_.once;
     const std::size_t rows = o_.rows > 0 ? o_.rows : terminal_ ? rows_that_fit() : 10;
     const double seconds = std::chrono::duration<double>(Clock::now() - started_).count();
-    const std::string text = terminal_ ? (again ? "\033[H\033[2J" : "") +
-                                             screen_of(talkers_, rows, seconds)
-                                       : table_of(talkers_, rows);
-    const bool good = std::fwrite(text.data(), 1, text.size(), stdout) == text.size() &&
-                      std::fflush(stdout) == 0;
+    const std::string text =
+        terminal_ ? (again ? "\033[H\033[2J" : "") + screen_of(talkers_, rows, seconds)
+                  : table_of(talkers_, rows);
+    const bool good =
+        std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
     if (good || errno == EPIPE) return {};
     return Error{fmt::format("Failed to write: {}", std::strerror(errno))};
   }

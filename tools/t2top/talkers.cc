@@ -47,7 +47,8 @@ Result<void> Talkers::columns(const std::vector<std::string_view>& names) {
   const char* const labels[] = {"srcIPCC", "srcIPOrg", "dstIPCC", "dstIPOrg"};
   for (std::size_t i = 0; i < 4; ++i) label_[i] = at({labels[i]});
   if (src_ == kNone || dst_ == kNone || flow_ == kNone || (!single && dir_ == kNone))
-    return Error{"the table has no columns srcIP, dstIP and flowInd: run 't2build basicFlow' and t2 again"};
+    return Error{
+        "the table has no columns srcIP, dstIP and flowInd: run 't2build basicFlow' and t2 again"};
   if (bytes_at_ == kNone)
     return Error{"the table has no numbers of bytes: run 't2build basicStats' and t2 again"};
   return {};

@@ -14,8 +14,8 @@ namespace t2::top {
 
 struct Host {
   std::string address, country, organisation;
-  std::uint64_t flows = 0;    // in which it takes part, at either end
-  std::uint64_t packets = 0;  // sent
+  std::uint64_t flows = 0;               // in which it takes part, at either end
+  std::uint64_t packets = 0;             // sent
   std::uint64_t sent = 0, received = 0;  // bytes: of payload (flow table) or on the wire (packets)
 };
 

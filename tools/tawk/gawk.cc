@@ -97,17 +97,17 @@ int wait_for(pid_t pid) {
 int run_gawk(const std::vector<std::string>& argv, Output& output,
              const std::vector<Feeder>& feeders) {
   const Channel out = open_channel(isatty(STDOUT_FILENO) != 0);
-  const Channel err = isatty(STDERR_FILENO) != 0 ? open_channel(false) : Channel{};
-  const pid_t pid = out.theirs < 0 ? -1 : fork();
+  const Channel err = open_channel(false);
+  const pid_t pid = out.theirs < 0 || err.theirs < 0 ? -1 : fork();
   if (pid < 0) return 126;
   if (pid == 0) {
     dup2(out.theirs, STDOUT_FILENO);
-    if (err.theirs >= 0) dup2(err.theirs, STDERR_FILENO);
+    dup2(err.theirs, STDERR_FILENO);
     tools::execute(argv);
     _exit(errno == ENOENT ? 127 : 126);
   }
   close(out.theirs);
-  if (err.theirs >= 0) close(err.theirs);
+  close(err.theirs);
   // What the feeders write is read by gawk alone: they must notice when it ends.
   for (const Feeder& f : feeders) close(f.fd);
   const bool written = pass_on(out.ours, err.ours, output);

@@ -11,8 +11,8 @@
 
 namespace t2::tawk {
 
-/// Runs gawk with its output through `output`, and waits for the feeders; returns the exit status:
-/// gawk's, or 1 if a feeder failed; 127 if there is no gawk.
+/// Runs gawk with its output through `output`, its messages printable, and waits for the feeders;
+/// returns the exit status: gawk's, or 1 if a feeder failed; 127 if there is no gawk.
 int run_gawk(const std::vector<std::string>& argv, Output& output,
              const std::vector<Feeder>& feeders);
 

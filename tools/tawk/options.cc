@@ -15,6 +15,7 @@ const char* const kUsage =
 awk for tables: $name is the column of that name, and more than 100 functions test rows.
 FILE may be compressed by gzip.
 Functions that test are true on the header row, so that the output has a header again.
+On a terminal, what it would obey appears as \xNN; files and pipes get every byte as it is.
 
   -I, --input FILE   the input, named before the program; with data on a pipe: only its header
   -N N               row N is the header
@@ -51,6 +52,8 @@ Examples:
   tawk 'dport("20-21") && host("10.0.0.0/8") { print tuple4(), $ftpCC }' FILE
   tawk 'aggr(tuple2())' FILE
   tawk -x new.pcap -r f.pcap -b 'dport(21)' results/f_flows.txt
+  tawk 'dport(21) { print tuple4(), why("tcpStatesAFlags") }' FILE | tcol
+  tawk 'jsonl()' FILE
   tawk -n '{ print oline() }' FILE | tcol
   t2 -r f.pcap | tawk -L
 )";

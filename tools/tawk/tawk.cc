@@ -494,10 +494,17 @@ class Tawk {
     return types;
   }
 
+  /// Whether gawk's messages, which quote the program and names of files, can be shown as they are.
+  bool quotable() const {
+    return std::all_of(files_.begin(), files_.end(),
+                       [](const auto& f) { return printable(f) == f; }) &&
+           printable(program_.text(), "\n\t") == program_.text();
+  }
+
   /// Runs gawk: in place of this process if nothing is to be done with its output.
   int start(std::vector<std::string> argv, const Library& library) {
     const bool terminal = isatty(STDOUT_FILENO) != 0, json = writes_json(library);
-    if (!terminal && !json && !o_.csv && feeders_.empty()) {
+    if (!terminal && !json && !o_.csv && feeders_.empty() && quotable()) {
       tools::execute(argv);
       return errno == ENOENT ? kNoProgram
                              : fail(fmt::format("Failed to run gawk: {}", std::strerror(errno)));
