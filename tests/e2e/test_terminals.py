@@ -140,8 +140,8 @@ class Terminals(Sandbox):
         for program in ("1", "{ print $ftpUser }", "-c", "aggr($ftpUser)", "t2sort(flowInd)", "{ printerr($ftpUser) }", "{ print toupper($4) }"):
             args = ("tawk", "-c", "1", table) if program == "-c" else ("tawk", program, table)
             self.run_both(*args, status=0, raw=True)
-        self.run_both("tawk", "flow($ftpUser)", table, status=1)
-        self.run_both("tawk", "ipinnet($srcIP, $ftpUser)", table, status=1)
+        self.run_both("tawk", "flow($ftpUser)", table, status=1, raw=True)
+        self.run_both("tawk", "ipinnet($srcIP, $ftpUser)", table, status=1, raw=True)
         self.run_both("tawk", b"$" + HOSTILE, table, status=1)
         self.run_both("tawk", "$nosuch == 1", table, status=1)
         self.run_both("tawk", b"1", self.path(HOSTILE + b"none"), status=1)

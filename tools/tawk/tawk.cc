@@ -27,6 +27,7 @@
 #include "tawk/library.h"
 #include "tawk/options.h"
 #include "tawk/output.h"
+#include "tawk/preamble.h"
 #include "tawk/program.h"
 #include "tawk/whois.h"
 
@@ -299,73 +300,6 @@ class Tawk {
     }
   }
 
-  /// As a string of the awk language.
-  static std::string awk_string(std::string_view text) {
-    std::string out = "\"";
-    for (const char c : text) {
-      if (c == '"' || c == '\\') out += '\\';
-      if (c == '\n')
-        out += "\\n";
-      else
-        out += c;
-    }
-    return out + '"';
-  }
-
-  /// As text inside a regular expression between slashes.
-  static std::string awk_regex(std::string_view text) {
-    std::string out;
-    for (const char c : text)
-      out += std::isalnum(static_cast<unsigned char>(c)) != 0 || c == ' '
-                 ? std::string(1, c)
-                 : fmt::format("[{}]", c == '\\' || c == '^' || c == '/' ? std::string("\\") + c
-                                                                         : std::string(1, c));
-    return out;
-  }
-
-  std::string preamble() const {
-    const HeaderRule& h = o_.header;
-    std::string names;
-    for (const std::string& c : columns_) names += (names.empty() ? "" : "\t") + c;
-    std::string out =
-        fmt::format("BEGIN {{ _begin({}, {}, {}, {})", awk_string(names), awk_string(h.characters),
-                    o_.drop_header ? 1 : 0, awk_string(tools::share_folder()));
-    if (o_.comment) out += "; " + comment();
-    out += " }\n";
-    std::string rule = fmt::format("/^{} *[A-Za-z_]/", awk_regex(h.characters));
-    if (h.row != 0)
-      rule = fmt::format("FNR == {}", h.row);
-    else if (h.characters.empty())
-      rule = "FNR == 1";
-    else if (o_.zeek)
-      rule = "/^#fields\\t/";
-    out += rule + " { _header(" + (o_.zeek ? "1" : "0") + ")";
-    if (o_.drop_header) out += "; next";
-    out += " }\n";
-    if (o_.zeek) out += "/^#/ && !/^#fields/ { next }\n";
-    return out;
-  }
-
-  std::string comment() const {
-    const std::time_t now = std::time(nullptr);
-    std::tm tm{};
-    o_.comment_utc ? gmtime_r(&now, &tm) : localtime_r(&now, &tm);
-    char date[64];
-    std::strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S%z", &tm);
-    std::string out =
-        fmt::format("print \"# Generated with tawk from '\" {} \"'\"; print \"# Date: {}\"",
-                    awk_string(input_name()), date);
-    if (!o_.variables.empty() || !o_.libraries.empty()) {
-      std::string used;
-      for (const std::string& v : o_.variables) used += " -v " + v;
-      for (const ProgramFile& l : o_.libraries) used += " " + l.flag + " " + l.path;
-      out += fmt::format("; print \"# Variables and libraries used:\" {}", awk_string(used));
-    }
-    if (!program_.text().empty())
-      out += "; print \"# Filter used: \" " + awk_string(program_.text());
-    return out;
-  }
-
   int run_program() {
     if (auto r = program_.read(o_); !r) return fail(r.error().message);
     files_ = program_.files();
@@ -433,7 +367,7 @@ class Tawk {
       if (!options) return options.error();
       argv.insert(argv.end(), options->begin(), options->end());
     }
-    std::string head = preamble();
+    std::string head = preamble(o_, {columns_, input_name(), program_.text()});
     if (calls(library, "why")) {
       auto bits = bit_texts();
       if (!bits) return bits.error();
