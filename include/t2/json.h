@@ -29,7 +29,16 @@ class JsonWriter {
     first_ = true;
     return *this;
   }
+  /// Any name: as text().
+  JsonWriter& key_text(std::string_view name) {
+    text(name);
+    out_ += ':';
+    first_ = true;
+    return *this;
+  }
   JsonWriter& number(std::uint64_t n);
+  /// A value that is JSON already.
+  JsonWriter& literal(std::string_view json) { return plain(json); }
   JsonWriter& flag(bool b) { return plain(b ? "true" : "false"); }
   JsonWriter& null() { return plain("null"); }
   JsonWriter& optional(const std::optional<std::uint64_t>& n) { return n ? number(*n) : null(); }

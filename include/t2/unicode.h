@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace t2 {
@@ -14,5 +15,13 @@ std::size_t character_length(std::string_view s, char32_t& c);
 /// Controls (C0, DEL, C1), which terminals obey, and characters that turn the direction of text or
 /// break lines: "gpj.exe" may look like "exe.jpg".
 bool is_control_or_bidi(char32_t c);
+
+/// Length in bytes of the character at the start of `s` (not empty) if a terminal may get it as it
+/// is; 0: a control, a character that turns the direction of text, or no UTF-8.
+std::size_t printable_length(std::string_view s);
+
+/// `s` for a terminal: each byte that it must not get raw as \xNN. `kept` are controls that stay,
+/// such as the line ends of a text.
+std::string printable(std::string_view s, std::string_view kept = {});
 
 }  // namespace t2

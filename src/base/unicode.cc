@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "t2/unicode.h"
 
+#include <algorithm>
+
 namespace t2 {
 
 std::size_t character_length(std::string_view s, char32_t& c) {
@@ -29,6 +31,34 @@ bool is_control_or_bidi(char32_t c) {
   if (c < 0x20 || c == 0x7f || (c >= 0x80 && c < 0xa0)) return true;
   if (c == 0x200e || c == 0x200f || c == 0x061c) return true;
   return (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+}
+
+std::size_t printable_length(std::string_view s) {
+  char32_t c = 0;
+  const std::size_t n = character_length(s, c);
+  return n > 0 && is_control_or_bidi(c) ? 0 : n;
+}
+
+std::string printable(std::string_view s, std::string_view kept) {
+  static constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string out;
+  out.reserve(s.size());
+  while (!s.empty()) {
+    char32_t c = 0;
+    const bool stays = kept.find(s[0]) != std::string_view::npos;
+    std::size_t n = stays ? 1 : printable_length(s);
+    if (n > 0) {
+      out += s.substr(0, n);
+    } else {
+      n = std::max<std::size_t>(1, character_length(s, c));
+      for (const char byte : s.substr(0, n)) {
+        const auto b = static_cast<unsigned char>(byte);
+        out += {'\\', 'x', kDigits[b >> 4], kDigits[b & 15]};
+      }
+    }
+    s.remove_prefix(n);
+  }
+  return out;
 }
 
 }  // namespace t2

@@ -9,6 +9,9 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "t2/sink.h"
+#include "t2/unicode.h"
+
 namespace t2 {
 namespace {
 
@@ -20,7 +23,11 @@ void print(std::FILE* f, const std::string& s) {
   std::fwrite(s.data(), 1, s.size(), f);
 }
 
-std::string tag_line(const char* tag, const char* colour, std::string_view text, bool coloured) {
+/// The monitoring report is a table.
+constexpr std::string_view kOwn = "\t";
+
+std::string tag_line(const char* tag, const char* colour, std::string_view raw, bool coloured) {
+  const std::string text = printable(raw, kOwn);
   if (!coloured) return fmt::format("[{}] {}\n", tag, text);
   return fmt::format("\033[1;{0}m[{1}]\033[0m \033[{0}m{2}\033[0m\n", colour, tag, text);
 }
@@ -79,9 +86,13 @@ void Console::text(std::string_view text) {
 }
 
 void Console::line(std::string_view text) {
+  put_line(printable(text, kOwn));
+}
+
+void Console::put_line(const std::string& line) {
   if (silent_) return;
   clear_progress();
-  print(out_, fmt::format("{}\n", text));
+  print(out_, line + '\n');
 }
 
 void Console::tagged(const char* tag, const char* colour, std::string_view text) {
@@ -97,11 +108,8 @@ void Console::error(std::string_view text) {
 }
 
 void Console::plugin_line(std::string_view name, std::string_view text) {
-  if (colour_) {
-    line(fmt::format("\033[1m{}\033[0m: {}", name, text));
-  } else {
-    line(fmt::format("{}: {}", name, text));
-  }
+  put_line(fmt::format(fmt::runtime(colour_ ? "\033[1m{}\033[0m: {}" : "{}: {}"), printable(name),
+                       printable(text, kOwn)));
 }
 
 void Console::flush() {
@@ -111,7 +119,7 @@ void Console::flush() {
 void Console::progress(std::string_view text) {
   if (!interactive_) return;
   flush();
-  print(stderr, fmt::format("\r\033[K{}", text));
+  print(stderr, fmt::format("\r\033[K{}", printable(text)));
   std::fflush(stderr);
   progress_shown_ = true;
 }

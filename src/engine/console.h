@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Console: every line for the user goes through here, to the terminal or to the log file (-l).
-// Colour only where the target is a terminal.
+// Colour only where the target is a terminal. What a message quotes (names of files, settings,
+// answers of servers) may hold anything: here it becomes printable (t2/unicode.h).
 #pragma once
 
 #include <cstdio>
@@ -49,6 +50,7 @@ class Console {
     void operator()(std::FILE* f) const { std::fclose(f); }
   };
 
+  void put_line(const std::string& line);
   void tagged(const char* tag, const char* colour, std::string_view text);
   void clear_progress();
 

@@ -3,6 +3,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "engine/engine.h"
+#include "engine/packet_table.h"
+
 namespace t2 {
 namespace {
 
@@ -42,10 +45,15 @@ Json describe_settings(const Settings* settings) {
   return out;
 }
 
-Json describe_columns(const ColumnList& columns) {
+Json describe_columns(const std::vector<Column>& columns) {
   Json out = Json::array();
-  for (const Column& c : columns.all()) {
-    Json j = {{"name", c.name}, {"type", type_name(c.type)}, {"doc", c.doc}};
+  for (const Column& c : columns) {
+    // Numbers tell times from durations, names do not; captured content is no string either way.
+    const bool content = c.type.kind == Kind::kContent;
+    Json j = {{"name", c.name},
+              {"type", type_name(c.type)},
+              {"number", content ? "content" : type_number(c.type)},
+              {"doc", c.doc}};
     if (!c.bits.empty()) {
       Json bits = Json::array();
       for (const BitText& b : c.bits) {
@@ -70,7 +78,12 @@ std::string describe(const PluginSet& plugins, const CoreSettings& core, const T
   out["version"] = T2_VERSION;
   out["stamp"] = kBuildStamp;
   out["slotBytes"] = plugins.layout().size();
-  out["core"] = {{"name", "tranalyzer2"}, {"settings", describe_settings(&core)}};
+  std::vector<Column> packet_columns = leading_packet_columns(core);
+  for (Column& c : content_columns(core)) packet_columns.push_back(std::move(c));
+  out["core"] = {{"name", "tranalyzer2"},
+                 {"settings", describe_settings(&core)},
+                 {"flowColumns", describe_columns(leading_flow_columns())},
+                 {"packetColumns", describe_columns(packet_columns)}};
   out["utils"] = {{"name", "utils"}, {"settings", describe_settings(&text)}};
   Json list = Json::array();
   for (const LoadedPlugin& p : plugins.plugins()) {
@@ -81,11 +94,12 @@ std::string describe(const PluginSet& plugins, const CoreSettings& core, const T
                     {"needs", p.info.needs},
                     {"stateBytes", p.type.state_size},
                     {"settings", describe_settings(p.plugin->settings())},
-                    {"flowColumns", describe_columns(p.flow_columns)},
-                    {"packetColumns", describe_columns(p.packet_columns)}});
+                    {"flowColumns", describe_columns(p.flow_columns.all())},
+                    {"packetColumns", describe_columns(p.packet_columns.all())}});
   }
   out["plugins"] = std::move(list);
-  return out.dump(2);
+  // Names of files and plugins may be no UTF-8, and this may be read on a terminal.
+  return out.dump(2, ' ', true, Json::error_handler_t::replace);
 }
 
 }  // namespace t2

@@ -119,6 +119,8 @@ const char* stop_text(int signal) {
   return "SIGTERM: Terminate, terminate. Remove all flows and exit";
 }
 
+}  // namespace
+
 std::vector<Column> leading_flow_columns() {
   using DirectionCodec = detail::Codec<Direction>;
   using IndexCodec = detail::Codec<std::uint64_t>;
@@ -135,8 +137,6 @@ std::vector<Column> leading_flow_columns() {
            "tranalyzer2",
            [](const RowContext& c, RowWriter& w) { IndexCodec::put(w, c.flow.index); }}};
 }
-
-}  // namespace
 
 Engine::Engine(const EngineParts& parts)
     : parts_(parts),

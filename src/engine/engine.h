@@ -31,6 +31,9 @@
 
 namespace t2 {
 
+/// dir and flowInd, before the plugins' columns.
+std::vector<Column> leading_flow_columns();
+
 /// What the engine works with; everything outlives it.
 struct EngineParts {
   Source& source;

@@ -86,7 +86,8 @@ class More(Sandbox):
 
     def test_example_set(self):
         self.assertEqual(self.tawk("-e", "passwords()", self.table),
-                         "timeFirst\tdstIP\tdstPort\tuser\tpassword\n100.5\t10.0.0.2\t21\tann\tx\n100.5\t10.0.0.2\t21\tbob\t\n")
+                         "timeFirst\tflowInd\tsrcIP\tdstIP\tdstPort\tuser\tpassword\n100.5\t1\t10.0.0.1\t10.0.0.2\t21\tann\tx\n"
+                         "100.5\t1\t10.0.0.1\t10.0.0.2\t21\tbob\t\n")
         self.assertEqual(self.rows("nonstdports()", "-e"), "h2")
         self.assertEqual(self.tawk("-e", "topTalkers(1)", self.table), "srcIP\tdstIP\tFlows\n10.0.0.1\t10.0.0.2\t2\n")
         self.assertEqual(self.tawk("passwords()", self.table, status=1), "Function 'passwords' needs the option -e\n")

@@ -1,15 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """tcol: layout, pages on a terminal, bad input; t2stat on running programs."""
-import fcntl
 import gzip
 import os
-import pty
-import select
+import re
 import shutil
-import struct
 import subprocess
-import termios
-import time
 
 from t2run import BUILD, Sandbox, main
 
@@ -37,7 +32,11 @@ class Tcol(Sandbox):
         for damaged in (packed[:-4], packed[:12] + b"xxxxxxxxxxxxxxxx", b"\x1f\x8b"):
             (self.dir / "t.txt.gz").write_bytes(damaged)
             self.assertEqual(self.run_tool("tcol", "t.txt.gz", status=1),
-                             "tcol: Failed to open file 't.txt.gz' for reading: the compressed data is damaged or incomplete\n")
+                             "tcol: Failed to read file 't.txt.gz': the compressed data is damaged or incomplete\n")
+        (self.dir / "t.txt.gz").write_bytes(gzip.compress(rows)[:-4])
+        for command in ("tcol t.txt.gz", "cat t.txt.gz | tcol"):
+            r = subprocess.run(["sh", "-c", command], env=self.env, cwd=self.dir, capture_output=True, text=True)
+            self.assertEqual((r.stdout, r.returncode), (plain, 1))  # the rows all the same
 
     def run_tool(self, *args, stdin=None, status=0):
         given = {"input": stdin} if stdin is not None else {"stdin": subprocess.DEVNULL}
@@ -47,32 +46,8 @@ class Tcol(Sandbox):
         return r.stdout if status == 0 else r.stderr
 
     def on_terminal(self, *args, keys=b"", env=None):
-        """What a terminal of 80 x 24 shows of a program; `keys` are typed when it has begun to print."""
-        leader, follower = pty.openpty()
-        fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-        process = subprocess.Popen([str(a) for a in args], env={**self.env, "TERM": "xterm", **(env or {})}, cwd=self.dir,
-                                   stdin=follower, stdout=follower, stderr=follower, close_fds=True, start_new_session=True)
-        os.close(follower)
-        shown, typed, patience = b"", False, time.monotonic() + 30
-        try:
-            while time.monotonic() < patience:
-                if select.select([leader], [], [], 0.5)[0]:
-                    try:
-                        piece = os.read(leader, 65536)
-                    except OSError:  # the other side is closed
-                        break
-                    if not piece:
-                        break
-                    shown += piece
-                elif shown and keys and not typed:
-                    os.write(leader, keys)
-                    typed = True
-        finally:
-            if process.poll() is None and time.monotonic() >= patience:
-                process.kill()
-            os.close(leader)
-            process.wait(30)
-        return shown.decode(errors="replace").replace("\r\n", "\n"), process.returncode
+        shown, status = self.terminal(*args, keys=keys, env=env)
+        return shown.decode(errors="replace").replace("\r\n", "\n"), status
 
     def test_layout(self):
         expected = "%a  long name  c\n1              3\n22  x          y  z\n"
@@ -94,10 +69,13 @@ class Tcol(Sandbox):
         self.assertEqual(self.run_tool("sh", "-c", "cat big.txt | tcol | head -n 1"), "%n      text\n")
 
     def test_terminal(self):
-        """A table that fits stays on the screen; a long one is a page of less with the header; no colours."""
-        shown, status = self.on_terminal("tcol", "t.txt")
+        """A table that fits stays on the screen; a long one is a page of less with the header."""
+        shown, status = self.on_terminal("tcol", "t.txt", env={"NO_COLOR": "1"})
         self.assertIn("%a  long name  c\n1              3\n22  x          y  z\n", shown)
-        self.assertEqual((status, "\033[3" in shown), (0, False))
+        self.assertEqual((status, "\033[3" in shown, "\033[1" in shown), (0, False, False))
+        for args in (("tcol", "-n", "t.txt"), ("tcol", "t.txt")):
+            shown, status = self.on_terminal(*args)
+            self.assertIn("\x1b[1;36m%a  long name  c\n1              3\n22  x          y  z\n", re.sub(r"\x1b\[0?m", "", shown))
         (self.dir / "wide.txt").write_text("%head\t" + "w" * 200 + "\tlast\n" + "".join(f"row{i}\tx\ty\n" for i in range(500)))
         if shutil.which("less"):
             shown, status = self.on_terminal("tcol", "wide.txt", keys=b"q")
@@ -108,6 +86,19 @@ class Tcol(Sandbox):
             self.assertNotIn("last", shown)
         shown, _ = self.on_terminal("tcol", "-n", "wide.txt")
         self.assertIn("row499", shown)
+
+    def test_columns_that_stay(self):
+        """less holds the header and the first columns from version 600 on; Debian 12 has 590."""
+        (self.dir / "bin").mkdir()
+        less = self.dir / "bin" / "less"
+        for version, keep, arguments in (("643", (), "-SFXR --header=1,15"), ("643", ("-k", "1"), "-SFXR --header=1,4"), ("643", ("-k", "0"), "-SFXR --header=1,0"),
+                                         ("643", ("-k", "9"), "-SFXR --header=1,21"), ("590", (), "-SFXR -S")):
+            less.write_text(f'#!/bin/sh\n[ "$1" = --version ] && echo "less {version} (x)" && exit\necho "got $*"\ncat >/dev/null\n')
+            less.chmod(0o755)
+            shown, _ = self.on_terminal("tcol", *keep, "t.txt", env={"PATH": f"{self.dir}/bin:{self.env['PATH']}"})
+            self.assertEqual(shown, f"got {arguments}\n")
+        self.assertIn("600", self.run_tool("tcol", "--help"))
+        self.assertIn("'x' is not a number", self.run_tool("tcol", "-k", "x", "t.txt", status=1))
 
     def test_colours_of_tawk(self):
         """-V has colours and the rule line on terminals only, and none with NO_COLOR."""

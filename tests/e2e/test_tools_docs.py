@@ -8,7 +8,7 @@ import subprocess
 
 from t2run import BUILD, EXAMPLE, SOURCE, TUTORIAL_PLUGINS, Sandbox, main
 
-PAGES = ("t2", "t2build", "t2conf", "t2plugin", "t2stat", "tawk", "tcol")
+PAGES = ("t2", "t2build", "t2conf", "t2plugin", "t2stat", "t2top", "tawk", "tcol")
 
 
 class Docs(Sandbox):
@@ -23,7 +23,7 @@ class Docs(Sandbox):
         self.active = self.dir / ".tranalyzer" / "plugins"
         self.active.mkdir(parents=True)
         self.plugins = self.active
-        self.activate(*TUTORIAL_PLUGINS)
+        self.activate(*TUTORIAL_PLUGINS, "basicStats")
         self.t2("-s", "-r", EXAMPLE, "-w", self.dir / "results")
         self.t2("-s", "-R", "data/case", "-w", self.dir / "results")
 
@@ -84,7 +84,7 @@ class Docs(Sandbox):
         self.assertEqual(self.offered("tawk", "-I", flows, "'dport(21) { print \\$ftpC"),
                          ["'dport(21) { print $ftpCDFindex", "'dport(21) { print $ftpCC", "'dport(21) { print $ftpCP"])
         self.assertEqual(self.offered("tawk", "-d", "oli"), ["oline"])
-        self.assertEqual(self.offered("tawk", "-V", "l4"), ["l4Proto="])
+        self.assertEqual(self.offered("tawk", "-V", "l4P"), ["l4Proto="])
         self.assertEqual(self.offered("t2plugin", "-l=l"), ["-l=l2", "-l=l4", "-l=l7"])
         self.assertEqual(self.offered("t2build", "-B", "m"), ["meson"])
         self.assertEqual(self.offered("t2conf", "tranal"), ["tranalyzer2"])

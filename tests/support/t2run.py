@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """What tests that run the built programs share: where they are, a fresh HOME, tables as rows."""
 import contextlib
+import fcntl
 import os
 import pathlib
+import pty
+import select
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 import unittest
 
@@ -47,6 +52,36 @@ class Sandbox(unittest.TestCase):
         if check:
             self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
         return result
+
+    def terminal(self, *args, keys=b"", env=None):
+        """The bytes that a terminal of 80 x 24 gets from a program, and its exit status; `keys` are typed when it has begun
+        to print."""
+        leader, follower = pty.openpty()
+        fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        words = [a if isinstance(a, bytes) else str(a) for a in args]
+        process = subprocess.Popen(words, env={**self.env, "TERM": "xterm", **(env or {})}, cwd=self.dir, stdin=follower,
+                                   stdout=follower, stderr=follower, close_fds=True, start_new_session=True)
+        os.close(follower)
+        shown, typed, patience = b"", False, time.monotonic() + 30
+        try:
+            while time.monotonic() < patience:
+                if select.select([leader], [], [], 0.5)[0]:
+                    try:
+                        piece = os.read(leader, 65536)
+                    except OSError:  # the other side is closed
+                        break
+                    if not piece:
+                        break
+                    shown += piece
+                elif shown and keys and not typed:
+                    os.write(leader, keys)
+                    typed = True
+        finally:
+            if process.poll() is None and time.monotonic() >= patience:
+                process.kill()
+            os.close(leader)
+            process.wait(30)
+        return shown, process.returncode
 
     def wait_until_idle(self, *pids, seconds=120):
         """Until all threads of these processes have been asleep for a second: a live capture has nothing left to read then,

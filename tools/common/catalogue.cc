@@ -62,7 +62,7 @@ SettingEntry setting(const Json& j, Settings* group) {
 std::vector<ColumnEntry> columns(const Json& list) {
   std::vector<ColumnEntry> out;
   for (const Json& j : list) {
-    ColumnEntry c{j["name"], j["type"], j["doc"], {}};
+    ColumnEntry c{j["name"], j["type"], j["doc"], j["number"], {}};
     for (const Json& b : j.value("bits", Json::array())) {
       const std::string severity = b.value("severity", " ");
       c.bits.push_back({b["bit"], b["text"], static_cast<Severity>(severity[0])});
@@ -76,13 +76,15 @@ Owner owner(const Json& j) {
   Owner o;
   o.name = j["name"];
   for (const Json& s : j["settings"]) o.settings.push_back(setting(s, o.group.get()));
+  if (j.contains("flowColumns")) {
+    o.flow_columns = columns(j["flowColumns"]);
+    o.packet_columns = columns(j["packetColumns"]);
+  }
   if (!j.contains("file")) return o;
   o.doc = j["doc"];
   o.version = j["version"];
   o.file = j["file"];
   o.number = std::atoi(fs::path(o.file).filename().c_str());
-  o.flow_columns = columns(j["flowColumns"]);
-  o.packet_columns = columns(j["packetColumns"]);
   return o;
 }
 
@@ -202,6 +204,7 @@ Result<void> add_optional_columns(Catalogue& catalogue) {
       const bool off = s.value->type() == Setting::Type::kFlag && s.value->default_text() == "0";
       if (!off) continue;
       auto& list = options[fs::path(o.file).parent_path()];
+      if (list.empty()) list = {"--set", "tranalyzer2.SPKTMD_PCNTH=1"};
       list.insert(list.end(), {"--set", fmt::format("{}.{}=1", o.name, s.value->name())});
     }
   }
@@ -210,6 +213,7 @@ Result<void> add_optional_columns(Catalogue& catalogue) {
     auto json = ask(folder, messages, list);
     if (!json) return json.error();
     if (json->is_null()) continue;
+    catalogue.core.packet_columns = columns((*json)["core"]["packetColumns"]);
     for (const Json& j : (*json)["plugins"]) {
       Owner* known = catalogue.find(j["name"].get<std::string>());
       if (known == nullptr) continue;

@@ -23,6 +23,7 @@ struct BitLabel {
 
 struct ColumnEntry {
   std::string name, type, doc;  // type as in _headers.txt: "H8", "U64", ...
+  std::string number;           // the same as a number: "25" for times; "content" for payload
   std::vector<BitLabel> bits;
 };
 
@@ -64,5 +65,17 @@ std::vector<std::string> shipped_folders();
 Result<Catalogue> load_catalogue(const std::string& plugin_folder);
 /// Adds the columns that the plugins have when all flags are on that are off by default.
 Result<void> add_optional_columns(Catalogue& catalogue);
+
+/// Calls `f` for all columns: those of flows, then of packets, or the other way round.
+template <class Function>
+void each_column(const Catalogue& catalogue, bool packets_first, Function f) {
+  for (const bool packets : {packets_first, !packets_first}) {
+    const auto all_of = [&](const Owner& o) {
+      for (const ColumnEntry& c : packets ? o.packet_columns : o.flow_columns) f(c);
+    };
+    all_of(catalogue.core);
+    for (const Owner& plugin : catalogue.plugins) all_of(plugin);
+  }
+}
 
 }  // namespace t2::tools

@@ -10,6 +10,7 @@
 #include <iostream>
 
 #include "common/process.h"
+#include "t2/unicode.h"
 #include "t2conf/store.h"
 
 namespace t2::tools {
@@ -17,7 +18,7 @@ namespace {
 
 /// `yes`: -y was given.
 bool agreed(const std::string& question, bool yes) {
-  fmt::print("{} (y/N)? ", question);
+  fmt::print("{} (y/N)? ", printable(question));
   std::fflush(stdout);
   std::string answer = "yes";
   if (yes) {
@@ -31,7 +32,8 @@ bool agreed(const std::string& question, bool yes) {
 
 }  // namespace
 
-Result<void> print(const std::string& text) {
+Result<void> print(const std::string& raw) {
+  const std::string text = printable(raw, "\n\t");
   const bool good =
       std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
   if (good || errno == EPIPE) return {};

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "common/messages.h"
 #include "common/process.h"
 #include "t2conf/dialogue.h"
 
@@ -116,11 +117,10 @@ Result<void> PluginLists::write_load_list() const {
     if (std::find(listed.begin(), listed.end(), p) == listed.end()) left.push_back(p);
   }
   if (!left.empty())
-    fmt::print(
-        stderr,
+    complain(fmt::format(
         "The list '{}' leaves out active plugins: {}. 't2conf -y -L $(t2build -l)' lists all "
-        "that are active\n",
-        path, fmt::join(left, ", "));
+        "that are active",
+        path, fmt::join(left, ", ")));
   return {};
 }
 

@@ -11,6 +11,7 @@
 #include <set>
 
 #include "common/catalogue.h"
+#include "common/messages.h"
 #include "common/process.h"
 #include "common/tool.h"
 #include "plugin/config.h"
@@ -104,7 +105,7 @@ class T2Conf {
     auto owner = owner_of(plugin, flag);
     if (!owner) return owner.error();
     if (*owner != &plugin) {
-      fmt::print(stderr, "{} is a setting of {}, shared by all plugins\n", flag, (*owner)->name);
+      complain(fmt::format("{} is a setting of {}, shared by all plugins", flag, (*owner)->name));
     }
     Setting& s = *(*owner)->find(flag)->value;
     const std::string before = s.text();
@@ -210,7 +211,7 @@ class T2Conf {
   void resolve(Owner& owner) {
     std::vector<std::string> warnings;
     store_.resolve(owner, warnings);
-    for (const std::string& w : warnings) fmt::print(stderr, "{}\n", w);
+    for (const std::string& w : warnings) complain(w);
   }
 
   Result<void> names() {
@@ -354,8 +355,8 @@ class T2Conf {
       if (a_.plugins.empty() && fs::exists(store_.path(p.name))) left.push_back(p.name);
     }
     if (!left.empty())
-      fmt::print(stderr, "Not reset: {}. Name them, or use 't2conf --reset -a' for all plugins\n",
-                 fmt::join(left, ", "));
+      complain(fmt::format("Not reset: {}. Name them, or use 't2conf --reset -a' for all plugins",
+                           fmt::join(left, ", ")));
     return {};
   }
 
@@ -399,7 +400,8 @@ class T2Conf {
         return r;
       std::string line;
       if (!std::getline(std::cin, line) || line.empty() || line == "q") break;
-      if (auto r = menu_line(**plugin, settings, line); !r) fmt::print("{}\n", r.error().message);
+      if (auto r = menu_line(**plugin, settings, line); !r)
+        fmt::print("{}\n", printable(r.error().message));
     }
     return print("\n");
   }
@@ -467,18 +469,13 @@ int work(const std::vector<std::string>& words) {
     if (words[i] == "-p") folder = words[i + 1];
   }
   auto catalogue = load_catalogue(folder);
-  if (!catalogue) {
-    fmt::print(stderr, "{}\n", catalogue.error().message);
-    return 1;
-  }
+  if (!catalogue) return fail(catalogue.error().message);
   std::vector<std::string> known = catalogue->plugin_names();
   known.insert(known.end(), {"tranalyzer2", "utils"});
   auto arguments = parse_arguments(words, known);
   Result<void> done =
       arguments ? T2Conf(std::move(*arguments), *catalogue).run() : Result<void>(arguments.error());
-  if (done) return 0;
-  fmt::print(stderr, "{}\n", done.error().message);
-  return 1;
+  return done ? 0 : fail(done.error().message);
 }
 
 }  // namespace

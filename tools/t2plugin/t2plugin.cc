@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "common/catalogue.h"
+#include "common/messages.h"
 #include "common/process.h"
 #include "common/tool.h"
 #include "plugin/config.h"
@@ -62,11 +63,6 @@ const Group& group_of(int number) {
   return kGroups.back();
 }
 
-int fail(std::string_view message) {
-  fmt::print(stderr, "{}\n", message);
-  return 1;
-}
-
 struct Options {
   std::string group, create, number, test;
   bool names = false, titles = true;
@@ -94,14 +90,14 @@ int list(const Options& o) {
         fmt::print("\n{}[{}]{}\n\n", bold ? "\033[1m" : "", g.title, bold ? "\033[0m" : "");
       titled = true;
       if (o.names) {
-        fmt::print("{}\n", p.name);
+        fmt::print("{}\n", printable(p.name));
       } else {
-        fmt::print("{:<19}{:03}  {} {}\n", p.name, p.number, mark(p), p.doc);
+        fmt::print("{:<19}{:03}  {} {}\n", printable(p.name), p.number, mark(p), printable(p.doc));
       }
     }
   }
   if (o.titles && !o.names) fmt::print("\n");
-  for (const std::string& e : catalogue->unusable) fmt::print(stderr, "{}\n", e);
+  for (const std::string& e : catalogue->unusable) complain(e);
   return 0;
 }
 

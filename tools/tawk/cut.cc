@@ -98,7 +98,8 @@ Result<void> each_row(std::string_view text, const HeaderRule& rule, const Colum
 }
 
 Result<Wanted> wanted_of(const CutOptions& o, std::string_view rows, const HeaderRule& rule) {
-  const auto header = find_header(rows, rule, true);
+  std::string_view rest;
+  const auto header = find_header(rows, rule, true, rest);
   if (!header) return Error{"-x: the program must print rows with their header row"};
   auto names = parse_header(*header, rule);
   if (!names) return names.error();

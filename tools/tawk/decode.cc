@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "plugin/config.h"
+#include "t2/unicode.h"
 #include "tawk/values.h"
 
 namespace t2::tawk {
@@ -20,23 +21,47 @@ using tools::ColumnEntry;
 
 constexpr std::string_view kReset = "\033[0m", kBold = "\033[1m", kName = "\033[1;33m";
 
-template <class Function>
-void each_bit_field(const Catalogue& catalogue, Function f) {
-  for (const tools::Owner& plugin : catalogue.plugins) {
-    for (const auto* list : {&plugin.flow_columns, &plugin.packet_columns}) {
-      for (const ColumnEntry& c : *list) {
-        if (!c.bits.empty()) f(c);
-      }
-    }
-  }
+const ColumnEntry* find_column(const Catalogue& catalogue, std::string_view name) {
+  const ColumnEntry* found = nullptr;
+  tools::each_column(catalogue, false, [&](const ColumnEntry& c) {
+    if (c.name == name && (found == nullptr || (found->bits.empty() && !c.bits.empty())))
+      found = &c;
+  });
+  return found;
 }
 
 const ColumnEntry* find_bit_field(const Catalogue& catalogue, std::string_view name) {
-  const ColumnEntry* found = nullptr;
-  each_bit_field(catalogue, [&](const ColumnEntry& c) {
-    if (found == nullptr && c.name == name) found = &c;
-  });
-  return found;
+  const ColumnEntry* column = find_column(catalogue, name);
+  return column == nullptr || column->bits.empty() ? nullptr : column;
+}
+
+/// A type of _headers.txt without ":R" and without parts.
+std::string scalar_in_words(std::string_view type, std::string_view number) {
+  if (number == "25") return "a time";
+  if (number == "26") return "a length of time";
+  if (type == "MAC") return "a MAC address";
+  if (type == "IPX") return "an IPv4 or IPv6 address";
+  if (type == "C") return "a letter";
+  if (type == "F" || type == "D") return "a number with decimals";
+  if (type.starts_with('H')) return fmt::format("{} bits in hexadecimal", type.substr(1));
+  if (type.starts_with('U') || type.starts_with('I'))
+    return fmt::format("a whole number of {} bits{}", type.substr(1),
+                       type.starts_with('I') ? ", with a sign" : "");
+  return "text";
+}
+
+/// "U16:R" -> "a list of: a whole number of 16 bits"
+std::string type_in_words(std::string_view type, std::string_view number) {
+  const bool list = type.ends_with(":R");
+  if (list) type.remove_suffix(2);
+  std::string out = list ? "a list, with ; between the items, of: " : "";
+  for (bool first = true; !type.empty(); first = false) {
+    const std::size_t end = std::min(type.find('_'), type.size());
+    out += fmt::format("{}{}", first ? "" : ", then _ and ",
+                       scalar_in_words(type.substr(0, end), number.substr(0, number.find(':'))));
+    type.remove_prefix(std::min(end + 1, type.size()));
+  }
+  return out;
 }
 
 /// Width in bits of "H8", "H16:R", ...; 64 if the type is no plain bit field.
@@ -104,7 +129,7 @@ std::vector<BitLabel> rows_of(const ColumnEntry& c, unsigned width,
 std::string sentence(std::string_view name, std::string_view typed, bool terminal) {
   return fmt::format(
       "\nThe {} column {}is to be interpreted as follows:\n\n", paint(kName, name, terminal),
-      typed.empty() ? "" : fmt::format("with value {} ", paint(kBold, typed, terminal)));
+      typed.empty() ? "" : fmt::format("with value {} ", paint(kBold, printable(typed), terminal)));
 }
 
 std::string title(const std::string& text, bool terminal) {
@@ -153,6 +178,15 @@ Result<void> value_table(const ValueTable& table, std::string_view name, std::st
   return {};
 }
 
+/// A column without bits and names of values.
+std::string column_text(const ColumnEntry& c, std::string_view unit, std::string_view typed,
+                        bool terminal) {
+  std::string out = sentence(c.name, typed, terminal);
+  out += fmt::format("   {}\n   Type: {}, {}\n", c.doc, c.type, type_in_words(c.type, c.number));
+  if (!unit.empty()) out += fmt::format("   Unit: {}\n", unit);
+  return out + '\n';
+}
+
 /// "a;b;a": each part once. Quotes around a part stay.
 std::vector<std::string_view> distinct_parts(std::string_view value) {
   std::vector<std::string_view> parts;
@@ -170,7 +204,7 @@ std::vector<std::string_view> distinct_parts(std::string_view value) {
 
 std::vector<std::string> Explainer::names() const {
   std::vector<std::string> out = value_columns(values_);
-  each_bit_field(catalogue_, [&](const ColumnEntry& c) {
+  tools::each_column(catalogue_, false, [&](const ColumnEntry& c) {
     if (std::find(out.begin(), out.end(), c.name) == out.end()) out.push_back(c.name);
   });
   std::sort(out.begin(), out.end());
@@ -178,6 +212,10 @@ std::vector<std::string> Explainer::names() const {
 }
 
 bool Explainer::knows(std::string_view column) const {
+  return find_column(catalogue_, column) != nullptr || has_table(column);
+}
+
+bool Explainer::has_table(std::string_view column) const {
   return find_bit_field(catalogue_, column) != nullptr ||
          !find_values(values_, column).rows.empty();
 }
@@ -191,6 +229,11 @@ Result<void> Explainer::explain(std::string_view query, std::string& out) const 
   }
   const ColumnEntry* bits = find_bit_field(catalogue_, name);
   const ValueTable table = bits == nullptr ? find_values(values_, name) : ValueTable{};
+  const ColumnEntry* const column = find_column(catalogue_, name);
+  if (bits == nullptr && table.rows.empty() && column != nullptr) {
+    out += column_text(*column, find_unit(values_, name), value, terminal_);
+    return {};
+  }
   if (bits == nullptr && table.rows.empty()) {
     return Error{fmt::format("No documentation available for variable '{}'{}", name,
                              did_you_mean(name, names()))};
@@ -221,7 +264,7 @@ bool Explainer::explain_report(std::string_view report, std::string& out) const 
     at = end;
     const std::size_t equals = word.find('=');
     if (equals == std::string_view::npos || equals == 0 || equals + 1 == word.size()) continue;
-    any = explain(word, out).ok() || any;
+    if (has_table(word.substr(0, equals))) any = explain(word, out).ok() || any;
   }
   return any;
 }

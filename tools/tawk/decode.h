@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// -V and -L: what the bits or values of a column mean; bits as their plugin declares them, names of
-// values from values.txt (spec tools 3.3, 3.4).
+// -V and -L: what a column and its bits or values mean; columns and bits as their plugin declares
+// them, names of values and units from values.txt (spec tools 3.3, 3.4).
 #pragma once
 
 #include <string>
@@ -17,15 +17,17 @@ class Explainer {
   Explainer(const tools::Catalogue& catalogue, std::string values, bool terminal)
       : catalogue_(catalogue), values_(std::move(values)), terminal_(terminal) {}
 
-  /// Whether there is a table for the column.
   bool knows(std::string_view column) const;
+  /// Whether its values have bits or names.
+  bool has_table(std::string_view column) const;
   std::vector<std::string> names() const;
 
   /// Appends the explanation of `NAME` or `NAME=VALUE` to `out`; VALUE may be several of them
   /// separated by `;`.
   Result<void> explain(std::string_view query, std::string& out) const;
 
-  /// Explains every NAME=VALUE of a report that names a known column; false if there was none.
+  /// Explains every NAME=VALUE of a report that names a column with a table; false if there was
+  /// none.
   bool explain_report(std::string_view report, std::string& out) const;
 
  private:

@@ -12,6 +12,7 @@
 #include <csignal>
 #include <cstring>
 
+#include "common/messages.h"
 #include "common/unpack.h"
 
 namespace t2::tawk {
@@ -37,55 +38,119 @@ bool write_all(int fd, const char* data, std::size_t size) {
   return true;
 }
 
-/// Reads until the header is complete; `taken` gets the text of all that was read.
-Result<std::string> look(int fd, const HeaderRule& rule, tools::Unpacker& unpacker,
-                         std::string& taken) {
+/// The header in the text so far, and what is known behind it.
+std::optional<Head> find_head(const std::string& taken, const InputStyle& style, bool last) {
+  Head head;
+  std::string text;
+  if (style.csv) {
+    CsvReader reader = *style.csv;
+    reader.add(taken, text);
+    if (last) (void)reader.finish(text).ok();  // the feeder says what is wrong
+    head.line_end = reader.line_end();
+  }
+  std::string_view rest;
+  const auto header = find_header(style.csv ? text : taken, style.rule, last, rest);
+  if (!header) return {};
+  head.header = *header;
+  const std::size_t end = rest.find(style.rule.row_end);
+  if (end != std::string_view::npos) head.first_row = rest.substr(0, end);
+  return head;
+}
+
+/// Reads until the header is complete; `taken` gets the text of all that was read, `sound` whether
+/// it could be unpacked.
+Result<Head> look(int fd, const InputStyle& style, tools::Unpacker& unpacker, std::string& taken,
+                  bool& sound) {
   Block block;
   for (;;) {
     const ssize_t n = read_some(fd, block);
     if (n < 0) return Error{std::strerror(errno)};
-    if (!unpacker.add({block.data(), static_cast<std::size_t>(n)}, taken))
-      return Error{tools::kDamaged};
-    const bool last = n == 0 || taken.size() >= kMaxHeader;
-    if (const auto header = find_header(taken, rule, last)) return std::string(*header);
-    if (last) return std::string();
+    sound = unpacker.add({block.data(), static_cast<std::size_t>(n)}, taken);
+    const bool last = n == 0 || !sound || taken.size() >= kMaxHeader;
+    if (auto head = find_head(taken, style, last)) return std::move(*head);
+    if (last) return Head{};
   }
 }
 
-/// In a child process: writes `taken`, then the text of what follows in `fd`, and ends.
-[[noreturn]] void hand_over(int fd, int to, const std::string& taken, tools::Unpacker& unpacker,
-                            const std::string& name) {
+/// Text on its way to gawk.
+class Stream {
+ public:
+  Stream(int to, const InputStyle& style) : to_(to), csv_(style.csv) {}
+
+  /// False if nobody reads any more.
+  bool put(std::string_view text) {
+    if (csv_) {
+      csv_->add(text, row_);
+      return write();
+    }
+    row_ += text;
+    // The row that damage cuts short is not given away.
+    const std::size_t end = row_.rfind('\n');
+    if (end == std::string::npos) return true;
+    std::string rest = row_.substr(end + 1);
+    row_.resize(end + 1);
+    const bool read = write();
+    row_ = std::move(rest);
+    return read;
+  }
+  /// The end; `sound`: of undamaged input.
+  Result<void> finish(bool sound) {
+    Result<void> done;
+    if (csv_) done = csv_->finish(row_);
+    if (sound) (void)write();
+    return done;
+  }
+
+ private:
+  bool write() {
+    const bool read = write_all(to_, row_.data(), row_.size());
+    row_.clear();
+    return read;
+  }
+
+  int to_;
+  std::optional<CsvReader> csv_;
+  std::string row_;
+};
+
+/// In a child process: writes `taken`, then the text of what follows in `fd`, and ends with the
+/// status of a feeder.
+[[noreturn]] void hand_over(int fd, Stream to, const std::string& taken, tools::Unpacker& unpacker,
+                            bool sound, const std::string& name) {
   // A reader behind gawk must not wait for us.
   close(STDOUT_FILENO);
   std::signal(SIGPIPE, SIG_DFL);
   Block block;
   std::string text = taken;
-  bool sound = true;
-  for (ssize_t n = 0; write_all(to, text.data(), text.size()) && sound;) {
-    if ((n = read_some(fd, block)) <= 0) break;
+  ssize_t n = 0;
+  while (to.put(text) && sound && (n = read_some(fd, block)) > 0) {
     text.clear();
     sound = unpacker.add({block.data(), static_cast<std::size_t>(n)}, text);
   }
-  if (!sound || !unpacker.complete())
-    fmt::print(stderr, "Failed to read {}: {}\n", name, tools::kDamaged);
-  _exit(0);
+  const Result<void> whole = to.finish(n >= 0 && sound && unpacker.complete());
+  const char* const problem = n < 0                            ? std::strerror(errno)
+                              : !sound || !unpacker.complete() ? tools::kDamaged
+                              : !whole                         ? whole.error().message.c_str()
+                                                               : nullptr;
+  if (problem == nullptr) _exit(0);
+  tools::complain(fmt::format("Failed to read {}: {}", name, problem));
+  _exit(1);
 }
 
-/// Standard input becomes a pipe that first holds `taken`, then what follows in the old one.
-Result<void> hand_on(const std::string& taken, tools::Unpacker& unpacker) {
+/// Starts a feeder; `body` runs in it with the end to write to.
+template <class Body>
+Result<Feeder> start_feeder(bool inherited, Body body) {
   int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0)
+  if (pipe2(ends, inherited ? 0 : O_CLOEXEC) != 0)
     return Error{fmt::format("Failed to make a pipe: {}", std::strerror(errno))};
   const pid_t pid = fork();
   if (pid < 0) return Error{fmt::format("Failed to start a process: {}", std::strerror(errno))};
-  if (pid > 0) {
-    dup2(ends[0], STDIN_FILENO);
+  if (pid == 0) {
     close(ends[0]);
-    close(ends[1]);
-    return {};
+    body(ends[1]);
   }
-  close(ends[0]);
-  hand_over(STDIN_FILENO, ends[1], taken, unpacker, "standard input");
+  close(ends[1]);
+  return Feeder{pid, ends[0]};
 }
 
 /// Only a file: a pipe that is opened loses what is read.
@@ -101,50 +166,53 @@ bool is_packed(const std::string& path) {
 
 }  // namespace
 
-Result<std::string> readable_file(const std::string& path) {
-  if (!is_packed(path)) return path;
-  int ends[2];
-  if (pipe(ends) != 0) return Error{fmt::format("Failed to make a pipe: {}", std::strerror(errno))};
-  const pid_t pid = fork();
-  if (pid < 0) return Error{fmt::format("Failed to start a process: {}", std::strerror(errno))};
-  if (pid == 0) {
-    close(ends[0]);
+Result<std::string> readable_file(const std::string& path, const InputStyle& style,
+                                  std::vector<Feeder>& feeders) {
+  if (!style.csv && !is_packed(path)) return path;
+  auto feeder = start_feeder(true, [&](int to) {
     tools::Unpacker unpacker;
-    hand_over(open(path.c_str(), O_RDONLY), ends[1], "", unpacker, fmt::format("file '{}'", path));
-  }
-  close(ends[1]);
-  return fmt::format("/dev/fd/{}", ends[0]);
+    hand_over(open(path.c_str(), O_RDONLY), Stream(to, style), "", unpacker, true,
+              fmt::format("file '{}'", path));
+  });
+  if (!feeder) return feeder.error();
+  feeders.push_back(*feeder);
+  return fmt::format("/dev/fd/{}", feeder->fd);
 }
 
-Result<std::string> header_of_file(const std::string& path, const HeaderRule& rule) {
-  const auto failed = [&] {
+Result<Head> head_of_file(const std::string& path, const InputStyle& style) {
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0)
     return Error{
         fmt::format("Failed to open file '{}' for reading: {}", path, std::strerror(errno))};
-  };
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return failed();
   std::string taken;
+  bool sound = true;
   tools::Unpacker unpacker;
-  auto header = look(fd, rule, unpacker, taken);
+  auto head = look(fd, style, unpacker, taken, sound);
   close(fd);
-  if (!header)
-    return Error{fmt::format("Failed to read file '{}': {}", path, header.error().message)};
-  return header;
+  if (!head) return Error{fmt::format("Failed to read file '{}': {}", path, head.error().message)};
+  return head;
 }
 
-Result<std::string> header_of_input(const HeaderRule& rule) {
+Result<Head> head_of_input(const InputStyle& style, std::vector<Feeder>& feeders) {
   std::string taken;
+  bool sound = true;
   const off_t start = lseek(STDIN_FILENO, 0, SEEK_CUR);
   tools::Unpacker unpacker;
-  auto header = look(STDIN_FILENO, rule, unpacker, taken);
-  if (!header)
-    return Error{fmt::format("Failed to read standard input: {}", header.error().message)};
-  if (start >= 0 && !unpacker.packed()) {
+  auto head = look(STDIN_FILENO, style, unpacker, taken, sound);
+  if (!head) return Error{fmt::format("Failed to read standard input: {}", head.error().message)};
+  if (start >= 0 && !unpacker.packed() && !style.csv) {
     lseek(STDIN_FILENO, start, SEEK_SET);
-  } else if (auto r = hand_on(taken, unpacker); !r) {
-    return r.error();
+    return head;
   }
-  return header;
+  auto feeder = start_feeder(false, [&](int to) {
+    hand_over(STDIN_FILENO, Stream(to, style), taken, unpacker, sound, "standard input");
+  });
+  if (!feeder) return feeder.error();
+  dup2(feeder->fd, STDIN_FILENO);
+  close(feeder->fd);
+  // One that only hands bytes on has nothing to tell.
+  if (unpacker.packed() || style.csv) feeders.push_back({feeder->pid, STDIN_FILENO});
+  return head;
 }
 
 bool input_is_pipe_with_data() {

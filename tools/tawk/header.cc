@@ -41,6 +41,8 @@ bool is_header(std::string_view line, std::size_t number, const HeaderRule& rule
 }
 
 Result<ColumnNames> parse_header(std::string_view line, const HeaderRule& rule) {
+  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+  if (line.starts_with(kByteOrderMark)) line.remove_prefix(kByteOrderMark.size());
   line = strip(line);
   if (line.starts_with(rule.characters)) line.remove_prefix(rule.characters.size());
   ColumnNames columns;
@@ -56,13 +58,14 @@ Result<ColumnNames> parse_header(std::string_view line, const HeaderRule& rule) 
 }
 
 std::optional<std::string_view> find_header(std::string_view text, const HeaderRule& rule,
-                                            bool complete) {
+                                            bool complete, std::string_view& rest) {
   for (std::size_t number = 1; !text.empty(); ++number) {
-    const auto end = text.find('\n');
+    const auto end = text.find(rule.row_end);
     if (end == std::string_view::npos && !complete) return {};
     const std::string_view line = text.substr(0, end);
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + rule.row_end.size());
+    rest = text;
     if (is_header(line, number, rule)) return line;
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
   }
   return {};
 }

@@ -15,12 +15,13 @@ const char* const kUsage =
 awk for tables: $name is the column of that name, and more than 100 functions test rows.
 FILE may be compressed by gzip.
 Functions that test are true on the header row, so that the output has a header again.
+On a terminal, what it would obey appears as \xNN; files and pipes get every byte as it is.
 
   -I, --input FILE   the input, named before the program; with data on a pipe: only its header
   -N N               row N is the header
   -s CHARACTERS      what the header row begins with (%); '' : row 1 is the header
   -F FS, -O OFS      input and output separator (tab)
-      --csv          -F , -O , -s ''
+      --csv          reads and writes CSV (RFC 4180), with -F and -O other separators
       --zeek         Zeek logs, with our column names
   -f FILE            program from a file
   -H, --no-header    without the header row
@@ -51,6 +52,8 @@ Examples:
   tawk 'dport("20-21") && host("10.0.0.0/8") { print tuple4(), $ftpCC }' FILE
   tawk 'aggr(tuple2())' FILE
   tawk -x new.pcap -r f.pcap -b 'dport(21)' results/f_flows.txt
+  tawk 'dport(21) { print tuple4(), why("tcpStatesAFlags") }' FILE | tcol
+  tawk 'jsonl()' FILE
   tawk -n '{ print oline() }' FILE | tcol
   t2 -r f.pcap | tawk -L
 )";
@@ -81,10 +84,17 @@ class Parser {
         return r.error();
       }
     }
+    if (o_.csv) read_csv();
     return std::move(o_);
   }
 
  private:
+  /// What -F and -O do not say: commas, and the same on both sides.
+  void read_csv() {
+    if (!input_given_) o_.header.separator = ",";
+    if (!output_given_) o_.output_separator = o_.header.separator;
+  }
+
   /// The value of `-X value`, `-Xvalue` or `-X=value`, or nothing if the word is another option.
   bool takes(std::string_view word, std::string_view flag, std::string_view long_name,
              std::string& value) {
@@ -144,7 +154,7 @@ class Parser {
       o_.comment = true;
       o_.comment_utc = word != "-c";
     } else if (word == "--csv") {
-      o_.header.separator = o_.output_separator = ",";
+      o_.csv = true;
       o_.header.characters = "";
     } else if (word == "--zeek" || word == "--bro") {
       o_.zeek = true;
@@ -234,11 +244,13 @@ class Parser {
       row_ = error_.empty();
     else if (takes(word, "-s", "", value))
       o_.header.characters = value;
-    else if (takes(word, "-F", "", value))
+    else if (takes(word, "-F", "", value)) {
       o_.header.separator = value == "\\t" ? "\t" : value;
-    else if (takes(word, "-O", "", value))
-      o_.output_separator = value;
-    else if (takes(word, "-f", "", value))
+      input_given_ = true;
+    } else if (takes(word, "-O", "", value)) {
+      o_.output_separator = value == "\\t" ? "\t" : value;
+      output_given_ = true;
+    } else if (takes(word, "-f", "", value))
       o_.libraries.push_back({"-f", value});
     else if (takes(word, "-i", "", value))
       o_.libraries.push_back({"-i", value});
@@ -268,8 +280,9 @@ class Parser {
   std::size_t at_ = 0;
   Options o_;
   std::string error_;
-  bool cuts_ = false;  // -x: then -r names the capture
-  bool row_ = false;   // the value just read is that of -N
+  bool cuts_ = false;                                // -x: then -r names the capture
+  bool row_ = false;                                 // the value just read is that of -N
+  bool input_given_ = false, output_given_ = false;  // -F, -O
 };
 
 }  // namespace

@@ -33,6 +33,7 @@ struct Options {
   HeaderRule header;
   std::string output_separator = "\t";
   bool drop_header = false, zeek = false, rename = false;
+  bool csv = false;  // header.separator and output_separator stand in the files, not in gawk
   bool comment = false, comment_utc = false;
   bool show = false;                   // -k
   CutOptions cut;                      // -x, -r, -X, -b, -P

@@ -2,6 +2,7 @@
 // tawk: awk that knows the columns of a table by name. It explains bit fields itself and runs gawk
 // with a library of functions for everything else; no shell, and no data on a command line.
 #include <fmt/format.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,16 +14,21 @@
 #include <ctime>
 #include <filesystem>
 #include <map>
+#include <set>
 
 #include "common/catalogue.h"
+#include "common/messages.h"
 #include "common/process.h"
 #include "common/user_setting.h"
 #include "plugin/config.h"
 #include "tawk/decode.h"
 #include "tawk/feed.h"
+#include "tawk/gawk.h"
 #include "tawk/library.h"
 #include "tawk/options.h"
-#include "tawk/script.h"
+#include "tawk/output.h"
+#include "tawk/preamble.h"
+#include "tawk/program.h"
 #include "tawk/whois.h"
 
 namespace {
@@ -30,10 +36,7 @@ namespace {
 using namespace t2;
 using namespace t2::tawk;
 
-int fail(std::string_view message) {
-  fmt::print(stderr, "{}\n", message);
-  return 1;
-}
+using tools::fail;
 
 bool has_text(const char* s) {
   return s != nullptr && *s != '\0';
@@ -63,6 +66,26 @@ std::string in_columns(const std::vector<std::string>& cells, std::size_t column
     out += line + '\n';
   }
   return out;
+}
+
+/// 16 digits that no table can foresee.
+std::string random_digits() {
+  std::uint64_t n = 0;
+  if (getrandom(&n, sizeof n, 0) != sizeof n) n = static_cast<std::uint64_t>(getpid());
+  return fmt::format("{:016x}", n);
+}
+
+Marks new_marks() {
+  return {"\x1f" + random_digits(), "\x1e" + random_digits()};
+}
+
+InputStyle input_style(const Options& o, const Marks& marks) {
+  InputStyle style{o.header, {}};
+  if (!o.csv) return style;
+  style.csv.emplace(o.header.separator, marks);
+  style.rule.separator = marks.cell;
+  style.rule.row_end = marks.row;
+  return style;
 }
 
 class Tawk {
@@ -213,7 +236,7 @@ class Tawk {
     }
     std::vector<std::string> cells;
     for (std::size_t i = 0; i < names.size(); ++i)
-      cells.push_back(fmt::format("{:>3}  {}", i + 1, names[i]));
+      cells.push_back(fmt::format("{:>3}  {}", i + 1, printable(names[i])));
     return print(in_columns(cells, o_.list_columns));
   }
 
@@ -232,15 +255,17 @@ class Tawk {
     const std::string& file = !o_.header_file.empty() ? o_.header_file
                               : files_.empty()        ? std::string("-")
                                                       : files_[0];
-    auto header = file == "-" ? header_of_input(o_.header) : header_of_file(file, o_.header);
-    if (!header) return header.error();
-    if (header->empty()) return {};
-    HeaderRule rule = o_.header;
+    auto head = file == "-" ? head_of_input(style_, feeders_) : head_of_file(file, style_);
+    if (!head) return head.error();
+    head_ = std::move(*head);
+    if (head_.header.empty()) return {};
+    HeaderRule rule = style_.rule;
+    std::string header = head_.header;
     if (o_.zeek) {
       rule.separator = "\t";
-      header->erase(0, std::string_view("#fields\t").size());
+      header.erase(0, std::string_view("#fields\t").size());
     }
-    auto columns = parse_header(*header, rule);
+    auto columns = parse_header(header, rule);
     if (!columns) return columns.error();
     columns_ = std::move(*columns);
     if (o_.zeek) rename_zeek();
@@ -258,83 +283,6 @@ class Tawk {
     }
   }
 
-  /// Program texts in order; what gawk shall get for each.
-  Result<void> read_program() {
-    std::vector<std::string> words = o_.words;
-    const bool from_file = std::any_of(o_.libraries.begin(), o_.libraries.end(),
-                                       [](const ProgramFile& l) { return l.flag == "-f"; });
-    for (const ProgramFile& l : o_.libraries) {
-      auto text = tools::read_file(l.path);
-      // -i also finds files along AWKPATH: gawk looks for them itself.
-      if (!text && l.flag == "-f") return text.error();
-      Script alone;
-      if (text) {
-        scan(*text, alone);
-        scan(*text, script_);
-      }
-      if (text && l.flag == "-f" && alone.text != *text + '\n') {
-        sources_.insert(sources_.end(), {"-e", alone.text});
-      } else {
-        sources_.insert(sources_.end(), {l.flag, l.path});
-      }
-    }
-    if (!from_file) {
-      if (words.empty())
-        return Error{"Program is required\nTry 'tawk --help' for more information."};
-      Script alone;
-      scan(words[0], alone);
-      scan(words[0], script_);
-      program_ = words[0];
-      if (program_.starts_with("\u2018") || program_.starts_with("\u2019") ||
-          program_.starts_with("\u201c"))
-        return Error{"The program stands in typographic quotes: write '...' around it"};
-      sources_.insert(sources_.end(), {"-e", alone.text});
-      words.erase(words.begin());
-    }
-    if (!script_.bad_number.empty())
-      return Error{
-          fmt::format("'{}' is not a hexadecimal number such as 0x2000", script_.bad_number)};
-    for (const std::string& v : o_.variables) script_.assigned.insert(v.substr(0, v.find('=')));
-    files_ = std::move(words);
-    return {};
-  }
-
-  static bool is_awk_variable(const std::string& name) {
-    static const std::vector<std::string_view> names{
-        "NF",       "NR",      "FNR",     "FS",          "OFS",  "ORS",        "RS",      "RT",
-        "RSTART",   "RLENGTH", "SUBSEP",  "FILENAME",    "ARGC", "ARGV",       "ARGIND",  "ENVIRON",
-        "CONVFMT",  "OFMT",    "ERRNO",   "FIELDWIDTHS", "FPAT", "IGNORECASE", "BINMODE", "LINT",
-        "PROCINFO", "SYMTAB",  "FUNCTAB", "TEXTDOMAIN",  "PREC", "ROUNDMODE",  "COL"};
-    return std::find(names.begin(), names.end(), name) != names.end();
-  }
-
-  Result<void> check_names(const Functions& functions) {
-    for (const std::string& name : script_.fields) {
-      if (is_awk_variable(name) || script_.assigned.contains(name)) continue;
-      if (std::find(columns_.begin(), columns_.end(), name) == columns_.end()) {
-        if (columns_.empty()) return Error{no_header()};
-        return Error{fmt::format("Column '{}' not found{}", name, did_you_mean(name, columns_))};
-      }
-      if (functions.contains(name)) {
-        return Error{fmt::format(
-            "Column '{0}' is named like a function: use $COL[\"{0}\"], or -r and ${0}_", name)};
-      }
-    }
-    std::vector<std::string> known(script_.defined.begin(), script_.defined.end());
-    for (const auto& [name, text] : functions) known.push_back(name);
-    for (const std::string& name : script_.called) {
-      if (!o_.libraries.empty() || !o_.for_gawk.empty() || name[0] == '_') break;
-      if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-      for (const FunctionSet& set : kFunctionSets) {
-        const auto others = functions_of(set.name);
-        if (others && others->contains(name))
-          return Error{fmt::format("Function '{}' needs the option {}", name, set.option)};
-      }
-      return Error{fmt::format("Function '{}' not found{}", name, did_you_mean(name, known))};
-    }
-    return {};
-  }
-
   /// Columns that the program names become variables; those of -r get their '_'.
   void assign_columns(const Functions& functions, std::vector<std::string>& argv) {
     for (std::size_t i = columns_.size(); i-- > 0;) {
@@ -346,126 +294,169 @@ class Tawk {
       const std::string& name = columns_[i];
       const bool first = std::find(columns_.begin(), columns_.end(), name) - columns_.begin() ==
                          static_cast<long>(i);
-      if (!first || !script_.names.contains(name)) continue;
+      if (!first || !program_.script().names.contains(name)) continue;
       if (functions.contains(name) || is_awk_word(name) || is_awk_variable(name)) continue;
       argv.insert(argv.end(), {"-v", fmt::format("{}={}", name, i + 1)});
     }
   }
 
-  /// As a string of the awk language.
-  static std::string awk_string(std::string_view text) {
-    std::string out = "\"";
-    for (const char c : text) {
-      if (c == '"' || c == '\\') out += '\\';
-      if (c == '\n')
-        out += "\\n";
-      else
-        out += c;
-    }
-    return out + '"';
-  }
-
-  /// As text inside a regular expression between slashes.
-  static std::string awk_regex(std::string_view text) {
-    std::string out;
-    for (const char c : text)
-      out += std::isalnum(static_cast<unsigned char>(c)) != 0 || c == ' '
-                 ? std::string(1, c)
-                 : fmt::format("[{}]", c == '\\' || c == '^' || c == '/' ? std::string("\\") + c
-                                                                         : std::string(1, c));
-    return out;
-  }
-
-  std::string preamble() const {
-    const HeaderRule& h = o_.header;
-    std::string names;
-    for (const std::string& c : columns_) names += (names.empty() ? "" : "\t") + c;
-    std::string out =
-        fmt::format("BEGIN {{ _begin({}, {}, {}, {})", awk_string(names), awk_string(h.characters),
-                    o_.drop_header ? 1 : 0, awk_string(tools::share_folder()));
-    if (o_.comment) out += "; " + comment();
-    out += " }\n";
-    std::string rule = fmt::format("/^{} *[A-Za-z_]/", awk_regex(h.characters));
-    if (h.row != 0)
-      rule = fmt::format("FNR == {}", h.row);
-    else if (h.characters.empty())
-      rule = "FNR == 1";
-    else if (o_.zeek)
-      rule = "/^#fields\\t/";
-    out += rule + " { _header(" + (o_.zeek ? "1" : "0") + ")";
-    if (o_.drop_header) out += "; next";
-    out += " }\n";
-    if (o_.zeek) out += "/^#/ && !/^#fields/ { next }\n";
-    return out;
-  }
-
-  std::string comment() const {
-    const std::time_t now = std::time(nullptr);
-    std::tm tm{};
-    o_.comment_utc ? gmtime_r(&now, &tm) : localtime_r(&now, &tm);
-    char date[64];
-    std::strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S%z", &tm);
-    std::string out =
-        fmt::format("print \"# Generated with tawk from '\" {} \"'\"; print \"# Date: {}\"",
-                    awk_string(input_name()), date);
-    if (!o_.variables.empty() || !o_.libraries.empty()) {
-      std::string used;
-      for (const std::string& v : o_.variables) used += " -v " + v;
-      for (const ProgramFile& l : o_.libraries) used += " " + l.flag + " " + l.path;
-      out += fmt::format("; print \"# Variables and libraries used:\" {}", awk_string(used));
-    }
-    if (!program_.empty()) out += "; print \"# Filter used: \" " + awk_string(program_);
-    return out;
-  }
-
   int run_program() {
-    if (auto r = read_program(); !r) return fail(r.error().message);
+    if (auto r = program_.read(o_); !r) return fail(r.error().message);
+    files_ = program_.files();
+    if (auto r = check_files(); !r) return fail(r.error().message);
+    if (auto r = read_columns(); !r) return fail(r.error().message);
+    auto library = load_library(o_.sets);
+    if (!library) return fail(library.error().message);
+    auto argv = arguments(*library);
+    if (!argv) return fail(argv.error().message);
+    if (o_.show) return show_packets(*argv);
+    if (!o_.cut.output.empty()) return cut_packets(*argv);
+    const int status = start(std::move(*argv), *library);
+    if (status != kNoProgram) return status;
+    return fail(
+        "gawk is missing: install the package gawk (sudo apt install gawk); -V, -L and -l work "
+        "without it");
+  }
+
+  Result<void> check_files() {
     if (!o_.header_file.empty() && files_.empty() && !input_is_pipe_with_data())
       files_.push_back(o_.header_file);
     if (!files_.empty() && files_[0] == o_.header_file) o_.header_file.clear();
     for (const std::string& f : files_) {
       // gawk would only warn and go on.
       if (f != "-" && access(f.c_str(), R_OK) != 0) {
-        return fail(
-            fmt::format("Failed to open file '{}' for reading: {}", f, std::strerror(errno)));
+        return Error{
+            fmt::format("Failed to open file '{}' for reading: {}", f, std::strerror(errno))};
       }
       if (std::filesystem::is_directory(f))
-        return fail(fmt::format("'{}' is a folder: name a file", f));
+        return Error{fmt::format("'{}' is a folder: name a file", f)};
     }
-    if (auto r = read_columns(); !r) return fail(r.error().message);
-    auto library = load_library(o_.sets);
-    if (!library) return fail(library.error().message);
-    std::vector<std::string> argv{"gawk", "-F", o_.header.separator, "-v",
-                                  "OFS=" + o_.output_separator};
+    if (!o_.csv || !program_.script().redirects) return {};
+    return Error{
+        "With --csv, print > FILE and print | COMMAND would not write CSV: let the shell redirect"};
+  }
+
+  bool calls(const Library& library, const char* function) const {
+    return program_.calls(function) || library.own_calls.contains(function);
+  }
+
+  /// Columns whose cells are numbers such as 0x2000; all of them if no row has come yet.
+  std::set<std::string> hexadecimal_columns() const {
+    std::set<std::string> out;
+    std::string_view row = head_.first_row ? std::string_view(*head_.first_row) : "";
+    for (const std::string& name : columns_) {
+      const std::size_t end = std::min(row.find(style_.rule.separator), row.size());
+      if (!head_.first_row || row.starts_with("0x") || row.starts_with("0X")) out.insert(name);
+      row.remove_prefix(std::min(end + style_.rule.separator.size(), row.size()));
+    }
+    return out;
+  }
+
+  /// The command line of gawk.
+  Result<std::vector<std::string>> arguments(const Library& library) {
+    std::vector<std::string> argv{"gawk", "-F", style_.rule.separator, "-v",
+                                  "OFS=" + (o_.csv ? marks_.cell : o_.output_separator)};
+    if (o_.csv) argv.insert(argv.end(), {"-v", "RS=" + marks_.row, "-v", "ORS=" + marks_.row});
     if (colours()) argv.insert(argv.end(), {"-v", "_terminal=1"});
-    assign_columns(library->functions, argv);
-    if (auto r = check_names(library->functions); !r) return fail(r.error().message);
-    if (script_.called.contains("t2whois") || library->own_calls.contains("t2whois")) {
+    assign_columns(library.functions, argv);
+    if (auto r = program_.check(o_, columns_, library.functions, no_header()); !r) return r.error();
+    auto sources = program_.for_gawk(columns_, library.functions, hexadecimal_columns());
+    if (!sources) return sources.error();
+    if (calls(library, "t2whois")) {
       auto options = start_whois();
-      if (!options) return fail(options.error().message);
+      if (!options) return options.error();
       argv.insert(argv.end(), options->begin(), options->end());
     }
+    std::string head = preamble(o_, {columns_, input_name(), program_.text()});
+    if (calls(library, "why")) {
+      auto bits = bit_texts();
+      if (!bits) return bits.error();
+      head += *bits;
+    }
     for (const std::string& v : o_.variables) argv.insert(argv.end(), {"-v", v});
+    if (writes_json(library)) argv.insert(argv.end(), {"-v", "_json_used=1"});
     argv.insert(argv.end(), o_.for_gawk.begin(), o_.for_gawk.end());
-    for (const std::string& file : library->files) argv.insert(argv.end(), {"-f", file});
-    argv.insert(argv.end(), {"-e", preamble()});
-    argv.insert(argv.end(), sources_.begin(), sources_.end());
+    for (const std::string& file : library.files) argv.insert(argv.end(), {"-f", file});
+    argv.insert(argv.end(), {"-e", head});
+    argv.insert(argv.end(), sources->begin(), sources->end());
     argv.emplace_back("--");
     for (const std::string& f : files_) {
-      auto input = f == "-" ? Result<std::string>(f) : readable_file(f);
-      if (!input) return fail(input.error().message);
+      auto input = f == "-" ? Result<std::string>(f) : readable_file(f, style_, feeders_);
+      if (!input) return input.error();
       // gawk takes NAME=VALUE for an assignment.
       const bool assigns = input->find('=') != std::string::npos && (*input)[0] != '/';
       argv.push_back(assigns ? "./" + *input : *input);
     }
-    if (o_.show) return show_packets(argv);
-    if (!o_.cut.output.empty()) return cut_packets(argv);
-    tools::execute(argv);
-    if (errno == ENOENT)
-      return fail(
-          "gawk is missing: install the package gawk (sudo apt install gawk); -V, -L and -l work "
-          "without it");
-    return fail(fmt::format("Failed to run gawk: {}", std::strerror(errno)));
+    return argv;
+  }
+
+  bool writes_json(const Library& library) const {
+    return calls(library, "json") || calls(library, "jsonl");
+  }
+
+  /// What why() needs: the texts of all bits, as statements of awk.
+  static Result<std::string> bit_texts() {
+    auto catalogue = tools::load_catalogue(tools::default_plugin_folder());
+    if (!catalogue) return catalogue.error();
+    if (auto r = tools::add_optional_columns(*catalogue); !r) return r.error();
+    std::string out = "BEGIN {";
+    tools::each_column(*catalogue, false, [&](const tools::ColumnEntry& c) {
+      for (const tools::BitLabel& b : c.bits)
+        out +=
+            fmt::format(" _why_text[{}, {}] = {};", awk_string(c.name), b.bit, awk_string(b.text));
+      if (!c.bits.empty()) out += fmt::format(" _why_column[{}] = 1;\n", awk_string(c.name));
+    });
+    return out + " }\n";
+  }
+
+  /// Types of columns, as JsonRows wants them.
+  Result<std::map<std::string, std::string>> column_types() const {
+    auto catalogue = tools::load_catalogue(tools::default_plugin_folder());
+    if (!catalogue) return catalogue.error();
+    std::map<std::string, std::string> types;
+    const bool packets = std::find(columns_.begin(), columns_.end(), "pktNo") != columns_.end();
+    const auto collect = [&] {
+      tools::each_column(*catalogue, packets,
+                         [&](const tools::ColumnEntry& c) { types.emplace(c.name, c.number); });
+    };
+    collect();
+    const bool complete = std::all_of(columns_.begin(), columns_.end(),
+                                      [&](const auto& name) { return types.contains(name); });
+    if (complete) return types;
+    if (auto r = tools::add_optional_columns(*catalogue); !r) return r.error();
+    collect();
+    return types;
+  }
+
+  /// Whether gawk's messages, which quote the program and names of files, can be shown as they are.
+  bool quotable() const {
+    return std::all_of(files_.begin(), files_.end(),
+                       [](const auto& f) { return printable(f) == f; }) &&
+           printable(program_.text(), "\n\t") == program_.text();
+  }
+
+  /// Runs gawk: in place of this process if nothing is to be done with its output.
+  int start(std::vector<std::string> argv, const Library& library) {
+    const bool terminal = isatty(STDOUT_FILENO) != 0, json = writes_json(library);
+    if (!terminal && !json && !o_.csv && feeders_.empty() && quotable()) {
+      tools::execute(argv);
+      return errno == ENOENT ? kNoProgram
+                             : fail(fmt::format("Failed to run gawk: {}", std::strerror(errno)));
+    }
+    std::map<std::string, std::string> types;
+    if (json) {
+      auto found = column_types();
+      if (!found) return fail(found.error().message);
+      types = std::move(*found);
+    }
+    Output output(tell_, JsonRows([&](const std::string& name) {
+                    const auto found = types.find(name);
+                    return found == types.end() ? "" : found->second;
+                  }));
+    if (terminal) output.for_terminal();
+    if (o_.csv) output.write_csv({marks_, o_.output_separator, head_.line_end});
+    argv.insert(argv.begin() + 1, {"-v", "_tell=" + tell_});
+    return run_gawk(argv, output, feeders_);
   }
 
   /// The packets of the rows that the program prints go to a new file; their number.
@@ -489,8 +480,20 @@ class Tawk {
     }
     std::fputs(rows->err.c_str(), stderr);
     HeaderRule rule = o_.header;
-    rule.separator = o_.output_separator;
-    return cut(cut_options, rows->out, rule);
+    rule.separator = o_.csv ? "\t" : o_.output_separator;
+    return cut(cut_options, o_.csv ? tab_separated(rows->out) : rows->out, rule);
+  }
+
+  /// Only numbers are looked at: line ends in other cells do not matter.
+  std::string tab_separated(const std::string& rows) const {
+    std::string out;
+    for (std::size_t at = 0; at < rows.size();) {
+      const std::string_view rest = std::string_view(rows).substr(at);
+      const bool cell = rest.starts_with(marks_.cell), row = rest.starts_with(marks_.row);
+      out += cell ? '\t' : row ? '\n' : rest[0] == '\n' || rest[0] == '\t' ? ' ' : rest[0];
+      at += cell ? marks_.cell.size() : row ? marks_.row.size() : 1;
+    }
+    return out;
   }
 
   int cut_packets(const std::vector<std::string>& argv) {
@@ -529,11 +532,17 @@ class Tawk {
         "No viewer found: install wireshark, termshark or tshark, or write the packets with -x");
   }
 
+  static constexpr int kNoProgram = 127;
+
   Options o_;
-  Script script_;
-  std::vector<std::string> sources_, files_;
-  std::string program_;
+  std::string tell_ = "\x01" + random_digits();  // begins what the library tells Output
+  Program program_;
+  std::vector<std::string> files_;
   ColumnNames columns_;
+  Marks marks_ = new_marks();
+  InputStyle style_ = input_style(o_, marks_);
+  Head head_;
+  std::vector<Feeder> feeders_;
 };
 
 /// What the user has set for the tables that t2 writes (HDR_CHR, SEP_CHR) holds for reading them

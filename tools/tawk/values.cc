@@ -18,10 +18,21 @@ void each_line(std::string_view text, Function f) {
   }
 }
 
-/// "[l4Proto]" or "[ipOptCpCl_Num bits 32]": the name; "" for other lines.
+/// "[l4Proto]", "[srcIPCC,dstIPCC]" or "[ipOptCpCl_Num bits 32]": the names; "" for other lines.
 std::string_view section(std::string_view line) {
   if (!line.starts_with('[')) return {};
   return line.substr(1, line.find_first_of(" ]") - 1);
+}
+
+/// Whether a list of names, separated by `separator`, holds this one.
+bool holds(std::string_view list, char separator, std::string_view name) {
+  for (bool more = true; more && !list.empty();) {
+    const std::size_t end = list.find(separator);
+    if (list.substr(0, end) == name) return true;
+    more = end != std::string_view::npos;
+    if (more) list.remove_prefix(end + 1);
+  }
+  return false;
 }
 
 /// "0x454747[00-ff]" are the numbers from 0x45474700 to 0x454747ff.
@@ -89,7 +100,7 @@ ValueTable find_values(std::string_view file, std::string_view column) {
   bool inside = false;
   each_line(file, [&](std::string_view line) {
     if (line.starts_with('[')) {
-      inside = section(line) == column;
+      inside = holds(section(line), ',', column);
       table.pair = table.pair || (inside && line.find(" bits ") != std::string_view::npos);
       return;
     }
@@ -104,9 +115,24 @@ ValueTable find_values(std::string_view file, std::string_view column) {
 std::vector<std::string> value_columns(std::string_view file) {
   std::vector<std::string> out;
   each_line(file, [&](std::string_view line) {
-    if (const auto name = section(line); !name.empty()) out.emplace_back(name);
+    std::string_view names = section(line);
+    while (!names.empty()) {
+      const std::size_t end = std::min(names.find(','), names.size());
+      out.emplace_back(names.substr(0, end));
+      names.remove_prefix(std::min(end + 1, names.size()));
+    }
   });
   return out;
+}
+
+std::string_view find_unit(std::string_view file, std::string_view column) {
+  std::string_view unit;
+  each_line(file, [&](std::string_view line) {
+    const std::size_t tab = line.find('\t');
+    if (!line.starts_with('@') || tab == std::string_view::npos) return;
+    if (holds(line.substr(tab + 1), ' ', column)) unit = line.substr(1, tab - 1);
+  });
+  return unit;
 }
 
 Result<std::vector<ValueRow>> matching(const ValueTable& table, std::string_view column,

@@ -33,6 +33,9 @@ std::vector<std::string> value_columns(std::string_view file);
 Result<std::vector<ValueRow>> matching(const ValueTable& table, std::string_view column,
                                        std::string_view value);
 
+/// The unit of a column's numbers; "" if the file names none.
+std::string_view find_unit(std::string_view file, std::string_view column);
+
 /// Decimal, or hexadecimal behind 0x.
 bool parse_number(std::string_view text, std::uint64_t& out);
 

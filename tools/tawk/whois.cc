@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "common/messages.h"
 #include "common/process.h"
 #include "common/user_setting.h"
 #include "label/store.h"
@@ -42,8 +43,9 @@ std::string answer(LabelStore& labels, const char* text) {
   IpAddress a;
   if (!parse_address(text, a)) return "-\t-\t0\t-\t-\t0\t0\n";
   const Label& l = labels.get(labels.find(a));
-  return fmt::format("{}\t{}\t{}\t{}\t{}\t{}\t{}\n", l.organisation, l.country, l.asn, l.county,
-                     l.city, l.latitude, l.longitude);
+  return fmt::format("{}\t{}\t{}\t{}\t{}\t{}\t{}\n", printable(l.organisation),
+                     printable(l.country), l.asn, printable(l.county), printable(l.city),
+                     l.latitude, l.longitude);
 }
 
 [[noreturn]] void serve(LabelStore& labels, int ask, int reply) {
@@ -65,7 +67,7 @@ Result<std::vector<std::string>> start_whois() {
     if (auto r = labels.load_list(list); !r) return r.error();
   }
   labels.load_databases(tools::home());
-  for (const std::string& w : labels.take_warnings()) fmt::print(stderr, "t2whois: {}\n", w);
+  for (const std::string& w : labels.take_warnings()) tools::complain("t2whois: " + w);
   int ask[2], reply[2];
   if (pipe(ask) != 0 || pipe(reply) != 0)
     return Error{fmt::format("Failed to make a pipe: {}", std::strerror(errno))};

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cwchar>
 
+#include "t2/unicode.h"
+
 namespace t2::tcol {
 namespace {
 
@@ -20,6 +22,7 @@ struct Character {
 };
 
 Character character(std::string_view s) {
+  if (t2::printable_length(s) == 0) return {};
   std::mbstate_t state{};
   wchar_t wide = 0;
   const std::size_t n = std::mbrtowc(&wide, s.data(), s.size(), &state);
@@ -38,11 +41,11 @@ void each_cell(std::string_view line, Function f) {
   }
 }
 
+}  // namespace
+
 bool laid_out(std::string_view line) {
   return !line.empty() && line[0] != '#';
 }
-
-}  // namespace
 
 Cell display(std::string_view cell, std::size_t limit) {
   if (plain(cell)) {
@@ -77,6 +80,14 @@ void Table::measure(std::string_view line) {
     }
     widths_[i] = std::max(widths_[i], width);
   });
+}
+
+std::size_t Table::width_of_first(std::size_t columns) const {
+  // If they fill the screen nothing is left to scroll.
+  constexpr std::size_t kMost = 60;
+  std::size_t width = 0;
+  for (std::size_t i = 0; i < std::min(columns, widths_.size()); ++i) width += widths_[i] + 2;
+  return width > kMost ? 0 : width;
 }
 
 void Table::put(std::string_view line, std::string& out) const {

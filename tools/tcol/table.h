@@ -17,12 +17,17 @@ struct Cell {
 };
 Cell display(std::string_view cell, std::size_t limit);
 
+/// Whether a line is a row: empty lines and comments are none.
+bool laid_out(std::string_view line);
+
 class Table {
  public:
   explicit Table(std::size_t cell_limit) : limit_(cell_limit) {}
 
   /// First pass: takes note of the widths of one line (without line end).
   void measure(std::string_view line);
+  /// After it: columns of the screen that the first `columns` take; 0 if they are too many to stay.
+  std::size_t width_of_first(std::size_t columns) const;
   /// Second pass: the aligned line with its line end, appended to `out`. Empty lines vanish, lines
   /// that begin with '#' stay as they are.
   void put(std::string_view line, std::string& out) const;

@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "common/messages.h"
 #include "common/unpack.h"
 #include "table.h"
 
@@ -27,15 +28,20 @@ constexpr const char* kUsage =
     "They may be compressed by gzip.\n\n"
     "  -n, --no-pager   print, also on a terminal\n"
     "  -w, --width N    cut cells at N columns\n"
+    "  -k, --keep N     the first N columns stay when the pager scrolls sideways (2; 0: none)\n"
     "  -h, --help       this help\n\n"
+    "On a terminal the header has a colour (not with NO_COLOR) and less shows the table. From "
+    "version\n"
+    "600 on it holds the header and the first columns; older ones, such as 590 of Debian 12, "
+    "cannot:\n"
+    "there choose columns, tawk '{ print $flowInd, $ftpCC }' FILE | tcol, or cut them with -w.\n\n"
     "Examples:\n"
     "  tcol results/ftp-dpic_flows.txt\n"
     "  head -n 14 results/ftp-dpic_packets.txt | tcol\n"
     "  tcol -w 30 results/ftp-dpic_packets.txt\n";
 
 int fail(const std::string& message) {
-  fmt::print(stderr, "tcol: {}\n", message);
-  return 1;
+  return t2::tools::fail("tcol: " + message);
 }
 
 /// What went wrong, or nothing.
@@ -65,8 +71,8 @@ class Input {
 
   const char* name() const { return name_; }
 
-  /// What kept each_line from reading all lines.
-  std::string error() const { return error_.empty() ? std::strerror(errno) : error_; }
+  /// Why the input ends too early; "" if it does not. What came before can be read.
+  const std::string& damage() const { return damage_; }
 
   /// Whether all lines could be read.
   template <class Function>
@@ -113,8 +119,9 @@ class Input {
 
   template <class Function>
   bool from_pipe(Function f) {
-    if (!kept_) error_ = read_all(fd_, text_);
-    if (!error_.empty()) return false;
+    if (!kept_) damage_ = read_all(fd_, text_);
+    // Damage cuts a row short, too.
+    if (!damage_.empty()) text_.resize(text_.rfind('\n') + 1);
     kept_ = true;
     const std::string_view rest = lines_of(text_, f);
     if (!rest.empty()) f(rest);
@@ -124,7 +131,7 @@ class Input {
   const char* name_;
   int fd_;
   off_t start_ = kUnknown;
-  std::string text_, error_;
+  std::string text_, damage_;
   bool kept_ = false;
 };
 
@@ -138,9 +145,11 @@ bool less_has_header() {
   return known && version >= 600;
 }
 
-/// From now on standard output goes to less; returns its process or -1.
-pid_t start_pager() {
-  const bool header = less_has_header();
+/// From now on standard output goes to less; returns its process or -1. `kept`: columns of the
+/// screen that stay when it scrolls sideways.
+pid_t start_pager(std::size_t kept, bool coloured) {
+  const std::string held =
+      less_has_header() ? fmt::format("--header=1,{}", kept) : std::string("-S");
   int ends[2];
   if (pipe(ends) != 0) return -1;
   const pid_t pid = fork();
@@ -149,7 +158,8 @@ pid_t start_pager() {
     dup2(ends[0], STDIN_FILENO);
     close(ends[0]);
     close(ends[1]);
-    execlp("less", "less", "-SFX", header ? "--header=1" : "-S", static_cast<char*>(nullptr));
+    // -R lets the colour of the header pass; the cells hold nothing that less would obey.
+    execlp("less", "less", coloured ? "-SFXR" : "-SFX", held.c_str(), static_cast<char*>(nullptr));
     execlp("cat", "cat", static_cast<char*>(nullptr));
     _exit(127);
   }
@@ -159,6 +169,20 @@ pid_t start_pager() {
   return pid;
 }
 
+constexpr const char* kHeaderColour = "\033[1;36m";
+constexpr const char* kNoColour = "\033[0m";
+
+bool wants_colour() {
+  const char* no_colour = std::getenv("NO_COLOR");
+  return no_colour == nullptr || *no_colour == '\0';
+}
+
+/// The number behind an option, or nothing.
+bool parse_count(std::string_view text, std::size_t& out) {
+  const char* const end = text.data() + text.size();
+  return !text.empty() && std::from_chars(text.data(), end, out).ptr == end;
+}
+
 bool write_all(std::string_view s) {
   return std::fwrite(s.data(), 1, s.size(), stdout) == s.size();
 }
@@ -166,6 +190,7 @@ bool write_all(std::string_view s) {
 struct Options {
   bool pager = true;
   std::size_t width = 0;
+  std::size_t keep = 2;  // columns
   std::vector<const char*> files;
 };
 
@@ -174,16 +199,26 @@ int show(const Options& o) {
   t2::tcol::Table table(o.width);
   for (Input& in : inputs) {
     if (!in.each_line([&](std::string_view line) { table.measure(line); })) {
-      return fail(fmt::format("Failed to open file '{}' for reading: {}", in.name(), in.error()));
+      return fail(
+          fmt::format("Failed to open file '{}' for reading: {}", in.name(), std::strerror(errno)));
     }
   }
-  const pid_t pager = o.pager && isatty(STDOUT_FILENO) ? start_pager() : -1;
+  const bool terminal = isatty(STDOUT_FILENO) != 0;
+  bool colour_due = terminal && wants_colour();
+  const pid_t pager =
+      o.pager && terminal ? start_pager(table.width_of_first(o.keep), colour_due) : -1;
   std::string out;
   bool good = true;
   for (Input& in : inputs) {
     const bool whole = in.each_line([&](std::string_view line) {
       if (!good) return;
+      const std::size_t start = out.size();
       table.put(line, out);
+      if (colour_due && out.size() > start && t2::tcol::laid_out(line)) {
+        out.insert(start, kHeaderColour);
+        out.insert(out.size() - 1, kNoColour);
+        colour_due = false;
+      }
       if (out.size() < (1 << 16)) return;
       good = write_all(out);
       out.clear();
@@ -196,11 +231,15 @@ int show(const Options& o) {
     std::fclose(stdout);
     int status = 0;
     waitpid(pager, &status, 0);
-    return 0;
+  } else if (!good && error != EPIPE) {  // a reader that has seen enough (head) is no failure
+    return fail(fmt::format("Failed to write: {}", std::strerror(error)));
   }
-  // A reader that has seen enough (head) is no failure.
-  if (good || error == EPIPE) return 0;
-  return fail(fmt::format("Failed to write: {}", std::strerror(error)));
+  int status = 0;
+  for (const Input& in : inputs) {
+    if (!in.damage().empty())
+      status = fail(fmt::format("Failed to read file '{}': {}", in.name(), in.damage()));
+  }
+  return status;
 }
 
 }  // namespace
@@ -211,21 +250,23 @@ int main(int argc, char** argv) {
   Options o;
   const option longs[] = {{"no-pager", no_argument, nullptr, 'n'},
                           {"width", required_argument, nullptr, 'w'},
+                          {"keep", required_argument, nullptr, 'k'},
                           {"help", no_argument, nullptr, 'h'},
                           {}};
   opterr = 0;
-  for (int c = 0; (c = getopt_long(argc, argv, ":nw:h", longs, nullptr)) != -1;) {
+  for (int c = 0; (c = getopt_long(argc, argv, ":nw:k:h", longs, nullptr)) != -1;) {
     switch (c) {
       case 'n':
         o.pager = false;
         break;
-      case 'w': {
-        const char* end = optarg + std::strlen(optarg);
-        if (std::from_chars(optarg, end, o.width).ptr != end || o.width == 0) {
+      case 'w':
+        if (!parse_count(optarg, o.width) || o.width == 0)
           return fail(fmt::format("Option '-w': '{}' is not a number greater than 0", optarg));
-        }
         break;
-      }
+      case 'k':
+        if (!parse_count(optarg, o.keep))
+          return fail(fmt::format("Option '-k': '{}' is not a number", optarg));
+        break;
       case 'h':
         std::fputs(kUsage, stdout);
         return 0;

@@ -12,6 +12,8 @@
 #include <bit>
 #include <ctime>
 
+#include "t2/unicode.h"
+
 namespace t2::txt_sink {
 namespace {
 
@@ -73,8 +75,9 @@ std::string run_lines(const RunInfo& run, const Plugin& plugin) {
   std::string out = date_line(plugin.core_flag("TSTAMP_R_UTC"));
   out += "# Tranalyzer 0.9.1 (Anteater), Cobra\n";
   out += fmt::format("# Core configuration: {}IPv4, IPv6\n", l2 && l2->text() == "0" ? "" : "L2, ");
-  out += fmt::format("# SensorID: {}\n# PID: {}\n# Priority: {}\n# Command line: {}\n",
-                     run.sensor_id, getpid(), getpriority(PRIO_PROCESS, 0), run.command_line);
+  out +=
+      fmt::format("# SensorID: {}\n# PID: {}\n# Priority: {}\n# Command line: {}\n", run.sensor_id,
+                  getpid(), getpriority(PRIO_PROCESS, 0), printable(run.command_line));
   out += fmt::format("# HW info: {};{};{};{};{}\n", host.nodename, host.sysname, host.release,
                      host.version, host.machine);
   out += fmt::format("# SW info: {}\n#\n", pcap_lib_version());
@@ -82,7 +85,8 @@ std::string run_lines(const RunInfo& run, const Plugin& plugin) {
   out += "# Plugins loaded:\n";
   int number = 0;
   for (const auto& [name, version] : run.plugins) {
-    out += fmt::format("#   {:02}: {}, version {}\n", ++number, name, version);
+    out +=
+        fmt::format("#   {:02}: {}, version {}\n", ++number, printable(name), printable(version));
   }
   return out + "#\n";
 }
@@ -99,18 +103,16 @@ std::string column_lines(const Schema& flows, const TextSettings& text) {
   return out;
 }
 
-/// On one line, and exact: control characters and backslashes as \xNN.
-std::string one_line(const std::string& text) {
+/// On one line, and exact: what is not printable and backslashes as \xNN.
+std::string one_line(std::string_view text) {
   std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f || c == '\\') {
-      out += fmt::format("\\x{:02x}", byte);
-    } else {
-      out += c;
-    }
+  for (;;) {
+    const std::size_t end = text.find('\\');
+    out += printable(text.substr(0, end));
+    if (end == std::string_view::npos) return out;
+    out += "\\x5c";
+    text.remove_prefix(end + 1);
   }
-  return out;
 }
 
 /// Read by tawk -x; docs/decisions/captures.md.

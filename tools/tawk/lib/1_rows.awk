@@ -28,7 +28,7 @@ function _header(shift,   i, name) {
 	}
 }
 
-function _die(text) { print text > "/dev/stderr"; _failed = 1; exit 1 }
+function _die(text) { gsub(/[^ -~\n]/, "?", text); print text > "/dev/stderr"; _failed = 1; exit 1 }
 END { if (_failed) exit 1 }
 
 # On the header row: a cell without the mark.
@@ -98,6 +98,16 @@ function flow(list) { return _select("flowInd", list, _given(list)) }
 function packet(list) { return _select("pktNo", list, _given(list)) }
 
 # ---- bits, exact for 64 of them
+
+# The launcher puts these around fields that are compared with numbers: 0x2000 is a number, too.
+function _num(v) { return v ~ /^0[xX][0-9a-fA-F]+$/ ? strtonum(v) : v }
+# The same for numbers that awk would round, as text of sixteen digits.
+function _hex16(v) {
+	if (v !~ /^0[xX][0-9a-fA-F]+$/) return v
+	v = tolower(substr(v, 3))
+	while (length(v) < 16) v = "0" v
+	return "0x" v
+}
 
 # _hi, _lo: the halves of a number or of hexadecimal text.
 function _halves(v,   s) {

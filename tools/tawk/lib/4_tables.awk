@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-# Groups, sorting, JSON.
+# Groups, sorting, JSON, bits in words.
 
-function _coloured(code, s, n) { printf "\033[%sm%s\033[0m%s", code, s, n ? "" : "\n" }
+# The launcher's filter makes a colour of this: it shows every other escape as \x1b.
+function _colour(code) { return (_tell == "" ? "\033" : _tell) "[" code "m" }
+function _coloured(code, s, n) { printf "%s%s%s%s", _colour(code), s, _colour("0"), n ? "" : "\n" }
 ## printbold(s[, n]) | prints bold; n: without line end | printbold("x")
 function printbold(s, n) { _coloured("1", s, n) }
 ## printerr(s[, n]) | prints red | printerr("x")
@@ -94,22 +96,72 @@ function _json_text(v) {
 	while (match(v, /[\001-\037]/)) { if (!(" " in _ord)) _ordinals(); v = substr(v, 1, RSTART - 1) sprintf("\\u%04x", _ord[substr(v, RSTART, 1)]) substr(v, RSTART + 1) }
 	return "\"" v "\""
 }
-## json([text]) | rows as JSON; the first gives the names | json(tuple4())
-function json(text,   i, n, cell, out) {
-	if (!_given(text)) { text = $0 }
-	n = split(text, cell, OFS)
-	if (!_json_on) {
-		_json_on = 1
-		if (substr(cell[1], 1, length(_mark)) == _mark) cell[1] = substr(cell[1], length(_mark) + 1)
-		for (i = 1; i <= n; ++i) _json_name[i] = cell[i]
-		printf "["
+# Rows go to the launcher, which knows the types of the columns and makes them JSON (docs/json.md).
+function _json_row(kind, separator, text) { printf "%s%s%s%s%s%sE", _tell, kind, separator, _tell, text, _tell }
+function _json_cells(   i, out) {
+	if (FS == OFS && length(FS) == 1) { _json_sep = FS; return $0 }
+	_json_sep = "\037"
+	for (i = 1; i <= NF; ++i) out = out (i > 1 ? _json_sep : "") $i
+	return out
+}
+function _json_begin(text, given,   i, names) {
+	_json_on = 1
+	if (given) {
+		if (_hrow != NR) _die("json: the header row must come first, it has the names: hdr() || ...")
+		if (substr(text, 1, length(_mark)) == _mark) text = substr(text, length(_mark) + 1)
+		_json_row("N", OFS, text)
 		return
 	}
+	for (i = 1; i in COL; ++i) names = names (i > 1 ? "\037" : "") COL[i]
+	_json_row("N", "\037", names)
+}
+function _json_put(text, given, lines) {
+	if (!lines) printf "%s\n", _json_rows++ ? "," : ""
+	if (given) _json_row("R", OFS, text)
+	else { text = _json_cells(); _json_row("R", _json_sep, text) }
+	if (lines) printf "\n"
+}
+## json([text]) | rows as one JSON array, types as docs/json.md says; with text: its cells, the header row has their names | json(tuple4())
+function json(text,   given) {
+	given = _given(text)
+	if (!_json_on) { _json_array = 1; printf "["; _json_begin(text, given) }
+	if (_hrow != NR) _json_put(text, given, 0)
+}
+## jsonl([text]) | the same, one object a line, for pipes and large tables | jsonl()
+function jsonl(text,   given) {
+	given = _given(text)
+	if (!_json_on) _json_begin(text, given)
+	if (_hrow != NR) _json_put(text, given, 1)
+}
+
+## why([columns]) | the bits of a row in words, of all columns or of some | { print $flowInd, why("tcpAnomaly;tcpStatesAFlags") }
+function why(columns,   n, i, part, out, words) {
+	if (_hrow == NR) return "why"
+	if (_given(columns)) {
+		n = split(columns, part, /[,;] */)
+		for (i = 1; i <= n; ++i) {
+			part[i] = _column(part[i])
+			if (!(COL[part[i]] in _why_column)) _die("why: '" COL[part[i]] "' has no bits")
+		}
+	} else for (i = 1; i <= NF; ++i) if (COL[i] in _why_column) part[++n] = i
 	for (i = 1; i <= n; ++i) {
-		out = out (i > 1 ? ", " : "") _json_text(_json_name[i]) ": "
-		out = out (cell[i] ~ /^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?$/ ? cell[i] : _json_text(_bare(cell[i])))
+		words = _why_bits(COL[part[i]], $part[i])
+		if (words != "") out = out (out == "" ? "" : "; ") COL[part[i]] ": " words
 	}
-	printf "%s\n{ %s }", _json_rows++ ? "," : "", out
+	return out
+}
+function _why_bits(name, value,   i, k, n, part, hi, lo, out) {
+	n = split(value, part, ";")
+	for (i = 1; i <= n; ++i) {
+		if (part[i] !~ /^0[xX][0-9a-fA-F]+$/) continue
+		_halves(part[i])
+		hi = or(hi, _hi); lo = or(lo, _lo)
+	}
+	for (k = 0; k < 64; ++k) {
+		if (!and(rshift(k < 32 ? lo : hi, k % 32), 1)) continue
+		out = out (out == "" ? "" : ", ") ((name, k) in _why_text ? _why_text[name, k] : "bit " k)
+	}
+	return out
 }
 
 ## shark(field) | the column of a field of Wireshark | $shark("ftp.request.command") != ""

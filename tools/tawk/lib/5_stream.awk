@@ -116,7 +116,7 @@ function _print_stream(   i, k, n, rule, packets, turns, last, colour, hex, text
 			printf "{ \"packet\": %d, \"flow\": %d, \"dir\": \"%s\", \"src\": %s, \"dst\": %s, \"len\": %d, \"payload\": %s }\n", _follow_no[k], _follow_flow, _follow_dir[k], _json_text(_follow_from[k]), _json_text(_follow_to[k]), length(hex) / 2, _json_text(chomp(_shown(hex, _follow_pf)))
 			continue
 		}
-		colour = _follow_colour ? "\033[0;" (_follow_dir[k] == "A" ? "31" : "34") "m" : ""
+		colour = _follow_colour ? _colour("0;" (_follow_dir[k] == "A" ? "31" : "34")) : ""
 		if (_follow_of == 1) printf "%s\nPacket %d (%d bytes): flow %d %s %s -> %s %s%s\n%s\n", rule, _follow_no[k], length(hex) / 2, _follow_flow, _follow_dir[k], _follow_from[k], _follow_to[k], _follow_proto[k], (_has("seq") ? " seq: " _follow_seq[k] : ""), rule
 		text = _shown(hex, _follow_pf)
 		# Segments of one direction join without a line end between them.
@@ -125,7 +125,7 @@ function _print_stream(   i, k, n, rule, packets, turns, last, colour, hex, text
 			if (open != "" && open != _follow_dir[k]) text = "\n" text
 			open = text ~ /\n$/ ? "" : _follow_dir[k]
 		}
-		printf "%s%s%s", colour, text, colour == "" ? "" : "\033[0m"
+		printf "%s%s%s", colour, text, colour == "" ? "" : _colour("0")
 	}
 	if (open != "") printf "\n"
 	if (_follow_of == 3 && n) printf "\n"
@@ -135,6 +135,6 @@ function _print_stream(   i, k, n, rule, packets, turns, last, colour, hex, text
 END {
 	if (_aggr_on) _print_aggr()
 	if (_sort_on) _print_sorted()
-	if (_json_on) print "\n]"
+	if (_json_array || (_json_used && !_json_on)) printf "%s\n]\n", _json_array ? "" : "["
 	if (_follow_on) _print_stream()
 }

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # tawk -e: short programs that answer a question, to use and to learn from.
 
-## passwords() | user names and passwords of FTP, with time and server | passwords()
+## passwords() | user names and passwords of FTP, with time, flow and both hosts | passwords()
 function passwords(   n, i, user, pass) {
-	if (_hrow == NR) { if (!_drop) print "timeFirst", "dstIP", "dstPort", "user", "password"; return }
+	if (_hrow == NR) { if (!_drop) print "timeFirst", "flowInd", "srcIP", "dstIP", "dstPort", "user", "password"; return }
 	n = _parts($_validate_col("ftpUser"), ";", user)
 	i = _parts($_validate_col("ftpPass"), ";", pass)
 	if (i > n) n = i
-	for (i = 1; i <= n; ++i) print $_validate_col("timeFirst"), $_validate_col("dstIP"), $_validate_col("dstPort"), _bare(user[i]), _bare(pass[i])
+	for (i = 1; i <= n; ++i) print $_validate_col("timeFirst"), $_validate_col("flowInd"), $_validate_col("srcIP"), $_validate_col("dstIP"), $_validate_col("dstPort"), _bare(user[i]), _bare(pass[i])
 }
 ## nonstdports() | flows of FTP control connections that use another port than 21 | nonstdports()
 function nonstdports() { return _hrow == NR ? !_drop : bitsanyset($_validate_col("ftpStat"), 1) && !port(21) }
