@@ -176,6 +176,9 @@ void Stream::finish(Flow& flow, ChunkHandler& out) {
       if (!closed_) end(flow, false, nullptr, out);
     }
   }
+  if (doubt_ != nullptr) {  // of a connection that did not come
+    stats_.ignored += static_cast<std::uint32_t>(take_deferred().size());
+  }
 }
 
 void Stream::take_payload(Flow& flow, std::uint64_t offset, Bytes payload, std::uint64_t length,

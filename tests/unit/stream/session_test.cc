@@ -247,7 +247,7 @@ void show(const CapturedSegment& c) {
 }
 
 struct Count {
-  std::uint64_t directions = 0, whole = 0, shown = 0, ambiguous = 0, shown_and_whole = 0, open = 0;
+  std::uint64_t directions = 0, shown = 0, ambiguous = 0, shown_and_whole = 0, open = 0;
 };
 
 class Sessions {
@@ -257,9 +257,9 @@ class Sessions {
     const char* names[] = {"plain", "forged", "forged data", "one way"};
     for (int i = 0; i < 4; ++i) {
       const Count& c = counts_[i];
-      std::cout << names[i] << ": " << c.directions << " directions, " << c.whole
-                << " whole; all shown " << c.shown << ", of these whole " << c.shown_and_whole
-                << ", ambiguous " << c.ambiguous << "; not judged " << c.open << "\n";
+      std::cout << names[i] << ": " << c.directions << " directions, all shown " << c.shown
+                << ", of these whole " << c.shown_and_whole << ", ambiguous " << c.ambiguous
+                << "; not judged " << c.open << "\n";
     }
   }
   const Count& count(int kind) const { return counts_[kind]; }
@@ -292,7 +292,6 @@ void Sessions::judge(std::uint64_t seed, bool from_client, const Capture& c, con
       (plan.one_way && (forged || e.other_data || (damaged && session.forgeries > 0)));
   for (const Seen& s : seen) {
     if (!s.whole) continue;
-    ++count.whole;
     if (undecidable) continue;
     // That what was sent never arrived is not to be seen in one direction.
     const bool right = std::any_of(all.begin(), all.end(), [&](const Truth& one) {
