@@ -61,8 +61,8 @@ int open_and_await_reader(const char* path, int flags, mode_t mode) {
 }
 
 /// What the opened file turned out to be; null if it may be written to.
-const char* refuse(int fd, const struct stat& s, bool own_link, OutputAccess access) {
-  if (const char* why = own_link ? nullptr : owned_by_another(s)) return why;
+const char* refuse(int fd, const struct stat& s, bool ours, OutputAccess access) {
+  if (const char* why = ours ? nullptr : owned_by_another(s)) return why;
   if (fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK) != 0) return std::strerror(errno);
   if (!S_ISREG(s.st_mode)) return nullptr;
   // Ends with the process; a file system without locks has none.
@@ -85,11 +85,15 @@ Result<int> create_output(const std::string& path, OutputAccess access) {
   if (const char* why = is_there ? owned_by_another(s) : nullptr) return error(why);
   if (is_capture(path)) return error("it is a capture. Choose another prefix with '-w'");
   const bool link = is_there && S_ISLNK(s.st_mode);
-  const int flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY | (link ? 0 : O_NOFOLLOW);
+  // What we make ourselves is ours, whatever owner the file system gives it; so is what a link of
+  // ours points to.
+  const bool ours = link || !is_there;
+  const int flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY | (link ? 0 : O_NOFOLLOW) |
+                    (is_there ? 0 : O_EXCL);
   const mode_t mode = access == OutputAccess::kOwner ? 0600 : 0666;
   const int fd = open_and_await_reader(path.c_str(), flags, mode);
   if (fd < 0) return error(errno == ENXIO ? "nobody reads this pipe" : std::strerror(errno));
-  const char* why = fstat(fd, &s) == 0 ? refuse(fd, s, link, access) : std::strerror(errno);
+  const char* why = fstat(fd, &s) == 0 ? refuse(fd, s, ours, access) : std::strerror(errno);
   if (why == nullptr) return fd;
   const Error refused = error(why);
   ::close(fd);

@@ -45,8 +45,9 @@ Result<void> remove_library(const Owner& p) {
 
 std::vector<std::string> default_set(Catalogue& all) {
   std::vector<std::string> out;
-  for (const char* name : {"basicFlow", "basicStats", "connStat", "ftpDecode", "icmpDecode", "macRecorder",
-                           "portClassifier", "protoStats", "tcpFlags", "tcpStates", "txtSink"}) {
+  for (const char* name :
+       {"basicFlow", "basicStats", "connStat", "ftpDecode", "icmpDecode", "macRecorder",
+        "portClassifier", "protoStats", "tcpFlags", "tcpStates", "txtSink"}) {
     if (all.find(name) != nullptr) out.emplace_back(name);
   }
   return out;

@@ -149,7 +149,8 @@ Result<void> Store::apply(const std::vector<Change>& changes) const {
     const std::string file = path(c.owner);
     if (!texts.contains(c.owner)) {
       const bool there = fs::exists(file, error);
-      auto text = there ? read_regular_file(file, kLargestText) : Result<std::string>(std::string());
+      auto text =
+          there ? read_regular_file(file, kLargestText) : Result<std::string>(std::string());
       if (!text) return text.error();
       texts[c.owner] = *text;
     }

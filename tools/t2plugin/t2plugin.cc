@@ -30,7 +30,8 @@ constexpr const char* kUsage =
     "output)\n"
     "  -N                   names only\n"
     "  -H                   without titles\n"
-    "  -c NAME [-n NUM]     make a new plugin from the template: in the source tree, or without one\n"
+    "  -c NAME [-n NUM]     make a new plugin from the template: in the source tree, or without "
+    "one\n"
     "                       in ~/.tranalyzer/sources; t2build knows both\n"
     "  -t NAME              run the plugin's tests with what is installed and active\n"
     "  -h, --help           this help\n\n"
@@ -120,8 +121,8 @@ int create(const Options& o) {
   if (!in_source && home().empty()) return fail("HOME is not set: where is the plugin to lie?");
   auto catalogue = load_catalogue(default_plugin_folder());
   if (!catalogue) return fail(catalogue.error().message);
-  const std::string script = first_there(
-      {source + "/scripts/new-plugin.sh", share_folder() + "/sdk/new-plugin.sh"});
+  const std::string script =
+      first_there({source + "/scripts/new-plugin.sh", share_folder() + "/sdk/new-plugin.sh"});
   std::vector<std::string> argv{script, "-t", in_source ? source : own_sources()};
   for (const Owner& p : catalogue->plugins) {
     argv.insert(argv.end(), {"-x", fmt::format("{:03}_{}", p.number, p.name)});
