@@ -8,7 +8,7 @@ namespace {
 constexpr std::uint8_t kIcmp = 1, kIgmp = 2, kIpv4InIp = 4, kTcp = 6, kUdp = 17, kIpv6InIp = 41,
                        kEsp = 50, kAh = 51, kIcmpv6 = 58, kOspf = 89, kL2tp = 115, kSctp = 132,
                        kUdpLite = 136;
-constexpr std::size_t kTcpHeader = 20, kUdpHeader = 8, kSctpHeader = 12, kSctpChunk = 4,
+constexpr std::size_t kTcpHeader = 20, kUdpHeader = 8, kSctpHeader = 12,
                       kIcmpHeader = 8;
 
 /// Notes the header length and whether enough of the header was captured.
@@ -212,7 +212,7 @@ std::size_t smallest_datagram(std::uint8_t protocol) {
     case kUdpLite:
       return kUdpHeader;
     case kSctp:
-      return kSctpHeader + kSctpChunk;
+      return kSctpHeader;
     default:
       return 0;
   }

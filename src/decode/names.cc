@@ -24,13 +24,13 @@ constexpr std::array kEtherTypes{
     NumberName{0x8137, "ipx"},     NumberName{0x872d, "wlccp"},    NumberName{0x880b, "ppp"},
     NumberName{0x883e, "wccp"},    NumberName{0x886f, "msnlb"},    NumberName{0x888e, "eapol"},
     NumberName{0x8899, "realtek"}, NumberName{0x88a2, "aoe"},      NumberName{0x88bb, "lwapp"},
-    NumberName{0x88f7, "ptp"},     NumberName{0x8902, "cfm"},      NumberName{0x8906, "fcoe"},
+    NumberName{0x88e5, "macsec"},  NumberName{0x88f7, "ptp"},     NumberName{0x88fb, "hsr_prp_supervision"}, NumberName{0x8902, "cfm"},      NumberName{0x8906, "fcoe"},
     NumberName{0x890d, "wlan"},    NumberName{0x9000, "loop"},     NumberName{0xc021, "lcp"},
     NumberName{0xc029, "cbcp"},    NumberName{0xc223, "chap"},
 };
 
 constexpr std::array kPppProtocols{
-    NumberName{0x0021, "ipv4"}, NumberName{0x0023, "osi"},       NumberName{0x003d, "ppp"},
+    NumberName{0x0021, "ipv4"}, NumberName{0x0023, "osi"},
     NumberName{0x0057, "ipv6"}, NumberName{0x00fd, "comp_data"}, NumberName{0x0207, "cdp"},
     NumberName{0x0281, "mpls"}, NumberName{0x0283, "mpls"},      NumberName{0x8021, "ipcp"},
     NumberName{0x80fd, "ccp"},  NumberName{0xc021, "lcp"},       NumberName{0xc023, "pap"},
@@ -82,7 +82,6 @@ void name_ppp_protocol(Walk& w, std::uint16_t protocol) {
     return;
   }
   w.push(*name);
-  if (protocol == 0x003d) w.push("mp");
 }
 
 void name_ip_protocol(Walk& w, std::uint8_t protocol, bool ipv6) {
