@@ -8,7 +8,7 @@ namespace {
 constexpr std::uint8_t kIcmp = 1, kIgmp = 2, kIpv4InIp = 4, kTcp = 6, kUdp = 17, kIpv6InIp = 41,
                        kEsp = 50, kAh = 51, kIcmpv6 = 58, kOspf = 89, kL2tp = 115, kSctp = 132,
                        kUdpLite = 136;
-constexpr std::size_t kTcpHeader = 20, kUdpHeader = 8, kSctpHeader = 12,
+constexpr std::size_t kTcpHeader = 20, kUdpHeader = 8, kSctpHeader = 12, kSctpChunk = 4,
                       kIcmpHeader = 8;
 
 /// Notes the header length and whether enough of the header was captured.
@@ -212,7 +212,7 @@ std::size_t smallest_datagram(std::uint8_t protocol) {
     case kUdpLite:
       return kUdpHeader;
     case kSctp:
-      return kSctpHeader;
+      return kSctpHeader + kSctpChunk;
     default:
       return 0;
   }
@@ -226,9 +226,11 @@ bool read_ports(Walk& w, std::uint8_t protocol) {
   // As in the reference; of a snapped one they are read, and of a first fragment, which may be
   // shorter than the transport header.
   constexpr std::size_t kPorts = 4;
-  if (w.wire_end - w.at < (w.packet.more_fragments ? kPorts : smallest)) {
+  const std::size_t on_wire = w.wire_end - w.at;
+  if (on_wire < (w.packet.more_fragments ? kPorts : smallest)) {
     w.set(flow_stat::kL4Short);
-    return true;
+    const bool whole_header = protocol == kSctp && on_wire >= kSctpHeader;  // without any chunk
+    if (!whole_header) return true;
   }
   Cursor c = w.cursor();
   w.packet.src_port = c.be16();

@@ -31,13 +31,11 @@ Next address_family(std::uint32_t family) {
   }
 }
 
-/// The number in a loopback header: 4 bytes in the order of the capturing machine, or of the
-/// network, or 2 of them and 2 of zero.
+/// The number in a loopback header: 4 bytes in the order of the network or of the capturing machine,
+/// or 2 of them and 2 of zero.
 std::uint32_t loopback_number(std::uint32_t value) {
-  const std::uint32_t swapped = __builtin_bswap32(value);
-  std::uint32_t number = std::min(value, swapped);
-  if (number > 0xffff && (number & 0xffff) == 0) number >>= 16;
-  return number;
+  const bool halves = (value & 0xffff) == 0 && address_family(value >> 16) != Next::kDrop;
+  return halves ? value >> 16 : std::min(value, __builtin_bswap32(value));
 }
 
 /// RFC 2427, 4: multiprotocol encapsulation, from the control field on.

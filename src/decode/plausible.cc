@@ -85,7 +85,9 @@ Likely likely_ethernet(Bytes b, std::size_t on_wire) {
   std::size_t at = kEthernetHeader;
   while (at <= b.size() && is_vlan(load_be16(&b[at - 2]))) at += kTag;
   if (at > b.size()) return Likely::kNo;
-  return likely_payload(load_be16(&b[at - 2]), skip(b, at), minus(on_wire, at));
+  const Likely payload = likely_payload(load_be16(&b[at - 2]), skip(b, at), minus(on_wire, at));
+  const bool tagged = at > kEthernetHeader;
+  return tagged && payload == Likely::kYes ? Likely::kSurely : payload;
 }
 
 Likely likely_ppp(Bytes b, std::size_t on_wire) {

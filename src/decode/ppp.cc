@@ -38,7 +38,7 @@ Next mpls_payload(Walk& w) {
   const unsigned nibble = w.cursor().peek_u8() >> 4;
   if (const Next ip = ip_version(w); ip != Next::kDrop) {
     if (likely_ip(rest, on_wire) == Likely::kYes) return ip;
-    return likely_ethernet(rest, on_wire) == Likely::kYes ? ethernet(w) : ip;
+    return likely_ethernet(rest, on_wire) >= Likely::kYes ? ethernet(w) : ip;
   }
   if (nibble > 1) return ethernet(w);
   const Likely bare = likely_ethernet(rest, on_wire);

@@ -55,7 +55,7 @@ struct Pseudowire {
 
 Pseudowire find_pseudowire(Bytes b, std::size_t on_wire) {
   for (std::size_t at = 0; at <= 12 && at < on_wire; at += 4) {
-    if (likely_ethernet(skip(b, at), on_wire - at) == Likely::kYes) return {ethernet, at};
+    if (likely_ethernet(skip(b, at), on_wire - at) >= Likely::kYes) return {ethernet, at};
     if (likely_ip(skip(b, at), on_wire - at) == Likely::kYes) return {ip_in_pseudowire, at};
   }
   return {};

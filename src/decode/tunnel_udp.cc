@@ -88,7 +88,7 @@ Next vxlan(Walk& w, bool gpe_port) {
   const std::size_t on_wire = w.wire_end - w.at - c.offset();
   if (c.left() < kEthernetHeader) return Next::kTransport;
   if ((flags & kValidNetwork) == 0 && !strict &&
-      likely_ethernet(c.rest(), on_wire) != Likely::kYes) {
+      likely_ethernet(c.rest(), on_wire) < Likely::kYes) {
     return Next::kTransport;
   }
   recognised(w, "vxlan", flow_stat::kVxlan);

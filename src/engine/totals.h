@@ -119,7 +119,7 @@ struct RunTotals {
     const std::size_t n = p.frame.size();
     if (p.is_ip()) return protocol[p.l4_proto].add(n);
     if (p.ether_type == 0x0806) arp.add(n);
-    if (p.ether_type == 0x8035) rarp.add(n);
+    if (p.ether_type == 0x8035 && (p.status & flow_stat::mask(flow_stat::kRarp)) != 0) rarp.add(n);
   }
 
   void count_rare(const Packet& p) {
