@@ -50,8 +50,8 @@ class Decoder {
   /// its part of a datagram into the decoder: valid for the next kTunnelsKept calls.
   Outcome decode(const Frame& frame, std::uint64_t number, Packet& packet);
 
-  /// Overwrites `packet`, made of this frame, with the next one that the frame carries. To be called
-  /// while packet.further is not 0.
+  /// Overwrites `packet`, made of this frame, with the next one that the frame carries. To be
+  /// called while packet.further is not 0.
   Outcome decode_further(const Frame& frame, Packet& packet);
 
   /// ISDN link types need `lapd`, DecodeOptions::lapd.

@@ -31,8 +31,8 @@ Next address_family(std::uint32_t family) {
   }
 }
 
-/// The number in a loopback header: 4 bytes in the order of the network or of the capturing machine,
-/// or 2 of them and 2 of zero.
+/// The number in a loopback header: 4 bytes in the order of the network or of the capturing
+/// machine, or 2 of them and 2 of zero.
 std::uint32_t loopback_number(std::uint32_t value) {
   const bool halves = (value & 0xffff) == 0 && address_family(value >> 16) != Next::kDrop;
   return halves ? value >> 16 : std::min(value, __builtin_bswap32(value));

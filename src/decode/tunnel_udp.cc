@@ -69,7 +69,8 @@ Next gtp(Walk& w) {
 /// RFC 7348 and its generic protocol extension, draft-ietf-nvo3-vxlan-gpe: that one has a port of
 /// its own or a flag, and the number of the protocol inside.
 /// Reserved bits are ignored: those of the group policy extension (draft-smith-vxlan-group-policy)
-/// are among them. Only where the flag of a valid network (I) is missing, too, the content must tell.
+/// are among them. Only where the flag of a valid network (I) is missing, too, the content must
+/// tell.
 Next vxlan(Walk& w, bool gpe_port) {
   constexpr std::uint8_t kNextProtocol = 0x04, kValidNetwork = 0x08;
   Cursor c = w.cursor();

@@ -96,7 +96,7 @@ struct Walk {
   // transport header is on the stack already, and it may be longer than usual.
   bool transport_named = false;
   std::uint16_t transport_length = 0;  // 0: the usual length
-  std::size_t subframe = 0;            // of an A-MSDU: where the one to be read begins, 0: the first
+  std::size_t subframe = 0;  // of an A-MSDU: where the one to be read begins, 0: the first
 
   /// `into`: reset but for its frame, wire length and the like.
   Walk(const DecodeOptions& decode_options, Packet& into, StackTable& stacks,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// IEEE 802.11 data frames (IEEE 802.11-2020, 9.3.2): header of variable length, then LLC, or several
-// subframes with addresses and LLC of their own (A-MSDU).
+// IEEE 802.11 data frames (IEEE 802.11-2020, 9.3.2): header of variable length, then LLC, or
+// several subframes with addresses and LLC of their own (A-MSDU).
 #include <cstring>
 
 #include "decode/walk.h"

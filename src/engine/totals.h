@@ -26,7 +26,7 @@ struct RunTotals {
   std::uint64_t bytes = 0;      // captured
   std::uint64_t raw_bytes = 0;  // on the wire
   std::uint64_t pad_bytes = 0;
-  std::uint64_t decoded_bytes = 0;  // on the wire, of decoded packets
+  std::uint64_t decoded_bytes = 0;    // on the wire, of decoded packets
   std::uint64_t further_packets = 0;  // of frames that carry several, not in `packets`
   std::uint64_t encrypted = 0;        // IEEE 802.11 data frames
   std::uint64_t l2_packets = 0, ipv4_packets = 0, ipv6_packets = 0, ipvx_packets = 0;

@@ -123,9 +123,12 @@ void add_vlan_and_snap(std::vector<Sample>& s) {
   tag("macsec", 0x88e5, "20 00 00000001 0200000000010001", "eth:macsec");
   s.push_back(layer2("macsec-encrypted", PacketBuilder().eth(0x88e5).hex("0c 00 00000001 0800"),
                      "eth:macsec", 0, std::string("\x0c\0\0\0\0\1\x08\0", 8)));
-  s.push_back(tcp_behind("pbb", PacketBuilder().eth(0x88e7).be32(7).eth(), "eth:ieee8021ah:eth", 0));
-  s.push_back(tcp_behind("fabric-path", PacketBuilder().eth(0x8903).be16(7).eth(), "eth:cfp:eth", 0));
-  s.push_back(tcp_behind("nsh", PacketBuilder().eth(0x894f).hex("0fc2 0201 00000001"), "eth:nsh", 0));
+  s.push_back(
+      tcp_behind("pbb", PacketBuilder().eth(0x88e7).be32(7).eth(), "eth:ieee8021ah:eth", 0));
+  s.push_back(
+      tcp_behind("fabric-path", PacketBuilder().eth(0x8903).be16(7).eth(), "eth:cfp:eth", 0));
+  s.push_back(
+      tcp_behind("nsh", PacketBuilder().eth(0x894f).hex("0fc2 0201 00000001"), "eth:nsh", 0));
   s.push_back(layer2("vlan-llc", PacketBuilder().eth(0x8100).vlan(9, 4).hex("4242 03 01"),
                      "eth:vlan:llc:stp", bits({kVlan}), "\1"));
   s.push_back(tcp_behind("snap-ipv4", ether_llc("aaaa03 000000 0800"), "eth:llc", 0));

@@ -130,10 +130,10 @@ void add_gre(std::vector<Sample>& s) {
                       ":gre:ipv4:gre:ipv4:udp", kV4 | gre));
   s.push_back(refused("gre-unknown", 47, hex("1000 22ec 00000001 aabb"), ":gre:UNK(0x22ec)",
                       gre | kStop, "\xaa\xbb"));
-  s.push_back(entered("gre-erspan-3", 47,
-                      with(hex("1000 22eb 00000001 2000 0001 00000000 0000 0001").zeros(8).eth(),
-                           inner_udp4()),
-                      ":gre:erspan:eth:ipv4:udp", kV4 | gre | bits({kErspan})));
+  s.push_back(entered(
+      "gre-erspan-3", 47,
+      with(hex("1000 22eb 00000001 2000 0001 00000000 0000 0001").zeros(8).eth(), inner_udp4()),
+      ":gre:erspan:eth:ipv4:udp", kV4 | gre | bits({kErspan})));
   s.push_back(refused("gre-lldp", 47, hex("0000 88f7 aabb"), ":gre:ptp", gre | kStop, "\xaa\xbb"));
   s.push_back(refused("gre-compressed", 47, hex("0000 880b fd aabb"), ":gre:ppp:comp_data",
                       gre | kStop | bits({kPpp, kPppCompressed}), "\xfd\xaa\xbb"));
@@ -249,8 +249,7 @@ void add_vxlan(std::vector<Sample>& s) {
               kV4 | vxlan);
   udp_entered(s, "vxlan-reserved", {2000, 4789}, hex("88000100 00000101").append(kEth4),
               ":vxlan:eth:ipv4:udp", kV4 | vxlan);
-  s.push_back(
-      udp_refused("vxlan-none", {2000, 4789}, hex("80000100 00000101").zeros(20), "", 0));
+  s.push_back(udp_refused("vxlan-none", {2000, 4789}, hex("80000100 00000101").zeros(20), "", 0));
   s.push_back(udp_refused("vxlan-arp", {2000, 4789},
                           hex("08000000 00000100").append(inner_arp().build()), ":vxlan:eth:arp",
                           vxlan | kStop));
@@ -273,8 +272,8 @@ void add_geneve(std::vector<Sample>& s) {
               kV4 | bits({kGre}));
   udp_entered(s, "mpls-in-udp", {2000, 6635}, hex("00064140").append(kIp4), ":mpls:ipv4:udp",
               kV4 | bits({kMplsUnicast}));
-  udp_entered(s, "lisp", {2000, 4341}, hex("80000001 00000001").append(kIp4),
-              ":lisp-data:ipv4:udp", kV4);
+  udp_entered(s, "lisp", {2000, 4341}, hex("80000001 00000001").append(kIp4), ":lisp-data:ipv4:udp",
+              kV4);
   udp_entered(s, "tzsp", {2000, 37008}, hex("0100 0001 0a0100 01").append(kEth4),
               ":tzsp:eth:ipv4:udp", kV4);
   udp_entered(s, "l2tp-v3-ethernet", {1701, 1701}, hex("0003 0000 00000001 11223344").append(kEth4),
