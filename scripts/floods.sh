@@ -12,7 +12,7 @@ t2=$root/build/release/bin/t2
 [ -x "$t2" ] || { echo "No t2: cmake --preset release && cmake --build build/release" >&2; exit 1; }
 scale=${SCALE:-1}
 declare -A counts=([normal]=1000000 [jumbo]=50000 [short]=200000 [control]=1000000 [transfer]=767000 [files]=200000
-  [syn]=10000000 [fragments]=2000000 [teardrop]=2000000 [pieces]=1000000 [farthest]=2000000 [heaviest]=15000
+  [syn]=10000000 [fragments]=2000000 [teardrop]=2000000 [pieces]=1000000 [farthest]=2000000 [heaviest]=50000
   [tunnels]=50000 [extensions]=500000 [tiny]=1000000
   [sequence]=1000000 [ports]=2000000 [line]=767000 [holes]=500000 [names]=500000)
 # Ordinary traffic that makes the same kind of work: flows, files, large frames.

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Carving: files whose names and content come from the wire, written so that nothing outside one
-// folder can be touched, and hashed as they are written. A CarveFolder holds the folder as a
-// descriptor; every file in it is made exclusively and without following links. Bytes are collected
-// by the caller's thread; making, writing and hashing files is the work of others.
+// folder can be touched, and hashed as they are written. Contents (content.h) makes them.
 #pragma once
 
 #include <array>
@@ -22,20 +20,10 @@ namespace t2 {
 
 using Sha256 = std::array<std::uint8_t, 32>;
 std::string to_hex(const Sha256& digest);
-/// SHA-256 of a whole file; nothing if it cannot be read, is no regular file (a pipe is not read a
-/// second time), or if another thread sets `give_up` meanwhile.
-std::optional<Sha256> hash_file(const std::string& path,
-                                const std::atomic<bool>* give_up = nullptr);
-
 /// A file name made of `name` and `suffix`, at most 255 bytes: '/', '\', control characters,
 /// characters that turn the direction of text, and invalid UTF-8 become '_', so do leading dots and
 /// dashes. The suffix stays whole; it must be harmless.
 std::string safe_file_name(std::string_view name, std::string_view suffix);
-
-/// The manifest's name, or, if that is taken, the one with "_2", "_3"... before its extension.
-std::string manifest_name(std::string wanted, int number);
-/// Whether manifest_name() gives it for `wanted` and some number.
-bool is_manifest_name(std::string_view name, const std::string& wanted);
 
 /// Bounds of one run; 0 stands for none.
 struct CarveLimits {
@@ -44,13 +32,6 @@ struct CarveLimits {
   std::uint64_t files = 0;
   std::uint32_t open_files = 256;
   std::uint64_t hashed_gap_bytes = 256u << 20;  // zeros hashed in a run; see CarveOutcome::ranges
-};
-
-/// What the bounds of a run cost.
-struct CarveCosts {
-  std::uint64_t files = 0;             // not made
-  std::uint64_t bytes = 0;             // not written
-  std::uint64_t undigested_files = 0;  // with `ranges` in place of a digest
 };
 
 struct CarveOptions {
@@ -94,73 +75,8 @@ struct CarveOutcome {
 using CarveOutcomePtr = std::shared_ptr<const CarveOutcome>;
 
 class CarveFile;
-class Disk;
-class Leftovers;
-class WriteWorker;
+class CarveFolder;
 struct DiskFile;
-
-/// For one thread. Files are made, written and hashed in the order in which they are handed over.
-class CarveFolder {
- public:
-  CarveFolder();
-  ~CarveFolder();
-  CarveFolder(const CarveFolder&) = delete;
-  CarveFolder& operator=(const CarveFolder&) = delete;
-
-  /// Makes the folder (0700, parents too) or takes one that is there, and keeps others from
-  /// emptying it as long as this object, or the process, lives. Changes nothing in it. A folder
-  /// with other things than ours in it is refused when it ought to be emptied, and used as it is
-  /// otherwise. `empty_it` is refused while another run uses the folder. It finds what open() will
-  /// remove: the manifests, which are JSON lines beginning with {"record":"run", and what their
-  /// records name with `file` and `size`, if it has this size and is no younger than the manifest.
-  Result<void> reserve(const CarveOptions& options);
-  /// Between reserve() and open(): how many things are there that `empty_it` leaves alone.
-  std::uint64_t others() const;
-  /// After reserve(): removes what was found, unless it was changed since. An empty folder becomes
-  /// ours.
-  Result<void> open();
-  /// Both.
-  Result<void> open(const CarveOptions& options);
-
-  enum class Naming : bool { kNumbered, kExact };
-  /// A new file; if the name is taken, with "_2", "_3"... (kNumbered) or not at all (kExact). It is
-  /// made when its first bytes leave the buffer, or at once and waiting for it (kExact). Null when
-  /// a limit is reached, the disk is full, or a file was to be made at once and cannot. The file
-  /// must not outlive the folder.
-  std::unique_ptr<CarveFile> create(std::string name, Naming naming = Naming::kNumbered);
-  /// Waits until a file, which must be closed, is written and hashed.
-  void await(const CarveOutcome& outcome);
-  /// Waits until everything that files handed over is written; broken() is up to date then.
-  void drain();
-
-  /// The first thing that went wrong, for the user; empty if nothing did.
-  const std::string& error() const;
-  /// Something could not be written, for another reason than a limit. Files on their way may
-  /// change it.
-  bool broken() const;
-  std::uint64_t files() const { return files_; }
-  std::uint64_t bytes() const { return bytes_; }
-  const CarveCosts& costs() const { return costs_; }
-
- private:
-  friend class CarveFile;
-
-  static constexpr std::uint64_t kMostBuffered = 16 << 20;
-
-  void free_buffers();
-  void refuse(std::string_view limit);
-
-  CarveOptions options_;
-  int fd_ = -1;  // holds the lock
-  std::unique_ptr<Leftovers> leftovers_;
-  std::unique_ptr<Disk> disk_;
-  std::unique_ptr<WriteWorker> writer_;
-  std::list<CarveFile*> files_open_;  // not closed; those that began a buffer last at the front
-  std::uint64_t buffered_ = 0;        // capacity of their buffers
-  std::string limit_error_;
-  std::uint64_t files_ = 0, bytes_ = 0, hashed_gaps_ = 0;
-  CarveCosts costs_;
-};
 
 /// One carved file, written from start to end. Writes are buffered; close() or destruction ends it.
 class CarveFile {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Settings: typed, named values with a default, a range and a text, all in one line of NAME.h.
-// The host resolves them (default < files < environment < command line, DESIGN.md 5) before any
-// column is declared; from then on they are constants.
+// The host resolves them (default < files < environment < command line, docs/design.md 5) before
+// any column is declared; from then on they are constants.
 //
 //   struct Config : t2::Settings {
 //     t2::Flag FTP_SAVE{this, "FTP_SAVE", 0, "save content to FTP_F_PATH"};

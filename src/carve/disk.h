@@ -10,8 +10,8 @@
 #include <string>
 #include <string_view>
 
+#include "carve/folder.h"
 #include "carve/hash.h"
-#include "t2/carve.h"
 
 namespace t2 {
 

@@ -2,8 +2,8 @@
 #include <algorithm>
 
 #include "carve/disk.h"
+#include "carve/folder.h"
 #include "carve/write_worker.h"
-#include "t2/carve.h"
 
 namespace t2 {
 namespace {

@@ -12,9 +12,9 @@
 
 #include "carve/directory.h"
 #include "carve/disk.h"
+#include "carve/folder.h"
 #include "carve/leftovers.h"
 #include "carve/write_worker.h"
-#include "t2/carve.h"
 
 namespace t2 {
 namespace {

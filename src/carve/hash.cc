@@ -7,6 +7,8 @@
 
 #include <vector>
 
+#include "carve/folder.h"
+
 namespace t2 {
 
 namespace {

@@ -9,7 +9,7 @@
 #include <string>
 #include <unordered_map>
 
-#include "t2/carve.h"
+#include "carve/folder.h"
 #include "t2/result.h"
 
 namespace t2 {

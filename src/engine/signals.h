@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Signals. Handlers only set flags, which the loop asks for between batches (spec core 10,
-// DESIGN.md 8).
+// docs/design.md 8).
 #pragma once
 
 namespace t2 {

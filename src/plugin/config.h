@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where settings get their values, weakest first: default < /etc/tranalyzer/NAME.config <
-// ~/.tranalyzer/config/NAME.config < environment < command line (DESIGN.md 5).
+// ~/.tranalyzer/config/NAME.config < environment < command line (docs/design.md 5).
 #pragma once
 
 #include <string>

@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
+#include "facts.h"
 #include "linker.h"
-#include "saver.h"
 #include "t2/plugin.h"
 
 namespace t2::ftp {
@@ -60,21 +60,20 @@ bool Content::hold(const Chunk& c) {
   const bool announced = direction_->data != nullptr;
   const std::uint64_t most = announced ? kMostHeld : kMostHeldCandidate;
   const std::uint64_t cost = c.data.size() + sizeof(Held);
-  if (held_bytes_ + cost <= most && host_.saver()->may_hold(cost)) {
+  if (held_bytes_ + cost <= most && host_.contents()->hold(cost)) {
     held_.push_back({{c.data.begin(), c.data.end()}, c.length});
     held_bytes_ += cost;
-    host_.saver()->add_held(cost);
     return true;
   }
   if (announced) return false;  // it is saved without a name
   ignore_ = true;
-  host_.saver()->add_not_kept(held_bytes_ + c.data.size());
+  host_.contents()->add_not_kept(held_bytes_ + c.data.size());
   drop_held();
   return true;
 }
 
 std::vector<Content::Held> Content::drop_held() {
-  if (held_bytes_ > 0) host_.saver()->remove_held(held_bytes_);
+  if (held_bytes_ > 0) host_.contents()->release(held_bytes_);
   held_bytes_ = 0;
   return std::exchange(held_, {});
 }
@@ -97,9 +96,7 @@ void Content::settle(Flow& f, Direction& d) {
   flow_ = &f;
   direction_ = &d;
   const Link* link = d.data->main_link();
-  if (file_ != nullptr && record_.transfer == nullptr && link != nullptr) {
-    record_.transfer = link->transfer;
-  }
+  if (file_ != nullptr && record_.facts == nullptr && link != nullptr) set_transfer(link->transfer);
   if (held_.empty()) return;
   release();
   if (ended_) close_file();
@@ -135,6 +132,7 @@ bool Content::looks_encrypted(Bytes data) const {
 
 void Content::new_record() {
   record_ = {};
+  record_.protocol = "ftp";
   record_open_ = true;
   record_.flow_index = flow_->index;
   record_.direction = flow_->inverted() ? 'B' : 'A';
@@ -146,10 +144,14 @@ void Content::new_record() {
   const Link* link = direction_->data->main_link();
   if (link == nullptr) return;
   const Control& c = *link->control;
-  record_.transfer = link->transfer;
   record_.control_index = c.index;
   record_.client = {c.client_ip, c.client_port};
   record_.server = {c.server_ip, c.server_port};
+  set_transfer(link->transfer);
+}
+
+void Content::set_transfer(const TransferPtr& t) {
+  record_.facts = std::make_shared<TransferFacts>(host_.config(), t, record_);
 }
 
 bool Content::open_file() {
@@ -160,10 +162,10 @@ bool Content::open_file() {
   std::string suffix = fmt::format("_{}_{}", flow_->index, record_.direction);
   const std::uint32_t k = direction_->data->number + files_ - 1;
   if (k > 1) suffix += fmt::format("_{}", k);
-  const std::string name = record_.transfer != nullptr
-                               ? transfer_name(*record_.transfer, host_.config())
-                               : host_.config().FTP_NONAME.value();
-  file_ = host_.saver()->create_content(safe_file_name(name, suffix));
+  const Link* link = direction_->data->main_link();
+  const std::string name = link != nullptr ? transfer_name(*link->transfer, host_.config())
+                                           : host_.config().FTP_NONAME.value();
+  file_ = host_.contents()->create(safe_file_name(name, suffix));
   if (file_ == nullptr) {
     ignore_ = true;
     direction_->stat.set(kFileErrorBit);
@@ -212,7 +214,7 @@ void Content::close_file() {
   if (open) {
     direction_->data->waiting.push_back(record_);
   } else {
-    host_.saver()->write_record(record_);
+    host_.contents()->write(record_);
   }
 }
 
@@ -238,7 +240,7 @@ void Content::evaluate(Direction& d) {
 /// Rows of packets (-s) show what is known when they are made.
 void Content::conclude(Direction& d) {
   if (record_.file == nullptr || file_ != nullptr) return;
-  host_.saver()->await(record_);
+  host_.contents()->await(record_);
   if (!record_.file->failed) return;
   d.stat.set(kFileErrorBit);
   d.stat.clear(kCompleteBit);

@@ -10,9 +10,8 @@
 
 #include "host.h"
 #include "mode.h"
-#include "record.h"
 #include "session.h"
-#include "t2/carve.h"
+#include "t2/content.h"
 #include "t2/stream.h"
 
 namespace t2::ftp {
@@ -60,6 +59,7 @@ class Content final : private DecodedSink {
   void pass_on(Bytes data, std::uint64_t length);
   bool looks_encrypted(Bytes data) const;
   void new_record();
+  void set_transfer(const TransferPtr& t);
   bool open_file();
   void close_file();
 
@@ -74,7 +74,7 @@ class Content final : private DecodedSink {
   std::uint64_t held_bytes_ = 0;
   std::unique_ptr<ModeDecoder> decoder_;  // there is one from the first byte passed on
   std::unique_ptr<CarveFile> file_;
-  FileRecord record_;         // of the file at hand, or the last one
+  ContentRecord record_;      // of the file at hand, or the last one
   bool record_open_ = false;  // not handed on yet
   Moment first_, last_;       // packets that completed chunks
   Moment first_payload_, last_payload_;

@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "facts.h"
 #include "linker.h"
 #include "paths.h"
-#include "saver.h"
 #include "t2/plugin.h"
 
 namespace t2::ftp {
@@ -27,7 +27,7 @@ Control::Control(Host& host, const Flow& f, bool client)
       client_port(client ? f.key.src_port : f.key.dst_port),
       server_port(client ? f.key.dst_port : f.key.src_port),
       host_(host),
-      session_(*this, host.saver() != nullptr) {
+      session_(*this, host.contents() != nullptr) {
   session_.set_hosts(client_ip, server_ip);
 }
 
@@ -256,22 +256,22 @@ void Control::on_tls() {
 }
 
 bool Control::may_note(std::uint64_t bytes) {
-  if (host_.saver() == nullptr || !host_.saver()->note(bytes)) return false;
+  if (host_.contents() == nullptr || !host_.contents()->note(bytes)) return false;
   noted_ += bytes;
   return true;
 }
 
 /// What the connection was about besides transfers; once.
-void Control::move_notes_to(FileRecord& r) {
-  r.logins = session_.take_logins();
-  r.bounces = session_.take_bounces();
-  r.not_kept = session_.not_noted();
+void Control::move_notes_to(ControlFacts& facts) {
+  facts.logins = session_.take_logins();
+  facts.bounces = session_.take_bounces();
+  facts.not_kept = session_.not_noted();
 }
 
 void Control::end() {
   if (ended) return;
   ended = true;
-  if (noted_ > 0) host_.saver()->forget_notes(std::exchange(noted_, 0));
+  if (noted_ > 0) host_.contents()->forget_notes(std::exchange(noted_, 0));
   host_.linker().on_control_end(*this);
   connections.clear();
 }

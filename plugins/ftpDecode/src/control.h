@@ -12,13 +12,14 @@
 #include "direction.h"
 #include "host.h"
 #include "lines.h"
-#include "record.h"
 #include "reply.h"
 #include "session.h"
 #include "t2/stream.h"
 #include "tls.h"
 
 namespace t2::ftp {
+
+struct ControlFacts;
 
 /// How long the flow of a control connection may be idle while a transfer runs.
 inline constexpr Nanoseconds kTransferTimeout = 3600 * kSecond;
@@ -91,7 +92,7 @@ class Control final : public SessionEvents {
   void on_tls() override;
   bool may_note(std::uint64_t bytes) override;
 
-  void move_notes_to(FileRecord& r);
+  void move_notes_to(ControlFacts& facts);
 
  private:
   static constexpr std::size_t kMaxTransfers = 32;

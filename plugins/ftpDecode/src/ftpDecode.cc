@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "options.h"
 #include "plugin.h"
 #include "transcript.h"
 
@@ -107,8 +108,13 @@ Result<void> FtpDecode::start() {
   if (auto r = parse_ports(); !r) return r;
   services().register_timeout(kTransferTimeout);
   if (!config_.FTP_SAVE) return {};
-  saver_ = std::make_unique<Saver>(config_, services());
-  return saver_->start();
+  auto options = content_options(config_);
+  if (!options) return options.error();
+  contents_ = std::make_unique<Contents>(services());
+  if (auto r = contents_->start(std::move(*options)); !r) {
+    return Error{"FTP_F_PATH: " + r.error().message};
+  }
+  return {};
 }
 
 std::vector<std::string> FtpDecode::output_folders() const {
@@ -165,17 +171,17 @@ void FtpDecode::columns(Cols& flow, Cols& packet) {
 
 void FtpDecode::prepare() {
   prepared_ = true;
-  if (saver_ != nullptr) saver_->prepare();
+  if (contents_ != nullptr) contents_->prepare();
   stop_if_broken();
 }
 
-/// A file that cannot be written: the run ends with an error (DESIGN.md 8).
+/// A file that cannot be written: the run ends with an error (docs/design.md 8).
 inline void FtpDecode::stop_if_broken() {
-  if (saver_ != nullptr && saver_->broken()) fail_run();
+  if (contents_ != nullptr && contents_->broken()) fail_run();
 }
 
 void FtpDecode::fail_run() {
-  services().fail("ftpDecode: " + saver_->error());
+  services().fail("ftpDecode: " + contents_->error());
 }
 
 void FtpDecode::on_flow_start(Flow& f, State& s, const Packet& p) {
@@ -204,7 +210,7 @@ void FtpDecode::add_control_direction(Flow& f, const std::shared_ptr<Control>& c
   d.control = c;
   if (c->confirmed) d.stat.set(kControlBit);
   if (c->negotiated) d.stat.set(kNegotiatedBit);
-  if (saver_ != nullptr) d.transcript = std::make_unique<Transcript>(*this, client);
+  if (contents_ != nullptr) d.transcript = std::make_unique<Transcript>(*this, client);
   open_stream(f, StreamUse::kInteractive);
 }
 
@@ -337,7 +343,7 @@ void FtpDecode::end_direction(Flow& f, Direction& d) {
 
 void FtpDecode::finish() {
   if (!prepared_) prepare();
-  if (saver_ != nullptr) saver_->finish();
+  if (contents_ != nullptr) contents_->finish();
   stop_if_broken();
 }
 
@@ -347,10 +353,10 @@ void FtpDecode::report(Report& r) const {
   r.aggregate("ftpStat", aggregate_.value, 2);
   r.count("Number of FTP control packets", control_packets_, r.totals().packets);
   r.count("Number of FTP-DATA packets", data_packets_, r.totals().packets);
-  if (saver_ != nullptr) r.count("Number of files extracted", saver_->files());
+  if (contents_ != nullptr) r.count("Number of files extracted", contents_->files());
   r.count("Number of FTP bounce requests", linker_.bounces());
-  if (saver_ != nullptr && !saver_->error().empty()) {
-    r.line("Carving is incomplete: " + saver_->error());
+  if (contents_ != nullptr && !contents_->error().empty()) {
+    r.line("Carving is incomplete: " + contents_->error());
   }
 }
 

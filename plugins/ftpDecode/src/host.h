@@ -6,18 +6,18 @@
 
 #include "direction.h"
 #include "ftpDecode.h"
-#include "moment.h"
+#include "t2/content.h"
 #include "t2/flow.h"
 #include "t2/stream.h"
 
 namespace t2 {
+class Contents;
 class Services;
-}
+}  // namespace t2
 
 namespace t2::ftp {
 
 class Linker;
-class Saver;
 
 class Host {
  public:
@@ -26,7 +26,7 @@ class Host {
   virtual Services& core() const = 0;
   virtual Linker& linker() = 0;
   /// Null without FTP_SAVE.
-  virtual Saver* saver() = 0;
+  virtual Contents* contents() = 0;
   /// The packet at hand.
   virtual Moment now() const = 0;
   /// Null if the flow is not FTP.

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "saver.h"
 #include "t2/plugin.h"
 
 namespace t2::ftp {
@@ -117,8 +116,8 @@ void Linker::on_finished(Control& c, const TransferPtr& t) {
 }
 
 void Linker::flush(DataConnection& connection) {
-  if (host_.saver() == nullptr) return;
-  for (FileRecord& r : connection.waiting) host_.saver()->write_record(r);
+  if (host_.contents() == nullptr) return;
+  for (ContentRecord& r : connection.waiting) host_.contents()->write(std::move(r));
   connection.waiting.clear();
 }
 
@@ -241,7 +240,7 @@ void Linker::claim(Flow& f, const std::shared_ptr<DataConnection>& connection) {
     Direction* d = host_.direction(*side);
     if (d == nullptr) {
       d = &host_.make_direction(*side, Role::kData);
-      if (host_.saver() != nullptr) {
+      if (host_.contents() != nullptr) {
         d->content = std::make_unique<Content>(host_);
         host_.open_stream(*side, StreamUse::kBulk);
       }
@@ -286,7 +285,7 @@ void Linker::remember(const Flow& f) {
 void Linker::on_second_direction(Flow& f, Direction& first) {
   Direction& d = host_.make_direction(f, first.role);
   d.data = first.data;
-  if (host_.saver() != nullptr) {
+  if (host_.contents() != nullptr) {
     d.content = std::make_unique<Content>(host_);
     host_.open_stream(f, StreamUse::kBulk);
   }
@@ -333,7 +332,7 @@ void Linker::add_candidate(Flow& f) {
     drop_candidate(candidates_.begin());
   }
   candidates_.push_back({ref(f), host_.now()});
-  if (host_.saver() == nullptr) return;
+  if (host_.contents() == nullptr) return;
   host_.make_direction(f, Role::kCandidate).content = std::make_unique<Content>(host_);
   host_.open_stream(f, StreamUse::kBulk);
 }

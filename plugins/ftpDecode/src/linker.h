@@ -36,7 +36,7 @@ struct DataConnection {
   std::uint32_t first_seq = 0;                 // of its SYN, 0 if not seen
   std::vector<Link> links;                     // one; two when two servers talk to each other
   std::vector<std::uint64_t> control_indices;  // ftpCDFindex
-  std::vector<FileRecord> waiting;             // complete files whose transfer has no result yet
+  std::vector<ContentRecord> waiting;          // complete files whose transfer has no result yet
   bool linked = false;
   bool payload = false;  // was seen
   bool overflow = false;

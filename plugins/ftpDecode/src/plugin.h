@@ -12,7 +12,7 @@
 #include "ftpDecode.h"
 #include "host.h"
 #include "linker.h"
-#include "saver.h"
+#include "t2/content.h"
 #include "t2/plugin.h"
 
 namespace t2::ftp {
@@ -43,7 +43,7 @@ class FtpDecode final : public FlowPlugin<State>, public Host {
   const Config& config() const override { return config_; }
   Services& core() const override { return services(); }
   Linker& linker() override { return linker_; }
-  Saver* saver() override { return saver_.get(); }
+  Contents* contents() override { return contents_.get(); }
   Moment now() const override { return now_; }
   Direction* direction(Flow& f) const override { return state_of(f).get(); }
   Direction& make_direction(Flow& f, Role role) override { return state_of(f).make(role); }
@@ -81,7 +81,7 @@ class FtpDecode final : public FlowPlugin<State>, public Host {
 
   Config config_;
   Linker linker_{*this};
-  std::unique_ptr<Saver> saver_;
+  std::unique_ptr<Contents> contents_;
   std::vector<std::uint16_t> ports_;
   std::set<Listener> listeners_;
   Moment now_;

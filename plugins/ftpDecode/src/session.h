@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "endpoint.h"
-#include "moment.h"
 #include "paths.h"
 #include "reply.h"
+#include "t2/content.h"
 #include "verbs.h"
 
 namespace t2::ftp {

@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "saver.h"
+#include "facts.h"
 #include "t2/json.h"
 #include "t2/plugin.h"
 
@@ -42,11 +42,11 @@ void Transcript::write(const Flow& f, std::string_view bytes) {
 }
 
 bool Transcript::make_files(const Flow& f) {
-  Saver& saver = *host_.saver();
+  Contents& contents = *host_.contents();
   const std::string name = fmt::format("ftp_flow_{}_{}", f.index, f.inverted() ? 'B' : 'A');
-  file_ = saver.create_transcript(name + ".txt");
+  file_ = contents.create_beside(name + ".txt");
   failed_ = file_ == nullptr;
-  if (!failed_ && host_.config().FTP_LINES) lines_ = saver.create_transcript(name + "_lines.jsonl");
+  if (!failed_ && host_.config().FTP_LINES) lines_ = contents.create_beside(name + "_lines.jsonl");
   return !failed_;
 }
 
@@ -103,11 +103,15 @@ void Transcript::end(const Flow& f, Control& c) {
       write(f, rest);
     }
   }
-  if (client_) c.move_notes_to(record_);
-  if (file_ == nullptr && record_.logins.empty() && record_.bounces.empty()) return;
+  const auto facts = std::make_shared<ControlFacts>(host_.config(), host_.core());
+  if (client_) c.move_notes_to(*facts);
+  if (file_ == nullptr && facts->logins.empty() && facts->bounces.empty()) return;
+  facts->user = c.session().user();
+  record_.facts = facts;
   close_files();
   const StreamStats stats = host_.core().stream_stats(f);
-  record_.transcript = true;
+  record_.protocol = "ftp";
+  record_.control = true;
   record_.conflicts = stats.conflicts;
   record_.started_at_syn = stats.started_at_syn;
   record_.flow_index = record_.control_index = f.index;
@@ -116,10 +120,9 @@ void Transcript::end(const Flow& f, Control& c) {
   record_.receiver = {f.dst_ip(), f.key.dst_port};
   record_.client = {c.client_ip, c.client_port};
   record_.server = {c.server_ip, c.server_port};
-  record_.user = c.session().user();
   record_.first = first_;
   record_.last = last_;
-  host_.saver()->write_record(record_);
+  host_.contents()->write(record_);
 }
 
 void Transcript::close_files() {

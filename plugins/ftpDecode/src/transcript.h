@@ -8,11 +8,9 @@
 #include <memory>
 #include <string>
 
-#include "content.h"
 #include "control.h"
 #include "host.h"
-#include "record.h"
-#include "t2/carve.h"
+#include "t2/content.h"
 #include "t2/stream.h"
 
 namespace t2::ftp {
@@ -43,7 +41,7 @@ class Transcript {
   std::unique_ptr<CarveFile> file_, lines_;
   bool at_line_start_ = true;
   std::string held_;  // not confirmed yet, or the beginning of a line
-  FileRecord record_;
+  ContentRecord record_;
   Moment first_, last_;
 };
 

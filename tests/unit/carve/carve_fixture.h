@@ -17,7 +17,7 @@
 #include <string>
 #include <vector>
 
-#include "t2/carve.h"
+#include "carve/folder.h"
 
 namespace t2::test {
 

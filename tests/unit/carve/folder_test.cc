@@ -5,8 +5,8 @@
 #include <csignal>
 #include <filesystem>
 
+#include "carve/folder.h"
 #include "carve_fixture.h"
-#include "t2/carve.h"
 
 namespace t2::test {
 namespace {

@@ -4,8 +4,8 @@
 
 #include <filesystem>
 
+#include "carve/folder.h"
 #include "carve_fixture.h"
-#include "t2/carve.h"
 
 namespace t2::test {
 namespace {
