@@ -87,8 +87,8 @@ std::string Parser::problems() const {
                     first_left_out_, left_out_reason_));
   if (clamped_ > 0) add(fmt::format("{} times out of range", clamped_));
   if (damages_ > 0)
-    add(fmt::format("damaged at {} places, the first at byte {}: {}; {} bytes passed over", damages_,
-                    first_damage_offset_, first_damage_, passed_over_));
+    add(fmt::format("damaged at {} places, the first at byte {}: {}; {} bytes passed over",
+                    damages_, first_damage_offset_, first_damage_, passed_over_));
   if (!damage_.empty())
     add(fmt::format("damaged at byte {}, the rest is not read: {}", damage_offset_, damage_));
   return text;

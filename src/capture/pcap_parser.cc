@@ -107,7 +107,8 @@ Parser::Outcome PcapParser::walk(Bytes window, FrameBatch* batch) {
 
     Frame& frame = batch->frames[batch->size++];
     // 32 bits of seconds stay below kMaxTime.
-    frame.time = Nanoseconds{record.seconds} * kSecond + Nanoseconds{record.fraction} * fraction_unit_;
+    frame.time =
+        Nanoseconds{record.seconds} * kSecond + Nanoseconds{record.fraction} * fraction_unit_;
     frame.bytes = rest.subspan(record_header_, captured);
     frame.wire_length = record.on_wire;
     frame.link_type = link_type();

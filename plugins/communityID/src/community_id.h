@@ -10,7 +10,8 @@
 
 namespace t2::community_id {
 
-/// One end of a flow. Of ICMP and ICMPv6, the source's port is the type, the destination's the code.
+/// One end of a flow. Of ICMP and ICMPv6, the source's port is the type, the destination's the
+/// code.
 struct Endpoint {
   IpAddress ip;  // IPv4 or IPv6, both ends alike
   std::uint16_t port = 0;

@@ -57,7 +57,8 @@ std::vector<Made> all_kinds() {
 std::vector<std::uint32_t> numbers(const Content& c) {
   std::vector<std::uint32_t> out;
   for (const Copy& f : c.frames) {
-    const auto i = static_cast<std::uint32_t>(std::strtoul(f.data.substr(0, 4).c_str(), nullptr, 10));
+    const auto i =
+        static_cast<std::uint32_t>(std::strtoul(f.data.substr(0, 4).c_str(), nullptr, 10));
     out.push_back(i < kRecords && f.data == content(i) ? i : kRecords);
   }
   return out;
