@@ -84,7 +84,7 @@ Next vxlan(Walk& w, bool gpe_port) {
     w.advance(c);
     return enter_gpe(w, protocol);
   }
-  const bool extended = (flags & kNextProtocol) != 0;
+  const bool extended = (flags & kNextProtocol) != 0 && protocol != 0;
   const bool strict = reserved == 0 && (network & 0xff) == 0 && (extended || protocol == 0);
   const std::size_t on_wire = w.wire_end - w.at - c.offset();
   if (c.left() < kEthernetHeader) return Next::kTransport;

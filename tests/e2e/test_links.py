@@ -37,6 +37,7 @@ FRAMES = [
     ("vxlan last byte", 1, over_udp(4789, "08000000 00002a01", ETH), "eth:ipv4:udp:vxlan:eth:ipv4:udp"),
     ("vxlan Linux port", 1, over_udp(8472, "08ffffff 00002aff", ETH), "eth:ipv4:udp:vxlan:eth:ipv4:udp"),
     ("vxlan no valid network", 1, over_udp(4789, "80000064 00000000", ETH), "eth:ipv4:udp:vxlan:eth:ipv4:udp"),
+    ("vxlan all flags", 1, over_udp(4789, "ff000000 00002a00", ETH), "eth:ipv4:udp:vxlan:eth:ipv4:udp"),
     ("vxlan gpe reserved", 1, over_udp(4790, "0cffff03 00002aff", ETH), "eth:ipv4:udp:vxlan_gpe:eth:ipv4:udp"),
     ("vxlan source port 0", 1, over_udp(4789, "08000000 00002a00", ETH, source=0), "eth:ipv4:udp:vxlan:eth:ipv4:udp"),
     ("geneve reserved", 1, over_udp(6081, "003f6558 00002aff", ETH), "eth:ipv4:udp:geneve:eth:ipv4:udp"),
@@ -202,6 +203,25 @@ class Links(Mixed):
         self.assertIn("Number of processed packets: 2\n", report)
         self.assertIn("Number of further packets in A-MSDUs: 2\n", report)
         self.assertNotIn("packets without flow", report)
+
+    def test_subframes_wherever_they_are(self):
+        pair = subframes(snap(IN4), snap(OTHER))
+        both = ["10.1.0.1", "10.1.0.3"]
+        kinds = {
+            "no radiotap": (105, wlan(pair, "8802", qos="8000")),
+            "four addresses, filled up": (127, radiotap(wlan(pair, "8803", 4, "8000"), 0x20)),
+            "three addresses, filled up": (127, radiotap(wlan(pair, "8801", qos="8000", extra="0000"), 0x20)),
+            "HT control": (105, wlan(pair, "8882", qos="8000", extra="11223344")),
+            "GRE of Aruba": (1, over_ip(47, "00008200", wlan(pair, "8802", qos="8000"))),
+            "TZSP": (1, over_udp(37008, "0100 0012 01", wlan(pair, "8802", qos="8000"))),
+        }
+        for kind, frame in kinds.items():
+            with self.subTest(kind):
+                rows = self.rows([frame])
+                self.assertEqual([row["srcIP"] for row in rows], both)
+                self.assertEqual([row["l7Content"] for row in rows], ["hello world", "second"])
+        cut = wlan(pair, "8802", qos="8000")[:-len(OTHER) - 4]  # nothing of the second subframe's IP header
+        self.assertEqual([row["srcIP"] for row in self.rows([(105, cut)])], both[:1])
 
     def test_encrypted_frames_are_counted(self):
         self.rows([(105, wlan(bytes(40), "0842")), (105, wlan(snap(IN4)))])
