@@ -151,7 +151,7 @@ FRAMES = [
      "erf:eth:ipv4:udp"),
     ("erf of SONET", 197, joined(bytes(8), "01 04 0100 0000 0040 ff030021", IN4), "erf:ppp:ipv4:udp"),
     ("erf IPv4", 197, joined(bytes(8), "16 04 0100 0000 0040", IN4), "erf:ipv4:udp"),
-    ("pktap", 258, joined("0c000000 01000000 01000000", ETH), "pktap:eth:ipv4:udp"),
+    ("pktap", 258, joined("6c000000 01000000 01000000", bytes(96), ETH), "pktap:eth:ipv4:udp"),
     ("ppp over Ethernet", 51, joined("1100 0001 0029 0021", IN4), "pppoes:ppp:ipv4:udp"),
     ("fddi", 10, joined("50 020000000002 020000000001", snap(IN4)), "fddi:llc:ipv4:udp"),
     ("token ring", 6, joined("1040 020000000002 020000000001", snap(IN4)), "tr:llc:ipv4:udp"),
