@@ -117,8 +117,11 @@ struct Packet {
   std::uint32_t ip_id = 0;            // IPv4 ID, or the ID of the IPv6 fragment header
   std::uint32_t fragment_offset = 0;  // bytes
 
-  bool llc = false;  // the frame carries an LLC header
+  bool llc = false;        // the frame carries an LLC header
+  bool encrypted = false;  // an IEEE 802.11 data frame that nobody can read; it has no flow
   std::uint8_t dtls_records = 0;
+  /// The core's: where in the frame the next packet begins that it carries (A-MSDU); 0: none.
+  std::uint32_t further = 0;
   const IpFragment* part = nullptr;  // the core's: the outermost IP packet that is a fragment
 
   bool is_ip() const { return src_ip.family != Family::kNone; }

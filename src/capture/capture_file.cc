@@ -164,7 +164,7 @@ CaptureFile::State CaptureFile::read(FrameBatch& batch) {
     if (outcome.stop == Parser::Stop::kDamaged) return State::kEnd;
     const auto fill = input_->fill(outcome.need);
     if (fill == Input::Fill::kAgain) return State::kAgain;
-    if (fill == Input::Fill::kEnd) return State::kEnd;
+    if (fill == Input::Fill::kEnd && !parser_->end_of_input(input_->window())) return State::kEnd;
   }
   return State::kAgain;
 }

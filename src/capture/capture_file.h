@@ -30,6 +30,9 @@ class CaptureFile {
   /// gives `piece` bytes at a time.
   static Result<std::unique_ptr<CaptureFile>> from_memory(Bytes bytes, std::size_t piece);
 
+  /// Before the first read(), for a file that does not grow: what is damaged is passed over.
+  void salvage() { parser_->salvage(); }
+
   /// Fills the batch. kAgain, the batch is empty: nothing came for a while, or much that holds no
   /// frame.
   State read(FrameBatch& batch);

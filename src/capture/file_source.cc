@@ -59,6 +59,7 @@ std::uint64_t FileSource::bytes_read() const {
 void FileSource::begin(std::unique_ptr<CaptureFile> capture, std::uint64_t index,
                        std::uint64_t count) {
   capture_ = std::move(capture);
+  if (salvage_) capture_->salvage();
   file_.path = capture_->path();
   file_.link_type = capture_->link_type();
   file_.snap_length = capture_->snap_length();

@@ -24,7 +24,9 @@ class FileSource : public Source {
  protected:
   enum class Next : std::uint8_t { kOpened, kWait, kNone };
 
-  explicit FileSource(Filter filter) : filter_(std::move(filter)) {}
+  /// `salvage`: of files that do not grow.
+  explicit FileSource(Filter filter, bool salvage = false)
+      : filter_(std::move(filter)), salvage_(salvage) {}
 
   /// Calls begin() with the next file, or says that there is none (yet).
   virtual Next open_next() = 0;
@@ -40,6 +42,7 @@ class FileSource : public Source {
   void count(FrameBatch& batch);
 
   Filter filter_;
+  bool salvage_;
   std::unique_ptr<CaptureFile> capture_;
   SourceFile file_;
   std::uint64_t finished_bytes_ = 0;

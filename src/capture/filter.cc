@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "capture/link_type.h"
 #include "capture/text_file.h"
 
 namespace t2 {
@@ -57,7 +58,7 @@ Filter::~Filter() = default;
 Filter::Filter(Filter&&) noexcept = default;
 Filter& Filter::operator=(Filter&&) noexcept = default;
 
-Result<void> Filter::prepare(std::uint16_t link_type) {
+Result<void> Filter::add(std::uint16_t link_type) {
   if (expression_.empty()) return {};
   const auto known = std::find_if(programs_.begin(), programs_.end(), [&](const auto& p) {
     return p->link_type == link_type && p->valid;
@@ -72,11 +73,18 @@ Result<void> Filter::prepare(std::uint16_t link_type) {
   return {};
 }
 
+Result<void> Filter::prepare(std::uint16_t link_type) {
+  auto added = add(link_type);
+  if (added || Compiled().compile(link_type, "ip")) return added;
+  // Nothing can be said of packets of this link type: the expression must be right elsewhere.
+  return Compiled().compile(kDltEthernet, expression_) ? Result<void>() : added;
+}
+
 const Filter::Program& Filter::program_for(std::uint16_t link_type,
                                            std::vector<std::string>& warnings) {
   for (const auto& program : programs_)
     if (program->link_type == link_type) return *program;
-  const auto prepared = prepare(link_type);
+  const auto prepared = add(link_type);
   if (!prepared) {
     warnings.push_back(fmt::format("{}; frames of link type {} are left out",
                                    prepared.error().message, link_type));

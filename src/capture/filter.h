@@ -24,7 +24,8 @@ class Filter {
 
   const std::string& expression() const { return expression_; }
 
-  /// Compiles for a link type: `pcap_compile failed: 'EXPR' is not a valid BPF: REASON`.
+  /// Compiles for a link type: `pcap_compile failed: 'EXPR' is not a valid BPF: REASON`. For one
+  /// that has no filters at all the expression is checked, no more: other interfaces may follow.
   Result<void> prepare(std::uint16_t link_type);
   /// Removes the frames that do not match, and parts their batch's one run. Frames of a link type
   /// for which the expression makes no sense do not match; the first such frame gives a warning.
@@ -32,6 +33,7 @@ class Filter {
 
  private:
   struct Program;
+  Result<void> add(std::uint16_t link_type);
   const Program& program_for(std::uint16_t link_type, std::vector<std::string>& warnings);
 
   std::string expression_;

@@ -19,7 +19,8 @@ struct InputOptions {
   Kind kind = Kind::kFile;
   std::string
       path;  // -r: file or `-`; -R: list, folder or `-`; -D: EXPR[:SCHR][,STOP]; -i: interface
-  std::string filter;  // tcpdump expression, empty for none
+  std::string filter;    // tcpdump expression, empty for none
+  bool salvage = false;  // -r and -R only: damaged records are passed over, see Parser::salvage()
 
   std::uint32_t snap_length = 65535;              // -i only, bytes
   std::uint32_t receive_buffer = 0x2000000;       // -i only, bytes

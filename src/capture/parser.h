@@ -37,6 +37,13 @@ class Parser {
 
   virtual ~Parser() = default;
 
+  /// From here on a record that cannot be does not end the file: the next plausible one is looked
+  /// for. Records are judged more strictly then.
+  void salvage() { salvaging_ = true; }
+  /// The input has no more bytes than the window. True if parse() may find something yet in what it
+  /// has left over: records behind an incomplete one.
+  bool end_of_input(Bytes window);
+
   /// Reads headers only, until the link type is known.
   Outcome prepare(Bytes window) { return run(window, nullptr); }
   /// Appends frames until the batch is full. They point into the window.
@@ -60,6 +67,16 @@ class Parser {
  protected:
   /// `batch` is null while preparing.
   virtual Outcome walk(Bytes window, FrameBatch* batch) = 0;
+
+  struct Verdict {
+    bool plausible = false;
+    std::size_t need = 0;  // not 0: as many bytes would tell
+  };
+  /// Whether a record begins at the start of `rest`, so that chance would hardly look like it.
+  virtual Verdict judge(Bytes rest) const = 0;
+  bool salvaging() const { return salvaging_; }
+  /// No bytes follow those of the window.
+  bool ended() const { return ended_; }
 
   static Outcome done(std::size_t used) { return {Stop::kDone, used, 0}; }
   static Outcome need_more(std::size_t used, std::size_t need) {
@@ -98,6 +115,8 @@ class Parser {
 
  private:
   Outcome run(Bytes window, FrameBatch* batch);
+  void begin_search();
+  Outcome search(Bytes window) const;
 
   std::uint64_t offset_ = 0;  // of the window in the file
   std::uint64_t pending_offset_ = 0;
@@ -111,6 +130,12 @@ class Parser {
   std::uint32_t snap_length_ = 0;
   std::uint16_t link_type_ = kDltEthernet;
   bool pending_ = false;
+
+  bool salvaging_ = false, searching_ = false, ended_ = false;
+  std::uint64_t damages_ = 0;
+  std::uint64_t first_damage_offset_ = 0;
+  std::uint64_t passed_over_ = 0;  // bytes
+  std::string first_damage_;
 };
 
 /// The parser for a file that starts with `head`, or null if its format is not known.

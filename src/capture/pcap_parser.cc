@@ -55,6 +55,35 @@ void PcapParser::read_file_header(Bytes header) {
   header_read_ = true;
 }
 
+PcapParser::Record PcapParser::read_record(Bytes header) const {
+  const Fields f(header.first(record_header_), little_);
+  Record r{f.u32(0), f.u32(4), f.u32(8), f.u32(12)};
+  if (lengths_ != Lengths::kInOrder && (lengths_ == Lengths::kSwapped || r.captured > r.on_wire)) {
+    std::swap(r.captured, r.on_wire);
+  }
+  return r;
+}
+
+bool PcapParser::is_sane(const Record& r) const {
+  const bool lengths = r.captured > 0 && r.captured <= max_captured_ && r.on_wire >= r.captured &&
+                       r.on_wire <= std::max(max_captured_, kUsualMaxCaptured);
+  return lengths && r.seconds > 0 && Nanoseconds{r.fraction} * fraction_unit_ < kSecond;
+}
+
+/// Two records in a row, of one day, or one that ends with the file.
+Parser::Verdict PcapParser::judge(Bytes rest) const {
+  constexpr std::uint32_t kDay = 86400;
+  if (rest.size() < record_header_) return {false, record_header_};
+  const Record r = read_record(rest);
+  if (!is_sane(r)) return {};
+  const std::size_t end = record_header_ + r.captured;
+  if (ended() && rest.size() == end) return {true, 0};
+  if (rest.size() < end + record_header_) return {false, end + record_header_};
+  const Record next = read_record(rest.subspan(end));
+  const std::uint32_t apart = std::max(r.seconds, next.seconds) - std::min(r.seconds, next.seconds);
+  return {is_sane(next) && apart <= kDay, 0};
+}
+
 Parser::Outcome PcapParser::walk(Bytes window, FrameBatch* batch) {
   std::size_t at = 0;
   if (!header_read_) {
@@ -67,20 +96,21 @@ Parser::Outcome PcapParser::walk(Bytes window, FrameBatch* batch) {
   while (batch->size < FrameBatch::kCapacity) {
     const Bytes rest = window.subspan(at);
     if (rest.size() < record_header_) return need_more(at, record_header_);
-    const Fields f(rest.first(record_header_), little_);
-    std::uint32_t captured = f.u32(8);
-    std::uint32_t on_wire = f.u32(12);
-    if (lengths_ != Lengths::kInOrder && (lengths_ == Lengths::kSwapped || captured > on_wire)) {
-      std::swap(captured, on_wire);
-    }
+    const Record record = read_record(rest);
+    const std::size_t captured = record.captured;
     if (captured > max_captured_) return damaged(at, fmt::format("record of {} bytes", captured));
-    if (rest.size() - record_header_ < captured) return need_more(at, record_header_ + captured);
+    if (salvaging() && !is_sane(record)) return damaged(at, "record with impossible fields");
+    if (rest.size() - record_header_ < captured) {
+      if (ended()) return damaged(at, "incomplete record");
+      return need_more(at, record_header_ + captured);
+    }
 
     Frame& frame = batch->frames[batch->size++];
     // 32 bits of seconds stay below kMaxTime.
-    frame.time = Nanoseconds{f.u32(0)} * kSecond + Nanoseconds{f.u32(4)} * fraction_unit_;
+    frame.time =
+        Nanoseconds{record.seconds} * kSecond + Nanoseconds{record.fraction} * fraction_unit_;
     frame.bytes = rest.subspan(record_header_, captured);
-    frame.wire_length = on_wire;
+    frame.wire_length = record.on_wire;
     frame.link_type = link_type();
     prefetch_behind(window, at, record_header_ + captured);
     at += record_header_ + captured;

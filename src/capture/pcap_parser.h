@@ -15,10 +15,19 @@ class PcapParser final : public Parser {
  private:
   enum class Lengths : std::uint8_t { kInOrder, kSwapped, kSwappedIfWrong };
 
+  struct Record {
+    std::uint32_t seconds = 0, fraction = 0, captured = 0, on_wire = 0;
+  };
+
   PcapParser(bool little_endian, std::uint32_t magic) : little_(little_endian), magic_(magic) {}
 
   Outcome walk(Bytes window, FrameBatch* batch) override;
+  Verdict judge(Bytes rest) const override;
   void read_file_header(Bytes header);
+  /// `header`: record_header_ bytes at least.
+  Record read_record(Bytes header) const;
+  /// As a program that captures would write it.
+  bool is_sane(const Record& r) const;
 
   bool little_;
   std::uint32_t magic_;

@@ -114,7 +114,8 @@ Parser::Outcome PcapngParser::walk(Bytes window, FrameBatch* batch) {
     const bool packet = is_packet(type);
     // A packet before any interface ends the search for the first one.
     if (packet && (batch == nullptr || batch->size == FrameBatch::kCapacity)) return done(at);
-    if (!packet && type != kInterfaceDescription && !new_section) {
+    const bool other = !packet && type != kInterfaceDescription && !new_section;
+    if (other && !salvaging()) {
       begin_pending(at);
       skip_ = length - kBlockTrailer;
       trailer_ = length;
@@ -122,7 +123,10 @@ Parser::Outcome PcapngParser::walk(Bytes window, FrameBatch* batch) {
     }
 
     if (length > kMaxRecord) return damaged(at, fmt::format("block of {} bytes", length));
-    if (rest.size() < length) return need_more(at, length);
+    if (rest.size() < length) {
+      if (ended()) return damaged(at, "incomplete block");
+      return need_more(at, length);
+    }
     if (Fields(rest, little_).u32(length - kBlockTrailer) != length)
       return damaged(at, fmt::format("the two lengths of a block of {} bytes differ", length));
     const Bytes body = rest.subspan(kBlockHeader, length - kSmallestBlock);
@@ -132,7 +136,7 @@ Parser::Outcome PcapngParser::walk(Bytes window, FrameBatch* batch) {
       if (major != 1) return damaged(at, fmt::format("section of unknown version {}", major));
       interfaces_.clear();
     } else if (!packet) {
-      if (!read_interface(body)) leave_out(at, "interface description too short");
+      if (!other && !read_interface(body)) leave_out(at, "interface description too short");
     } else {
       PacketBlock block;
       const char* problem = "packet block too short";
@@ -142,6 +146,31 @@ Parser::Outcome PcapngParser::walk(Bytes window, FrameBatch* batch) {
     prefetch_behind(window, at, length);
     at += length;
   }
+}
+
+bool PcapngParser::fits(std::uint32_t type, Bytes body, std::uint32_t length) const {
+  constexpr std::uint32_t kMostOptions = 65536;
+  if (!is_packet(type)) return true;
+  PacketBlock block;
+  if (!read_packet(type, body, block) || block.interface >= interfaces_.size()) return false;
+  const std::uint64_t room = length - kSmallestBlock;
+  return block.captured <= room && room - block.captured <= kMostOptions;
+}
+
+/// A block of a kind that captures have, whose two lengths agree.
+Parser::Verdict PcapngParser::judge(Bytes rest) const {
+  constexpr std::uint32_t kNames = 4, kStatistics = 5;
+  constexpr std::size_t kStart = 28;  // of packet blocks and section headers
+  if (rest.size() < kStart) return {false, kStart};
+  const Fields f(rest, little_);
+  const std::uint32_t type = f.u32(0), length = f.u32(4);
+  const bool section = type == kSectionHeader && f.u32(kBlockHeader) == kByteOrderMagic;
+  const bool known = is_packet(type) || section || type == kInterfaceDescription ||
+                     type == kNames || type == kStatistics;
+  if (!known || length < kSmallestBlock || length % 4 != 0 || length > kMaxRecord) return {};
+  if (!fits(type, rest.subspan(kBlockHeader, kStart - kBlockHeader), length)) return {};
+  if (rest.size() < length) return {false, length};
+  return {f.u32(length - kBlockTrailer) == length, 0};
 }
 
 Parser::Outcome PcapngParser::skip_pending(Bytes rest, std::size_t at) {

@@ -52,6 +52,9 @@ class PcapngParser final : public Parser {
   };
 
   Outcome walk(Bytes window, FrameBatch* batch) override;
+  Verdict judge(Bytes rest) const override;
+  /// Whether a packet block with these first bytes of its body may be `length` bytes long.
+  bool fits(std::uint32_t type, Bytes body, std::uint32_t length) const;
   bool read_byte_order(Bytes block_start);
   Outcome skip_pending(Bytes rest, std::size_t at);
   bool read_interface(Bytes body);

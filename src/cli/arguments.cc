@@ -13,7 +13,7 @@
 namespace t2 {
 namespace {
 
-constexpr int kSet = 256, kDescribe = 257, kUser = 258;
+constexpr int kSet = 256, kDescribe = 257, kUser = 258, kSalvage = 259;
 
 struct Option {
   int id;  // the short letter, or kSet...
@@ -29,6 +29,8 @@ constexpr Option kOptions[] = {
     {'R', "pcap-list", "FILE",
      "Read every capture named in FILE (- for standard input), or in folder FILE by time", nullptr},
     {'D', "input-regex", "EXPR[:SCHR][,STOP]", "Read numbered rotating captures", nullptr},
+    {kSalvage, "salvage", nullptr,
+     "Of damaged captures: pass over what cannot be read and look for the next packet", nullptr},
     {'w', "output-prefix", "PREFIX",
      "Prefix or folder of output files; -: rows to standard output, messages to standard error",
      "Output"},
@@ -223,6 +225,9 @@ Result<void> Parser::take(int id, const char* argument) {
     case kUser:
       o.user = argument;
       return {};
+    case kSalvage:
+      o.input.salvage = true;
+      return {};
     case kDescribe:
       o.describe = true;
       return {};
@@ -272,6 +277,12 @@ Result<Command> Parser::parse(int argc, char** argv) {
   }
   if (!command_.options.has_input && !command_.options.describe) {
     return option_error("One of '-r', '-R', '-D' or '-i' option is required");
+  }
+  const InputOptions& input = command_.options.input;
+  const bool whole_files =
+      input.kind == InputOptions::Kind::kFile || input.kind == InputOptions::Kind::kList;
+  if (input.salvage && !whole_files) {
+    return option_error("Option '--salvage' is for captures that are complete: '-r' and '-R'");
   }
   return std::move(command_);
 }

@@ -46,8 +46,9 @@ void reset_walked(Packet& p, const Frame& frame) {
   p.ether_type = p.vlan_id = 0;
   p.vlan_count = p.vlan_depth = p.mpls_depth = 0;
   p.src_port = p.dst_port = 0;
-  p.llc = false;
+  p.llc = p.encrypted = false;
   p.dtls_records = 0;
+  p.further = 0;
   p.part = nullptr;
 }
 
@@ -173,9 +174,17 @@ Decoder::Outcome Decoder::decode(const Frame& frame, std::uint64_t number, Packe
   return Outcome::kOk;
 }
 
-Decoder::Outcome Decoder::walk(const Frame& frame, Packet& packet) {
+Decoder::Outcome Decoder::decode_further(const Frame& frame, Packet& packet) {
+  const std::size_t subframe = packet.further;
+  reset(packet, frame, packet.number);
+  packet.checked = 0;  // what was looked at ahead is the frame's first packet
+  return walk(frame, packet, subframe);
+}
+
+Decoder::Outcome Decoder::walk(const Frame& frame, Packet& packet, std::size_t subframe) {
   reset_walked(packet, frame);
   Walk w(impl_->options, packet, impl_->stacks, impl_->rare);
+  w.subframe = subframe;
 
   const Next next = decoding::walk_link(w, frame.link_type);
   Outcome outcome = Outcome::kOk;

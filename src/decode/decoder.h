@@ -50,6 +50,10 @@ class Decoder {
   /// its part of a datagram into the decoder: valid for the next kTunnelsKept calls.
   Outcome decode(const Frame& frame, std::uint64_t number, Packet& packet);
 
+  /// Overwrites `packet`, made of this frame, with the next one that the frame carries. To be
+  /// called while packet.further is not 0.
+  Outcome decode_further(const Frame& frame, Packet& packet);
+
   /// ISDN link types need `lapd`, DecodeOptions::lapd.
   static bool supports(std::uint16_t link_type, bool lapd = false);
 
@@ -59,7 +63,7 @@ class Decoder {
 
  private:
   struct Impl;
-  Outcome walk(const Frame& frame, Packet& packet);
+  Outcome walk(const Frame& frame, Packet& packet, std::size_t subframe = 0);
   std::unique_ptr<Impl> impl_;
 };
 

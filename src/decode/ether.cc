@@ -1,43 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ethernet, VLAN tags, LLC and EtherTypes (spec core 3.4).
+// Ethernet, LLC and EtherTypes (spec core 3.4).
 #include <cstring>
 
+#include "decode/numbers.h"
 #include "decode/walk.h"
 
 namespace t2::decoding {
 namespace {
 
-constexpr std::uint16_t kMaxLlcLength = 1500;
 constexpr std::uint16_t kLlcJumbo = 0x8870;
-constexpr std::uint16_t kIpv4Type = 0x0800;
-
-bool is_vlan(std::uint16_t type) {
-  return type == 0x8100 || type == 0x88a8 || type == 0x9100 || type == 0x9200;
-}
-
-void note_tag(Packet& p, const VlanTag& tag) {
-  if (p.vlan_count < Packet::kMaxVlanTags) p.vlans[p.vlan_count++] = tag;
-  if (p.vlan_depth < 0xff) ++p.vlan_depth;
-  p.vlan_id = tag.tci & kVlanIdBits;
-}
-
-/// Tags from the first one's TCI on; leaves the EtherType behind them in `type`. False: cut off.
-bool vlan_tags(Walk& w, std::uint16_t& type) {
-  Cursor c = w.cursor();
-  std::uint32_t tags = 0;
-  while (is_vlan(type)) {
-    VlanTag tag{type, c.be16(), c.be16()};
-    if (!c.ok()) break;
-    ++tags;
-    note_tag(w.packet, tag);
-    if (w.packet.vlan_id == 0) w.set(flow_stat::kVlanZero);
-    type = tag.ether_type;
-  }
-  w.set(flow_stat::kVlan);
-  w.stack.push_run("vlan", tags);
-  w.advance(c);
-  return c.ok();
-}
 
 Next arp(Walk& w, HeaderName name, flow_stat::Bit bit) {
   constexpr std::size_t kMessage = 28;  // Ethernet and IPv4 addresses
@@ -82,15 +53,6 @@ Next pppoe_session(Walk& w) {
   const Next next = ppp_protocol(w);
   if (next == Next::kLayer2) w.at = payload;
   return next;
-}
-
-/// Cisco's ERSPAN straight over Ethernet.
-Next erspan(Walk& w) {
-  constexpr std::size_t kErspanHeader = 8;
-  w.set(flow_stat::kErspan);
-  w.push("erspan");
-  w.advance(kErspanHeader);
-  return ethernet(w);
 }
 
 Next ip(Walk& w, Next version) {
@@ -156,39 +118,50 @@ Next payload(Walk& w, std::uint16_t type) {
   switch (type) {
     case kIpv4Type:
       return ip(w, Next::kIpv4);
-    case 0x86dd:
+    case kIpv6Type:
       return ip(w, Next::kIpv6);
-    case 0x0806:
+    case kArpType:
       return arp(w, "arp", flow_stat::kArp);
     case 0x80f3:
       return arp(w, "aarp", flow_stat::kArp);
     case 0x8035:
       return arp(w, "rarp", flow_stat::kRarp);
-    case 0x8847:
+    case kMplsUnicastType:
       w.set(flow_stat::kMplsUnicast);
       return mpls(w);
-    case 0x8848:
+    case kMplsMulticastType:
       w.set(flow_stat::kMplsMulticast);
       return mpls(w);
-    case 0x88be:
-      return erspan(w);
-    case 0x8863:
+    case kErspanType:
+      return erspan(w, kErspan2Header);
+    case kErspan3Type:
+      return erspan3(w);
+    case kPbbType:
+      return backbone_bridged(w);
+    case kFabricPathType:
+      return fabric_path(w);
+    case kNshType:
+      return nsh(w);
+    case kPppoeDiscoveryType:
       w.set(flow_stat::kPppoeDiscovery);
       w.push("pppoed");
       return Next::kLayer2;
-    case 0x8864:
+    case kPppoeSessionType:
       return pppoe_session(w);
-    case 0x88cc:
+    case kLldpType:
       w.set(flow_stat::kLldp);
       w.push("lldp");
       return Next::kLayer2;
-    case 0x8809:
+    case kSlowType:
       return slow_protocol(w);
     default:
       name_ether_type(w, type);
       return Next::kLayer2;
   }
 }
+
+/// Behind a link type without a length field: what would be one is a number as any other.
+constexpr std::uint16_t kWithLlc = 0x0004;  // ETH_P_802_2
 
 }  // namespace
 
@@ -211,21 +184,26 @@ Next ethernet(Walk& w) {
   return announced(w, load_be16(&header[12]));
 }
 
-Next ether_type(Walk& w) {
+Next announced(Walk& w, std::uint16_t type) {
+  if (type == kIpv4Type) [[likely]]
+    return payload(w, type);
+  if (!read_tags(w, type)) return w.drop(flow_stat::kL2Snapped);
+  if (type <= kMaxLlcLength) return llc(w, type);
+  if (type == kLlcJumbo) return llc(w, 0);
+  return payload(w, type);
+}
+
+Next protocol_type(Walk& w, std::uint16_t type) {
+  if (!read_tags(w, type)) return w.drop(flow_stat::kL2Snapped);
+  return type == kWithLlc || type == kLlcJumbo ? llc(w, 0) : payload(w, type);
+}
+
+Next protocol_type(Walk& w) {
   Cursor c = w.cursor();
   const std::uint16_t type = c.be16();
   if (!c.ok()) return w.drop(flow_stat::kL2Snapped);
   w.advance(c);
-  return announced(w, type);
-}
-
-Next announced(Walk& w, std::uint16_t type) {
-  if (type == kIpv4Type) [[likely]]
-    return payload(w, type);
-  if (is_vlan(type) && !vlan_tags(w, type)) return w.drop(flow_stat::kL2Snapped);
-  if (type <= kMaxLlcLength) return llc(w, type);
-  if (type == kLlcJumbo) return llc(w, 0);
-  return payload(w, type);
+  return protocol_type(w, type);
 }
 
 Next llc(Walk& w, std::size_t length) {
@@ -247,7 +225,7 @@ Next llc(Walk& w, std::size_t length) {
     std::uint16_t type = c.be16();
     if (!c.ok()) return w.drop(flow_stat::kL2Snapped);
     w.advance(c);
-    if (is_vlan(type) && !vlan_tags(w, type)) return w.drop(flow_stat::kL2Snapped);
+    if (!read_tags(w, type)) return w.drop(flow_stat::kL2Snapped);
     return payload(w, type);
   }
   w.advance(c);

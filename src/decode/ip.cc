@@ -26,6 +26,7 @@ void set_l3_length(Walk& w, std::size_t announced, bool zero) {
 void note_fragment(Walk& w, bool ports) {
   Packet& p = w.packet;
   if (p.part != nullptr || !w.options.fragmentation) return;
+  if (w.l3 < w.subframe) return;  // outside of an A-MSDU: taken with the frame's first packet
   const std::size_t datagram = std::min(w.datagram, w.end);
   IpFragment& f = w.rare.fragments.next();
   f.header = w.from(w.l3).first(datagram - w.l3);

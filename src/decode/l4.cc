@@ -226,9 +226,11 @@ bool read_ports(Walk& w, std::uint8_t protocol) {
   // As in the reference; of a snapped one they are read, and of a first fragment, which may be
   // shorter than the transport header.
   constexpr std::size_t kPorts = 4;
-  if (w.wire_end - w.at < (w.packet.more_fragments ? kPorts : smallest)) {
+  const std::size_t on_wire = w.wire_end - w.at;
+  if (on_wire < (w.packet.more_fragments ? kPorts : smallest)) {
     w.set(flow_stat::kL4Short);
-    return true;
+    const bool whole_header = protocol == kSctp && on_wire >= kSctpHeader;  // without any chunk
+    if (!whole_header) return true;
   }
   Cursor c = w.cursor();
   w.packet.src_port = c.be16();

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Link layers of captures (spec core 3.3).
+// Link layers of captures (spec core 3.3). Those that put a header of the capturing program before
+// a frame of another link layer are in link_pseudo.cc.
+#include "decode/link.h"
+
 #include <pcap/dlt.h>
 
 #include <cstring>
 
 #include "decode/link_types.h"
-#include "decode/walk.h"
+#include "decode/numbers.h"
 
 namespace t2::decoding {
 namespace {
@@ -19,15 +22,6 @@ bool is_isl(Cursor c) {
   return (start == 0x01000c00 || start == 0x03000c00) && c.u8() == 0 && c.ok();
 }
 
-Next ethernet_link(Walk& w) {
-  constexpr std::size_t kIslHeader = 26;
-  if (is_isl(w.cursor())) [[unlikely]] {
-    w.push("isl");
-    w.advance(kIslHeader);
-  }
-  return ethernet(w);
-}
-
 /// ETHERNET_MPACKET (IEEE 802.3br): the preamble is captured too.
 Next mpacket(Walk& w) {
   constexpr std::size_t kPreamble = 8;
@@ -36,50 +30,11 @@ Next mpacket(Walk& w) {
   return ethernet(w);
 }
 
-Next bare_ip(Walk& w) {
-  w.l2 = w.at;
-  const Next next = ip_version(w);
-  if (next != Next::kDrop) return next;
-  if (w.at == w.end) return w.drop(flow_stat::kL3Snapped);
-  w.set(flow_stat::kIpVx);
-  w.push("ipvx");
-  return Next::kLayer2;
-}
-
-/// The address family stands in the byte order of the capturing machine.
-Next loopback(Walk& w) {
-  constexpr std::uint32_t kLargestFamily = 30;
-  w.push("null");
-  Cursor c = w.cursor();
-  std::uint32_t family = c.be32();
-  if (!c.ok()) return w.drop(flow_stat::kL2Snapped);
-  if (family > kLargestFamily) family = __builtin_bswap32(family);
-  w.advance(c);
-  Next announced = Next::kDrop;
-  switch (family) {
-    case 2:
-      announced = Next::kIpv4;
-      break;
-    case 10:
-    case 23:
-    case 24:
-    case 26:
-    case 28:
-    case 30:
-      announced = Next::kIpv6;
-      break;
-    default:
-      break;
-  }
-  if (w.at == w.end) return w.drop(flow_stat::kL3Snapped);
-  if (announced == Next::kDrop) {
-    w.stop();
-    return Next::kLayer2;
-  }
-  if (ip_version(w) == announced) return announced;
-  w.set(flow_stat::kIpVx);
-  w.push("ipvx");
-  return Next::kLayer2;
+/// What a cooked capture of a device of type `hardware` (ARPHRD_*) carries.
+Next cooked(Walk& w, std::uint16_t hardware, std::uint16_t type) {
+  constexpr std::uint16_t kWlan = 801, kRadiotap = 803;
+  if (hardware == kWlan) return wlan(w);
+  return hardware == kRadiotap ? radiotap(w) : protocol_type(w, type);
 }
 
 /// Linux "cooked" capture: packet type, hardware type, address length, address, EtherType. There is
@@ -89,12 +44,13 @@ Next linux_sll(Walk& w) {
   Cursor c = w.cursor();
   const Bytes start = c.bytes(kMac);
   const Bytes address = c.bytes(8);
+  const std::uint16_t type = c.be16();
   if (!c.ok()) return w.drop(flow_stat::kL2Snapped);
   std::memcpy(w.packet.dst_mac.bytes.data(), start.data(), kMac);
   std::memcpy(w.packet.src_mac.bytes.data(), address.data(), kMac);
   w.packet.has_mac = true;
   w.advance(c);
-  return ether_type(w);
+  return cooked(w, load_be16(&start[2]), type);
 }
 
 /// The second version has the same fields in another order, and an interface index.
@@ -117,26 +73,7 @@ Next linux_sll2(Walk& w) {
   std::memcpy(w.packet.src_mac.bytes.data(), address.data(), kMac);
   w.packet.has_mac = true;
   w.advance(c);
-  return announced(w, type);
-}
-
-/// Cisco HDLC and Cisco's encapsulation over frame relay: two bytes, then an EtherType.
-Next two_bytes_and_type(Walk& w, HeaderName name) {
-  w.push(name);
-  w.set(flow_stat::kNoEthernet);
-  if (w.end - w.at < 2) return w.drop(flow_stat::kL2Snapped);
-  w.advance(2);
-  return ether_type(w);
-}
-
-Next ppp_link(Walk& w) {
-  constexpr std::uint8_t kUnicast = 0x0f, kMulticast = 0x8f;  // Cisco HDLC addresses
-  w.push("ppp");
-  w.set(flow_stat::kPpp);
-  if (w.end - w.at < 2) return w.drop(flow_stat::kL2Snapped);
-  const std::uint8_t address = w.cursor().peek_u8();
-  if (address == kUnicast || address == kMulticast) return two_bytes_and_type(w, "chdlc");
-  return ppp_frame(w);
+  return cooked(w, hardware, type);
 }
 
 /// Juniper's pseudo header: magic, flags, optional extensions.
@@ -188,27 +125,12 @@ Next symantec(Walk& w) {
   if (w.end - w.at < header) return w.drop(flow_stat::kL2Snapped);
   w.set(flow_stat::kNoEthernet);
   w.advance(header);
-  return announced(w, version2 != 0 ? version2 : version3);
-}
-
-Next prism(Walk& w) {
-  constexpr std::size_t kPrismHeader = 144;
-  w.push("prism");
-  w.advance(kPrismHeader);
-  return wlan(w, false);
+  return protocol_type(w, version2 != 0 ? version2 : version3);
 }
 
 /// Fields of radiotap and PPI are little endian.
 std::uint16_t length_at_2(const Walk& w) {
   return __builtin_bswap16(w.cursor().peek_be16(2));
-}
-
-Next radiotap(Walk& w) {
-  constexpr std::uint16_t kSmallest = 8;
-  w.push("radiotap");
-  if (w.end - w.at < kSmallest || length_at_2(w) < kSmallest) return w.drop(flow_stat::kL2Snapped);
-  w.advance(length_at_2(w));
-  return wlan(w, false);
 }
 
 Next ppi(Walk& w) {
@@ -246,6 +168,35 @@ Next lapd(Walk& w, std::uint16_t link_type) {
 
 }  // namespace
 
+Next ethernet_link(Walk& w) {
+  constexpr std::size_t kIslHeader = 26;
+  if (is_isl(w.cursor())) [[unlikely]] {
+    w.push("isl");
+    w.advance(kIslHeader);
+  }
+  return ethernet(w);
+}
+
+Next ppp_link(Walk& w) {
+  constexpr std::uint8_t kUnicast = 0x0f, kMulticast = 0x8f;  // Cisco HDLC addresses
+  w.push("ppp");
+  w.set(flow_stat::kPpp);
+  if (w.end - w.at < 2) return w.drop(flow_stat::kL2Snapped);
+  const std::uint8_t address = w.cursor().peek_u8();
+  if (address == kUnicast || address == kMulticast) return chdlc(w);
+  return ppp_frame(w);
+}
+
+Next bare_ip(Walk& w) {
+  w.l2 = w.at;
+  const Next next = ip_version(w);
+  if (next != Next::kDrop) return next;
+  if (w.at == w.end) return w.drop(flow_stat::kL3Snapped);
+  w.set(flow_stat::kIpVx);
+  w.push("ipvx");
+  return Next::kLayer2;
+}
+
 Next walk_link(Walk& w, std::uint16_t link_type) {
   w.l2 = w.at;
   switch (link_type) {
@@ -260,9 +211,11 @@ Next walk_link(Walk& w, std::uint16_t link_type) {
     case DLT_LINUX_SLL2:
       return linux_sll2(w);
     case DLT_NULL:
+    case DLT_LOOP:
       w.set(flow_stat::kNoEthernet);
       return loopback(w);
     case kLinktypeRaw:
+    case kOpenBsdRaw:
     case DLT_RAW:
       w.push("raw");
       w.set(flow_stat::kNoEthernet);
@@ -271,6 +224,7 @@ Next walk_link(Walk& w, std::uint16_t link_type) {
     case DLT_IPV6:
       w.set(flow_stat::kNoEthernet);
       return bare_ip(w);
+    case DLT_PPP_PPPD:
     case DLT_PPP_WITH_DIR:
       w.advance(1);
       [[fallthrough]];
@@ -282,12 +236,12 @@ Next walk_link(Walk& w, std::uint16_t link_type) {
       w.advance(1);
       [[fallthrough]];
     case DLT_C_HDLC:
-      return two_bytes_and_type(w, "chdlc");
+      return chdlc(w);
     case DLT_FRELAY_WITH_DIR:
       w.advance(1);
       [[fallthrough]];
     case DLT_FRELAY:
-      return two_bytes_and_type(w, "fr");
+      return frame_relay(w);
     case DLT_JUNIPER_ATM1:
     case DLT_JUNIPER_ETHER:
     case DLT_JUNIPER_PPPOE:
@@ -299,12 +253,12 @@ Next walk_link(Walk& w, std::uint16_t link_type) {
     case DLT_IEEE802_11_RADIO:
       return radiotap(w);
     case DLT_IEEE802_11:
-      return wlan(w, false);
+      return wlan(w);
     case DLT_LAPD:
     case DLT_LINUX_LAPD:
       return w.options.lapd ? lapd(w, link_type) : Next::kDrop;
     default:
-      return Next::kDrop;
+      return pseudo_link(w, link_type);
   }
 }
 

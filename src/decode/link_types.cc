@@ -20,10 +20,14 @@ bool is_supported(std::uint16_t link_type) {
     case DLT_LINUX_SLL:
     case DLT_LINUX_SLL2:
     case DLT_NULL:
+    case DLT_LOOP:
     case kLinktypeRaw:
+    case kOpenBsdRaw:
     case DLT_RAW:
     case DLT_IPV4:
     case DLT_IPV6:
+    case DLT_PPP_PPPD:
+    case DLT_PPP_ETHER:
     case DLT_PPP_WITH_DIR:
     case DLT_PPP:
     case DLT_PPP_SERIAL:
@@ -40,6 +44,20 @@ bool is_supported(std::uint16_t link_type) {
     case DLT_IEEE802_11:
     case DLT_LAPD:
     case DLT_LINUX_LAPD:
+    case DLT_NFLOG:
+    case DLT_ENC:
+    case DLT_PFLOG:
+    case DLT_IEEE802_11_RADIO_AVS:
+    case DLT_NETANALYZER:
+    case DLT_NETANALYZER_TRANSPARENT:
+    case DLT_ERF:
+    case DLT_PKTAP:
+    case DLT_FDDI:
+    case DLT_IEEE802:
+    case DLT_ATM_RFC1483:
+    case DLT_SUNATM:
+    case DLT_IP_OVER_FC:
+    case DLT_IPOIB:
       return true;
     default:
       return false;

@@ -14,27 +14,53 @@ struct NumberName {
 };
 
 constexpr std::array kEtherTypes{
-    NumberName{0x0000, "wlccp"},   NumberName{0x0104, "pagp"},     NumberName{0x010b, "stp"},
-    NumberName{0x0111, "udld"},    NumberName{0x01a1, "ndp"},      NumberName{0x01a2, "ndp"},
-    NumberName{0x0600, "idp"},     NumberName{0x0bad, "vines_ip"}, NumberName{0x00bb, "edp"},
-    NumberName{0x2000, "cdp"},     NumberName{0x2001, "cgmp"},     NumberName{0x2003, "vtp"},
-    NumberName{0x2004, "dtp"},     NumberName{0x6002, "dec_mop"},  NumberName{0x6003, "dec_dna"},
-    NumberName{0x6004, "lat"},     NumberName{0x6558, "eth"},      NumberName{0x8021, "ipcp"},
-    NumberName{0x8038, "dec_stp"}, NumberName{0x809b, "ddp"},      NumberName{0x80fd, "ccp"},
-    NumberName{0x8137, "ipx"},     NumberName{0x872d, "wlccp"},    NumberName{0x880b, "ppp"},
-    NumberName{0x883e, "wccp"},    NumberName{0x886f, "msnlb"},    NumberName{0x888e, "eapol"},
-    NumberName{0x8899, "realtek"}, NumberName{0x88a2, "aoe"},      NumberName{0x88bb, "lwapp"},
-    NumberName{0x88f7, "ptp"},     NumberName{0x8902, "cfm"},      NumberName{0x8906, "fcoe"},
-    NumberName{0x890d, "wlan"},    NumberName{0x9000, "loop"},     NumberName{0xc021, "lcp"},
-    NumberName{0xc029, "cbcp"},    NumberName{0xc223, "chap"},
+    NumberName{0x0000, "wlccp"},
+    NumberName{0x0104, "pagp"},
+    NumberName{0x010b, "stp"},
+    NumberName{0x0111, "udld"},
+    NumberName{0x01a1, "ndp"},
+    NumberName{0x01a2, "ndp"},
+    NumberName{0x0600, "idp"},
+    NumberName{0x0bad, "vines_ip"},
+    NumberName{0x00bb, "edp"},
+    NumberName{0x2000, "cdp"},
+    NumberName{0x2001, "cgmp"},
+    NumberName{0x2003, "vtp"},
+    NumberName{0x2004, "dtp"},
+    NumberName{0x6002, "dec_mop"},
+    NumberName{0x6003, "dec_dna"},
+    NumberName{0x6004, "lat"},
+    NumberName{0x6558, "eth"},
+    NumberName{0x8021, "ipcp"},
+    NumberName{0x8038, "dec_stp"},
+    NumberName{0x809b, "ddp"},
+    NumberName{0x80fd, "ccp"},
+    NumberName{0x8137, "ipx"},
+    NumberName{0x872d, "wlccp"},
+    NumberName{0x880b, "ppp"},
+    NumberName{0x883e, "wccp"},
+    NumberName{0x886f, "msnlb"},
+    NumberName{0x888e, "eapol"},
+    NumberName{0x8899, "realtek"},
+    NumberName{0x88a2, "aoe"},
+    NumberName{0x88bb, "lwapp"},
+    NumberName{0x88e5, "macsec"},
+    NumberName{0x88f7, "ptp"},
+    NumberName{0x88fb, "hsr_prp_supervision"},
+    NumberName{0x8902, "cfm"},
+    NumberName{0x8906, "fcoe"},
+    NumberName{0x890d, "wlan"},
+    NumberName{0x9000, "loop"},
+    NumberName{0xc021, "lcp"},
+    NumberName{0xc029, "cbcp"},
+    NumberName{0xc223, "chap"},
 };
 
 constexpr std::array kPppProtocols{
-    NumberName{0x0021, "ipv4"}, NumberName{0x0023, "osi"},       NumberName{0x003d, "ppp"},
-    NumberName{0x0057, "ipv6"}, NumberName{0x00fd, "comp_data"}, NumberName{0x0207, "cdp"},
-    NumberName{0x0281, "mpls"}, NumberName{0x0283, "mpls"},      NumberName{0x8021, "ipcp"},
-    NumberName{0x80fd, "ccp"},  NumberName{0xc021, "lcp"},       NumberName{0xc023, "pap"},
-    NumberName{0xc223, "chap"},
+    NumberName{0x0021, "ipv4"},      NumberName{0x0023, "osi"},  NumberName{0x0057, "ipv6"},
+    NumberName{0x00fd, "comp_data"}, NumberName{0x0207, "cdp"},  NumberName{0x0281, "mpls"},
+    NumberName{0x0283, "mpls"},      NumberName{0x8021, "ipcp"}, NumberName{0x80fd, "ccp"},
+    NumberName{0xc021, "lcp"},       NumberName{0xc023, "pap"},  NumberName{0xc223, "chap"},
 };
 
 constexpr std::array kIpProtocols{
@@ -82,7 +108,6 @@ void name_ppp_protocol(Walk& w, std::uint16_t protocol) {
     return;
   }
   w.push(*name);
-  if (protocol == 0x003d) w.push("mp");
 }
 
 void name_ip_protocol(Walk& w, std::uint8_t protocol, bool ipv6) {

@@ -184,8 +184,9 @@ bool decode(const H& headers, const Frame& frame, bool udp, Packet& p) {
   p.fragment = p.later_fragment = p.more_fragments = false;
   p.ip_id = H::kV6 ? 0 : load_be16(&h[H::kL3 + 4]);
   p.fragment_offset = 0;
-  p.llc = false;
+  p.llc = p.encrypted = false;
   p.dtls_records = 0;
+  p.further = 0;
   p.part = nullptr;
   return true;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Entering what a tunnel carries, and backing out when that cannot be followed (spec core 3.7).
+#include "decode/numbers.h"
 #include "decode/walk.h"
 
 namespace t2::decoding {
@@ -54,6 +55,16 @@ bool can_follow(const Walk& w, Next next) {
   return next == Next::kIpv4 && captured >= 20 && (w.cursor().peek_u8() & 0x0f) >= 5;
 }
 
+template <class Step>
+Next enter_by(Walk& w, Step step) {
+  const LinkLayer outer(w);
+  const Next next = step(w);
+  if (can_follow(w, next)) return next;
+  outer.restore(w);
+  w.stop();
+  return Next::kTransport;
+}
+
 }  // namespace
 
 Next enter_ip(Walk& w) {
@@ -64,16 +75,37 @@ Next enter_ip(Walk& w) {
 }
 
 Next enter(Walk& w, Next (*step)(Walk&)) {
-  const LinkLayer outer(w);
-  const Next next = step(w);
-  if (can_follow(w, next)) return next;
-  outer.restore(w);
-  w.stop();
-  return Next::kTransport;
+  return enter_by(w, step);
+}
+
+Next enter_gpe(Walk& w, std::uint8_t protocol) {
+  return enter_by(w, [protocol](Walk& inner) { return gpe_payload(inner, protocol); });
 }
 
 Next enter_ethernet(Walk& w) {
   return enter(w, ethernet);
+}
+
+Next enter_type(Walk& w, std::uint16_t type) {
+  switch (type) {
+    case kIpv4Type:
+    case kIpv6Type:
+      return enter_ip(w);
+    case kBridgedType:
+      return enter_ethernet(w);
+    case kMplsUnicastType:
+      w.set(flow_stat::kMplsUnicast);
+      return enter(w, mpls);
+    case kMplsMulticastType:
+      w.set(flow_stat::kMplsMulticast);
+      return enter(w, mpls);
+    case kNshType:
+      return enter(w, nsh);
+    default:
+      name_ether_type(w, type);
+      w.stop();
+      return Next::kTransport;
+  }
 }
 
 }  // namespace t2::decoding

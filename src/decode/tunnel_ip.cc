@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tunnels directly over IP: GRE (RFC 2784, 2890, 2637), IP in IP, EtherIP (RFC 3378), PIM Register
 // (spec core 3.5, 3.7).
+#include "decode/numbers.h"
+#include "decode/plausible.h"
 #include "decode/walk.h"
 
 namespace t2::decoding {
 namespace {
 
-constexpr std::uint8_t kIpv4InIp = 4, kIpv6InIp = 41, kGre = 47, kEtherIp = 97, kPim = 103;
+constexpr std::uint8_t kIpv4InIp = 4, kIpv6InIp = 41, kGre = 47, kEtherIp = 97, kPim = 103,
+                       kL2tp = 115;
 
 // GRE flags.
 constexpr std::uint16_t kChecksum = 0x8000, kRouting = 0x4000, kKey = 0x2000, kSequence = 0x1000,
@@ -28,12 +31,20 @@ void skip_gre_options(Cursor& c, std::uint16_t flags) {
   }
 }
 
-/// RFC: draft-wilson-wrec-wccp-v2. Version 2 has a redirect header before the IP header.
+/// draft-wilson-wrec-wccp-v2, 3.12: version 2 has a redirect header before the IP header.
 Next wccp(Walk& w) {
   constexpr std::size_t kRedirectHeader = 4;
   w.set(flow_stat::kWccp);
   w.push("wccp");
-  if (ip_version(w) != Next::kIpv4) w.advance(kRedirectHeader);
+  const Bytes rest = w.from(w.at);
+  const std::size_t on_wire = w.wire_end - w.at;
+  const Likely bare = likely_ip(rest, on_wire);
+  if (on_wire > kRedirectHeader &&
+      likely_ip(skip(rest, kRedirectHeader), on_wire - kRedirectHeader) > bare) {
+    w.advance(kRedirectHeader);
+  } else if (bare == Likely::kNo && ip_version(w) != Next::kIpv4) {
+    w.advance(kRedirectHeader);
+  }
   return enter_ip(w);
 }
 
@@ -52,17 +63,23 @@ Next gre_ppp(Walk& w) {
   return enter(w, ppp_frame);
 }
 
-/// ERSPAN types I and II; type I has no sequence number in the GRE header and no header of its own.
-Next erspan(Walk& w, bool header) {
-  constexpr std::uint16_t kErspanHeader = 8;
-  w.set(flow_stat::kErspan);
-  w.push("erspan");
-  if (header) {
-    w.advance(kErspanHeader);
-    w.transport_length += kErspanHeader;
-  }
-  return enter_ethernet(w);
+/// Type I has no sequence number in the GRE header and no header of its own.
+Next erspan_1(Walk& w) {
+  return erspan(w, 0);
 }
+Next erspan_2(Walk& w) {
+  return erspan(w, kErspan2Header);
+}
+
+/// Aruba's access points: the type's middle digits tell the tunnel, the content is IEEE 802.11.
+bool is_aruba(std::uint16_t type) {
+  return (type & 0xfe0f) == 0x8200;
+}
+Next inner_wlan(Walk& w) {
+  return wlan(w);
+}
+
+}  // namespace
 
 Next gre(Walk& w) {
   Cursor c = w.cursor();
@@ -80,30 +97,24 @@ Next gre(Walk& w) {
   tunnel.gre_src = w.packet.src_ip;
   tunnel.gre_dst = w.packet.dst_ip;
   w.advance(c);
+  if (is_aruba(type)) return enter(w, inner_wlan);
   switch (type) {
-    case 0x0800:
-    case 0x86dd:
-      return enter_ip(w);
     case 0x880b:
       return gre_ppp(w);
-    case 0x6558:
-      return enter_ethernet(w);
-    case 0x88be:
-      return erspan(w, (flags & kSequence) != 0);
+    case kErspanType:
+      if ((flags & kSequence) == 0) return enter(w, erspan_1);
+      w.transport_length += kErspan2Header;
+      return enter(w, erspan_2);
+    case kErspan3Type:
+      return enter(w, erspan3);
     case 0x883e:
       return wccp(w);
-    case 0x8847:
-      w.set(flow_stat::kMplsUnicast);
-      return enter(w, mpls);
-    case 0x8848:
-      w.set(flow_stat::kMplsMulticast);
-      return enter(w, mpls);
     default:
-      name_ether_type(w, type);
-      w.stop();
-      return Next::kTransport;
+      return enter_type(w, type);
   }
 }
+
+namespace {
 
 Next ip_in_ip(Walk& w, Next version) {
   if (ip_version(w) != version) {
@@ -157,6 +168,9 @@ Next ip_tunnel(Walk& w, std::uint8_t protocol) {
       break;
     case kPim:
       next = pim(w);
+      break;
+    case kL2tp:
+      if (enabled.l2tp) next = l2tp_over_ip(w);
       break;
     default:
       break;

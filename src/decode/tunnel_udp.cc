@@ -3,6 +3,8 @@
 // kTransport, with nothing noted, when the first check fails: then it is ordinary UDP.
 #include "decode/tunnel_udp.h"
 
+#include "decode/numbers.h"
+#include "decode/plausible.h"
 #include "decode/walk.h"
 
 namespace t2::decoding {
@@ -64,73 +66,126 @@ Next gtp(Walk& w) {
   return enter_ip(w);
 }
 
-/// What follows a next-protocol number of VXLAN GPE or NSH.
-Next gpe_payload(Walk& w, std::uint8_t protocol, bool inside_nsh) {
-  constexpr std::uint8_t kIpv4 = 1, kIpv6 = 2, kEthernet = 3, kNsh = 4, kMpls = 5;
-  switch (protocol) {
-    case kIpv4:
-    case kIpv6:
-      return enter_ip(w);
-    case kEthernet:
-      return enter_ethernet(w);
-    case kMpls:
-      return enter(w, mpls);
-    case kNsh:
-      if (!inside_nsh) {  // RFC 8300: length in 4-byte words in the low six bits of byte 1
-        w.push("nsh");
-        const Cursor c = w.cursor();
-        const std::size_t length = (c.peek_u8(1) & 0x3fU) * 4;
-        const std::uint8_t next = c.peek_u8(3);
-        w.advance(length);
-        return gpe_payload(w, next, true);
-      }
-      break;
-    default:
-      break;
-  }
-  w.stop();
-  return Next::kTransport;
-}
-
 /// RFC 7348 and its generic protocol extension, draft-ietf-nvo3-vxlan-gpe: that one has a port of
 /// its own or a flag, and the number of the protocol inside.
+/// Reserved bits are ignored: those of the group policy extension (draft-smith-vxlan-group-policy)
+/// are among them. Only where the flag of a valid network (I) is missing, too, the content must
+/// tell.
 Next vxlan(Walk& w, bool gpe_port) {
-  constexpr std::uint8_t kNextProtocol = 0x04;
+  constexpr std::uint8_t kNextProtocol = 0x04, kValidNetwork = 0x08;
   Cursor c = w.cursor();
   const std::uint8_t flags = c.u8();
   const std::uint16_t reserved = c.be16();
   const std::uint8_t protocol = c.u8();
   const std::uint32_t network = c.be32();
-  if (!c.ok() || reserved != 0 || (network & 0xff) != 0) return Next::kTransport;
+  if (!c.ok()) return Next::kTransport;
   if (gpe_port) {
     recognised(w, "vxlan_gpe", flow_stat::kVxlan);
     w.advance(c);
-    return gpe_payload(w, protocol, false);
+    return enter_gpe(w, protocol);
   }
-  const bool extended = (flags & kNextProtocol) != 0;
-  if ((!extended && protocol != 0) || c.left() < kEthernetHeader) return Next::kTransport;
-  recognised(w, "vxlan", flow_stat::kVxlan);
-  w.advance(c);
-  return extended ? gpe_payload(w, protocol, false) : enter_ethernet(w);
-}
-
-/// RFC 8926.
-Next geneve(Walk& w) {
-  constexpr std::uint16_t kReserved = 0x003f, kEthernet = 0x6558;
-  Cursor c = w.cursor();
-  const std::uint16_t start = c.be16();
-  const std::uint16_t protocol = c.be16();
-  const std::uint32_t network = c.be32();
-  c.skip((start >> 8 & 0x3fU) * 4);
-  const bool sane = (start >> 14) == 0 && (start & kReserved) == 0 && (network & 0xff) == 0;
-  if (!c.ok() || !sane || c.left() < kEthernetHeader) return Next::kTransport;
-  if (protocol != kEthernet) {
-    w.stop();
+  const bool extended = (flags & kNextProtocol) != 0 && protocol != 0;
+  const bool strict = reserved == 0 && (network & 0xff) == 0 && (extended || protocol == 0);
+  const std::size_t on_wire = w.wire_end - w.at - c.offset();
+  if (c.left() < kEthernetHeader) return Next::kTransport;
+  if ((flags & kValidNetwork) == 0 && !strict &&
+      likely_ethernet(c.rest(), on_wire) < Likely::kYes) {
     return Next::kTransport;
   }
-  recognised(w, "geneve", flow_stat::kGeneve);
+  recognised(w, "vxlan", flow_stat::kVxlan);
   w.advance(c);
-  return enter_ethernet(w);
+  return extended ? enter_gpe(w, protocol) : enter_ethernet(w);
+}
+
+/// RFC 8926; reserved bits are ignored (3.4).
+Next geneve(Walk& w) {
+  constexpr std::size_t kVersion = 14;
+  Cursor c = w.cursor();
+  const std::uint16_t start = c.be16();
+  const std::uint16_t type = c.be16();
+  c.skip(4);  // network, reserved
+  c.skip((start >> 8 & 0x3fU) * 4);
+  if (!c.ok() || start >> kVersion != 0 || c.left() < kEthernetHeader) return Next::kTransport;
+  switch (type) {
+    case kBridgedType:
+    case kIpv4Type:
+    case kIpv6Type:
+    case kMplsUnicastType:
+    case kMplsMulticastType:
+    case kNshType:
+      recognised(w, "geneve", flow_stat::kGeneve);
+      w.advance(c);
+      return enter_type(w, type);
+    default:
+      w.stop();
+      return Next::kTransport;
+  }
+}
+
+/// GRE of version 0, RFC 8086.
+Next gre_in_udp(Walk& w) {
+  constexpr std::uint16_t kReservedAndVersion = 0x4fff;
+  const Cursor c = w.cursor();
+  if (c.left() < 4 || (c.peek_be16() & kReservedAndVersion) != 0) return Next::kTransport;
+  w.push("udp");
+  const Next next = gre(w);
+  w.transport_named = true;
+  return next;
+}
+
+/// RFC 7510. A stack whose labels have no end is none.
+Next mpls_in_udp(Walk& w) {
+  constexpr std::uint8_t kBottom = 0x01;
+  constexpr std::size_t kLabel = 4, kMostLabels = 16;
+  const Cursor c = w.cursor();
+  std::size_t labels = 1;
+  while (labels <= kMostLabels && (c.peek_u8(labels * kLabel - 2) & kBottom) == 0) ++labels;
+  if (labels > kMostLabels) return Next::kTransport;
+  w.push("udp");
+  w.set(flow_stat::kMplsUnicast);
+  w.transport_named = true;
+  return enter(w, mpls);
+}
+
+/// RFC 9300, 5.1: eight bytes, then IP, which must show.
+Next lisp(Walk& w) {
+  constexpr std::size_t kHeader = 8;
+  const Bytes rest = w.from(w.at);
+  const std::size_t on_wire = w.wire_end - w.at;
+  if (on_wire <= kHeader || likely_ip(skip(rest, kHeader), on_wire - kHeader) == Likely::kNo) {
+    return Next::kTransport;
+  }
+  w.push("udp");
+  w.push("lisp-data");
+  w.transport_named = true;
+  w.advance(kHeader);
+  return enter_ip(w);
+}
+
+Next sniffed_wlan(Walk& w) {
+  return wlan(w);
+}
+
+/// TaZmen Sniffer Protocol: version 1, kind, protocol, tags up to the one that ends them, a frame.
+Next tzsp(Walk& w) {
+  constexpr std::uint8_t kPadding = 0, kLast = 1;
+  constexpr std::uint16_t kEthernet = 1, kWlan = 18;
+  Cursor c = w.cursor();
+  const std::uint8_t version = c.u8();
+  const std::uint8_t kind = c.u8();
+  const std::uint16_t protocol = c.be16();
+  if (version != 1 || kind > 1 || (protocol != kEthernet && protocol != kWlan)) {
+    return Next::kTransport;
+  }
+  for (std::uint8_t tag = c.u8(); tag != kLast && c.ok(); tag = c.u8()) {
+    if (tag != kPadding) c.skip(c.u8());
+  }
+  if (!c.ok()) return Next::kTransport;
+  w.push("udp");
+  w.push("tzsp");
+  w.transport_named = true;
+  w.advance(c);
+  return protocol == kEthernet ? enter_ethernet(w) : enter(w, sniffed_wlan);
 }
 
 /// RFC 4380: optional authentication and origin headers, then IPv6.
@@ -169,6 +224,10 @@ enum class Service : std::uint8_t {
   kCapwapData,
   kLwapp,
   kL2tp,
+  kGre,
+  kMpls,
+  kLisp,
+  kTzsp,
 };
 
 Service service_of(std::uint16_t port) {
@@ -182,6 +241,10 @@ Service service_of(std::uint16_t port) {
     case 4789:
     case 8472:
       return Service::kVxlan;
+    case 4341:
+      return Service::kLisp;
+    case 4754:
+      return Service::kGre;
     case 4790:
       return Service::kVxlanGpe;
     case kAyiyaPort:
@@ -192,9 +255,13 @@ Service service_of(std::uint16_t port) {
       return Service::kCapwapData;
     case 6081:
       return Service::kGeneve;
+    case 6635:
+      return Service::kMpls;
     case 12222:
     case 12223:
       return Service::kLwapp;
+    case 37008:
+      return Service::kTzsp;
     default:
       return Service::kNone;
   }
@@ -223,6 +290,14 @@ Next read_service(Walk& w, Service service, std::uint8_t protocol) {
       return enabled.lwapp ? lwapp(w) : Next::kTransport;
     case Service::kL2tp:
       return enabled.l2tp ? l2tp(w) : Next::kTransport;
+    case Service::kGre:
+      return enabled.gre ? gre_in_udp(w) : Next::kTransport;
+    case Service::kMpls:
+      return mpls_in_udp(w);
+    case Service::kLisp:
+      return lisp(w);
+    case Service::kTzsp:
+      return tzsp(w);
     default:
       return Next::kTransport;
   }
@@ -239,8 +314,8 @@ std::size_t header_length(Cursor c, std::uint8_t protocol) {
 /// A service on one of the ports, if the other one fits.
 Service service_between(std::uint16_t src, std::uint16_t dst) {
   const Service at_dst = service_of(dst);
-  if (at_dst != Service::kNone && (src > kLastWellKnownPort || at_dst == Service::kL2tp))
-    return at_dst;
+  const bool fits = src > kLastWellKnownPort || src == 0;
+  if (at_dst != Service::kNone && (fits || at_dst == Service::kL2tp)) return at_dst;
   const Service at_src = service_of(src);
   if (at_src != Service::kNone && (dst > kLastWellKnownPort || at_src == Service::kL2tp))
     return at_src;

@@ -13,7 +13,7 @@ Next capwap(Walk& w, bool data);
 Next lwapp(Walk& w);
 
 // tunnel_l2tp.cc
-/// L2TP, RFC 2661 and 3931.
+/// L2TP over UDP, RFC 2661 and 3931.
 Next l2tp(Walk& w);
 
 /// Notes `udp`, the tunnel's name and bit.

@@ -7,7 +7,7 @@ namespace t2::decoding {
 namespace {
 
 Next inner_wlan(Walk& w) {
-  return wlan(w, w.options.swap_capwap_fc);
+  return wlan(w, {.swapped = w.options.swap_capwap_fc});
 }
 
 }  // namespace

@@ -96,6 +96,7 @@ struct Walk {
   // transport header is on the stack already, and it may be longer than usual.
   bool transport_named = false;
   std::uint16_t transport_length = 0;  // 0: the usual length
+  std::size_t subframe = 0;  // of an A-MSDU: where the one to be read begins, 0: the first
 
   /// `into`: reset but for its frame, wire length and the like.
   Walk(const DecodeOptions& decode_options, Packet& into, StackTable& stacks,
@@ -136,24 +137,52 @@ struct Walk {
 Next walk_link(Walk& w, std::uint16_t link_type);
 
 // wlan.cc
-/// An IEEE 802.11 frame. `swapped`: its frame control field is in the wrong byte order.
-Next wlan(Walk& w, bool swapped);
+/// What a capture says of an IEEE 802.11 frame beside it.
+struct WlanHints {
+  bool swapped = false;  // its frame control field is in the wrong byte order
+  bool padded = false;   // its header is filled up to a multiple of 4 bytes
+};
+/// An IEEE 802.11 data frame. kDrop for others and for encrypted ones, which are marked.
+Next wlan(Walk& w, WlanHints hints = {});
 
 // ether.cc
 /// An Ethernet frame, from the destination address on.
 Next ethernet(Walk& w);
-/// What stands behind the addresses: an EtherType (or LLC length), perhaps of a VLAN tag.
-Next ether_type(Walk& w);
-/// What `type`, an EtherType or LLC length, announces at Walk::at.
+/// What `type`, an EtherType or LLC length behind Ethernet addresses, announces at Walk::at.
 Next announced(Walk& w, std::uint16_t type);
+/// What the EtherType at Walk::at, or `type`, announces where the link layer has no length field: a
+/// small number is one of Linux (0x0004: LLC) or has no meaning.
+Next protocol_type(Walk& w);
+Next protocol_type(Walk& w, std::uint16_t type);
 /// LLC from DSAP on. `length` is the length field before it, 0 for none.
 Next llc(Walk& w, std::size_t length);
+
+// tags.cc
+/// Reads all tags that `type` announces at Walk::at, of VLANs and of switches; then `type` is the
+/// first EtherType that is none. False: cut off.
+bool read_tags(Walk& w, std::uint16_t& type);
+/// Provider backbone bridging, IEEE 802.1ah: a service tag, then the customer's frame.
+Next backbone_bridged(Walk& w);
+/// Cisco FabricPath: a tag, then the frame.
+Next fabric_path(Walk& w);
+/// Network service headers, RFC 8300, and what they carry.
+Next nsh(Walk& w);
+/// What a next-protocol number of VXLAN GPE or NSH announces at Walk::at.
+Next gpe_payload(Walk& w, std::uint8_t protocol);
+/// Cisco's ERSPAN: type I has no header, type II one of kErspan2Header bytes.
+inline constexpr std::size_t kErspan2Header = 8;
+Next erspan(Walk& w, std::size_t header);
+/// Type III has 12, or 20 with a platform's own header (draft-foschiano-erspan-03).
+Next erspan3(Walk& w);
 
 // ppp.cc
 /// A PPP protocol number and what follows it; kLayer2 if that is not IP.
 Next ppp_protocol(Walk& w);
-/// The same behind an optional address and control field (ff 03).
+/// The same behind an optional address and control field (ff 03). The first byte of the number may
+/// be missing in both: RFC 1661, 6.5.
 Next ppp_frame(Walk& w);
+/// A multilink header; it is followed if it carries IP in one piece.
+Next ppp_multilink(Walk& w);
 /// A stack of MPLS labels and what it carries.
 Next mpls(Walk& w);
 
@@ -176,18 +205,25 @@ Next ipv4(Walk& w);
 Next ipv6(Walk& w);
 
 // tunnel_ip.cc
+/// From its first byte on. kTransport, with nothing noted, if its header is cut off.
+Next gre(Walk& w);
 /// Tunnels whose header is an IP payload: GRE, IP in IP, EtherIP, PIM. kTransport if there is none,
 /// or none that can be followed; Walk::at is then where it was.
 Next ip_tunnel(Walk& w, std::uint8_t protocol);
+
+// tunnel_l2tp.cc
+/// L2TP version 3 as an IP payload. kTransport, with nothing noted, if it shows no content.
+Next l2tp_over_ip(Walk& w);
 
 // tunnel_udp.cc
 /// Tunnels in UDP (AYIYA: also TCP). Walk::at is at the transport header, whose ports are read.
 Next port_tunnel(Walk& w, std::uint8_t protocol);
 /// A quick test that spares nearly all packets the long one.
+/// A source port of 0 is none (RFC 768).
 inline bool may_be_port_tunnel(std::uint16_t src, std::uint16_t dst, std::uint8_t protocol) {
   constexpr std::uint8_t kTcp = 6, kUdp = 17;
   if (protocol == kTcp) return src == kAyiyaPort || dst == kAyiyaPort;
-  return protocol == kUdp && src != 0 && dst != 0;
+  return protocol == kUdp && dst != 0;
 }
 
 /// Whether the port announces a tunnel, if the other port fits.
@@ -203,6 +239,10 @@ void transport(Walk& w, std::uint8_t protocol);
 /// least what the packet says of its link layer is then as before, and kStopDissect is set.
 Next enter_ip(Walk& w);
 Next enter_ethernet(Walk& w);
+/// The content that an EtherType announces; of one that is not followed the name is noted.
+Next enter_type(Walk& w, std::uint16_t type);
 Next enter(Walk& w, Next (*step)(Walk&));
+/// The content that a next-protocol number of VXLAN GPE announces.
+Next enter_gpe(Walk& w, std::uint8_t protocol);
 
 }  // namespace t2::decoding

@@ -94,7 +94,8 @@ class Counters {
     count("IPv6 packets", t_.ipv6_packets, t_.packets);
     count("IPvX packets", t_.ipvx_packets, t_.packets);
     if (t_.flow_packets() > 0) {
-      count("packets without flow", t_.packets - t_.flow_packets(), t_.packets);
+      const std::uint64_t packets = t_.packets + t_.further_packets;
+      count("packets without flow", packets - t_.flow_packets(), packets);
     }
     count("A packets", t_.a().packets, t_.flow_packets());
     count("B packets", t_.b().packets, t_.flow_packets());
@@ -124,6 +125,8 @@ class Counters {
     if (seen(flow_stat::kMplsUnicast) || seen(flow_stat::kMplsMulticast)) {
       out_.line(fmt::format("Max MPLS header count: {}", t_.max_mpls));
     }
+    count("further packets in A-MSDUs", t_.further_packets);
+    count("encrypted 802.11 packets", t_.encrypted, t_.packets);
     count("LLC packets", t_.llc, t_.packets);
     count("ARP packets", t_.arp.packets, t_.packets);
     count("RARP packets", t_.rarp.packets, t_.packets);

@@ -268,12 +268,18 @@ inline void Engine::packet(Decoded& d) {
   totals_.frame(p);
   tracker_.advance(p.time);
   if (p.frame.empty()) return empty_frame();
-  if (d.outcome != Decoder::Outcome::kOk) return without_flow(d);
+  follow(d, false);
+}
+
+/// `further`: not the first packet of its frame.
+inline void Engine::follow(Decoded& d, bool further) {
+  const Packet& p = d.packet;
+  if (d.outcome != Decoder::Outcome::kOk) return without_flow(d, further);
   const bool fragment = p.part != nullptr;
   if (fragment) [[unlikely]]
     take_fragment(d);
   const FlowTracker::Assigned assigned = tracker_.packet(p, d.keyed);
-  totals_.packet(p, assigned.flow);
+  further ? totals_.further(p, assigned.flow) : totals_.packet(p, assigned.flow);
   if (assigned.flow == nullptr) return tracker_.add_status(p.status);
   Flow& flow = *assigned.flow;
   if (assigned.created) start_flow(flow, d);
@@ -292,10 +298,10 @@ void Engine::empty_frame() {
   parts_.console.warn(fmt::format("No data available for packet {}", totals_.packets));
 }
 
-void Engine::without_flow(const Decoded& d) {
-  if (d.outcome != Decoder::Outcome::kNoFlow) return;
+void Engine::without_flow(const Decoded& d, bool further) {
+  if (d.outcome == Decoder::Outcome::kUnsupported) return undecoded_.count(d.packet.link_type);
   tracker_.add_status(d.packet.status);
-  totals_.packet(d.packet, nullptr);
+  further ? totals_.further(d.packet, nullptr) : totals_.packet(d.packet, nullptr);
 }
 
 /// On the reading thread if there is one, else before process(): then checksums are left to whoever
@@ -303,6 +309,15 @@ void Engine::without_flow(const Decoded& d) {
 void Engine::look_ahead(FrameBatch& batch) {
   const bool checksums = verify_checksums_ && reader_looks_ahead_;
   for (std::size_t i = 0; i < batch.size; ++i) ahead_.look_ahead(batch.frames[i], checksums);
+}
+
+/// Each packet that a frame carries behind its first one, with the number of the frame.
+void Engine::rest_of_frame(const Frame& f, Decoded& d) {
+  while (d.packet.further != 0) {
+    d.outcome = decoder_.decode_further(f, d.packet);
+    if (d.outcome == Decoder::Outcome::kOk) tracker_.set_key(d.packet, d.keyed);
+    follow(d, true);
+  }
 }
 
 inline void Engine::decode(const Frame& f, std::uint64_t number, Decoded& d) {
@@ -345,6 +360,8 @@ void Engine::process(const FrameBatch& batch) {
         tracker_.prefetch_opposite(group_[i + kOppositesAhead].keyed);
       }
       packet(group_[i]);
+      if (group_[i].packet.further != 0) [[unlikely]]
+        rest_of_frame(batch.frames[at + i], group_[i]);
     }
   }
 }
@@ -378,6 +395,10 @@ void Engine::on_table_full() {
   parts_.console.info(fmt::format("Hash Autopilot: Fix: Invoke Tranalyzer with '-f {}'", factor));
 }
 
+Error Engine::unsupported(const std::string& link) {
+  return Error{"Unsupported link-layer type: " + link};
+}
+
 Result<void> Engine::announce_file() {
   const SourceFile& file = parts_.source.file();
   if (!parts_.source.live()) capture_log_.open(file);
@@ -389,10 +410,11 @@ Result<void> Engine::announce_file() {
   } else {
     out.line("Processing file: " + file.path);
   }
-  const std::string link = fmt::format("{} [{}/{}]", link_type_description(file.link_type),
-                                       link_type_name(file.link_type), file.link_type);
-  if (!Decoder::supports(file.link_type, parts_.settings.LAPD_ACTIVATE))
-    return Error{"Unsupported link-layer type: " + link};
+  const std::string link = describe_link_type(file.link_type);
+  if (!Decoder::supports(file.link_type, parts_.settings.LAPD_ACTIVATE)) {
+    if (parts_.source.live()) return unsupported(link);
+    undecoded_.announce(file.link_type);  // another interface, or file, may have another type
+  }
   out.line("Link layer type: " + link);
   out.line("Snapshot length: " + with_suffix(file.snap_length));
   out.flush();
@@ -487,7 +509,9 @@ Result<void> Engine::loop() {
       idle();
     }
     between_batches();
-    if (s == Source::State::kEnd) return {};
+    if (s != Source::State::kEnd) continue;
+    if (undecoded_.nothing_else(totals_.packets)) return unsupported(undecoded_.example());
+    return {};
   }
   if (stop_signal() == 0) return {};
   parts_.console.info(stop_text(stop_signal()));
@@ -528,6 +552,7 @@ Result<void> Engine::run() {
   Result<void> read = guarded([this] { return loop(); });
   failed_ = !read;
   processed_ = Clock::now();
+  if (read && !undecoded_.warning().empty()) parts_.console.warn(undecoded_.warning());
   end_all(read);
   const Result<void> written = writer_.finish();
   unloaded_ = Clock::now();

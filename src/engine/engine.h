@@ -21,6 +21,7 @@
 #include "engine/monitor.h"
 #include "engine/progress.h"
 #include "engine/totals.h"
+#include "engine/undecoded.h"
 #include "engine/writer.h"
 #include "flow/tracker.h"
 #include "label/store.h"
@@ -143,6 +144,7 @@ class Engine final : public Services,
   template <class Step>
   Result<void> guarded(Step step);
   void end_all(Result<void>& result);
+  static Error unsupported(const std::string& link);
   Result<void> announce_file();
   void note_file();
   void note_frames();
@@ -151,10 +153,12 @@ class Engine final : public Services,
   void decode(const Frame& f, std::uint64_t number, Decoded& d);
   void begin_dump(Nanoseconds time);
   void packet(Decoded& d);
+  void follow(Decoded& d, bool further);
+  void rest_of_frame(const Frame& f, Decoded& d);
   void take_fragment(Decoded& d);
   void stream(Flow& flow, const Packet& p);
   void empty_frame();
-  void without_flow(const Decoded& d);
+  void without_flow(const Decoded& d, bool further);
   void start_flow(Flow& f, const Decoded& d);
   void end_flow(Flow& f);
   void between_batches();
@@ -177,6 +181,7 @@ class Engine final : public Services,
   FlowLabels flow_labels_;
   Writer writer_;
   RunTotals totals_;
+  Undecoded undecoded_;
   CaptureLog capture_log_;
   FrameBatch batch_;
   std::array<Decoded, kGroup> group_;

@@ -26,7 +26,9 @@ struct RunTotals {
   std::uint64_t bytes = 0;      // captured
   std::uint64_t raw_bytes = 0;  // on the wire
   std::uint64_t pad_bytes = 0;
-  std::uint64_t decoded_bytes = 0;  // on the wire, of decoded packets
+  std::uint64_t decoded_bytes = 0;    // on the wire, of decoded packets
+  std::uint64_t further_packets = 0;  // of frames that carry several, not in `packets`
+  std::uint64_t encrypted = 0;        // IEEE 802.11 data frames
   std::uint64_t l2_packets = 0, ipv4_packets = 0, ipv6_packets = 0, ipvx_packets = 0;
   std::array<Count, 2> sides{};       // packets of flows: A, B
   std::array<Count, 256> protocol{};  // IP packets by protocol number
@@ -65,7 +67,20 @@ struct RunTotals {
       max_vlan = std::max(max_vlan, p.vlan_depth);
       max_mpls = std::max(max_mpls, p.mpls_depth);
     }
-    if (flow != nullptr) count_flow(p, *flow);
+    if (flow == nullptr) {
+      encrypted += p.encrypted;
+    } else {
+      count_flow(p, *flow);
+    }
+  }
+
+  /// A further packet of a frame whose bytes were counted with its first one.
+  void further(const Packet& p, const Flow* flow) {
+    ++further_packets;
+    if (p.is_ip()) ++protocol[p.l4_proto].packets;
+    if (flow == nullptr) return;
+    count_kind(*flow);
+    ++sides[flow->inverted() ? 1 : 0].packets;
   }
 
   const Count& a() const { return sides[0]; }
@@ -104,7 +119,7 @@ struct RunTotals {
     const std::size_t n = p.frame.size();
     if (p.is_ip()) return protocol[p.l4_proto].add(n);
     if (p.ether_type == 0x0806) arp.add(n);
-    if (p.ether_type == 0x8035) rarp.add(n);
+    if (p.ether_type == 0x8035 && (p.status & flow_stat::mask(flow_stat::kRarp)) != 0) rarp.add(n);
   }
 
   void count_rare(const Packet& p) {
@@ -118,8 +133,12 @@ struct RunTotals {
     if (has(flow_stat::kFragment)) ++(p.src_ip.is_v6() ? fragments6 : fragments4);
   }
 
-  void count_flow(const Packet& p, const Flow& f) {
+  void count_kind(const Flow& f) {
     ++(f.is_l2() ? l2_packets : f.key.family == Family::kIpv4 ? ipv4_packets : ipv6_packets);
+  }
+
+  void count_flow(const Packet& p, const Flow& f) {
+    count_kind(f);
     sides[f.inverted() ? 1 : 0].add(p.frame.size());
   }
 

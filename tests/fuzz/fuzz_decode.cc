@@ -34,6 +34,15 @@ t2::DecodeOptions all_options() {
   return options;
 }
 
+void check(const t2::Packet& packet, t2::Decoder::Outcome outcome) {
+  for (const t2::Bytes part : {packet.l2, packet.l3, packet.l4, packet.l7}) {
+    require(inside(part, packet.frame));
+  }
+  require(packet.headers != nullptr && packet.headers->text.size() <= 127);
+  require(packet.l7.size() <= packet.l7_length || outcome != t2::Decoder::Outcome::kOk);
+  require(packet.is_ip() || packet.l3.empty());
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -49,13 +58,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   input.wire_length = static_cast<std::uint32_t>(frame.size() + data[1] % 3 * 20);
   input.link_type = link_types[data[0] % link_types.size()];
   const auto outcome = decoder.decode(input, 1, packet);
-
-  for (const t2::Bytes part : {packet.l2, packet.l3, packet.l4, packet.l7}) {
-    require(inside(part, packet.frame));
-  }
-  require(packet.headers != nullptr && packet.headers->text.size() <= 127);
-  require(packet.l7.size() <= packet.l7_length || outcome != t2::Decoder::Outcome::kOk);
-  require(packet.is_ip() || packet.l3.empty());
+  check(packet, outcome);
   const t2::ChecksumCheck ip = t2::check_ip_checksum(packet), l4 = t2::check_l4_checksum(packet);
 
   // Looked at ahead, the same comes out.
@@ -67,5 +70,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(same(ip, ip_again) && same(l4, l4_again));
   again.checked = 0;
   require(t2::test::difference(again, packet).empty());
+
+  // The packets of one frame come in the order of its bytes, so they end.
+  for (std::uint32_t at = packet.further; at != 0; at = packet.further) {
+    check(packet, decoder.decode_further(input, packet));
+    require(packet.further == 0 || packet.further > at);
+  }
   return 0;
 }

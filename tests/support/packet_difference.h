@@ -62,6 +62,8 @@ inline std::string difference(const Packet& a, const Packet& b) {
   T2_SAME(fragment_offset);
   T2_SAME(llc);
   T2_SAME(dtls_records);
+  T2_SAME(encrypted);
+  T2_SAME(further);
 #undef T2_SAME
   for (std::size_t i = 0; i < a.vlan_count; ++i) {
     if (a.vlans[i].tci != b.vlans[i].tci || a.vlans[i].tpid != b.vlans[i].tpid ||

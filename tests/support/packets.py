@@ -86,6 +86,60 @@ def write_pcap(path, frames, start=1_600_000_000):
             out.write(struct.pack("<IIII", ns // 10**9, ns % 10**9, len(kept), len(frame)) + kept)
 
 
+def tagged(*parts):
+    """An Ethernet frame of addresses and then hex text (tags, EtherTypes) or bytes."""
+    return bytes.fromhex("020000000002020000000001") + joined(*parts)
+
+
+def joined(*parts):
+    """Bytes of hex text and bytes, one behind the other."""
+    return b"".join(bytes.fromhex(part) if isinstance(part, str) else part for part in parts)
+
+
+def snap(packet):
+    """LLC and SNAP before an IP packet."""
+    return joined("aaaa03000000", "0800" if packet[0] >> 4 == 4 else "86dd", packet)
+
+
+def wlan(body, control="0802", addresses=3, qos="", extra=""):
+    """An IEEE 802.11 data frame; `extra`: what stands between its header and `body`."""
+    return joined(control, "0000", *(f"0200000000{n:02x}" for n in range(1, 4)), "0000",
+                  "020000000004" if addresses == 4 else "", qos, extra, body)
+
+
+def subframes(*bodies):
+    """The subframes of an A-MSDU."""
+    out = b""
+    for n, body in enumerate(bodies):
+        out += bytes(-len(out) % 4) + joined("0200000000 0c 0200000000", f"{n + 16:02x}", struct.pack(">H", len(body)), body)
+    return out
+
+
+def radiotap(frame, flags=0, extended=False, clock=False):
+    """A radiotap header with the field of flags, perhaps with a second word of fields and a time before it."""
+    present = 0x02 | (1 if clock else 0) | (1 << 31 if extended else 0)
+    head = struct.pack("<I", present) + (b"\0\0\0\0" if extended else b"")
+    head += (bytes(-(4 + len(head)) % 8) + bytes(8) if clock else b"") + bytes([flags])
+    return struct.pack("<BBH", 0, 0, 4 + len(head)) + head + frame
+
+
+def write_pcapng(path, frames, start=1_600_000_000):
+    """`frames` are (seconds after start, link type, frame); each link type is an interface."""
+    def block(kind, body):
+        size = struct.pack("<I", len(body) + 12)
+        return struct.pack("<I", kind) + size + body + size
+
+    links = list(dict.fromkeys(link for _, link, _ in frames))
+    with open(path, "wb") as out:
+        out.write(block(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1)))
+        for link in links:
+            out.write(block(1, struct.pack("<HHI", link, 0, 0)))
+        for seconds, link, frame in frames:
+            us = start * 10**6 + round(seconds * 10**6)
+            out.write(block(6, struct.pack("<IIIII", links.index(link), us >> 32, us & 0xffffffff, len(frame), len(frame)) +
+                            frame + bytes(-len(frame) % 4)))
+
+
 class Talk:
     """A TCP conversation between A and B that collects its frames."""
 

@@ -113,14 +113,16 @@ struct Content {
   std::uint32_t snap = 0;
 };
 
-/// Reads the bytes as a file; `piece` as in CaptureFile::from_memory.
-inline Content read_memory(const std::string& bytes, std::size_t piece = 0) {
+/// Reads the bytes as a file; `piece` as in CaptureFile::from_memory, `salvage` as in
+/// CaptureFile::salvage.
+inline Content read_memory(const std::string& bytes, std::size_t piece = 0, bool salvage = false) {
   Content content;
   auto file = CaptureFile::from_memory(as_bytes(bytes), piece);
   if (!file) {
     content.error = file.error().message;
     return content;
   }
+  if (salvage) (*file)->salvage();
   FrameBatch batch;
   while ((*file)->read(batch) != CaptureFile::State::kEnd) append(batch, content.frames);
   content.problem = (*file)->problem();

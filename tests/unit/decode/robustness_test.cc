@@ -258,7 +258,7 @@ TEST(Robustness, UnsupportedLinkTypes) {
   Decoder decoder({});
   Packet p;
   const Buffer bytes = PacketBuilder().zeros(64).build();
-  for (const unsigned dlt : {10U, 147U, 239U, 65535U}) {
+  for (const unsigned dlt : {140U, 147U, 220U, 65535U}) {
     const auto link_type = static_cast<std::uint16_t>(dlt);
     EXPECT_FALSE(Decoder::supports(link_type));
     EXPECT_EQ(decoder.decode(frame_of(bytes, link_type), 1, p), Outcome::kUnsupported);

@@ -110,6 +110,25 @@ void add_vlan_and_snap(std::vector<Sample>& s) {
       "four-tags",
       PacketBuilder().eth(0x9100).vlan(4, 0x9200).vlan(2, 0x8100).vlan(3, 0x8100).vlan(0),
       "eth:vlan{4}", bits({kVlan, kVlanZero})));
+  s.push_back(tcp_behind("qinq-9300", PacketBuilder().eth(0x9300).vlan(13, 0x8100).vlan(10),
+                         "eth:vlan{2}", bits({kVlan})));
+  const auto tag = [&s](const std::string& name, unsigned type, const std::string& rest,
+                        const std::string& stack) {
+    s.push_back(tcp_behind(name, PacketBuilder().eth(type).hex(rest + " 0800"), stack, 0));
+  };
+  tag("vn-tag", 0x8926, "00000014", "eth:vntag");
+  tag("e-tag", 0x893f, "000000010000", "eth:etag");
+  tag("metadata", 0x8909, "010100010007", "eth:cmd");
+  tag("hsr", 0x892f, "00340001", "eth:hsr");
+  tag("macsec", 0x88e5, "20 00 00000001 0200000000010001", "eth:macsec");
+  s.push_back(layer2("macsec-encrypted", PacketBuilder().eth(0x88e5).hex("0c 00 00000001 0800"),
+                     "eth:macsec", 0, std::string("\x0c\0\0\0\0\1\x08\0", 8)));
+  s.push_back(
+      tcp_behind("pbb", PacketBuilder().eth(0x88e7).be32(7).eth(), "eth:ieee8021ah:eth", 0));
+  s.push_back(
+      tcp_behind("fabric-path", PacketBuilder().eth(0x8903).be16(7).eth(), "eth:cfp:eth", 0));
+  s.push_back(
+      tcp_behind("nsh", PacketBuilder().eth(0x894f).hex("0fc2 0201 00000001"), "eth:nsh", 0));
   s.push_back(layer2("vlan-llc", PacketBuilder().eth(0x8100).vlan(9, 4).hex("4242 03 01"),
                      "eth:vlan:llc:stp", bits({kVlan}), "\1"));
   s.push_back(tcp_behind("snap-ipv4", ether_llc("aaaa03 000000 0800"), "eth:llc", 0));

@@ -130,8 +130,11 @@ void add_transports(std::vector<Sample>& s) {
   s.push_back(with_ports(in_ipv4("sctp", 132, hex("0007 0009 00000001 00000000 01000004"), ":sctp",
                                  bits({kSctp}), std::string("\1\0\0\4", 4)),
                          7, 9));
-  s.push_back(in_ipv4("sctp-too-short", 132, hex("dead beef 00000001 00000000"), ":sctp",
-                      bits({kSctp, kL4Short}), ""));
+  Sample no_chunk = in_ipv4("sctp-no-chunk", 132, hex("dead beef 00000001 00000000"), ":sctp",
+                            bits({kSctp, kL4Short}), "");
+  no_chunk.src_port = 0xdead;
+  no_chunk.dst_port = 0xbeef;
+  s.push_back(no_chunk);
   s.push_back(in_ipv4("udp-too-short", 17, hex("dead beef 0000"), ":udp", bits({kL4Short}), ""));
   s.push_back(in_ipv4("tcp-too-short", 6, hex("dead beef 00000000"), ":tcp", bits({kL4Short}), ""));
   s.push_back({"icmp", 1, PacketBuilder().eth().ipv4({.protocol = 1}).icmp().text("ping").build(),

@@ -126,7 +126,7 @@ void add_wlan(std::vector<Sample>& s) {
                Decoder::Outcome::kNoFlow});
   s.push_back({"wlan-protected", 105, start("08 42").zeros(40).build(), "wlan", kStop, -1, 0, 0, "",
                Decoder::Outcome::kNoFlow});
-  s.push_back({"ppi-unsupported", 192, start("00 00 0800 0a000000 00").build(), "ppi", kStop, -1, 0,
+  s.push_back({"ppi-unsupported", 192, start("00 00 0800 8c000000 00").build(), "ppi", kStop, -1, 0,
                0, "", Decoder::Outcome::kNoFlow});
 }
 
@@ -138,6 +138,54 @@ void add_lapd(std::vector<Sample>& s) {
                "lapd", lapd, -1, 0, 0, "\xaa\xbb"});
 }
 
+/// Headers of capturing programs and of old networks; tests/e2e/test_links.py has more of each.
+void add_pseudo_links(std::vector<Sample>& s) {
+  s.push_back(carries_tcp("loop", 108, start("00000002"), "null", kRaw));
+  s.push_back(carries_tcp("null-ether-type", 0, start("00000800"), "null", kRaw));
+  s.push_back(carries_tcp(
+      "nflog", 239, start("02000000 0800010008000000 05000a0000000000 3100 0900"), "nflog", kRaw));
+  s.push_back({"nflog-no-packet", 239, start("02000000 0800010008000000").build(), "nflog",
+               kStop | kRaw | bits({kL2Snapped}), -1, 0, 0, "", Decoder::Outcome::kNoFlow});
+  s.push_back(carries_tcp("enc", 109, start("02000000 00000001 00000000"), "enc", kRaw));
+  s.push_back(carries_tcp("pflog", 117, start("3d02").zeros(62), "pflog", kRaw));
+  s.push_back({"pflog-family", 117, start("3d03").zeros(62).hex("aa").build(), "pflog",
+               kL2 | kRaw | kStop, -1, 0, 0, "\xaa"});
+  s.push_back(carries_tcp("avs", 163,
+                          start("80211001 00000040").zeros(56).hex(kWlanFromDs + kLlcIpv4),
+                          "wlancap:wlan:llc", 0));
+  s.push_back(carries_tcp("netanalyzer", 240, start("00000000").eth(), "netanalyzer:eth", 0));
+  s.push_back(carries_tcp(
+      "erf", 197,
+      PacketBuilder().zeros(8).hex("82 04 0100 0000 0040 01").zeros(7).hex("0000").eth(), "erf:eth",
+      0));
+  s.push_back({"erf-unknown", 197, PacketBuilder().zeros(8).hex("15 04 0100 0000 0040").build(),
+               "erf", kStop, -1, 0, 0, "", Decoder::Outcome::kNoFlow});
+  s.push_back(carries_tcp("pktap", 258, start("0c000000 01000000 01000000").eth(), "pktap:eth", 0));
+  s.push_back({"pktap-in-pktap", 258, start("0c000000 01000000 02010000").build(), "pktap", kStop,
+               -1, 0, 0, "", Decoder::Outcome::kNoFlow});
+  s.push_back(carries_tcp("ppp-ethernet", 51, start("1100 0001 0000 21"), "pppoes:ppp",
+                          kRaw | bits({kPppoeSession})));
+  s.push_back(
+      carries_tcp("fddi", 10, start("50 020000000002 020000000001" + kLlcIpv4), "fddi:llc", 0));
+  s.push_back(carries_tcp(
+      "token-ring", 6, start("1040 020000000002 820000000001 0400 0012" + kLlcIpv4), "tr:llc", 0));
+  s.push_back(carries_tcp("sunatm", 123, start("02000021" + kLlcIpv4), "llc", kRaw));
+  s.push_back(carries_tcp("ipoib", 242, PacketBuilder().zeros(40).hex("0800 0000"), "ipoib", kRaw));
+  s.push_back(carries_tcp("frame-relay-nlpid", 107, start("1841 03cc"), "fr", kRaw));
+  s.push_back(carries_tcp("frame-relay-bridged", 107, start("1841 0300 80 0080c2 0007").eth(),
+                          "fr:eth", kRaw));
+  s.push_back({"frame-relay-unknown", 107, start("1841 0381 aa").build(), "fr:UNK(0x81)",
+               kL2 | kRaw | kStop, -1, 0, 0, "\xaa"});
+  s.push_back({"hdlc-slarp", 104, start("8f00 8035 00000002").build(), "chdlc:slarp", kL2 | kRaw,
+               -1, 0, 0, std::string("\0\0\0\2", 4)});
+  s.push_back(carries_tcp("radiotap-padded", 127,
+                          start("00000900 02000000 20" + kWlanQosToDs + "0000" + kLlcIpv4),
+                          "radiotap:wlan:llc", 0));
+  s.push_back(carries_tcp("ppp-compressed", 9, start("21"), "ppp", kRaw | bits({kPpp})));
+  s.push_back(carries_tcp("ppp-multilink-whole", 9, start("003d c0000001 21"), "ppp:ppp:mp",
+                          kRaw | bits({kPpp})));
+}
+
 }  // namespace
 
 std::vector<Sample> link_samples() {
@@ -147,6 +195,7 @@ std::vector<Sample> link_samples() {
   add_juniper_and_symantec(s);
   add_wlan(s);
   add_lapd(s);
+  add_pseudo_links(s);
   return s;
 }
 

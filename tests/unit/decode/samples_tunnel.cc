@@ -128,8 +128,12 @@ void add_gre(std::vector<Sample>& s) {
   s.push_back(entered("gre-in-gre", 47,
                       with(hex("0000 0800").ipv4({.protocol = 47}).hex("0000 0800"), inner_udp4()),
                       ":gre:ipv4:gre:ipv4:udp", kV4 | gre));
-  s.push_back(refused("gre-unknown", 47, hex("1000 22eb 00000001 aabb"), ":gre:UNK(0x22eb)",
+  s.push_back(refused("gre-unknown", 47, hex("1000 22ec 00000001 aabb"), ":gre:UNK(0x22ec)",
                       gre | kStop, "\xaa\xbb"));
+  s.push_back(entered(
+      "gre-erspan-3", 47,
+      with(hex("1000 22eb 00000001 2000 0001 00000000 0000 0001").zeros(8).eth(), inner_udp4()),
+      ":gre:erspan:eth:ipv4:udp", kV4 | gre | bits({kErspan})));
   s.push_back(refused("gre-lldp", 47, hex("0000 88f7 aabb"), ":gre:ptp", gre | kStop, "\xaa\xbb"));
   s.push_back(refused("gre-compressed", 47, hex("0000 880b fd aabb"), ":gre:ppp:comp_data",
                       gre | kStop | bits({kPpp, kPppCompressed}), "\xfd\xaa\xbb"));
@@ -243,8 +247,9 @@ void add_vxlan(std::vector<Sample>& s) {
   udp_entered(s, "vxlan-gpe-mpls", {2000, 4790},
               hex("0c000005 00000100").mpls(4, true).append(kIp4), ":vxlan_gpe:mpls:ipv4:udp",
               kV4 | vxlan);
-  s.push_back(
-      udp_refused("vxlan-reserved", {2000, 4789}, hex("08000100 00000100").append(kEth4), "", 0));
+  udp_entered(s, "vxlan-reserved", {2000, 4789}, hex("88000100 00000101").append(kEth4),
+              ":vxlan:eth:ipv4:udp", kV4 | vxlan);
+  s.push_back(udp_refused("vxlan-none", {2000, 4789}, hex("80000100 00000101").zeros(20), "", 0));
   s.push_back(udp_refused("vxlan-arp", {2000, 4789},
                           hex("08000000 00000100").append(inner_arp().build()), ":vxlan:eth:arp",
                           vxlan | kStop));
@@ -258,9 +263,21 @@ void add_geneve(std::vector<Sample>& s) {
   udp_entered(s, "geneve", {2000, 6081}, hex("0200 6558 00000a00 0102800101020304").append(kEth4),
               ":geneve:eth:ipv4:udp", kV4 | geneve);
   s.push_back(
-      udp_refused("geneve-other", {2000, 6081}, hex("0000 0800 00000a00").append(kIp4), "", kStop));
-  s.push_back(
-      udp_refused("geneve-reserved", {2000, 6081}, hex("0001 6558 00000a00").append(kEth4), "", 0));
+      udp_refused("geneve-other", {2000, 6081}, hex("0000 0801 00000a00").append(kIp4), "", kStop));
+  udp_entered(s, "geneve-ipv4", {2000, 6081}, hex("0000 0800 00000a00").append(kIp4),
+              ":geneve:ipv4:udp", kV4 | bits({kGeneve}));
+  udp_entered(s, "geneve-reserved", {2000, 6081}, hex("0001 6558 00000aff").append(kEth4),
+              ":geneve:eth:ipv4:udp", kV4 | bits({kGeneve}));
+  udp_entered(s, "gre-in-udp", {2000, 4754}, hex("0000 0800").append(kIp4), ":gre:ipv4:udp",
+              kV4 | bits({kGre}));
+  udp_entered(s, "mpls-in-udp", {2000, 6635}, hex("00064140").append(kIp4), ":mpls:ipv4:udp",
+              kV4 | bits({kMplsUnicast}));
+  udp_entered(s, "lisp", {2000, 4341}, hex("80000001 00000001").append(kIp4), ":lisp-data:ipv4:udp",
+              kV4);
+  udp_entered(s, "tzsp", {2000, 37008}, hex("0100 0001 0a0100 01").append(kEth4),
+              ":tzsp:eth:ipv4:udp", kV4);
+  udp_entered(s, "l2tp-v3-ethernet", {1701, 1701}, hex("0003 0000 00000001 11223344").append(kEth4),
+              ":l2tp:eth:ipv4:udp", kV4 | bits({kL2tp}));
 }
 
 void add_wireless(std::vector<Sample>& s) {
@@ -304,8 +321,10 @@ void add_l2tp(std::vector<Sample>& s) {
                           ":l2tp:ppp:mp", l2tp | kStop));
   s.push_back(udp_refused("l2tp-lcp", {1701, 1701}, hex("0002 0001 0002 c021 0101"),
                           ":l2tp:ppp:lcp", l2tp | kStop));
+  udp_entered(s, "l2tp-reserved", {1701, 1701}, hex("2002 0001 0002 0021").append(kIp4),
+              ":l2tp:ppp:ipv4:udp", kV4 | l2tp);
   s.push_back(
-      udp_refused("l2tp-reserved", {1701, 1701}, hex("2002 0001 0002 0021").append(kIp4), "", 0));
+      udp_refused("l2tp-none", {1701, 1701}, hex("2002 0001 0002 0023").append(kIp4), "", 0));
 }
 
 void add_teredo(std::vector<Sample>& s) {
