@@ -88,8 +88,8 @@ Result<int> create_output(const std::string& path, OutputAccess access) {
   // What we make ourselves is ours, whatever owner the file system gives it; so is what a link of
   // ours points to.
   const bool ours = link || !is_there;
-  const int flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY | (link ? 0 : O_NOFOLLOW) |
-                    (is_there ? 0 : O_EXCL);
+  const int flags =
+      O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY | (link ? 0 : O_NOFOLLOW) | (is_there ? 0 : O_EXCL);
   const mode_t mode = access == OutputAccess::kOwner ? 0600 : 0666;
   const int fd = open_and_await_reader(path.c_str(), flags, mode);
   if (fd < 0) return error(errno == ENXIO ? "nobody reads this pipe" : std::strerror(errno));
