@@ -55,7 +55,8 @@ void PcapParser::read_file_header(Bytes header) {
   header_read_ = true;
 }
 
-PcapParser::Record PcapParser::read_record(Bytes header) const {
+/// For each packet of a run: a call would cost a tenth of the reading.
+[[gnu::always_inline]] inline PcapParser::Record PcapParser::read_record(Bytes header) const {
   const Fields f(header.first(record_header_), little_);
   Record r{f.u32(0), f.u32(4), f.u32(8), f.u32(12)};
   if (lengths_ != Lengths::kInOrder && (lengths_ == Lengths::kSwapped || r.captured > r.on_wire)) {
@@ -99,8 +100,9 @@ Parser::Outcome PcapParser::walk(Bytes window, FrameBatch* batch) {
     const Record record = read_record(rest);
     const std::size_t captured = record.captured;
     if (captured > max_captured_) return damaged(at, fmt::format("record of {} bytes", captured));
-    if (salvaging() && !is_sane(record)) return damaged(at, "record with impossible fields");
-    if (rest.size() - record_header_ < captured) {
+    if (salvaging() && !is_sane(record)) [[unlikely]]
+      return damaged(at, "record with impossible fields");
+    if (rest.size() - record_header_ < captured) [[unlikely]] {
       if (ended()) return damaged(at, "incomplete record");
       return need_more(at, record_header_ + captured);
     }

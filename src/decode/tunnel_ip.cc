@@ -39,12 +39,10 @@ Next wccp(Walk& w) {
   const Bytes rest = w.from(w.at);
   const std::size_t on_wire = w.wire_end - w.at;
   const Likely bare = likely_ip(rest, on_wire);
-  if (on_wire > kRedirectHeader &&
-      likely_ip(skip(rest, kRedirectHeader), on_wire - kRedirectHeader) > bare) {
-    w.advance(kRedirectHeader);
-  } else if (bare == Likely::kNo && ip_version(w) != Next::kIpv4) {
-    w.advance(kRedirectHeader);
-  }
+  const bool shifted = on_wire > kRedirectHeader &&
+                       likely_ip(skip(rest, kRedirectHeader), on_wire - kRedirectHeader) > bare;
+  const bool neither = bare == Likely::kNo && ip_version(w) != Next::kIpv4;
+  if (shifted || neither) w.advance(kRedirectHeader);
   return enter_ip(w);
 }
 

@@ -271,8 +271,8 @@ inline void Engine::packet(Decoded& d) {
   follow(d, false);
 }
 
-/// `further`: not the first packet of its frame.
-inline void Engine::follow(Decoded& d, bool further) {
+/// `further`: not the first packet of its frame. Two callers, yet no call for each packet.
+[[gnu::always_inline]] inline void Engine::follow(Decoded& d, bool further) {
   const Packet& p = d.packet;
   if (d.outcome != Decoder::Outcome::kOk) return without_flow(d, further);
   const bool fragment = p.part != nullptr;
@@ -312,7 +312,7 @@ void Engine::look_ahead(FrameBatch& batch) {
 }
 
 /// Each packet that a frame carries behind its first one, with the number of the frame.
-void Engine::rest_of_frame(const Frame& f, Decoded& d) {
+[[gnu::noinline]] void Engine::rest_of_frame(const Frame& f, Decoded& d) {
   while (d.packet.further != 0) {
     d.outcome = decoder_.decode_further(f, d.packet);
     if (d.outcome == Decoder::Outcome::kOk) tracker_.set_key(d.packet, d.keyed);
