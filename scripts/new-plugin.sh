@@ -55,7 +55,7 @@ if [ -z "$number" ]; then
     [[ " ${taken[*]}" == *" ${number}_"* ]] || break
   done
 fi
-[[ $number =~ ^[0-9]{3}$ ]] || fail "NUMBER '$number' must have three digits"
+[[ $number =~ ^[0-9]{3}$ ]] || fail "NUMBER must have three digits, such as 450"
 for entry in "${taken[@]}"; do
   [ "${entry:0:3}" != "$number" ] || fail "NUMBER $number is taken by ${entry:4}: choose another one"
 done
