@@ -51,8 +51,7 @@ std::string comment(const Options& o, const Source& source) {
     for (const ProgramFile& l : o.libraries) used += " " + l.flag + " " + l.path;
     out += fmt::format("; print \"# Variables and libraries used:\" {}", awk_string(used));
   }
-  if (!source.program.empty())
-    out += "; print \"# Filter used: \" " + awk_string(source.program);
+  if (!source.program.empty()) out += "; print \"# Filter used: \" " + awk_string(source.program);
   return out;
 }
 
