@@ -95,6 +95,8 @@ class Output(Sandbox):
         self.assertEqual(json.loads(self.tawk("$flowInd == 99 { json() }", flows)), [])
         self.assertEqual(len(json.loads(self.tawk("-H", "json()", flows))), 8)
         self.assertEqual(json.loads(self.tawk("-O", ",", "json()", flows))[0]["srcPort"], 4076)
+        self.assertEqual(json.loads(self.tawk("-H", "-O", "", "flow(2) { json() }", flows))[0]["srcPort"], 4076)
+        self.assertEqual(self.tawk("-O", "", "flow(2) { json(tuple2()) }", flows).count("srcIPdstIP"), 2)
         self.assertIn("the header row must come first", self.tawk("$flowInd == 1 { json(tuple2()) }", flows, status=1))
         self.assertEqual(self.tawk("-f", self.program("END { print n } flow(2) { json(tuple3()); ++n }"), flows).count("dstPort"), 2)
 

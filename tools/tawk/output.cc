@@ -11,7 +11,8 @@ namespace {
 std::vector<std::string_view> cells_of(std::string_view row, std::string_view separator) {
   std::vector<std::string_view> cells;
   for (;;) {
-    const std::size_t end = row.find(separator);
+    // tawk -O '': cells that nothing separates are one.
+    const std::size_t end = separator.empty() ? std::string_view::npos : row.find(separator);
     cells.push_back(row.substr(0, end));
     if (end == std::string_view::npos) return cells;
     row.remove_prefix(end + separator.size());
