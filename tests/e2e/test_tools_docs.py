@@ -20,6 +20,7 @@ class Docs(Sandbox):
         (self.dir / "data" / "case").mkdir()
         for copy in ("data", "data/case/one.pcap", "data/case/two.pcap"):
             shutil.copy(EXAMPLE, self.dir / copy)
+        (self.dir / "damaged.pcap").write_bytes(EXAMPLE.read_bytes()[:5000] + bytes(3000) + EXAMPLE.read_bytes()[8000:])
         self.active = self.dir / ".tranalyzer" / "plugins"
         self.active.mkdir(parents=True)
         self.plugins = self.active
