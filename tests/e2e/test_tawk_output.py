@@ -6,7 +6,6 @@ import gzip
 import io
 import json
 import os
-import pathlib
 import random
 import re
 import shutil
