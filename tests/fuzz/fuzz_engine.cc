@@ -154,7 +154,7 @@ Outcome run(Bytes capture, std::uint8_t choice) {
   RunInfo info;
   const Log log;
   Console console, monitor;
-  require(console.log_to(log.path()).ok());
+  require(console.log_to(log.path(), OutputAccess::kUmask).ok());
   Engine engine({source, plugins, core, text, labels, console, monitor, info, true, 1});
   require(engine.start_plugins().ok());
   Look flows(engine.flow_schema(), text), packets(engine.packet_schema(), text);
