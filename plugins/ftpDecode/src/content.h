@@ -44,7 +44,6 @@ class Content final : private DecodedSink {
   void evaluate(Direction& d);
   /// The last word: corrects them if the file could not be written.
   void conclude(Direction& d);
-  bool holds_bytes() const { return !held_.empty(); }
 
  private:
   struct Held {

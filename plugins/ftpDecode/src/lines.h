@@ -33,8 +33,6 @@ class LineSplitter {
   }
   /// What next() has not looked at yet.
   Bytes rest() const { return input_; }
-  /// Throws away `n` bytes of the input.
-  void skip_input(std::size_t n) { input_ = skip(input_, n); }
 
  private:
   enum class Telnet : std::uint8_t { kText, kIac, kOption, kSubnegotiation, kSubnegotiationIac };

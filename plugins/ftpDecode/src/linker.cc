@@ -199,10 +199,12 @@ std::shared_ptr<DataConnection> Linker::take_expectations(Flow& f) {
       expectations.add(e, host_.now().time);
       continue;
     }
-    const bool outdated = std::any_of(waiting.data(), &w, [&](const Waiting& newer) {
-      return newer.own == w.own && newer.expected.peer == e.peer;
-    });
-    if (outdated || (w.own && &w != &*own)) continue;
+    const bool outdated = own != waiting.end()
+                              ? &w != &*own
+                              : std::any_of(waiting.data(), &w, [&](const Waiting& newer) {
+                                  return newer.expected.peer == e.peer;
+                                });
+    if (outdated) continue;
     expectations.drop(e.control, e.tag);  // announced under two addresses
     connection->links.push_back({w.control, e.tag, w.control->transfer(e.tag), false, e});
     keep_for_peer(f, *w.control, e);
