@@ -552,7 +552,9 @@ Result<void> Engine::run() {
   Result<void> read = guarded([this] { return loop(); });
   failed_ = !read;
   processed_ = Clock::now();
-  if (read && !undecoded_.warning().empty()) parts_.console.warn(undecoded_.warning());
+  for (const std::string& w : {undecoded_.warning(), capture_log_.uncalled_disorder()}) {
+    if (read && !w.empty()) parts_.console.warn(w);
+  }
   end_all(read);
   const Result<void> written = writer_.finish();
   unloaded_ = Clock::now();

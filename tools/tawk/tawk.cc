@@ -19,6 +19,7 @@
 #include "common/catalogue.h"
 #include "common/messages.h"
 #include "common/process.h"
+#include "common/tool.h"
 #include "common/user_setting.h"
 #include "plugin/config.h"
 #include "tawk/decode.h"
@@ -553,12 +554,16 @@ void apply_user_settings(Options& o) {
   if (separator && !separator->empty()) o.header.separator = o.output_separator = *separator;
 }
 
+int work(const std::vector<std::string>& words) {
+  Options defaults;
+  apply_user_settings(defaults);
+  auto options = parse_options(words, std::move(defaults));
+  if (!options) return fail(options.error().message);
+  return Tawk(std::move(*options)).run();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  Options defaults;
-  apply_user_settings(defaults);
-  auto options = parse_options({argv + 1, argv + argc}, std::move(defaults));
-  if (!options) return fail(options.error().message);
-  return Tawk(std::move(*options)).run();
+  return tools::run_tool(argc, argv, work);
 }
