@@ -73,7 +73,6 @@ class BasicFlow final : public FlowPlugin<State> {
   }
 
   void on_flow_start(Flow&, State& s, const Packet& p) override {
-    if (first_time_ == kNever) first_time_ = p.time;
     s.first.stack = p.headers;
     s.has_mac = p.has_mac;
     s.src_mac = p.src_mac;
@@ -98,7 +97,6 @@ class BasicFlow final : public FlowPlugin<State> {
   }
 
  private:
-  static constexpr Nanoseconds kNever = INT64_MIN;
   enum class End : bool { kSrc, kDst };
 
   const Capture* capture_of(const Packet& p) const {
@@ -469,7 +467,7 @@ class BasicFlow final : public FlowPlugin<State> {
   void packet_time_columns(Cols& t) {
     t.add(relative_ ? "relTime" : "time", "Date time of the packet",
           [this](const State&, const Flow&, const Packet& p) {
-            return Timestamp{relative_ ? p.time - first_time_ : p.time};
+            return Timestamp{relative_ ? p.time - services().run_start() : p.time};
           });
     t.add("pktIAT", "Packet inter-arrival time", [](const State&, const Flow& f, const Packet&) {
       return Duration{f.last_seen - f.previous_seen};
@@ -515,7 +513,6 @@ class BasicFlow final : public FlowPlugin<State> {
   Config config_;
   bool float32_ = false;
   bool relative_ = false;
-  Nanoseconds first_time_ = kNever;
 };
 
 }  // namespace
