@@ -429,11 +429,14 @@ class Tawk {
     return types;
   }
 
-  /// Whether gawk's messages, which quote the program and names of files, can be shown as they are.
+  /// Whether gawk's messages, which quote the program and names of files, and of a character
+  /// outside ASCII only the first byte, can be shown as they are.
   bool quotable() const {
-    return std::all_of(files_.begin(), files_.end(),
-                       [](const auto& f) { return printable(f) == f; }) &&
-           printable(program_.text(), "\n\t") == program_.text();
+    const auto plain = [](const std::string& text) {
+      return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0 && c != 0x7f; }) &&
+             printable(text, "\n\t") == text;
+    };
+    return std::all_of(files_.begin(), files_.end(), plain) && plain(program_.text());
   }
 
   /// Runs gawk: in place of this process if nothing is to be done with its output.
