@@ -9,6 +9,7 @@
 #include "bits.h"
 #include "state.h"
 #include "t2/plugin.h"
+#include "t2/protocols.h"
 
 namespace t2::basic_flow {
 namespace {
@@ -38,10 +39,6 @@ Hex32 mpls_header(std::uint32_t h) {
 MplsCompound mpls_parts(std::uint32_t h) {
   return {h >> 12, static_cast<std::uint8_t>(h >> 9 & 7), static_cast<std::uint8_t>(h >> 8 & 1),
           static_cast<std::uint8_t>(h & 0xff)};
-}
-
-bool has_ports(std::uint8_t proto) {
-  return proto == 6 || proto == 17 || proto == 132 || proto == 136;
 }
 
 /// The reference's trip time: it turns both nanosecond fields into 32-bit floats before it
@@ -505,7 +502,7 @@ class BasicFlow final : public FlowPlugin<State> {
       }
     }
     t.add(prefix + "Port", what + " port", [src](const State&, const Flow&, const Packet& p) {
-      if (!p.is_ip() || !has_ports(p.l4_proto)) return std::optional<std::uint16_t>();
+      if (!p.is_ip() || !ip_protocol::has_ports(p.l4_proto)) return std::optional<std::uint16_t>();
       return std::optional<std::uint16_t>(src ? p.src_port : p.dst_port);
     });
   }
