@@ -194,7 +194,7 @@ struct PluginType {
 };
 
 /// API version, compiler and build type: a plugin built otherwise is refused at load.
-#define T2_API_VERSION "7"
+#define T2_API_VERSION "8"
 #ifdef NDEBUG
 #define T2_BUILD_TYPE "release"
 #else

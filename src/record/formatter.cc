@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <concepts>
 #include <ctime>
 #include <utility>
 #include <vector>
@@ -11,15 +12,6 @@
 #include "t2/text.h"
 
 namespace t2 {
-
-void TextBuffer::grow(std::size_t n) {
-  std::size_t capacity = capacity_ < 4096 ? 4096 : capacity_ * 2;
-  while (capacity - size_ < n) capacity *= 2;
-  auto data = std::make_unique_for_overwrite<char[]>(capacity);
-  if (size_ > 0) std::memcpy(data.get(), data_.get(), size_);
-  data_ = std::move(data);
-  capacity_ = capacity;
-}
 
 namespace {
 
@@ -120,6 +112,22 @@ std::vector<Step> make_steps(const Schema& schema, const std::string& separator)
   return steps.take();
 }
 
+/// NaN and infinity would choke readers: printed as 0 (spec txtSink 4).
+double finite(double v) {
+  return std::isfinite(v) ? v : 0;
+}
+
+char* put_single(char* p, float v) {
+  if (std::bit_cast<std::uint32_t>(v) == 0) return put_number(p, 0);
+  return put_float(p, finite(v));
+}
+
+/// None for 0.
+char* put_character(char* p, char c) {
+  *p = c;
+  return p + (c != 0 ? 1 : 0);
+}
+
 }  // namespace
 
 struct RowFormatter::Impl {
@@ -165,7 +173,34 @@ struct RowFormatter::Impl {
     out.commit(p);
     return out.reserve(n + room);
   }
-  char* put_string(Kind kind, std::string_view s, char* p, TextBuffer& out) const;
+  // One for each type that visit_scalar() knows.
+  template <std::integral Int>
+  char* put(Int v, char* p, TextBuffer& /*out*/) const {
+    return put_number(p, v);
+  }
+  template <class Int>
+  char* put(Hex<Int> v, char* p, TextBuffer& /*out*/) const {
+    return put_hex<sizeof(Int)>(p, v.value);
+  }
+  char* put(float v, char* p, TextBuffer&) const { return put_single(p, v); }
+  char* put(double v, char* p, TextBuffer&) const { return put_fixed(p, finite(v)); }
+  char* put(char v, char* p, TextBuffer&) const { return put_character(p, v); }
+  char* put(Direction v, char* p, TextBuffer&) const {
+    return put_character(p, static_cast<char>(v));
+  }
+  char* put(Timestamp v, char* p, TextBuffer&) const { return put_timestamp(p, v.ns); }
+  char* put(Duration v, char* p, TextBuffer&) const { return put_time(p, v.ns, digits); }
+  char* put(const Mac& v, char* p, TextBuffer&) const { return put_any_mac(p, v); }
+  char* put(const IpAddress& v, char* p, TextBuffer&) const { return put_ip(p, v); }
+  char* put(std::string_view v, char* p, TextBuffer& out) const {
+    return put_string(v, quote, p, out);
+  }
+  char* put(Text v, char* p, TextBuffer& out) const { return put_string(v.view, false, p, out); }
+  char* put(Content v, char* p, TextBuffer& out) const {
+    const std::string_view s = as_text(v.bytes);
+    return put_content(make_room(s.size() * kEscapeRoom, p, out), s);
+  }
+  char* put_string(std::string_view s, bool quoted, char* p, TextBuffer& out) const;
   template <std::size_t kBytes>
   char* put_hex(char* p, std::uint64_t v) const {
     return put_hex_digits<kBytes>(put_text(p, "0x"), v, hex);
@@ -179,26 +214,6 @@ struct RowFormatter::Impl {
   char* put_any_ip4(char* p, const IpAddress& a) const;
   char* put_any_ip6(char* p, const IpAddress& a) const;
 };
-
-namespace {
-
-/// NaN and infinity would choke readers: printed as 0 (spec txtSink 4).
-double finite(double v) {
-  return std::isfinite(v) ? v : 0;
-}
-
-char* put_single(char* p, float v) {
-  if (std::bit_cast<std::uint32_t>(v) == 0) return put_number(p, 0);
-  return put_float(p, finite(v));
-}
-
-/// None for 0.
-char* put_character(char* p, char c) {
-  *p = c;
-  return p + (c != 0 ? 1 : 0);
-}
-
-}  // namespace
 
 char* RowFormatter::Impl::put_iso(char* p, Nanoseconds t) const {
   std::time_t seconds = t / kSecond;
@@ -256,11 +271,9 @@ char* RowFormatter::Impl::put_ip(char* p, const IpAddress& a) const {
   return put_text(p, no_ip);
 }
 
-char* RowFormatter::Impl::put_string(Kind kind, std::string_view s, char* p,
+char* RowFormatter::Impl::put_string(std::string_view s, bool quoted, char* p,
                                      TextBuffer& out) const {
   p = make_room(s.size() * kEscapeRoom + 2, p, out);
-  if (kind == Kind::kContent) return put_content(p, s);
-  const bool quoted = kind == Kind::kString && quote;
   if (quoted) *p++ = '"';
   p = sanitise ? put_escaped(p, s) : put_text(p, s.substr(0, s.find('\0')));
   if (quoted) *p++ = '"';
@@ -294,77 +307,14 @@ RowFormatter::Impl::At RowFormatter::Impl::run(const Step* step, const Step* end
                                                TextBuffer& out) const {
   auto [in, p] = at;
   for (; step != end; ++step) {
-    switch (step->kind) {
-      case Kind::kI8:
-        p = put_number(p, int{in.scalar<std::int8_t>()});
-        break;
-      case Kind::kI16:
-        p = put_number(p, in.scalar<std::int16_t>());
-        break;
-      case Kind::kI32:
-        p = put_number(p, in.scalar<std::int32_t>());
-        break;
-      case Kind::kI64:
-        p = put_number(p, in.scalar<std::int64_t>());
-        break;
-      case Kind::kU8:
-        p = put_number(p, in.scalar<std::uint8_t>());
-        break;
-      case Kind::kU16:
-        p = put_number(p, in.scalar<std::uint16_t>());
-        break;
-      case Kind::kU32:
-        p = put_number(p, in.scalar<std::uint32_t>());
-        break;
-      case Kind::kU64:
-        p = put_number(p, in.scalar<std::uint64_t>());
-        break;
-      case Kind::kH8:
-        p = put_hex<1>(p, in.scalar<std::uint8_t>());
-        break;
-      case Kind::kH16:
-        p = put_hex<2>(p, in.scalar<std::uint16_t>());
-        break;
-      case Kind::kH32:
-        p = put_hex<4>(p, in.scalar<std::uint32_t>());
-        break;
-      case Kind::kH64:
-        p = put_hex<8>(p, in.scalar<std::uint64_t>());
-        break;
-      case Kind::kFloat:
-        p = put_single(p, in.scalar<float>());
-        break;
-      case Kind::kDouble:
-        p = put_fixed(p, finite(in.scalar<double>()));
-        break;
-      case Kind::kChar:
-      case Kind::kDirection:
-        p = put_character(p, in.scalar<char>());
-        break;
-      case Kind::kTimestamp:
-        p = put_timestamp(p, in.scalar<Nanoseconds>());
-        break;
-      case Kind::kDuration:
-        p = put_time(p, in.scalar<Nanoseconds>(), digits);
-        break;
-      case Kind::kMac:
-        p = put_any_mac(p, in.scalar<Mac>());
-        break;
-      case Kind::kIp:
-        p = put_ip(p, in.scalar<IpAddress>());
-        break;
-      case Kind::kString:
-      case Kind::kText:
-      case Kind::kContent:
-        p = put_string(step->kind, in.text(), p, out);
-        break;
-      case Kind::kCompound:
-        at = frame(*step, {in, p}, out);
-        in = at.in;
-        p = put_after(at.p, *step);
-        step += step->body;
-        continue;
+    if (step->kind == Kind::kCompound) {
+      at = frame(*step, {in, p}, out);
+      in = at.in;
+      p = put_after(at.p, *step);
+      step += step->body;
+      continue;
     }
+    visit_scalar(step->kind, in, [&](const auto& v) { p = put(v, p, out); });
     p = put_after(p, *step);
   }
   return {in, p};
@@ -383,6 +333,13 @@ void RowFormatter::header(TextBuffer& out) const {
     out.append(c.name);
   }
   out.append('\n');
+}
+
+void RowFormatter::rows(const Rows& rows, RowText& out) const {
+  for (const RowView r : rows) {
+    row(r, out.text);
+    out.end_row();
+  }
 }
 
 void RowFormatter::row(RowView row, TextBuffer& out) const {
