@@ -3,6 +3,7 @@
 // txtSink, by the packet file and by the headers file.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -33,8 +34,9 @@ struct TextSettings : Settings {
   // clang-format on
 };
 
-/// Quoting of strings: the flow table quotes, the packet table does not (spec core 6).
-enum class Quoting : bool { kNone, kStrings };
+/// Quoting of strings: the flow table quotes, the packet table does not (spec core 6). kCsv: rows
+/// as RFC 4180 wants them, cells as in the flow table but for the quotes of single strings.
+enum class Quoting : std::uint8_t { kNone, kStrings, kCsv };
 
 /// Formats rows of one schema. Holds resolved settings and changes nothing while it formats, so
 /// that one serves all threads. Schema and settings must outlive it.
@@ -45,7 +47,7 @@ class RowFormatter {
   RowFormatter(const RowFormatter&) = delete;
   RowFormatter& operator=(const RowFormatter&) = delete;
 
-  /// `%name<sep>name...` and a line end.
+  /// `%name<sep>name...` and a line end; the names alone for CSV.
   void header(TextBuffer& out) const;
   /// One row and a line end.
   void row(RowView row, TextBuffer& out) const;

@@ -102,7 +102,8 @@ Result<void> OutputFile::close() {
   const bool closed = ::close(std::exchange(fd_, -1)) == 0;
   if (!finished) return unfinished;
   if (!closed) return failure();
-  if (deleted) return Error{fmt::format("Failed to write {}: it was deleted during the run", name_)};
+  if (deleted)
+    return Error{fmt::format("Failed to write {}: it was deleted during the run", name_)};
   return {};
 }
 

@@ -21,6 +21,8 @@ enum class Frame : std::uint8_t {
   kSeparator,  // between columns, unless it is a single character
   kOptional,   // runs the steps in it if there is a value
   kRepeated,   // runs them for each element
+  kQuoted,     // puts what they print in the quotes of RFC 4180
+  kQuotedIf,   // does so if a reader would misunderstand it else
 };
 
 /// One step of a row: a value or, with Kind::kCompound, a frame.
@@ -40,18 +42,33 @@ char* put_after(char* p, const Step& step) {
 /// Turns the types of columns into steps, so that rows are printed without a look at the types.
 class StepList {
  public:
-  explicit StepList(const std::string& separator) : separator_(separator) {}
+  StepList(const std::string& separator, bool csv) : separator_(separator), csv_(csv) {}
 
-  void add(const Type& type) { value(type, false); }
+  void add(const Type& type) {
+    if (!csv_ || !may_need_quotes(type)) return value(type, false);
+    const bool one_string = type.kind == Kind::kString && !type.repeated;
+    if (!one_string) return framed(Frame::kQuotedIf, [&] { value(type, false); });
+    const auto quoted = [this] { framed(Frame::kQuoted, [this] { push({Kind::kText}); }); };
+    return type.optional ? framed(Frame::kOptional, quoted) : quoted();
+  }
   void separator() {
     if (separator_.size() == 1) return put(separator_.front());
     push({Kind::kCompound, Frame::kSeparator});
   }
-  void end_of_line() { put('\n'); }
+  void end_of_line() {
+    if (csv_) put('\r');
+    put('\n');
+  }
   std::vector<Step> take() { return std::move(steps_); }
 
  private:
   static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
+
+  /// Numbers hold no quotes, commas and line ends.
+  static bool may_need_quotes(const Type& type) {
+    return type.kind >= Kind::kChar && type.kind != Kind::kTimestamp &&
+           type.kind != Kind::kDuration && type.kind != Kind::kDirection;
+  }
 
   void push(Step s) {
     last_ = steps_.size();
@@ -96,12 +113,13 @@ class StepList {
   }
 
   const std::string& separator_;
+  bool csv_;
   std::vector<Step> steps_;
   std::size_t last_ = kNone;  // what a character can be put behind
 };
 
-std::vector<Step> make_steps(const Schema& schema, const std::string& separator) {
-  StepList steps(separator);
+std::vector<Step> make_steps(const Schema& schema, const std::string& separator, bool csv) {
+  StepList steps(separator, csv);
   bool first_column = true;
   for (const Column& c : schema.columns) {
     if (!first_column) steps.separator();
@@ -138,14 +156,14 @@ struct RowFormatter::Impl {
   std::string no_ip;
   const HexPairs& hex;
   int ip4_format, ip6_format, mac_format, digits;
-  bool iso_time, utc, sanitise, quote;
+  bool iso_time, utc, sanitise, quote, csv;
   std::vector<Step> steps;
   std::size_t room;  // for all steps, with an empty text for each string
 
   Impl(const Schema& s, const TextSettings& t, Quoting quoting)
       : schema(s),
-        separator(t.SEP_CHR.value()),
-        header_mark(t.HDR_CHR.value()),
+        separator(quoting == Quoting::kCsv ? "," : t.SEP_CHR.value()),
+        header_mark(quoting == Quoting::kCsv ? "" : t.HDR_CHR.value()),
         mac_separator(t.MAC_SEP.value().substr(0, 8)),
         no_ip(t.B2T_NON_IP_STR.value().substr(0, kScalarRoom)),
         hex(t.HEX_CAPITAL ? kUpperHex : kLowerHex),
@@ -156,8 +174,9 @@ struct RowFormatter::Impl {
         iso_time(t.B2T_TIMESTR),
         utc(t.TSTAMP_UTC),
         sanitise(t.TFS_SAN_UTF8),
-        quote(quoting == Quoting::kStrings),
-        steps(make_steps(s, separator)),
+        quote(quoting != Quoting::kNone),
+        csv(quoting == Quoting::kCsv),
+        steps(make_steps(s, separator, csv)),
         room(steps.size() * (std::max(kScalarRoom, separator.size()) + 1) + kSlack) {}
 
   /// Where a row is read and where its text is written. Before each step there is `room` behind
@@ -169,6 +188,7 @@ struct RowFormatter::Impl {
 
   At run(const Step* step, const Step* end, At at, TextBuffer& out) const;
   At frame(const Step& step, At at, TextBuffer& out) const;
+  At quoted(const Step& step, At at, TextBuffer& out) const;
   char* make_room(std::size_t n, char* p, TextBuffer& out) const {
     out.commit(p);
     return out.reserve(n + room);
@@ -294,12 +314,39 @@ RowFormatter::Impl::At RowFormatter::Impl::frame(const Step& step, At at, TextBu
     case Frame::kRepeated:
       n = at.in.scalar<std::uint32_t>();
       break;
+    case Frame::kQuoted:
+    case Frame::kQuotedIf:
+      return quoted(step, at, out);
   }
   for (std::uint32_t i = 0; i < n; ++i) {
     if (i > 0) *at.p++ = ';';
     at = run(&step + 1, &step + 1 + step.body, at, out);
     at.p = make_room(0, at.p, out);
   }
+  return at;
+}
+
+/// A cell in quotes, those in it doubled (RFC 4180, section 2, rules 5 to 7).
+RowFormatter::Impl::At RowFormatter::Impl::quoted(const Step& step, At at, TextBuffer& out) const {
+  out.commit(at.p);
+  const std::size_t begin = out.size();
+  at = run(&step + 1, &step + 1 + step.body, at, out);
+  out.commit(at.p);
+  const std::string_view cell = out.view().substr(begin);
+  const bool special = cell.find_first_of("\",\r\n") != std::string_view::npos;
+  if (step.frame == Frame::kQuotedIf && !special) return {at.in, make_room(0, at.p, out)};
+  const std::size_t n = cell.size();
+  const auto quotes =
+      special ? static_cast<std::size_t>(std::count(cell.begin(), cell.end(), '"')) : 0;
+  at.p = make_room(quotes + 2, at.p, out);
+  char* from = at.p;  // backwards, for the text makes room within itself
+  char* to = at.p = from + quotes + 2;
+  *--to = '"';
+  for (std::size_t i = 0; i < n; ++i) {
+    *--to = *--from;
+    if (*from == '"') *--to = '"';
+  }
+  *--to = '"';
   return at;
 }
 
@@ -332,7 +379,7 @@ void RowFormatter::header(TextBuffer& out) const {
     first_column = false;
     out.append(c.name);
   }
-  out.append('\n');
+  out.append(impl_->csv ? "\r\n" : "\n");
 }
 
 void RowFormatter::rows(const Rows& rows, RowText& out) const {

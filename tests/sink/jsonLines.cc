@@ -50,7 +50,8 @@ class JsonLines final : public FlowPlugin<NoState>, private Sink {
       JsonWriter line;
       Put put{line.begin_object()};
       RowReader in(row);
-      for (const Column& c : tables_[index(table)]->columns) visit(c.type, in, (line.key(c.name), put));
+      for (const Column& c : tables_[index(table)]->columns)
+        visit(c.type, in, (line.key(c.name), put));
       line.end_object();
       out.text.append(line.take_line());
       out.end_row();

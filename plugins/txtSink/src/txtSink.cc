@@ -30,7 +30,10 @@ class TxtSink final : public FlowPlugin<NoState>, private Sink {
   Result<void> close() override;
 
   const TextSettings& text_settings() const { return services().text_settings(); }
-  bool extended() const { return text_settings().TFS_EXTENDED_HEADER && file_.seekable(); }
+  /// CSV has one header row and nothing else.
+  bool extended() const {
+    return text_settings().TFS_EXTENDED_HEADER && !config_.TFS_CSV && file_.seekable();
+  }
   std::string header(const Schema& flows) const;
   Result<void> put_count();
 
@@ -43,13 +46,14 @@ class TxtSink final : public FlowPlugin<NoState>, private Sink {
 
 Result<void> TxtSink::open(const RunInfo& run, const Tables& tables) {
   run_ = &run;
-  formatter_.emplace(tables.flows, text_settings(), Quoting::kStrings);
+  formatter_.emplace(tables.flows, text_settings(),
+                     config_.TFS_CSV ? Quoting::kCsv : Quoting::kStrings);
   if (config_.TFS_HDR_FILE && !run.prefix.empty()) {
     const std::string path = run.prefix + config_.TFS_HEADER_SUFFIX.value();
     if (auto r = headers_.open(path, run, tables.flows, *this); !r) return r;
   }
   RowFileOptions options;
-  options.suffix = config_.TFS_FLOWS_TXT_SUFFIX;
+  options.suffix = config_.TFS_CSV ? config_.TFS_FLOWS_CSV_SUFFIX : config_.TFS_FLOWS_TXT_SUFFIX;
   if (config_.TFS_GZ_COMPRESS) options.compression = Compression::kGzip;
   options.split = config_.TFS_SPLIT;
   if (auto r = file_.open(run, options); !r) return r;
