@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // RowFormatter (spec core 8.1, txtSink 4).
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <concepts>
@@ -21,9 +22,21 @@ enum class Frame : std::uint8_t {
   kSeparator,  // between columns, unless it is a single character
   kOptional,   // runs the steps in it if there is a value
   kRepeated,   // runs them for each element
-  kQuoted,     // puts what they print in the quotes of RFC 4180
-  kQuotedIf,   // does so if a reader would misunderstand it else
+  kQuoted,     // puts what they print in the quotes of RFC 4180 if need be
+  kString,     // a string in these quotes
+  kText,       // a string, in these quotes if need be
 };
+
+/// Whether a cell of CSV needs quotes (RFC 4180, section 2, rule 6).
+bool needs_quotes(std::string_view s) {
+  static constexpr auto kSpecial = [] {
+    std::array<bool, 256> t{};
+    for (const std::uint8_t c : {'"', ',', '\r', '\n'}) t[c] = true;
+    return t;
+  }();
+  return std::any_of(s.begin(), s.end(),
+                     [](char c) { return kSpecial[static_cast<std::uint8_t>(c)]; });
+}
 
 /// One step of a row: a value or, with Kind::kCompound, a frame.
 struct Step {
@@ -42,14 +55,17 @@ char* put_after(char* p, const Step& step) {
 /// Turns the types of columns into steps, so that rows are printed without a look at the types.
 class StepList {
  public:
-  StepList(const std::string& separator, bool csv) : separator_(separator), csv_(csv) {}
+  /// `odd_addresses`: the text of an address may need quotes.
+  StepList(const std::string& separator, bool csv, bool odd_addresses)
+      : separator_(separator), csv_(csv), odd_addresses_(odd_addresses) {}
 
   void add(const Type& type) {
     if (!csv_ || !may_need_quotes(type)) return value(type, false);
-    const bool one_string = type.kind == Kind::kString && !type.repeated;
-    if (!one_string) return framed(Frame::kQuotedIf, [&] { value(type, false); });
-    const auto quoted = [this] { framed(Frame::kQuoted, [this] { push({Kind::kText}); }); };
-    return type.optional ? framed(Frame::kOptional, quoted) : quoted();
+    const bool string = type.kind == Kind::kString || type.kind == Kind::kText;
+    if (!string || type.repeated) return framed(Frame::kQuoted, [&] { value(type, false); });
+    const Frame frame = type.kind == Kind::kString ? Frame::kString : Frame::kText;
+    if (!type.optional) return push({Kind::kCompound, frame});
+    framed(Frame::kOptional, [&] { push({Kind::kCompound, frame}); });
   }
   void separator() {
     if (separator_.size() == 1) return put(separator_.front());
@@ -65,9 +81,22 @@ class StepList {
   static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
 
   /// Numbers hold no quotes, commas and line ends.
-  static bool may_need_quotes(const Type& type) {
-    return type.kind >= Kind::kChar && type.kind != Kind::kTimestamp &&
-           type.kind != Kind::kDuration && type.kind != Kind::kDirection;
+  bool may_need_quotes(const Type& type) const {
+    switch (type.kind) {
+      case Kind::kChar:
+      case Kind::kString:
+      case Kind::kText:
+      case Kind::kContent:
+        return true;
+      case Kind::kMac:
+      case Kind::kIp:
+        return odd_addresses_;
+      case Kind::kCompound:
+        return std::any_of(type.parts.begin(), type.parts.end(),
+                           [this](const Type& part) { return may_need_quotes(part); });
+      default:
+        return false;
+    }
   }
 
   void push(Step s) {
@@ -113,13 +142,12 @@ class StepList {
   }
 
   const std::string& separator_;
-  bool csv_;
+  bool csv_, odd_addresses_;
   std::vector<Step> steps_;
   std::size_t last_ = kNone;  // what a character can be put behind
 };
 
-std::vector<Step> make_steps(const Schema& schema, const std::string& separator, bool csv) {
-  StepList steps(separator, csv);
+std::vector<Step> make_steps(const Schema& schema, StepList steps) {
   bool first_column = true;
   for (const Column& c : schema.columns) {
     if (!first_column) steps.separator();
@@ -176,7 +204,8 @@ struct RowFormatter::Impl {
         sanitise(t.TFS_SAN_UTF8),
         quote(quoting != Quoting::kNone),
         csv(quoting == Quoting::kCsv),
-        steps(make_steps(s, separator, csv)),
+        steps(make_steps(
+            s, StepList(separator, csv, needs_quotes(mac_separator) || needs_quotes(no_ip)))),
         room(steps.size() * (std::max(kScalarRoom, separator.size()) + 1) + kSlack) {}
 
   /// Where a row is read and where its text is written. Before each step there is `room` behind
@@ -189,6 +218,7 @@ struct RowFormatter::Impl {
   At run(const Step* step, const Step* end, At at, TextBuffer& out) const;
   At frame(const Step& step, At at, TextBuffer& out) const;
   At quoted(const Step& step, At at, TextBuffer& out) const;
+  char* put_cell(std::string_view s, bool quoted, char* p, TextBuffer& out) const;
   char* make_room(std::size_t n, char* p, TextBuffer& out) const {
     out.commit(p);
     return out.reserve(n + room);
@@ -315,8 +345,11 @@ RowFormatter::Impl::At RowFormatter::Impl::frame(const Step& step, At at, TextBu
       n = at.in.scalar<std::uint32_t>();
       break;
     case Frame::kQuoted:
-    case Frame::kQuotedIf:
       return quoted(step, at, out);
+    case Frame::kString:
+    case Frame::kText:
+      at.p = put_cell(at.in.text(), step.frame == Frame::kString, at.p, out);
+      break;
   }
   for (std::uint32_t i = 0; i < n; ++i) {
     if (i > 0) *at.p++ = ';';
@@ -326,27 +359,49 @@ RowFormatter::Impl::At RowFormatter::Impl::frame(const Step& step, At at, TextBu
   return at;
 }
 
-/// A cell in quotes, those in it doubled (RFC 4180, section 2, rules 5 to 7).
-RowFormatter::Impl::At RowFormatter::Impl::quoted(const Step& step, At at, TextBuffer& out) const {
-  out.commit(at.p);
-  const std::size_t begin = out.size();
-  at = run(&step + 1, &step + 1 + step.body, at, out);
-  out.commit(at.p);
-  const std::string_view cell = out.view().substr(begin);
-  const bool special = cell.find_first_of("\",\r\n") != std::string_view::npos;
-  if (step.frame == Frame::kQuotedIf && !special) return {at.in, make_room(0, at.p, out)};
-  const std::size_t n = cell.size();
-  const auto quotes =
-      special ? static_cast<std::size_t>(std::count(cell.begin(), cell.end(), '"')) : 0;
-  at.p = make_room(quotes + 2, at.p, out);
-  char* from = at.p;  // backwards, for the text makes room within itself
-  char* to = at.p = from + quotes + 2;
+namespace {
+
+/// The `n` characters before `end`, in quotes, those in them doubled (RFC 4180, section 2, rules 5
+/// to 7); backwards, for it makes room within itself. `quotes`: in the text.
+char* put_quoted(char* end, std::size_t n, std::size_t quotes) {
+  const char* from = end;
+  char* to = end += quotes + 2;
   *--to = '"';
   for (std::size_t i = 0; i < n; ++i) {
     *--to = *--from;
     if (*from == '"') *--to = '"';
   }
   *--to = '"';
+  return end;
+}
+
+}  // namespace
+
+/// A cell that is a string, as in the flow table but without its quotes.
+char* RowFormatter::Impl::put_cell(std::string_view s, bool quoted, char* p,
+                                   TextBuffer& out) const {
+  s = s.substr(0, s.find('\0'));  // nothing behind it is printed
+  if (!quoted && !needs_quotes(s)) return put_string(s, false, p, out);
+  const auto quotes = static_cast<std::size_t>(std::count(s.begin(), s.end(), '"'));
+  if (quotes == 0) return put_string(s, true, p, out);
+  out.commit(p);
+  const std::size_t begin = out.size();
+  p = put_string(s, false, p, out);
+  out.commit(p);
+  const std::size_t n = out.size() - begin;
+  return put_quoted(make_room(quotes + 2, p, out), n, quotes);
+}
+
+RowFormatter::Impl::At RowFormatter::Impl::quoted(const Step& step, At at, TextBuffer& out) const {
+  out.commit(at.p);
+  const std::size_t begin = out.size();
+  at = run(&step + 1, &step + 1 + step.body, at, out);
+  out.commit(at.p);
+  const std::string_view cell = out.view().substr(begin);
+  if (!needs_quotes(cell)) return at;
+  const std::size_t n = cell.size();
+  const auto quotes = static_cast<std::size_t>(std::count(cell.begin(), cell.end(), '"'));
+  at.p = put_quoted(make_room(quotes + 2, at.p, out), n, quotes);
   return at;
 }
 
