@@ -382,7 +382,7 @@ void Engine::on_pair_end(Flow& a, Flow* b) {
 }
 
 bool Engine::take_over(const EndedPair& pair) {
-  if (!writer_.wants(Writer::Table::kFlows)) return false;
+  if (!writer_.wants(Table::kFlows)) return false;
   writer_.pair_rows(pair);
   return true;
 }

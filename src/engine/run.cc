@@ -86,7 +86,6 @@ class Run {
   std::vector<std::string> settings_warnings_;
   std::vector<std::pair<std::string, bool>> list_lines_;
   std::optional<Engine> engine_;
-  Schema flow_schema_, packet_schema_;
   std::optional<PacketFile> packet_file_;
 };
 
@@ -360,18 +359,16 @@ void Run::print_input() {
 
 /// Only now, with everything checked, files of the user may be overwritten.
 Result<void> Run::open_outputs() {
-  flow_schema_ = engine_->flow_schema();
+  const Tables tables{engine_->flow_schema(), o_.packets ? &engine_->packet_schema() : nullptr};
+  std::vector<Sink*> sinks;
   for (LoadedPlugin& p : plugins_->plugins()) {
-    Sink* sink = p.plugin->sink();
-    if (sink == nullptr) continue;
-    if (auto r = sink->open(info_, flow_schema_); !r) return r;
-    engine_->writer().add(Writer::Table::kFlows, *sink);
+    if (Sink* sink = p.plugin->sink()) sinks.push_back(sink);
   }
-  if (!o_.packets) return {};
-  packet_schema_ = engine_->packet_schema();
-  packet_file_.emplace(info_.prefix + core_.PACKETS_SUFFIX.value(), text_);
-  if (auto r = packet_file_->open(info_, packet_schema_); !r) return r;
-  engine_->writer().add(Writer::Table::kPackets, *packet_file_);
+  if (o_.packets) sinks.push_back(&packet_file_.emplace(core_, text_));
+  for (Sink* sink : sinks) {
+    if (auto r = sink->open(info_, tables); !r) return r;
+    engine_->writer().add(*sink);
+  }
   return {};
 }
 

@@ -16,8 +16,11 @@ Writer::~Writer() {
   (void)finish();
 }
 
-void Writer::add(Table table, Sink& sink) {
-  sinks_[static_cast<std::size_t>(table)].push_back(&sink);
+void Writer::add(Sink& sink) {
+  all_sinks_.push_back(&sink);
+  for (const Table table : kTables) {
+    if (sink.wants(table)) sinks_[static_cast<std::size_t>(table)].push_back(&sink);
+  }
 }
 
 void Writer::start() {
@@ -99,20 +102,17 @@ Result<void> Writer::guarded(Step step) {
 }
 
 Result<void> Writer::write(const Batch& batch) {
-  const Bytes bytes = batch.rows.bytes();
-  for (std::size_t at = 0; at < bytes.size();) {
-    RowHead head{};
-    std::memcpy(&head, &bytes[at], sizeof head);
-    const RowView row{bytes.subspan(at + sizeof head, head.size)};
-    at += sizeof head + head.size;
-    for (Sink* s : sinks_[static_cast<std::size_t>(head.table)]) {
-      if (auto r = s->row(row); !r) return r;
+  for (const Table table : kTables) {
+    const Rows rows(table, batch.rows.bytes());
+    if (rows.empty()) continue;
+    for (Sink* s : sinks_of(table)) {
+      text_.clear();
+      s->text(table, rows, text_);
+      if (auto r = s->write(table, rows, text_); !r) return r;
     }
   }
-  for (const auto& table : sinks_) {
-    for (Sink* s : table) {
-      if (auto r = s->flush(); !r) return r;
-    }
+  for (Sink* s : all_sinks_) {
+    if (auto r = s->flush(); !r) return r;
   }
   return {};
 }
@@ -149,10 +149,8 @@ void Writer::run() {
     done_.insert(done_.end(), done.begin(), done.end());
     if (spare_.size() < kMaxQueued) spare_.push_back(std::move(batch));
   }
-  for (const auto& table : sinks_) {
-    for (Sink* s : table) {
-      if (auto r = guarded([s] { return s->close(); }); !r) fail(r.error());
-    }
+  for (Sink* s : all_sinks_) {
+    if (auto r = guarded([s] { return s->close(); }); !r) fail(r.error());
   }
 }
 

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <iterator>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -24,8 +25,6 @@ namespace t2 {
 
 class Writer {
  public:
-  enum class Table : std::uint32_t { kFlows, kPackets };
-
   /// Knows how rows of pairs that ended are made.
   class Pairs {
    public:
@@ -51,9 +50,9 @@ class Writer {
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
 
-  /// Rows of `table` go to `sink`, which must outlive the writer. Before start().
-  void add(Table table, Sink& sink);
-  bool wants(Table table) const { return !sinks_[static_cast<std::size_t>(table)].empty(); }
+  /// Rows of the tables that `sink` wants go to it; it must outlive the writer. Before start().
+  void add(Sink& sink);
+  bool wants(Table table) const { return !sinks_of(table).empty(); }
   void start();
 
   /// The row of a packet, which `encode(RowWriter&)` makes now. A row whose making throws is left
@@ -83,10 +82,6 @@ class Writer {
     RowWriter rows;
     std::vector<EndedPair> pairs;  // whose rows come behind `rows`
   };
-  struct RowHead {
-    std::uint32_t size;  // of the cells behind
-    Table table;
-  };
 
   template <class Encode>
   static void append_row(Batch& batch, Table table, Encode encode);
@@ -103,7 +98,14 @@ class Writer {
   static Result<void> guarded(Step step);
   void fail(const Error& e);
 
-  std::vector<Sink*> sinks_[2];
+  const std::vector<Sink*>& sinks_of(Table table) const {
+    return sinks_[static_cast<std::size_t>(table)];
+  }
+
+  static constexpr Table kTables[] = {Table::kFlows, Table::kPackets};
+  std::vector<Sink*> all_sinks_;
+  std::vector<Sink*> sinks_[std::size(kTables)];  // by table
+  RowText text_;                                  // of the batch that is written
   std::thread thread_;
 
   Pairs& pairs_;
@@ -123,15 +125,15 @@ class Writer {
 template <class Encode>
 void Writer::append_row(Batch& batch, Table table, Encode encode) {
   const std::size_t at = batch.rows.size();
-  batch.rows.scalar(RowHead{0, table});
+  batch.rows.scalar(Rows::Head{0, table});
   try {
     encode(batch.rows);
   } catch (...) {  // a plugin's cell: half a row must not reach the sinks
     batch.rows.truncate(at);
     throw;
   }
-  const auto size = static_cast<std::uint32_t>(batch.rows.size() - at - sizeof(RowHead));
-  batch.rows.patch(at + offsetof(RowHead, size), &size, sizeof size);
+  const auto size = static_cast<std::uint32_t>(batch.rows.size() - at - sizeof(Rows::Head));
+  batch.rows.patch(at + offsetof(Rows::Head, size), &size, sizeof size);
 }
 
 }  // namespace t2
