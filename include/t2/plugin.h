@@ -92,8 +92,10 @@ class Services {
   /// The plugin cannot write its files any more: the run ends as for a full disk, exit status 1.
   /// The message names the file; the first one counts.
   virtual void fail(const std::string& why) = 0;
-  /// One line of the start-up log, e.g. "[INF] NAME: 197 rules loaded".
-  virtual void log(std::string_view line) = 0;
+  /// One line of the start-up log, without mark: "NAME: 197 rules loaded".
+  virtual void info(std::string_view text) = 0;
+  /// The same for what the user should mend.
+  virtual void warn(std::string_view text) = 0;
 };
 
 /// The base of all plugins, as the host sees it. Derive from FlowPlugin instead.

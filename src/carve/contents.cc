@@ -61,8 +61,8 @@ Result<void> Contents::Impl::start(ContentOptions options) {
 
 void Contents::Impl::announce() const {
   if (const auto n = folder_.others(); n > 0) {
-    services_.log(
-        fmt::format("[WRN] {}: folder '{}' holds {} file(s) that are not as a manifest lists "
+    services_.warn(
+        fmt::format("{}: folder '{}' holds {} file(s) that are not as a manifest lists "
                     "them; they stay",
                     options_.plugin, options_.folder.path, n));
   }

@@ -346,7 +346,7 @@ void Run::print_plugins() {
     console_.info(labels_.summary(Family::kIpv4));
     console_.info(labels_.summary(Family::kIpv6));
   }
-  for (const std::string& line : engine_->take_log()) console_.line(line);
+  for (const std::string& line : engine_->host().take_log()) console_.line(line);
 }
 
 void Run::print_input() {
@@ -404,7 +404,7 @@ Result<void> Run::execute() {
   const EngineParts parts{*source_, *plugins_, core_, text_,      labels_,
                           console_, monitor_,  info_, o_.packets, o_.hash_factor};
   engine_.emplace(parts);
-  if (auto r = engine_->start_plugins(); !r) return r;
+  if (auto r = engine_->host().start(); !r) return r;
   choose_access();
   // The tables first: a run that finds them in use must not spoil the log of the one that uses
   // them.

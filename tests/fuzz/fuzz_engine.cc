@@ -162,7 +162,7 @@ Outcome run(Bytes capture, std::uint8_t choice) {
   Console console, monitor;
   require(console.log_to(log.path(), OutputAccess::kUmask).ok());
   Engine engine({source, plugins, core, text, labels, console, monitor, info, true, 1});
-  require(engine.start_plugins().ok());
+  require(engine.host().start().ok());
   Look flows(Table::kFlows, engine.flow_schema(), text);
   Look packets(Table::kPackets, engine.packet_schema(), text);
   engine.writer().add(flows);

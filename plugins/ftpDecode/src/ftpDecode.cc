@@ -131,8 +131,8 @@ Result<void> FtpDecode::choose_folder() {
   const passwd* user = getpwuid(geteuid());
   const std::string name = user != nullptr ? user->pw_name : fmt::format("{}", geteuid());
   const std::string own = fmt::format("{}-{}/", path, name);
-  services().log(
-      fmt::format("[INF] ftpDecode: '{}' belongs to another user: files go to '{}'", common, own));
+  services().info(
+      fmt::format("ftpDecode: '{}' belongs to another user: files go to '{}'", common, own));
   return config_.FTP_F_PATH.assign(own, "default of this user");
 }
 
