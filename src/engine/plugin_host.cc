@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/signals.h"
 #include "engine/options.h"
+#include "process/signals.h"
 
 namespace t2 {
 

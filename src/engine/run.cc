@@ -17,14 +17,14 @@
 #include <optional>
 
 #include "base/caught.h"
-#include "base/signals.h"
 #include "capture/filter.h"
 #include "engine/describe.h"
 #include "engine/engine.h"
 #include "engine/packet_table.h"
-#include "engine/privileges.h"
-#include "engine/sandbox.h"
 #include "label/store.h"
+#include "process/privileges.h"
+#include "process/sandbox.h"
+#include "process/signals.h"
 
 namespace t2 {
 namespace {
@@ -44,7 +44,7 @@ std::string home_folder() {
 /// One run; the members are built up in the order in which they are needed.
 class Run {
  public:
-  explicit Run(RunOptions options) : o_(std::move(options)), config_(home_folder()) {}
+  explicit Run(RunOptions options) : o_(std::move(options)), resolver_(home_folder()) {}
 
   Result<void> execute();
 
@@ -72,7 +72,7 @@ class Run {
   bool live() const { return o_.input.kind == InputOptions::Kind::kLive; }
 
   RunOptions o_;
-  Config config_;
+  SettingsResolver resolver_;
   CoreSettings core_;
   TextSettings text_;
   std::optional<PluginSet> plugins_;
@@ -90,9 +90,9 @@ class Run {
 };
 
 Result<void> Run::resolve_settings() {
-  for (Override& o : o_.overrides) config_.add(std::move(o));
-  if (auto r = config_.resolve("tranalyzer2", core_, settings_warnings_); !r) return r;
-  if (auto r = config_.resolve("utils", text_, settings_warnings_); !r) return r;
+  for (Override& o : o_.overrides) resolver_.add(std::move(o));
+  if (auto r = resolver_.resolve("tranalyzer2", core_, settings_warnings_); !r) return r;
+  if (auto r = resolver_.resolve("utils", text_, settings_warnings_); !r) return r;
   if (o_.monitor_interval) {
     if (auto r = core_.MONINTV.assign(fmt::format("{}", *o_.monitor_interval), "command line");
         !r) {
@@ -113,13 +113,13 @@ Result<void> Run::resolve_settings() {
   if (!plugins) return plugins.error();
   plugins_.emplace(std::move(*plugins));
   if (auto r = refuse_plugins(); !r) return r;
-  if (auto r = plugins_->configure(config_, core_, settings_warnings_); !r) return r;
+  if (auto r = plugins_->configure(resolver_, core_, settings_warnings_); !r) return r;
   std::vector<std::pair<std::string, const Settings*>> groups = {{"tranalyzer2", &core_},
                                                                  {"utils", &text_}};
   for (LoadedPlugin& p : plugins_->plugins()) {
     if (Settings* s = p.plugin->settings()) groups.emplace_back(p.info.name, s);
   }
-  if (auto r = config_.check_all_used(groups); !r) return r;
+  if (auto r = resolver_.check_all_used(groups); !r) return r;
   info_.settings = std::move(groups);
   warn_of_nothing_to_do(load.folder);
   return {};
