@@ -132,18 +132,29 @@ void put_moment(JsonWriter& j, const Moment& m, const Services& services);
 
 struct ContentOptions {
   std::string plugin;  // who carves: for messages and the run's record
+  std::vector<std::string> media_types;  // wanted, "image/png" or "image/*"; empty: all
   CarveOptions folder;
   std::string manifest;          // its name; empty: none is written
   bool capture_digests = false;  // SHA-256 of the captures, in a second pass beside the run
+  std::uint64_t most_held = 64u << 20;  // see Contents::hold
 };
 
-/// The folder of carved files with its manifest. For the working thread.
+class ContentStore;
+
+/// A protocol's access to carved files and their manifest: to a folder of its own, or to its part of
+/// the one that the run's protocols share (--carve, Services::run_contents). For the working thread.
 class Contents {
  public:
+  /// With a folder of its own.
   explicit Contents(Services& services);
+  /// Into a subfolder of a folder that others carve into as well; the store outlives this object.
+  Contents(ContentStore& store, std::string subfolder);
   ~Contents();
   Contents(const Contents&) = delete;
   Contents& operator=(const Contents&) = delete;
+
+  // What has a folder of its own starts and finishes it. For a shared one the run does: then the
+  // three do nothing.
 
   /// Makes or takes the folder, and warns of what emptying it leaves there.
   Result<void> start(ContentOptions options);
@@ -162,6 +173,9 @@ class Contents {
   /// After the last flow: completes the manifest.
   void finish();
 
+  /// Whether the run wants contents of this media type, as the sender declared it.
+  bool wants(std::string_view media_type) const;
+
   /// Room for bytes that are held back while it is not known what they are, of all connections
   /// together. False: there is none.
   bool hold(std::uint64_t bytes);
@@ -173,15 +187,17 @@ class Contents {
   void forget_notes(std::uint64_t bytes);
 
   /// Contents made.
-  std::uint64_t files() const;
-  /// What went wrong first, for the end report; empty if nothing did.
+  std::uint64_t files() const { return files_; }
+  /// What went wrong first, for the end report; empty if nothing did, or if the run tells it.
   const std::string& error() const;
   /// Carving cannot go on; a limit that was reached is no such thing.
   bool broken() const;
 
  private:
-  class Impl;
-  std::unique_ptr<Impl> impl_;
+  std::unique_ptr<ContentStore> own_;  // null: the store is shared
+  ContentStore& store_;
+  const std::string prefix_;  // of file names: "", "ftp/"
+  std::uint64_t files_ = 0;
 };
 
 }  // namespace t2

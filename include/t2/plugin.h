@@ -15,6 +15,7 @@
 
 #include "t2/captures.h"
 #include "t2/columns.h"
+#include "t2/content.h"
 #include "t2/expect.h"
 #include "t2/flow.h"
 #include "t2/label.h"
@@ -70,6 +71,11 @@ class Services {
   /// Called in start() by a plugin that verifies checksums of whole packets: has them verified
   /// where that costs the working thread nothing, see Packet::checked.
   virtual void verify_checksums() = 0;
+  /// Whether the user asked for the contents of all protocols (--carve): then no folder of a plugin
+  /// is used. From start() on.
+  virtual bool carving() const = 0;
+  /// In start(): access to the run's carved files for a protocol, `ftp`; null if it is not wanted.
+  virtual std::unique_ptr<Contents> run_contents(const std::string& protocol) = 0;
   virtual const TextSettings& text_settings() const = 0;
   virtual const RunInfo& run_info() const = 0;
   /// The files read so far, the one that is being read last; empty for live capture. For the
@@ -194,7 +200,7 @@ struct PluginType {
 };
 
 /// API version, compiler and build type: a plugin built otherwise is refused at load.
-#define T2_API_VERSION "7"
+#define T2_API_VERSION "8"
 #ifdef NDEBUG
 #define T2_BUILD_TYPE "release"
 #else

@@ -12,6 +12,7 @@
 #include "base/caught.h"
 #include "base/format.h"
 #include "base/signals.h"
+#include "engine/carving.h"
 #include "engine/packet_table.h"
 #include "t2/checksum.h"
 
@@ -195,6 +196,41 @@ Result<void> Engine::start_plugins() {
     if (auto r = p.plugin->start(); !r) return Error{p.info.name + ": " + r.error().message};
   }
   return {};
+}
+
+Result<void> Engine::carve_into(ContentOptions options) {
+  contents_ = std::make_unique<ContentStore>(*this);
+  if (auto r = contents_->start(std::move(options)); !r) {
+    return Error{"Option '--carve': " + r.error().message};
+  }
+  return {};
+}
+
+Result<void> Engine::prepare_carving() {
+  return contents_ != nullptr ? contents_->make_subfolders() : Result<void>();
+}
+
+std::unique_ptr<Contents> Engine::run_contents(const std::string& protocol) {
+  if (contents_ == nullptr) return nullptr;
+  const auto wanted = comma_list(parts_.settings.CARVE_PROTOCOLS.value());
+  const bool wants = wanted.empty() ||
+                     std::find(wanted.begin(), wanted.end(), protocol) != wanted.end();
+  return wants ? contents_->share(protocol) : nullptr;
+}
+
+/// A file that cannot be written ends the run with an error (docs/design.md 8).
+void Engine::stop_if_carving_broke() {
+  if (contents_ != nullptr && contents_->broken()) fail("--carve: " + contents_->error());
+}
+
+void Engine::print_carved() {
+  if (contents_ == nullptr) return;
+  parts_.console.line(fmt::format("Carved to {}: {} contents, {} complete, {} bytes",
+                                  contents_->path(), contents_->contents(), contents_->complete(),
+                                  contents_->bytes()));
+  if (!contents_->error().empty()) {
+    parts_.console.line("Carving is incomplete: " + contents_->error());
+  }
 }
 
 std::vector<std::string> Engine::take_log() {
@@ -478,6 +514,7 @@ void Engine::reopen_logs() {
 }
 
 void Engine::between_batches() {
+  stop_if_carving_broke();
   for (const std::string& w : parts_.source.take_warnings()) parts_.console.warn(w);
   if (take_report_request()) print_monitoring();
   if (take_reopen_request()) reopen_logs();
@@ -541,6 +578,9 @@ void Engine::end_all(Result<void>& result) {
   };
   attempt([this] { tracker_.drain(); });
   for (LoadedPlugin& p : parts_.plugins.plugins()) attempt([&p] { p.plugin->finish(); });
+  if (contents_ == nullptr) return;
+  attempt([this] { contents_->finish(); });
+  stop_if_carving_broke();
 }
 
 Result<void> Engine::run() {
@@ -549,6 +589,7 @@ Result<void> Engine::run() {
   // Packet rows show labels; those of lists may mark a flow as Tor's, which its packets tell.
   if (parts_.packet_mode || parts_.labels.knows_tor()) flow_labels_.need_at_start();
   writer_.start();
+  if (contents_ != nullptr) contents_->prepare();
   Result<void> read = guarded([this] { return loop(); });
   failed_ = !read;
   processed_ = Clock::now();
@@ -575,6 +616,7 @@ void Engine::print_report() {
   const KernelStats kernel = parts_.source.kernel_stats();
   if (parts_.source.live()) in.kernel = &kernel;
   print_counters(out, in);
+  print_carved();
   out.flush();
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "capture/source.h"
+#include "carve/store.h"
 #include "decode/datagrams.h"
 #include "decode/decoder.h"
 #include "engine/capture_log.h"
@@ -57,6 +58,10 @@ class Engine final : public Services,
   explicit Engine(const EngineParts& parts);
   ~Engine() override;
 
+  /// --carve: before start_plugins(). Makes or takes the folder.
+  Result<void> carve_into(ContentOptions options);
+  /// After start_plugins(), with everything checked: what of it needs rights that the run lacks.
+  Result<void> prepare_carving();
   /// Starts the plugins: they read their files and register what they need.
   Result<void> start_plugins();
   /// Lines that plugins logged while starting.
@@ -79,6 +84,8 @@ class Engine final : public Services,
   void find_labels(Flow& flow) override { flow_labels_.find(flow); }
   Expectations& expectations() override { return expectations_; }
   void verify_checksums() override { verify_checksums_ = true; }
+  bool carving() const override { return contents_ != nullptr; }
+  std::unique_ptr<Contents> run_contents(const std::string& protocol) override;
   const TextSettings& text_settings() const override { return parts_.text; }
   const RunInfo& run_info() const override { return parts_.run; }
   const Captures& captures() const override { return capture_log_.captures(); }
@@ -140,6 +147,8 @@ class Engine final : public Services,
 
   void bind_handlers();
   void bind_columns();
+  void stop_if_carving_broke();
+  void print_carved();
   Result<void> loop();
   template <class Step>
   Result<void> guarded(Step step);
@@ -171,6 +180,7 @@ class Engine final : public Services,
   }
 
   EngineParts parts_;
+  std::unique_ptr<ContentStore> contents_;  // --carve
   Decoder decoder_;
   Decoder ahead_;  // of look_ahead(), thus perhaps of another thread
   Datagrams datagrams_;

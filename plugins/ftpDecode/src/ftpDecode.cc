@@ -110,6 +110,10 @@ Result<void> FtpDecode::parse_ports() {
 Result<void> FtpDecode::start() {
   if (auto r = parse_ports(); !r) return r;
   services().register_timeout(kTransferTimeout);
+  if (services().carving()) {
+    contents_ = services().run_contents("ftp");
+    return {};
+  }
   if (!config_.FTP_SAVE) return {};
   if (auto r = choose_folder(); !r) return r;
   auto options = content_options(config_);
@@ -137,7 +141,7 @@ Result<void> FtpDecode::choose_folder() {
 }
 
 std::vector<std::string> FtpDecode::output_folders() const {
-  if (!config_.FTP_SAVE) return {};
+  if (!config_.FTP_SAVE || services().carving()) return {};
   return {config_.FTP_F_PATH};
 }
 
