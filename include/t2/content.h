@@ -20,6 +20,7 @@
 namespace t2 {
 
 class Services;
+class String;
 
 /// A packet of the run.
 struct Moment {
@@ -86,6 +87,8 @@ class ContentFacts {
 
 /// Everything the manifest says of one content, or of one direction of a connection that talks.
 struct ContentRecord {
+  std::uint64_t id = 0;   // see Contents::number(); 0: the next one when it is written
+  std::uint64_t of = 0;   // the content that this is a part or piece of; 0: none
   CarveOutcomePtr file;   // null: not written
   CarveOutcomePtr lines;  // index of the lines of a transcript; null: none
   std::string_view protocol;
@@ -102,6 +105,8 @@ struct ContentRecord {
   bool reset = false;        // a RST ended the connection
   bool closing_ends = true;  // the end of the connection may be that of the content
   bool started_at_syn = true;
+  bool announced_start = false;   // the protocol said that it begins here
+  bool declared_reached = false;  // as many bytes came as were announced, whatever became of them
   bool framing_lost = false, truncated = false, encrypted = false;
   /// Null: nothing is known but the bytes.
   std::shared_ptr<const ContentFacts> facts;
@@ -129,6 +134,14 @@ struct ContentRecord {
 
 /// The members "packet", "time", and, where it is known, "capture" and "in_capture".
 void put_moment(JsonWriter& j, const Moment& m, const Services& services);
+
+/// A default folder lies where everybody may make it first: if somebody did, the setting becomes one
+/// beside it that is the user's, and `plugin` says so.
+Result<void> use_own_folder(String& folder, Services& services, std::string_view plugin);
+
+/// Whether a manifest of a plugin's folder may be called so; `setting` is for the message.
+Result<void> check_manifest_name(std::string_view setting, const std::string& name,
+                                 std::string_view marker);
 
 struct ContentOptions {
   std::string plugin;  // who carves: for messages and the run's record
@@ -165,6 +178,10 @@ class Contents {
   std::unique_ptr<CarveFile> create(const std::string& name);
   /// One that is no content: a transcript, an index.
   std::unique_ptr<CarveFile> create_beside(const std::string& name);
+  /// An id for a record that others will refer to before it is written.
+  std::uint64_t number();
+  /// Appends a part of an earlier file, which is closed, to another one. False if it cannot be read.
+  bool copy(const CarveOutcome& from, std::uint64_t offset, std::uint64_t length, CarveFile& to);
   /// Puts the record into the manifest, as soon as its file, which is closed, is written; records
   /// keep their order.
   void write(ContentRecord r);

@@ -54,12 +54,13 @@ class Services {
   /// Tells the core an idle time that set_timeout will use (affects only output order).
   virtual void register_timeout(Nanoseconds t) = 0;
   /// From now on `consumer` gets on_stream for this direction, beginning with the packet at hand.
-  /// At most one plugin per direction; false if taken, if not TCP, or if the plugin has no
-  /// on_stream.
+  /// False if not TCP, if the plugin has no on_stream, or if others were given bytes already. The
+  /// first of several plugins chooses `use`.
   virtual bool open_stream(Flow& flow, const Plugin& consumer,
                            StreamUse use = StreamUse::kBulk) = 0;
-  /// No more on_stream for this direction; buffered bytes are dropped.
-  virtual void close_stream(Flow& flow) = 0;
+  /// No more on_stream of this direction for `consumer`. With the last one buffered bytes are
+  /// dropped.
+  virtual void close_stream(Flow& flow, const Plugin& consumer) = 0;
   virtual StreamStats stream_stats(const Flow& flow) const = 0;
   /// The flow, if it has not ended.
   virtual Flow* find(FlowRef ref) = 0;

@@ -1,9 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "t2/content.h"
 
+#include <fmt/format.h>
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "carve/store.h"
 
 namespace t2 {
+
+Result<void> use_own_folder(String& folder, Services& services, std::string_view plugin) {
+  struct stat s {};
+  const std::string common = folder.value();
+  const std::string path = common.substr(0, common.find_last_not_of('/') + 1);
+  if (folder.origin() != "default" || lstat(path.c_str(), &s) != 0) return {};
+  if (s.st_uid == geteuid()) return {};
+  const passwd* user = getpwuid(geteuid());
+  const std::string name = user != nullptr ? user->pw_name : fmt::format("{}", geteuid());
+  const std::string own = fmt::format("{}-{}/", path, name);
+  services.log(fmt::format("[INF] {}: '{}' belongs to another user: files go to '{}'", plugin,
+                           common, own));
+  return folder.assign(own, "default of this user");
+}
+
+Result<void> check_manifest_name(std::string_view setting, const std::string& name,
+                                 std::string_view marker) {
+  const bool plain = name.find('/') == name.npos && name != "." && name != ".." &&
+                     name != marker && name.size() <= 200;
+  if (plain) return {};
+  return Error{fmt::format("{} '{}' is not a plain file name", setting, name)};
+}
 
 Contents::Contents(Services& services)
     : own_(std::make_unique<ContentStore>(services)), store_(*own_) {}
@@ -30,6 +57,15 @@ std::unique_ptr<CarveFile> Contents::create(const std::string& name) {
 
 std::unique_ptr<CarveFile> Contents::create_beside(const std::string& name) {
   return store_.create(prefix_ + name);
+}
+
+std::uint64_t Contents::number() {
+  return store_.number();
+}
+
+bool Contents::copy(const CarveOutcome& from, std::uint64_t offset, std::uint64_t length,
+                    CarveFile& to) {
+  return store_.copy(from, offset, length, to);
 }
 
 void Contents::write(ContentRecord r) {

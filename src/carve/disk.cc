@@ -55,6 +55,11 @@ int Disk::open_exclusively(DiskFile& f) {
   return -1;
 }
 
+Descriptor Disk::open_to_read(const CarveOutcome& file) const {
+  const Place at = place(file.name);
+  return Descriptor(openat(at.folder, at.name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+}
+
 bool Disk::make(DiskFile& f) {
   evict_to_limit();
   const int fd = open_exclusively(f);

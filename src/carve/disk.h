@@ -41,6 +41,8 @@ class Disk {
   void close(DiskFile& f);
 
   // For any thread.
+  /// A file that is written, to read it; negative if it cannot be opened.
+  Descriptor open_to_read(const CarveOutcome& file) const;
   bool full() const { return full_.load(std::memory_order_relaxed); }
   bool broken() const { return broken_.load(std::memory_order_acquire); }
   /// Does not change any more once broken() is true.

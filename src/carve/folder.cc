@@ -242,6 +242,22 @@ void CarveFolder::await(const CarveOutcome& outcome) {
   outcome.wait();
 }
 
+bool CarveFolder::read(const CarveOutcome& from, std::uint64_t offset, std::uint64_t length,
+                       CarveFile& to) const {
+  const Descriptor file = disk_->open_to_read(from);
+  std::vector<std::uint8_t> block(1 << 16);
+  while (file.get() >= 0 && length > 0) {
+    const ssize_t n = pread(file.get(), block.data(), std::min<std::uint64_t>(block.size(), length),
+                            static_cast<off_t>(offset));
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return false;
+    to.append(Bytes(block.data(), static_cast<std::size_t>(n)));
+    offset += static_cast<std::uint64_t>(n);
+    length -= static_cast<std::uint64_t>(n);
+  }
+  return length == 0;
+}
+
 void CarveFolder::drain() {
   if (writer_ != nullptr) writer_->wait_for(writer_->last_pushed());
 }

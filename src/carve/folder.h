@@ -79,6 +79,9 @@ class CarveFolder {
   std::unique_ptr<CarveFile> create(std::string name, Naming naming = Naming::kNumbered);
   /// Waits until a file, which must be closed, is written and hashed.
   void await(const CarveOutcome& outcome);
+  /// Appends a part of a file, which is written, to another one. False if it cannot be read.
+  bool read(const CarveOutcome& from, std::uint64_t offset, std::uint64_t length,
+            CarveFile& to) const;
   /// Waits until everything that files handed over is written; broken() is up to date then.
   void drain();
 

@@ -68,10 +68,17 @@ std::unique_ptr<CarveFile> ContentStore::create(const std::string& name) {
 
 void ContentStore::write(ContentRecord r) {
   if (!manifest_.is_open()) return;
+  if (!r.control && r.id == 0) r.id = number();
   // What the line says must not depend on when the file is written.
   if (auto facts = r.facts != nullptr ? r.facts->frozen() : nullptr) r.facts = std::move(facts);
   unwritten_.push_back(std::move(r));
   write_records(kMostUnwritten);
+}
+
+bool ContentStore::copy(const CarveOutcome& from, std::uint64_t offset, std::uint64_t length,
+                        CarveFile& to) {
+  folder_.await(from);
+  return !from.failed && folder_.read(from, offset, length, to);
 }
 
 void ContentStore::await(ContentRecord& r) {

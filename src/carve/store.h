@@ -34,6 +34,8 @@ class ContentStore {
   Result<void> make_subfolders();
   void prepare();
   std::unique_ptr<CarveFile> create(const std::string& name);
+  std::uint64_t number() { return ++numbers_; }
+  bool copy(const CarveOutcome& from, std::uint64_t offset, std::uint64_t length, CarveFile& to);
   void write(ContentRecord r);
   void await(ContentRecord& r);
   void finish();
@@ -70,6 +72,7 @@ class ContentStore {
   CarveFolder folder_;
   Manifest manifest_{services_, folder_};
   std::deque<ContentRecord> unwritten_;
+  std::uint64_t numbers_ = 0;  // of contents
   std::uint64_t held_ = 0, noted_ = 0, not_kept_ = 0;
   std::atomic<bool> give_up_ = false;  // no digest is worth waiting for any more
   std::future<std::vector<std::optional<Sha256>>> capture_digests_;

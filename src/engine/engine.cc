@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <bit>
 #include <csignal>
 #include <ctime>
 #include <random>
@@ -246,19 +247,41 @@ bool Engine::interrupted() const {
   return stop_signal() != 0;
 }
 
+/// 0: it has no on_stream, or too many have.
+std::uint8_t Engine::consumer_bit(const Plugin& p) const {
+  for (std::size_t i = 0; i < std::min<std::size_t>(on_stream_.size(), 8); ++i) {
+    if (on_stream_[i].plugin == &p) return static_cast<std::uint8_t>(1U << i);
+  }
+  return 0;
+}
+
 bool Engine::open_stream(Flow& flow, const Plugin& consumer, StreamUse use) {
-  const auto owner = std::find_if(on_stream_.begin(), on_stream_.end(),
-                                  [&](const auto& c) { return c.plugin == &consumer; });
-  if (owner == on_stream_.end() || !streams_.open(flow, use)) return false;
-  flow.stream_owner = static_cast<std::uint8_t>(owner - on_stream_.begin());
+  const std::uint8_t bit = consumer_bit(consumer);
+  if (bit == 0 || (flow.stream_consumers & bit) != 0) return false;
+  if (flow.stream != nullptr) {
+    const StreamStats s = TcpStreams::stats(flow);
+    if (s.bytes + s.gap_bytes > 0 || flow.stream->ended()) return false;
+  } else if (!streams_.open(flow, use)) {
+    return false;
+  }
+  flow.stream_consumers |= bit;
   flow.streaming = true;
   if (flow.opposite) flow.opposite->streaming = true;
   return true;
 }
 
+void Engine::close_stream(Flow& flow, const Plugin& consumer) {
+  flow.stream_consumers &= static_cast<std::uint8_t>(~consumer_bit(consumer));
+  if (flow.stream_consumers == 0) streams_.close(flow);
+}
+
 void Engine::on_chunk(Flow& flow, const Chunk& chunk) {
-  const auto& c = on_stream_[flow.stream_owner];
-  c.function(*c.plugin, flow, state(flow, c.offset), chunk);
+  for (unsigned left = flow.stream_consumers; left != 0; left &= left - 1) {
+    const auto i = static_cast<unsigned>(std::countr_zero(left));
+    if ((flow.stream_consumers >> i & 1) == 0) continue;  // one before it closed it
+    const auto& c = on_stream_[i];
+    c.function(*c.plugin, flow, state(flow, c.offset), chunk);
+  }
 }
 
 void Engine::reuse(std::span<const EndedPair> pairs) {

@@ -77,7 +77,7 @@ class Engine final : public Services,
   // Services
   void register_timeout(Nanoseconds t) override { tracker_.register_timeout(t); }
   bool open_stream(Flow& flow, const Plugin& consumer, StreamUse use) override;
-  void close_stream(Flow& flow) override { streams_.close(flow); }
+  void close_stream(Flow& flow, const Plugin& consumer) override;
   StreamStats stream_stats(const Flow& flow) const override { return TcpStreams::stats(flow); }
   Flow* find(FlowRef r) override { return tracker_.find(r); }
   Labels& labels() override { return parts_.labels; }
@@ -145,6 +145,7 @@ class Engine final : public Services,
   void destroy(const EndedPair& pair) override { tracker_.destroy(pair); }
   void reuse(std::span<const EndedPair> pairs) override;
 
+  std::uint8_t consumer_bit(const Plugin& p) const;
   void bind_handlers();
   void bind_columns();
   void stop_if_carving_broke();

@@ -2,9 +2,6 @@
 #include "ftpDecode.h"
 
 #include <fmt/format.h>
-#include <pwd.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
@@ -115,7 +112,7 @@ Result<void> FtpDecode::start() {
     return {};
   }
   if (!config_.FTP_SAVE) return {};
-  if (auto r = choose_folder(); !r) return r;
+  if (auto r = use_own_folder(config_.FTP_F_PATH, services(), "ftpDecode"); !r) return r;
   auto options = content_options(config_);
   if (!options) return options.error();
   contents_ = std::make_unique<Contents>(services());
@@ -123,21 +120,6 @@ Result<void> FtpDecode::start() {
     return Error{"FTP_F_PATH: " + r.error().message};
   }
   return {};
-}
-
-/// The default lies where everybody may make it first: then the user gets one beside it.
-Result<void> FtpDecode::choose_folder() {
-  struct stat s {};
-  const std::string common = config_.FTP_F_PATH;
-  const std::string path = common.substr(0, common.find_last_not_of('/') + 1);
-  if (config_.FTP_F_PATH.origin() != "default" || lstat(path.c_str(), &s) != 0) return {};
-  if (s.st_uid == geteuid()) return {};
-  const passwd* user = getpwuid(geteuid());
-  const std::string name = user != nullptr ? user->pw_name : fmt::format("{}", geteuid());
-  const std::string own = fmt::format("{}-{}/", path, name);
-  services().log(
-      fmt::format("[INF] ftpDecode: '{}' belongs to another user: files go to '{}'", common, own));
-  return config_.FTP_F_PATH.assign(own, "default of this user");
 }
 
 std::vector<std::string> FtpDecode::output_folders() const {
@@ -250,7 +232,7 @@ void FtpDecode::start_second(Flow& f, State& s) {
 }
 
 void FtpDecode::forget(Flow& f) {
-  services().close_stream(f);
+  services().close_stream(f, *this);
   state_of(f).reset();
 }
 

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "message.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+namespace t2::http {
+namespace {
+
+/// Where a response begins in bytes that belong to no message; npos: nowhere.
+std::size_t find_status_line(std::string_view text) {
+  for (std::size_t at = 0; (at = text.find("HTTP/1.", at)) != text.npos; ++at) {
+    const std::string_view s = text.substr(at + 7, 3);
+    const bool version = !s.empty() && (s[0] == '0' || s[0] == '1');
+    if (version && s.size() == 3 && s[1] == ' ' && s[2] >= '1' && s[2] <= '5') return at;
+  }
+  return text.npos;
+}
+
+/// Where a request begins: here, or nothing: too short to tell, or npos.
+std::optional<std::size_t> find_request(std::string_view text) {
+  const auto here = is_request(text);
+  if (!here) return {};
+  return *here ? 0 : text.npos;
+}
+
+constexpr std::size_t kMostPeeked = 512;  // bytes of a body looked at before it is decided on
+
+/// Whether a body's first bytes are those of the next response instead; nothing: too short to tell.
+std::optional<bool> is_next_response(std::string_view text) {
+  constexpr std::string_view kStart = "HTTP/1.";
+  if (text.size() < kStart.size()) {
+    return kStart.starts_with(text) ? std::nullopt : std::optional(false);
+  }
+  return text.starts_with(kStart);
+}
+
+}  // namespace
+
+std::optional<std::uint64_t> content_length(const Head& h) {
+  for (const Field& f : h.fields) {
+    if (f.name != "content-length") continue;
+    std::uint64_t n = 0;
+    const char* const end = f.value.data() + f.value.size();
+    const char* begin = f.value.data();
+    if (begin != end && *begin == '+') ++begin;
+    if (std::from_chars(begin, end, n).ec == std::errc{}) return n;
+  }
+  return {};
+}
+
+void MessageReader::feed(Bytes data) {
+  while (!data.empty()) step(data, false);
+}
+
+void MessageReader::step(Bytes& data, bool ended) {
+  switch (step_) {
+    case Step::kStart:
+      return start(data, ended);
+    case Step::kHead:
+      return head(data, ended);
+    case Step::kBodyStart:
+      return body_start(data, ended);
+    case Step::kLength:
+      return length(data);
+    case Step::kChunks:
+      return chunks(data);
+    case Step::kUntilEnd:
+      events_.on_body(std::exchange(data, {}));
+      return;
+    case Step::kTunnel:
+      events_.on_tunnel(std::exchange(data, {}));
+      return;
+    case Step::kSearch:
+      return search(data);
+  }
+}
+
+/// Adds bytes to text_, up to `most` in all. False if there is no room for any.
+bool MessageReader::collect(Bytes& data, std::size_t most) {
+  const Bytes piece = first(data, most - std::min(most, text_.size()));
+  if (piece.empty() && !data.empty()) return false;
+  text_ += as_text(piece);
+  data = skip(data, piece.size());
+  return true;
+}
+
+/// Passes over line ends between messages, and over what stands before a status line.
+void MessageReader::start(Bytes& data, bool ended) {
+  if (text_.empty()) {
+    while (!data.empty() && (data[0] == '\r' || data[0] == '\n')) data = skip(data, 1);
+    if (data.empty()) return;
+  }
+  const bool direct = text_.empty();
+  const bool room = direct ? data.size() < kMostJunk : collect(data, kMostJunk);
+  const std::string_view view = direct ? as_text(first(data, kMostJunk)) : text_;
+  const auto at = responses_ ? find_response(view) : find_request(view);
+  if (at && *at != view.npos) {
+    if (direct) {
+      data = skip(data, *at);
+    } else {
+      text_.erase(0, *at);
+    }
+    step_ = Step::kHead;
+    scanned_ = 0;
+  } else if (at || !room || ended) {
+    lose();
+  } else if (direct) {
+    collect(data, kMostJunk);
+  }
+}
+
+void MessageReader::head(Bytes& data, bool ended) {
+  const Bytes given = data;
+  const std::size_t before = text_.size();
+  const bool direct = before == 0;
+  if (!direct) collect(data, kLongestHead);
+  const std::string_view view = direct ? as_text(first(data, kLongestHead)) : text_;
+  const auto size = head_length(view, ended, scanned_);
+  if (!size) {
+    if (direct) collect(data, kLongestHead);
+    if (text_.size() >= kLongestHead) lose();
+    return;
+  }
+  Head h = parse_head(view.substr(0, *size), responses_);
+  data = skip(given, *size - std::min(before, *size));
+  text_.resize(before);
+  text_.erase(0, *size);
+  declared_ = content_length(h);
+  may_be_chunked_ = h.chunked;
+  rule_ = events_.on_head(std::move(h));
+  after_head();
+}
+
+void MessageReader::after_head() {
+  chunk_reader_.reset();
+  const bool no_body = !may_be_chunked_ && declared_.value_or(responses_ ? 1 : 0) == 0;
+  if (rule_ == BodyRule::kTunnel) {
+    step_ = Step::kTunnel;
+    const std::string behind = std::exchange(text_, {});
+    if (!behind.empty()) events_.on_tunnel(as_bytes(behind));
+  } else if (rule_ == BodyRule::kNone || no_body) {
+    step_ = Step::kStart;
+  } else {
+    step_ = Step::kBodyStart;
+  }
+}
+
+/// Whether the first bytes cannot tell yet, and more may come.
+bool MessageReader::wants_more(Bytes& data, std::optional<bool> answer, bool ended) {
+  return !answer && !ended && data.empty() && text_.size() < kMostPeeked;
+}
+
+void MessageReader::body_start(Bytes& data, bool ended) {
+  collect(data, kMostPeeked);
+  if (rule_ == BodyRule::kPerhaps) {
+    const auto next = is_next_response(text_);
+    if (wants_more(data, next, ended)) return;
+    if (next.value_or(false) || text_.empty()) {
+      step_ = Step::kStart;
+      const std::string rest = std::exchange(text_, {});
+      return feed(as_bytes(rest));
+    }
+  }
+  bool chunked = false;
+  if (may_be_chunked_) {
+    const auto is_chunk = is_chunk_start(text_);
+    if (wants_more(data, is_chunk, ended)) return;
+    chunked = is_chunk.value_or(false);
+  }
+  if (text_.empty() && ended) return;
+  begin_body(chunked);
+  const std::string rest = std::exchange(text_, {});
+  feed(as_bytes(rest));
+}
+
+void MessageReader::begin_body(bool chunked) {
+  body_open_ = true;
+  events_.on_body_start(chunked ? std::nullopt : declared_, chunked);
+  if (chunked) {
+    chunk_reader_.emplace();
+    step_ = Step::kChunks;
+  } else if (declared_) {
+    left_ = *declared_;
+    step_ = Step::kLength;
+  } else if (responses_) {
+    step_ = Step::kUntilEnd;
+  } else {
+    end_body({.framing_lost = true});
+    lose();
+  }
+}
+
+void MessageReader::length(Bytes& data) {
+  const Bytes content = first(data, left_);
+  data = skip(data, content.size());
+  left_ -= content.size();
+  events_.on_body(content);
+  if (left_ > 0) return;
+  end_body({.declared = true});
+  next_message();
+}
+
+void MessageReader::chunks(Bytes& data) {
+  while (!data.empty()) {
+    const Bytes content = chunk_reader_->feed(data);
+    if (!content.empty()) events_.on_body(content);
+    if (chunk_reader_->broken()) {
+      end_body({.framing_lost = true});
+      return lose();
+    }
+    if (!chunk_reader_->ended()) continue;
+    end_body({.marker = true});
+    return next_message();  // trailer fields are passed over there
+  }
+}
+
+void MessageReader::end_body(const BodyEnd& end) {
+  if (std::exchange(body_open_, false)) events_.on_body_end(end);
+}
+
+void MessageReader::next_message() {
+  step_ = Step::kStart;
+  text_.clear();
+}
+
+void MessageReader::lose() {
+  text_.clear();
+  step_ = Step::kSearch;
+  events_.on_lost();
+}
+
+/// A status line is found anywhere, a request line where a segment begins.
+void MessageReader::search(Bytes& data) {
+  if (responses_) return search_response(data);
+  const std::string_view view = as_text(first(data, kMostJunk));
+  const std::string_view line = view.substr(0, view.find('\n'));
+  if (is_request(view).value_or(false) && line.find(" HTTP/1.") != line.npos) {
+    step_ = Step::kStart;
+  } else {
+    data = {};
+  }
+}
+
+/// text_ holds the last bytes before `data`: it may begin there.
+void MessageReader::search_response(Bytes& data) {
+  constexpr std::size_t kLine = 10;  // what find_status_line() looks at
+  const std::size_t kept = text_.size();
+  text_ += as_text(first(data, kLine));
+  const std::size_t early = find_status_line(text_);
+  text_.resize(kept);
+  if (early < kept) {
+    text_.erase(0, early);
+    step_ = Step::kStart;
+    return;
+  }
+  const std::size_t at = find_status_line(as_text(data));
+  if (at != std::string_view::npos) {
+    data = skip(data, at);
+    return next_message();
+  }
+  text_ += as_text(data.last(std::min(data.size(), kLine)));
+  text_.erase(0, text_.size() - std::min(text_.size(), kLine));
+  data = {};
+}
+
+void MessageReader::gap(std::uint64_t length) {
+  if (step_ == Step::kBodyStart && text_.empty() && !may_be_chunked_ && length > 0) {
+    begin_body(false);
+  } else if (step_ == Step::kBodyStart) {
+    Bytes none;
+    body_start(none, true);
+  }
+  if (step_ == Step::kUntilEnd) return events_.on_body_gap(length);
+  if (step_ == Step::kTunnel) return;
+  if (step_ == Step::kLength) {
+    const std::uint64_t inside = std::min(length, left_);
+    left_ -= inside;
+    events_.on_body_gap(inside);
+    if (left_ > 0) return;
+    end_body({.declared = true});
+    next_message();
+    if (length > inside) lose();
+    return;
+  }
+  if (step_ == Step::kChunks) {
+    if (chunk_reader_->gap(length)) return events_.on_body_gap(length);
+    end_body({.framing_lost = true});
+  }
+  lose();
+}
+
+void MessageReader::end(bool fin) {
+  Bytes none;
+  if (step_ == Step::kHead && !text_.empty()) head(none, true);
+  if (step_ == Step::kBodyStart) body_start(none, true);
+  if (step_ == Step::kUntilEnd) {
+    end_body({.closed = fin});
+  } else {
+    end_body({});
+  }
+  step_ = Step::kStart;
+  text_.clear();
+}
+
+}  // namespace t2::http
