@@ -74,7 +74,7 @@ BodyVerdict Body::end(const BodyEnd& end, const ItemEnd& stream) {
   if (codings_) {
     for (const Coding c : codings_->removed()) e.encodings.emplace_back(name(c));
   }
-  e.counts = e.encodings.empty() && plan_.start.declared.has_value();
+  e.counts = e.encodings.empty() && plan_.start.declared.has_value() && end.length_proves;
   v.broken_coding = broken_;
   v.bomb = e.truncated;
   v.claimed_coding_absent = codings_ && codings_->removed().size() < plan_.codings.size();

@@ -38,16 +38,26 @@ std::optional<bool> is_next_response(std::string_view text) {
 
 }  // namespace
 
-std::optional<std::uint64_t> content_length(const Head& h) {
+DeclaredLength content_length(const Head& h) {
+  constexpr std::string_view kDigits = "0123456789";
+  DeclaredLength d;
   for (const Field& f : h.fields) {
     if (f.name != "content-length") continue;
-    std::uint64_t n = 0;
-    const char* const end = f.value.data() + f.value.size();
-    const char* begin = f.value.data();
-    if (begin != end && *begin == '+') ++begin;
-    if (std::from_chars(begin, end, n).ec == std::errc{}) return n;
+    const std::string_view text = f.value;
+    bool leading = true;
+    for (std::size_t at = text.find_first_of(kDigits); at < text.size();
+         at = text.find_first_of(kDigits, at)) {
+      const std::size_t end = std::min(text.find_first_not_of(kDigits, at), text.size());
+      std::uint64_t n = UINT64_MAX;  // if it is too large
+      std::from_chars(text.data() + at, text.data() + end, n);
+      const bool counts = leading && (at == 0 || (at == 1 && text[0] == '+')) && n != UINT64_MAX;
+      if (counts && !d.value) d.value = n;
+      if (d.value && n > *d.value) d.proves = false;
+      leading = false;
+      at = end;
+    }
   }
-  return {};
+  return d;
 }
 
 void MessageReader::feed(Bytes data) {
@@ -135,7 +145,7 @@ void MessageReader::head(Bytes& data, bool ended) {
 
 void MessageReader::after_head() {
   chunk_reader_.reset();
-  const bool no_body = !may_be_chunked_ && declared_.value_or(responses_ ? 1 : 0) == 0;
+  const bool no_body = !may_be_chunked_ && declared_.value.value_or(responses_ ? 1 : 0) == 0;
   if (rule_ == BodyRule::kTunnel) {
     step_ = Step::kTunnel;
     const std::string behind = std::exchange(text_, {});
@@ -177,12 +187,12 @@ void MessageReader::body_start(Bytes& data, bool ended) {
 
 void MessageReader::begin_body(bool chunked) {
   body_open_ = true;
-  events_.on_body_start(chunked ? std::nullopt : declared_, chunked);
+  events_.on_body_start(chunked ? std::nullopt : declared_.value, chunked);
   if (chunked) {
     chunk_reader_.emplace();
     step_ = Step::kChunks;
-  } else if (declared_) {
-    left_ = *declared_;
+  } else if (declared_.value) {
+    left_ = *declared_.value;
     step_ = Step::kLength;
   } else if (responses_) {
     step_ = Step::kUntilEnd;
@@ -198,7 +208,7 @@ void MessageReader::length(Bytes& data) {
   left_ -= content.size();
   events_.on_body(content);
   if (left_ > 0) return;
-  end_body({.declared = true});
+  end_body({.declared = declared_.proves, .length_proves = declared_.proves});
   next_message();
 }
 
@@ -279,7 +289,7 @@ void MessageReader::gap(std::uint64_t length) {
     left_ -= inside;
     events_.on_body_gap(inside);
     if (left_ > 0) return;
-    end_body({.declared = true});
+    end_body({.declared = declared_.proves, .length_proves = declared_.proves});
     next_message();
     if (length > inside) lose();
     return;

@@ -24,10 +24,19 @@ enum class BodyRule : std::uint8_t {
 /// How a body came to its end.
 struct BodyEnd {
   bool declared = false;      // as many bytes as announced, lost ones counted
+  bool length_proves = true;  // DeclaredLength::proves
   bool marker = false;        // the last chunk
   bool closed = false;        // the end of the connection, which ends such a body, in order
   bool framing_lost = false;  // chunks could not be followed
 };
+
+/// Content-Length as browsers read it: of several the first that begins with digits. Nobody proves
+/// the end of a body by it if there is a larger number in its place.
+struct DeclaredLength {
+  std::optional<std::uint64_t> value;
+  bool proves = true;
+};
+DeclaredLength content_length(const Head& h);
 
 class MessageEvents {
  public:
@@ -94,12 +103,9 @@ class MessageReader {
   std::size_t scanned_ = 0;
   BodyRule rule_ = BodyRule::kAsDeclared;
   bool may_be_chunked_ = false, body_open_ = false;
-  std::optional<std::uint64_t> declared_;
+  DeclaredLength declared_;
   std::uint64_t left_ = 0;
   std::optional<ChunkReader> chunk_reader_;
 };
-
-/// Content-Length as browsers read it: of several the first that begins with digits.
-std::optional<std::uint64_t> content_length(const Head& h);
 
 }  // namespace t2::http

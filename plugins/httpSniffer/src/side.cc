@@ -75,7 +75,7 @@ void Side::begin_lost() {
 
 void Side::on_chunk(Flow& f, const Chunk& c) {
   flow_ = &f;
-  if (c.packet != nullptr) now_ = {c.packet->time, c.packet->number};
+  if (c.packet != nullptr) look_at(*c.packet, c);
   switch (c.kind) {
     case Chunk::Kind::kData:
       return reader_.feed(c.data);
@@ -92,7 +92,18 @@ void Side::on_chunk(Flow& f, const Chunk& c) {
       break;
   }
   fin_ = reset_ = false;
-  conversation_->waiting.clear();
+  conversation_->restart();
+}
+
+void Side::look_at(const Packet& p, const Chunk& c) {
+  now_ = {p.time, p.number};
+  chunk_end_ = c.offset + c.length;
+  const Bytes tcp = p.tcp_header();
+  if (tcp.size() < 12) return;
+  ack_ = load_be32(tcp.data() + 8);
+  const bool straight = !c.data.empty() && c.data.data() == p.l7.data();  // not held back
+  if (client_ || !straight || conversation_->has_base()) return;
+  conversation_->set_base(load_be32(tcp.data() + 4) - static_cast<std::uint32_t>(c.offset));
 }
 
 BodyRule Side::on_head(Head head) {
@@ -124,39 +135,27 @@ void Side::on_request(const Head& h) {
   e.user_agent = h.get("user-agent");
   e.referrer = h.get("referer");
   e.range = h.get("range");
-  Conversation& c = *conversation_;
-  if (!c.waiting.empty()) direction_.facts.set(Anomaly::kPipelined);
-  if (c.waiting.size() < Conversation::kMostWaiting) {
-    c.waiting.push_back(exchange_);
-  } else {
-    c.sure = false;
-  }
+  if (conversation_->is_waiting()) direction_.facts.set(Anomaly::kPipelined);
+  conversation_->add_request(exchange_, ack_);
 }
 
 BodyRule Side::on_response(const Head& h) {
-  Conversation& c = *conversation_;
   const bool interim = h.status >= 100 && h.status < 200 && h.status != 101;
-  exchange_ = c.sure && !c.waiting.empty() ? c.waiting.front() : nullptr;
+  exchange_ = conversation_->request_for(chunk_end_, !interim);
   if (interim) return BodyRule::kNone;
-  if (exchange_ == nullptr) {
+  const bool known = exchange_ != nullptr;
+  if (!known) {
     direction_.facts.set(Anomaly::kNoRequest);
     exchange_ = std::make_shared<Exchange>();
-    exchange_->status = h.status;
-    return h.status == 101 ? BodyRule::kTunnel : BodyRule::kPerhaps;
   }
-  c.waiting.pop_front();
   exchange_->status = h.status;
   if (h.status == 101) {
-    c.to_http2 = lower(h.get("upgrade")) == "h2c";
-    c.upgraded = true;
-    c.answered = exchange_;
+    conversation_->to_http2 = lower(h.get("upgrade")) == "h2c";
     return BodyRule::kTunnel;
   }
+  if (!known) return BodyRule::kPerhaps;
   if (exchange_->method == "HEAD") return BodyRule::kNone;
-  if (exchange_->method == "CONNECT" && h.status / 100 == 2) {
-    c.upgraded = true;
-    return BodyRule::kTunnel;
-  }
+  if (exchange_->method == "CONNECT" && h.status / 100 == 2) return BodyRule::kTunnel;
   return h.status == 204 || h.status == 304 ? BodyRule::kPerhaps : BodyRule::kAsDeclared;
 }
 
@@ -208,10 +207,7 @@ void Side::on_tunnel(Bytes data) {
 void Side::on_lost() {
   none_ = !heads_ && client_;
   direction_.facts.set(Stat::kLost);
-  if (client_) {
-    conversation_->sure = false;
-    conversation_->waiting.clear();
-  }
+  conversation_->lose();
 }
 
 }  // namespace t2::http

@@ -18,14 +18,34 @@
 namespace t2::http {
 
 /// What both directions of a connection share.
-struct Conversation {
-  static constexpr std::size_t kMostWaiting = 1024;
+class Conversation {
+ public:
+  /// `ack`: the TCP acknowledgement that came with the request.
+  void add_request(std::shared_ptr<Exchange> e, std::uint32_t ack);
+  bool is_waiting() const { return !waiting_.empty(); }
+  /// The request whose response has come as far as stream offset `end`; null: it is not known.
+  /// Without `take` it goes on waiting.
+  std::shared_ptr<Exchange> request_for(std::uint64_t end, bool take);
+  /// The sequence number of offset 0 of the responses.
+  void set_base(std::uint32_t seq) { base_ = seq; }
+  bool has_base() const { return base_.has_value(); }
+  /// Requests or responses may have been lost.
+  void lose() { lost_ = true; }
+  void restart();
 
-  std::deque<std::shared_ptr<Exchange>> waiting;  // requests without a final response yet
-  std::shared_ptr<Exchange> answered;             // the one whose response came last
-  bool sure = true;                               // no request was lost: they are paired in order
-  bool upgraded = false;                          // nothing that follows is HTTP/1
-  bool to_http2 = false;                          // ... but HTTP/2
+  bool to_http2 = false;  // what follows an upgrade
+
+ private:
+  static constexpr std::size_t kMostWaiting = 1024;
+  struct Request {
+    std::shared_ptr<Exchange> exchange;
+    std::uint32_t ack;
+  };
+  bool may_answer(const Request& r, std::uint64_t end) const;
+
+  std::deque<Request> waiting_;  // without a final response yet
+  std::optional<std::uint32_t> base_;
+  bool lost_ = false;
 };
 
 class Side final : private MessageEvents {
@@ -53,6 +73,7 @@ class Side final : private MessageEvents {
   void on_tunnel(Bytes data) override;
   void on_lost() override;
 
+  void look_at(const Packet& p, const Chunk& c);
   void on_request(const Head& h);
   BodyRule on_response(const Head& h);
 
@@ -63,6 +84,8 @@ class Side final : private MessageEvents {
   MessageReader reader_;
   Flow* flow_ = nullptr;  // of the call at hand
   Moment now_;
+  std::uint32_t ack_ = 0;         // of the packet at hand
+  std::uint64_t chunk_end_ = 0;   // stream offset behind the chunk at hand
   std::shared_ptr<Exchange> exchange_;  // of the message at hand
   std::optional<Head> head_;            // ... while its body has not begun
   std::unique_ptr<Body> body_;
