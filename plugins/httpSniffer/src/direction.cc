@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "http2.h"
 #include "side.h"
 #include "t2/unicode.h"
 

@@ -88,6 +88,7 @@ struct Facts {
 };
 
 class Side;
+class Http2Side;
 
 struct Direction {
   Direction();
@@ -97,7 +98,8 @@ struct Direction {
 
   Facts facts;
   std::uint32_t contents = 0;  // so far
-  std::unique_ptr<Side> side;  // null: nothing more is read
+  std::unique_ptr<Side> side;        // null: nothing more is read, or ...
+  std::unique_ptr<Http2Side> http2;  // ... it is HTTP/2
 };
 
 /// The plugin's state per direction: one pointer. Null: not HTTP. Undecided: TCP, no payload seen

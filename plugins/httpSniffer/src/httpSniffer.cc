@@ -182,21 +182,38 @@ void HttpSniffer::on_flow_start(Flow& f, State& s, const Packet& /*p*/) {
     State& first = state_of(*f.opposite);
     if (first.is_null()) return;
     other = first.get();
-    if (other != nullptr && other->side == nullptr) return;
+    if (other != nullptr && other->side == nullptr && other->http2 == nullptr) return;
   }
   if (!services().open_stream(f, *this)) return;
   s.set_undecided();
-  if (other != nullptr) {
-    read(f, s, other->side->shared_conversation(), !other->side->is_client());
+  if (other == nullptr) return;
+  if (other->http2 != nullptr) {
+    read_http2(s, other->http2->shared_conversation(), !other->http2->is_client());
+  } else {
+    read(s, other->side->shared_conversation(), !other->side->is_client());
   }
 }
 
 void HttpSniffer::on_stream(Flow& f, State& s, const Chunk& c) {
   if (s.undecided()) decide(f, s, c);
   Direction* d = s.get();
-  if (d == nullptr || d->side == nullptr) return;
-  d->side->on_chunk(f, c);
-  settle(f, s);
+  if (d == nullptr) return;
+  const bool switched =
+      d->side != nullptr && !d->side->has_heads() && d->side->shared_conversation()->to_http2;
+  // A server that was taken to answer in HTTP/1, whose client turned out to speak HTTP/2. Before an
+  // upgrade it does.
+  if (switched && !as_text(c.data).starts_with("HTTP/1.")) {
+    const auto shared = http2_of(*d->side->shared_conversation());
+    d->side.reset();
+    read_http2(s, shared, false);
+    d = s.get();
+  }
+  if (d->http2 != nullptr) {
+    d->http2->on_chunk(f, c);
+  } else if (d->side != nullptr) {
+    d->side->on_chunk(f, c);
+    settle(f, s, c);
+  }
   stop_if_broken();
 }
 
@@ -204,12 +221,24 @@ void HttpSniffer::on_stream(Flow& f, State& s, const Chunk& c) {
 void HttpSniffer::decide(Flow& f, State& s, const Chunk& c) {
   if (c.kind == Chunk::Kind::kGap) return;
   if (c.kind != Chunk::Kind::kData) return forget(f, s);
-  const Verdict v = judge(c.data);
-  if (v == Verdict::kNeither) return forget(f, s);
-  become(f, s, v == Verdict::kRequests);
+  const bool from_start = services().stream_stats(f).started_at_syn && c.offset == 0;
+  switch (judge(c.data, from_start)) {
+    case Verdict::kRequests:
+      return become(f, s, true);
+    case Verdict::kResponses:
+      return become(f, s, false);
+    case Verdict::kHttp2Server:
+      return become_http2(f, s, false, true);
+    case Verdict::kFrames:  // the server's port is the lower one
+      return become_http2(f, s, f.key.src_port > f.key.dst_port, false);
+    case Verdict::kNeither:
+      return forget(f, s);
+  }
 }
 
-HttpSniffer::Verdict HttpSniffer::judge(Bytes data) {
+HttpSniffer::Verdict HttpSniffer::judge(Bytes data, bool from_start) {
+  if (is_server_preface(data)) return Verdict::kHttp2Server;
+  if (!from_start && looks_like_frames(data)) return Verdict::kFrames;
   std::string_view text = as_text(first(data, 4096));
   text.remove_prefix(std::min(text.find_first_not_of("\r\n"), text.size()));
   if (text.empty()) return Verdict::kNeither;
@@ -221,34 +250,60 @@ HttpSniffer::Verdict HttpSniffer::judge(Bytes data) {
 
 void HttpSniffer::become(Flow& f, State& s, bool client) {
   const auto c = std::make_shared<Conversation>();
-  read(f, s, c, client);
-  ++flows_;
+  read(s, c, client);
   if (f.opposite == nullptr) return;
   State& other = state_of(*f.opposite);
-  if (other.undecided()) return read(*f.opposite, other, c, !client);
+  if (other.undecided()) return read(other, c, !client);
   if (!other.is_null() || !services().open_stream(*f.opposite, *this)) return;
-  read(*f.opposite, other, c, !client);
+  read(other, c, !client);
   other.get()->side->begin_lost();
 }
 
-void HttpSniffer::read(Flow& /*f*/, State& s, const std::shared_ptr<Conversation>& c, bool client) {
+void HttpSniffer::become_http2(Flow& f, State& s, bool client, bool from_start) {
+  const auto c = std::make_shared<Http2Conversation>();
+  read_http2(s, c, client);
+  if (!from_start) s.get()->http2->begin_lost();
+  if (f.opposite == nullptr) return;
+  State& other = state_of(*f.opposite);
+  if (!other.undecided()) return;
+  read_http2(other, c, !client);
+  if (!from_start) other.get()->http2->begin_lost();
+}
+
+void HttpSniffer::read(State& s, const std::shared_ptr<Conversation>& c, bool client) {
   Direction& d = s.make();
   d.side = std::make_unique<Side>(*this, c, d, client);
 }
 
-/// It is not HTTP, or not any more.
+void HttpSniffer::read_http2(State& s, const std::shared_ptr<Http2Conversation>& c, bool client) {
+  Direction* d = s.get();
+  if (d == nullptr) d = &s.make();
+  d->http2 = std::make_unique<Http2Side>(*this, c, *d, client);
+}
+
+std::shared_ptr<Http2Conversation> HttpSniffer::http2_of(Conversation& c) {
+  if (c.http2 == nullptr) {
+    c.http2 = std::make_shared<Http2Conversation>();
+    if (c.upgraded != nullptr) c.http2->exchanges[1] = c.upgraded;
+  }
+  return c.http2;
+}
+
+/// It is not HTTP.
 void HttpSniffer::forget(Flow& f, State& s) {
   services().close_stream(f, *this);
   s.reset();
 }
 
 /// After each chunk: whether it still is HTTP/1.
-void HttpSniffer::settle(Flow& f, State& s) {
+void HttpSniffer::settle(Flow& f, State& s, const Chunk& c) {
   Direction& d = *s.get();
   if (d.side->is_none()) return forget(f, s);
   if (!d.side->over()) return;
-  services().close_stream(f, *this);
-  d.side.reset();
+  const std::unique_ptr<Side> side = std::move(d.side);
+  if (!side->shared_conversation()->to_http2) return services().close_stream(f, *this);
+  read_http2(s, http2_of(*side->shared_conversation()), side->is_client());
+  d.http2->on_first_bytes(f, c, as_bytes(side->tunnel()));
 }
 
 void HttpSniffer::on_flow_end(Flow& /*f*/, State& s) {
@@ -256,6 +311,7 @@ void HttpSniffer::on_flow_end(Flow& /*f*/, State& s) {
   Direction* d = s.get();
   if (d == nullptr) return;
   d->side.reset();
+  d->http2.reset();
   aggregate_ |= d->facts.stat;
   requests_ += d->facts.counts[0];
   responses_ += d->facts.responses;

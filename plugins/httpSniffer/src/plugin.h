@@ -10,6 +10,7 @@
 
 #include "direction.h"
 #include "host.h"
+#include "http2.h"
 #include "httpSniffer.h"
 #include "side.h"
 #include "t2/plugin.h"
@@ -42,15 +43,18 @@ class HttpSniffer final : public FlowPlugin<State>, public Host {
   BodyTools* tools() override { return tools_ ? &*tools_ : nullptr; }
 
  private:
-  enum class Verdict : std::uint8_t { kRequests, kResponses, kNeither };
+  enum class Verdict : std::uint8_t { kRequests, kResponses, kHttp2Server, kFrames, kNeither };
 
   bool saves() const;
   void decide(Flow& f, State& s, const Chunk& c);
-  static Verdict judge(Bytes data);
+  static Verdict judge(Bytes data, bool from_start);
   void become(Flow& f, State& s, bool client);
-  void read(Flow& f, State& s, const std::shared_ptr<Conversation>& c, bool client);
+  void read(State& s, const std::shared_ptr<Conversation>& c, bool client);
   void forget(Flow& f, State& s);
-  void settle(Flow& f, State& s);
+  void settle(Flow& f, State& s, const Chunk& c);
+  void become_http2(Flow& f, State& s, bool client, bool from_start);
+  void read_http2(State& s, const std::shared_ptr<Http2Conversation>& c, bool client);
+  std::shared_ptr<Http2Conversation> http2_of(Conversation& c);
   void stop_if_broken();
 
   Config config_;
@@ -58,7 +62,7 @@ class HttpSniffer final : public FlowPlugin<State>, public Host {
   std::optional<BodyTools> tools_;
   bool prepared_ = false;
   Hex16 aggregate_;
-  std::uint64_t requests_ = 0, responses_ = 0, flows_ = 0;
+  std::uint64_t requests_ = 0, responses_ = 0;
 };
 
 }  // namespace t2::http

@@ -36,7 +36,8 @@ bool Saver::begin(ItemStart start) {
   r.receiver = s.receiver;
   r.client = s.upload ? s.sender : s.receiver;
   r.server = s.upload ? s.receiver : s.sender;
-  r.announced_start = true;
+  r.announced_start = s.start_known;
+  r.started_at_syn = false;
   const std::uint64_t key = s.key;
   open_.emplace(key, std::move(o));
   return true;

@@ -109,14 +109,18 @@ void Side::look_at(const Packet& p, const Chunk& c) {
 BodyRule Side::on_head(Head head) {
   Facts& facts = direction_.facts;
   heads_ = true;
-  facts.set(Stat::kHttp1);
-  facts.set(client_ ? Stat::kRequests : Stat::kResponses);
-  facts.note_head(head, host_.config());
   if (several_lengths(head)) facts.set(Anomaly::kLengthsDiffer);
   if (head.chunked && head.find("content-length") != nullptr) {
     facts.set(Anomaly::kLengthAndChunks);
   }
   BodyRule rule = BodyRule::kAsDeclared;
+  if (client_ && head.method == "PRI" && head.target == "*") {
+    conversation_->to_http2 = true;
+    return BodyRule::kTunnel;
+  }
+  facts.set(Stat::kHttp1);
+  facts.set(client_ ? Stat::kRequests : Stat::kResponses);
+  facts.note_head(head, host_.config());
   if (client_) {
     on_request(head);
   } else {
@@ -151,6 +155,7 @@ BodyRule Side::on_response(const Head& h) {
   exchange_->status = h.status;
   if (h.status == 101) {
     conversation_->to_http2 = lower(h.get("upgrade")) == "h2c";
+    conversation_->upgraded = exchange_;
     return BodyRule::kTunnel;
   }
   if (!known) return BodyRule::kPerhaps;
@@ -199,9 +204,9 @@ void Side::on_body_end(const BodyEnd& end) {
 }
 
 void Side::on_tunnel(Bytes data) {
-  direction_.facts.set(Stat::kTunnel);
+  if (!conversation_->to_http2) direction_.facts.set(Stat::kTunnel);
   over_ = true;
-  tunnel_ = data;
+  if (conversation_->to_http2) tunnel_ += as_text(data);
 }
 
 void Side::on_lost() {

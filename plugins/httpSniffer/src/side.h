@@ -17,9 +17,16 @@
 
 namespace t2::http {
 
+struct Http2Conversation;
+
 /// What both directions of a connection share.
 class Conversation {
  public:
+  /// To HTTP/2, by an upgrade or from the start.
+  bool to_http2 = false;
+  std::shared_ptr<Exchange> upgraded;         // the request that becomes stream 1
+  std::shared_ptr<Http2Conversation> http2;  // once one direction has switched
+
   /// `ack`: the TCP acknowledgement that came with the request.
   void add_request(std::shared_ptr<Exchange> e, std::uint32_t ack);
   bool is_waiting() const { return !waiting_.empty(); }
@@ -32,8 +39,6 @@ class Conversation {
   /// Requests or responses may have been lost.
   void lose() { lost_ = true; }
   void restart();
-
-  bool to_http2 = false;  // what follows an upgrade
 
  private:
   static constexpr std::size_t kMostWaiting = 1024;
@@ -61,8 +66,9 @@ class Side final : private MessageEvents {
   const std::shared_ptr<Conversation>& shared_conversation() const { return conversation_; }
   /// There was no message, and what came is none.
   bool is_none() const { return none_; }
-  /// The first bytes behind it; valid during the call that brought them.
-  Bytes tunnel() const { return tunnel_; }
+  bool has_heads() const { return heads_; }
+  /// The first bytes behind it.
+  const std::string& tunnel() const { return tunnel_; }
 
  private:
   BodyRule on_head(Head head) override;
@@ -90,7 +96,7 @@ class Side final : private MessageEvents {
   std::optional<Head> head_;            // ... while its body has not begun
   std::unique_ptr<Body> body_;
   std::uint32_t conflicts_ = 0;  // of the stream when the body began
-  Bytes tunnel_;
+  std::string tunnel_;
   bool fin_ = false, reset_ = false, over_ = false;
   bool heads_ = false, none_ = false;
 };
