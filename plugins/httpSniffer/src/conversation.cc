@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include "side.h"
 
 namespace t2::http {
@@ -17,6 +19,13 @@ bool Conversation::may_answer(const Request& r, std::uint64_t end) const {
   if (!base_ || end == 0) return true;
   const auto acked = static_cast<std::int32_t>(r.ack - *base_ - static_cast<std::uint32_t>(end));
   return acked < 0;
+}
+
+bool Conversation::expects_at(std::uint64_t at) const {
+  if (!base_) return false;
+  const auto acked = static_cast<std::uint32_t>(*base_ + static_cast<std::uint32_t>(at));
+  return std::any_of(waiting_.begin(), waiting_.end(),
+                     [acked](const Request& r) { return r.ack == acked; });
 }
 
 std::shared_ptr<Exchange> Conversation::request_for(std::uint64_t end, bool take) {

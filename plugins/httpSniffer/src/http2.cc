@@ -33,6 +33,7 @@ void Http2Side::begin_lost() {
 
 void Http2Side::look_at(Flow& f, const Chunk& c) {
   flow_ = &f;
+  now_ = {f.last_seen, f.last_packet};
   if (c.packet != nullptr) now_ = {c.packet->time, c.packet->number};
 }
 

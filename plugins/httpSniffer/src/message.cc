@@ -8,14 +8,16 @@
 namespace t2::http {
 namespace {
 
-/// Where a response begins in bytes that belong to no message; npos: nowhere.
-std::size_t find_status_line(std::string_view text) {
-  for (std::size_t at = 0; (at = text.find("HTTP/1.", at)) != text.npos; ++at) {
-    const std::string_view s = text.substr(at + 7, 3);
-    const bool version = !s.empty() && (s[0] == '0' || s[0] == '1');
-    if (version && s.size() == 3 && s[1] == ' ' && s[2] >= '1' && s[2] <= '5') return at;
-  }
-  return text.npos;
+/// "HTTP/1.1 200"
+bool is_status_line(std::string_view s) {
+  return s.size() >= 10 && s.starts_with("HTTP/1.") && (s[7] == '0' || s[7] == '1') &&
+         s[8] == ' ' && s[9] >= '1' && s[9] <= '5';
+}
+
+/// Whether a status line may still begin here when more bytes come.
+bool text_continues(std::string_view s) {
+  constexpr std::string_view kStart = "HTTP/";
+  return s.size() < kStart.size() && kStart.starts_with(s);
 }
 
 /// Where a request begins: here, or nothing: too short to tell, or npos.
@@ -61,7 +63,11 @@ DeclaredLength content_length(const Head& h) {
 }
 
 void MessageReader::feed(Bytes data) {
-  while (!data.empty()) step(data, false);
+  while (!data.empty()) {
+    const bool lost = step_ == Step::kSearch;
+    step(data, false);
+    if (!lost && step_ == Step::kSearch) return;  // the rest does not begin a segment
+  }
 }
 
 void MessageReader::step(Bytes& data, bool ended) {
@@ -76,6 +82,8 @@ void MessageReader::step(Bytes& data, bool ended) {
       return length(data);
     case Step::kChunks:
       return chunks(data);
+    case Step::kTrailer:
+      return trailer(data, ended);
     case Step::kUntilEnd:
       events_.on_body(std::exchange(data, {}));
       return;
@@ -103,9 +111,12 @@ void MessageReader::start(Bytes& data, bool ended) {
     if (data.empty()) return;
   }
   const bool direct = text_.empty();
-  const bool room = direct ? data.size() < kMostJunk : collect(data, kMostJunk);
-  const std::string_view view = direct ? as_text(first(data, kMostJunk)) : text_;
+  const std::size_t most = responses_ ? kMostJunk : kLongestStart;
+  const bool room = direct ? data.size() < most : collect(data, most);
+  const std::string_view view = direct ? as_text(first(data, most)) : text_;
   const auto at = responses_ ? find_response(view) : find_request(view);
+  const bool junk = responses_ && at.value_or(view.size()) > 0;
+  if (junk && !first_ && !text_continues(view)) return lose();
   if (at && *at != view.npos) {
     if (direct) {
       data = skip(data, *at);
@@ -117,7 +128,7 @@ void MessageReader::start(Bytes& data, bool ended) {
   } else if (at || !room || ended) {
     lose();
   } else if (direct) {
-    collect(data, kMostJunk);
+    collect(data, most);
   }
 }
 
@@ -137,6 +148,7 @@ void MessageReader::head(Bytes& data, bool ended) {
   data = skip(given, *size - std::min(before, *size));
   text_.resize(before);
   text_.erase(0, *size);
+  first_ = false;
   declared_ = content_length(h);
   may_be_chunked_ = h.chunked;
   rule_ = events_.on_head(std::move(h));
@@ -222,8 +234,26 @@ void MessageReader::chunks(Bytes& data) {
     }
     if (!chunk_reader_->ended()) continue;
     end_body({.marker = true});
-    return next_message();  // trailer fields are passed over there
+    next_message();
+    step_ = Step::kTrailer;
+    return;
   }
+}
+
+/// To the empty line behind them (RFC 9112 7.1.2); of a message that follows without one, nothing.
+void MessageReader::trailer(Bytes& data, bool ended) {
+  collect(data, kLongestStart);
+  scanned_ = 0;
+  const bool next = text_.starts_with("HTTP/1.") || is_request(text_).value_or(false);
+  const auto size = next ? std::optional<std::size_t>(0) : head_length(text_, ended, scanned_);
+  if (!size) {
+    if (text_.size() >= kLongestStart) lose();
+    return;
+  }
+  text_.erase(0, *size);
+  step_ = Step::kStart;
+  const std::string rest = std::exchange(text_, {});
+  feed(as_bytes(rest));
 }
 
 void MessageReader::end_body(const BodyEnd& end) {
@@ -241,38 +271,18 @@ void MessageReader::lose() {
   events_.on_lost();
 }
 
-/// A status line is found anywhere, a request line where a segment begins.
 void MessageReader::search(Bytes& data) {
-  if (responses_) return search_response(data);
-  const std::string_view view = as_text(first(data, kMostJunk));
+  const std::string_view view = as_text(first(data, kLongestStart));
   const std::string_view line = view.substr(0, view.find('\n'));
-  if (is_request(view).value_or(false) && line.find(" HTTP/1.") != line.npos) {
-    step_ = Step::kStart;
-  } else {
+  const bool here = responses_ ? is_status_line(line)
+                               : is_request(view).value_or(false) &&
+                                     line.find(" HTTP/1.") != line.npos;
+  if (!here) {
     data = {};
-  }
-}
-
-/// text_ holds the last bytes before `data`: it may begin there.
-void MessageReader::search_response(Bytes& data) {
-  constexpr std::size_t kLine = 10;  // what find_status_line() looks at
-  const std::size_t kept = text_.size();
-  text_ += as_text(first(data, kLine));
-  const std::size_t early = find_status_line(text_);
-  text_.resize(kept);
-  if (early < kept) {
-    text_.erase(0, early);
-    step_ = Step::kStart;
     return;
   }
-  const std::size_t at = find_status_line(as_text(data));
-  if (at != std::string_view::npos) {
-    data = skip(data, at);
-    return next_message();
-  }
-  text_ += as_text(data.last(std::min(data.size(), kLine)));
-  text_.erase(0, text_.size() - std::min(text_.size(), kLine));
-  data = {};
+  step_ = Step::kStart;
+  found_ = true;
 }
 
 void MessageReader::gap(std::uint64_t length) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // MessageReader: one direction of an HTTP/1 connection -> heads and bodies (RFC 9112 6.3). After lost
-// bytes it looks for the next message.
+// bytes it looks for the next message where segments begin: anywhere else a body may quote one.
 #pragma once
 
 #include <cstdint>
@@ -66,6 +66,10 @@ class MessageReader {
   void lose();
   /// Between messages, nothing of one has come.
   bool idle() const { return step_ == Step::kStart && text_.empty(); }
+  /// The message at hand, or one before it, was found by looking for it where a segment begins.
+  bool found() const { return found_; }
+  /// Whatever came before: a message begins here.
+  void trust() { found_ = false; }
 
  private:
   enum class Step : std::uint8_t {
@@ -74,12 +78,14 @@ class MessageReader {
     kBodyStart,  // it depends on the first bytes what the body is
     kLength,
     kChunks,
+    kTrailer,  // fields behind the last chunk
     kUntilEnd,
     kTunnel,
     kSearch,  // lost
   };
   static constexpr std::size_t kLongestHead = 128 << 10;
-  static constexpr std::size_t kMostJunk = 4096;  // before a message
+  static constexpr std::size_t kLongestStart = 4096;  // a request line that is looked for
+  static constexpr std::size_t kMostJunk = 256;       // before the first response
 
   bool collect(Bytes& data, std::size_t most);
   void start(Bytes& data, bool ended);
@@ -90,8 +96,8 @@ class MessageReader {
   void begin_body(bool chunked);
   void length(Bytes& data);
   void chunks(Bytes& data);
+  void trailer(Bytes& data, bool ended);
   void search(Bytes& data);
-  void search_response(Bytes& data);
   void end_body(const BodyEnd& end);
   void next_message();
   void step(Bytes& data, bool ended);
@@ -102,7 +108,8 @@ class MessageReader {
   std::string text_;  // of a start, a head, or the first bytes of a body
   std::size_t scanned_ = 0;
   BodyRule rule_ = BodyRule::kAsDeclared;
-  bool may_be_chunked_ = false, body_open_ = false;
+  bool may_be_chunked_ = false, body_open_ = false, found_ = false;
+  bool first_ = true;  // no message has come yet
   DeclaredLength declared_;
   std::uint64_t left_ = 0;
   std::optional<ChunkReader> chunk_reader_;

@@ -75,9 +75,14 @@ void Side::begin_lost() {
 
 void Side::on_chunk(Flow& f, const Chunk& c) {
   flow_ = &f;
+  chunk_start_ = c.offset;
+  chunk_end_ = c.offset + c.length;
+  // Bytes that waited for others to the end are told from the flow's last packet.
+  now_ = {f.last_seen, f.last_packet};
   if (c.packet != nullptr) look_at(*c.packet, c);
   switch (c.kind) {
     case Chunk::Kind::kData:
+      if (!std::exchange(begun_, true)) begin(c);
       return reader_.feed(c.data);
     case Chunk::Kind::kGap:
       return reader_.gap(c.length);
@@ -95,9 +100,14 @@ void Side::on_chunk(Flow& f, const Chunk& c) {
   conversation_->restart();
 }
 
+/// What a capture begins with may be the middle of a message.
+void Side::begin(const Chunk& c) {
+  if (client_ || as_text(c.data).starts_with("HTTP/")) return;
+  if (!host_.core().stream_stats(*flow_).started_at_syn) begin_lost();
+}
+
 void Side::look_at(const Packet& p, const Chunk& c) {
   now_ = {p.time, p.number};
-  chunk_end_ = c.offset + c.length;
   const Bytes tcp = p.tcp_header();
   if (tcp.size() < 12) return;
   ack_ = load_be32(tcp.data() + 8);
@@ -145,6 +155,7 @@ void Side::on_request(const Head& h) {
 
 BodyRule Side::on_response(const Head& h) {
   const bool interim = h.status >= 100 && h.status < 200 && h.status != 101;
+  if (reader_.found() && conversation_->expects_at(chunk_start_)) reader_.trust();
   exchange_ = conversation_->request_for(chunk_end_, !interim);
   if (interim) return BodyRule::kNone;
   const bool known = exchange_ != nullptr;
@@ -173,6 +184,7 @@ void Side::on_body_start(std::optional<std::uint64_t> declared, bool chunked) {
   BodyPlan plan = plan_body(h, exchange_, client_);
   place_body(plan, *flow_);
   plan.chunked = chunked;
+  plan.start.start_known = !reader_.found();
   plan.start.declared = declared;
   facts.note_body(plan, host_.config());
   if (host_.tools() == nullptr) return;

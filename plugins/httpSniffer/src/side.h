@@ -33,6 +33,9 @@ class Conversation {
   /// The request whose response has come as far as stream offset `end`; null: it is not known.
   /// Without `take` it goes on waiting.
   std::shared_ptr<Exchange> request_for(std::uint64_t end, bool take);
+  /// Whether a request that waits acknowledged what came before stream offset `at`, and no more: its
+  /// response begins there.
+  bool expects_at(std::uint64_t at) const;
   /// The sequence number of offset 0 of the responses.
   void set_base(std::uint32_t seq) { base_ = seq; }
   bool has_base() const { return base_.has_value(); }
@@ -79,6 +82,7 @@ class Side final : private MessageEvents {
   void on_tunnel(Bytes data) override;
   void on_lost() override;
 
+  void begin(const Chunk& c);
   void look_at(const Packet& p, const Chunk& c);
   void on_request(const Head& h);
   BodyRule on_response(const Head& h);
@@ -91,14 +95,14 @@ class Side final : private MessageEvents {
   Flow* flow_ = nullptr;  // of the call at hand
   Moment now_;
   std::uint32_t ack_ = 0;         // of the packet at hand
-  std::uint64_t chunk_end_ = 0;   // stream offset behind the chunk at hand
+  std::uint64_t chunk_start_ = 0, chunk_end_ = 0;  // stream offsets of the chunk at hand
   std::shared_ptr<Exchange> exchange_;  // of the message at hand
   std::optional<Head> head_;            // ... while its body has not begun
   std::unique_ptr<Body> body_;
   std::uint32_t conflicts_ = 0;  // of the stream when the body began
   std::string tunnel_;
   bool fin_ = false, reset_ = false, over_ = false;
-  bool heads_ = false, none_ = false;
+  bool heads_ = false, none_ = false, begun_ = false;
 };
 
 /// What the head says of its body: names, codings, ranges.
