@@ -272,7 +272,12 @@ bool Engine::open_stream(Flow& flow, const Plugin& consumer, StreamUse use) {
 
 void Engine::close_stream(Flow& flow, const Plugin& consumer) {
   flow.stream_consumers &= static_cast<std::uint8_t>(~consumer_bit(consumer));
-  if (flow.stream_consumers == 0) streams_.close(flow);
+  if (flow.stream_consumers != 0) return;
+  streams_.close(flow);
+  Flow* const other = flow.opposite;
+  if (other != nullptr && other->stream != nullptr) return;
+  flow.streaming = false;
+  if (other != nullptr) other->streaming = false;
 }
 
 void Engine::on_chunk(Flow& flow, const Chunk& chunk) {

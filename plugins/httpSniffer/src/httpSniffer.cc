@@ -19,8 +19,9 @@ std::vector<BitText> bit_texts(std::initializer_list<std::pair<const char*, Seve
   return bits;
 }
 
+const Facts kNone;  // of flows that are not HTTP
+
 const Facts& facts_of(const State& s) {
-  static const Facts kNone;
   const Direction* d = s.get();
   return d != nullptr ? d->facts : kNone;
 }
@@ -36,9 +37,15 @@ auto contents_of(MimeClass c) {
   };
 }
 
+/// An empty cell for a flow that is not HTTP: most are not, and a row of zeros tells nothing.
 template <std::size_t kN>
-auto as_tuple(const std::array<std::uint16_t, kN>& a) {
-  return std::apply([](auto... v) { return std::make_tuple(v...); }, a);
+auto counts_of(std::array<std::uint16_t, kN> Facts::*member) {
+  return [member](const State& s) {
+    const auto tuple = [](auto... v) { return std::make_tuple(v...); };
+    using Tuple = decltype(std::apply(tuple, std::array<std::uint16_t, kN>()));
+    const Direction* d = s.get();
+    return d != nullptr ? std::optional<Tuple>(std::apply(tuple, d->facts.*member)) : std::nullopt;
+  };
 }
 
 }  // namespace
@@ -149,9 +156,9 @@ void HttpSniffer::columns(Cols& flow, Cols& /*packet*/) {
   flow.add("httpRSCnt", "HTTP number of responses", fact(&Facts::responses));
   flow.add("httpRSCode", "HTTP response codes", fact(&Facts::codes));
   flow.add("httpURL_Via_Loc_Srv_Pwr_UAg_XFr_Ref_Cky_Mim", "HTTP numbers of header fields",
-           [](const State& s) { return as_tuple(facts_of(s).counts); });
+           counts_of(&Facts::counts));
   flow.add("httpImg_Vid_Aud_Msg_Txt_App_Unk", "HTTP numbers of bodies by type",
-           [](const State& s) { return as_tuple(facts_of(s).mimes); });
+           counts_of(&Facts::mimes));
   flow.add("httpHosts", "HTTP hosts", fact(&Facts::hosts));
   flow.add("httpURL", "HTTP URLs", fact(&Facts::urls));
   flow.add("httpMimes", "HTTP media types", fact(&Facts::types));
