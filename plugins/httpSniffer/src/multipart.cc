@@ -29,9 +29,21 @@ bool MultipartReader::advance() {
   return false;
 }
 
+/// Of a delimiter, which a line end, blanks or "--" follow (RFC 2046 5.1.1).
+std::size_t MultipartReader::delimiter_place() const {
+  std::size_t at = 0;
+  while ((at = text_.find(delimiter_, at)) != text_.npos) {
+    const std::size_t end = at + delimiter_.size();
+    if (end == text_.size()) return text_.npos;  // what follows will tell
+    if (std::string_view("-\r\n \t").find(text_[end]) != std::string_view::npos) return at;
+    at = end;
+  }
+  return at;
+}
+
 /// Gives on what cannot be part of a delimiter.
 bool MultipartReader::find_delimiter() {
-  const std::size_t at = text_.find(delimiter_);
+  const std::size_t at = delimiter_place();
   const std::size_t kept = delimiter_.size() + 1;  // a CR before it belongs to it
   std::size_t content = at;
   if (at == text_.npos) {
@@ -100,6 +112,11 @@ void MultipartReader::lose() {
 }
 
 void MultipartReader::finish() {
+  const bool delimited = step_ == Step::kData && text_.ends_with(delimiter_);
+  if (delimited) {
+    text_ += '\n';
+    find_delimiter();
+  }
   if (in_part_) give_on(text_.size());
   end_part(false);
   step_ = Step::kEpilogue;

@@ -37,6 +37,7 @@ class MultipartReader {
 
   bool advance();
   bool find_delimiter();
+  std::size_t delimiter_place() const;
   bool delimiter_line();
   bool head();
   void give_on(std::size_t size);
