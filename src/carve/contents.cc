@@ -19,8 +19,8 @@ Result<void> use_own_folder(String& folder, Services& services, std::string_view
   const passwd* user = getpwuid(geteuid());
   const std::string name = user != nullptr ? user->pw_name : fmt::format("{}", geteuid());
   const std::string own = fmt::format("{}-{}/", path, name);
-  services.log(fmt::format("[INF] {}: '{}' belongs to another user: files go to '{}'", plugin,
-                           common, own));
+  services.info(
+      fmt::format("{}: '{}' belongs to another user: files go to '{}'", plugin, common, own));
   return folder.assign(own, "default of this user");
 }
 

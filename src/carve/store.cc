@@ -33,8 +33,8 @@ Result<void> ContentStore::make_subfolders() {
 
 void ContentStore::announce() const {
   if (const auto n = folder_.others(); n > 0) {
-    services_.log(
-        fmt::format("[WRN] {}: folder '{}' holds {} file(s) that are not as a manifest lists "
+    services_.warn(
+        fmt::format("{}: folder '{}' holds {} file(s) that are not as a manifest lists "
                     "them; they stay",
                     options_.plugin, options_.folder.path, n));
   }

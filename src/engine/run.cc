@@ -87,7 +87,6 @@ class Run {
   std::vector<std::string> settings_warnings_;
   std::vector<std::pair<std::string, bool>> list_lines_;
   std::optional<Engine> engine_;
-  Schema flow_schema_, packet_schema_;
   std::optional<PacketFile> packet_file_;
 };
 
@@ -349,7 +348,7 @@ void Run::print_plugins() {
     console_.info(labels_.summary(Family::kIpv4));
     console_.info(labels_.summary(Family::kIpv6));
   }
-  for (const std::string& line : engine_->take_log()) console_.line(line);
+  for (const std::string& line : engine_->host().take_log()) console_.line(line);
 }
 
 void Run::print_input() {
@@ -362,18 +361,16 @@ void Run::print_input() {
 
 /// Only now, with everything checked, files of the user may be overwritten.
 Result<void> Run::open_outputs() {
-  flow_schema_ = engine_->flow_schema();
+  const Tables tables{engine_->flow_schema(), o_.packets ? &engine_->packet_schema() : nullptr};
+  std::vector<Sink*> sinks;
   for (LoadedPlugin& p : plugins_->plugins()) {
-    Sink* sink = p.plugin->sink();
-    if (sink == nullptr) continue;
-    if (auto r = sink->open(info_, flow_schema_); !r) return r;
-    engine_->writer().add(Writer::Table::kFlows, *sink);
+    if (Sink* sink = p.plugin->sink()) sinks.push_back(sink);
   }
-  if (!o_.packets) return {};
-  packet_schema_ = engine_->packet_schema();
-  packet_file_.emplace(info_.prefix + core_.PACKETS_SUFFIX.value(), text_);
-  if (auto r = packet_file_->open(info_, packet_schema_); !r) return r;
-  engine_->writer().add(Writer::Table::kPackets, *packet_file_);
+  if (o_.packets) sinks.push_back(&packet_file_.emplace(core_, text_));
+  for (Sink* sink : sinks) {
+    if (auto r = sink->open(info_, tables); !r) return r;
+    engine_->writer().add(*sink);
+  }
   return {};
 }
 
@@ -410,15 +407,15 @@ Result<void> Run::execute() {
                           console_, monitor_,  info_, o_.packets, o_.hash_factor};
   engine_.emplace(parts);
   if (!o_.carve_folder.empty()) {
-    if (auto r = engine_->carve_into(carve_options(o_.carve_folder, core_)); !r) return r;
+    if (auto r = engine_->host().carve_into(carve_options(o_.carve_folder, core_), comma_list(core_.CARVE_PROTOCOLS.value())); !r) return r;
   }
-  if (auto r = engine_->start_plugins(); !r) return r;
+  if (auto r = engine_->host().start(); !r) return r;
   choose_access();
   // The tables first: a run that finds them in use must not spoil the log of the one that uses
   // them.
   if (auto r = open_outputs(); !r) return r;
   if (auto r = open_logs(); !r) return r;
-  if (auto r = engine_->prepare_carving(); !r) return r;
+  if (auto r = engine_->host().prepare_carving(); !r) return r;
   print_banner();
   print_plugins();
   print_input();

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "capture/open.h"
-#include "engine/output.h"
+#include "output/prefix.h"
 #include "plugin/config.h"
 
 namespace t2 {

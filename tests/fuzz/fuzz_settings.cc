@@ -3,7 +3,7 @@
 // the argument of --set and -W. A value that was taken must lie in its range and read back as is.
 #include <cstdlib>
 
-#include "engine/output.h"
+#include "output/prefix.h"
 #include "plugin/config.h"
 
 namespace {

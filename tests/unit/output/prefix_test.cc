@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/output.h"
+#include "output/prefix.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>

@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <string>
 
+#include "t2/output.h"
 #include "t2/result.h"
-#include "t2/sink.h"
 
 namespace t2 {
 
