@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <bit>
 #include <csignal>
 #include <ctime>
 
@@ -324,6 +325,7 @@ void Engine::reopen_logs() {
 }
 
 void Engine::between_batches() {
+  host_.check_carving();
   for (const std::string& w : parts_.source.take_warnings()) parts_.console.warn(w);
   if (take_report_request()) print_monitoring();
   if (take_reopen_request()) reopen_logs();
@@ -387,6 +389,7 @@ void Engine::end_all(Result<void>& result) {
   };
   attempt([this] { tracker_.drain(); });
   for (LoadedPlugin& p : parts_.plugins.plugins()) attempt([&p] { p.plugin->finish(); });
+  attempt([this] { host_.finish_carving(); });
 }
 
 Result<void> Engine::run() {
@@ -396,6 +399,7 @@ Result<void> Engine::run() {
   // Packet rows show labels; those of lists may mark a flow as Tor's, which its packets tell.
   if (parts_.packet_mode || parts_.labels.knows_tor()) flow_labels_.need_at_start();
   writer_.start();
+  host_.begin_carving();
   Result<void> read = guarded([this] { return loop(); });
   if (!read) host_.note_error();
   processed_ = Clock::now();
@@ -424,6 +428,7 @@ void Engine::print_report() {
   const KernelStats kernel = parts_.source.kernel_stats();
   if (parts_.source.live()) in.kernel = &kernel;
   print_counters(out, in);
+  for (const std::string& line : host_.carving_report()) out.line(line);
   out.flush();
 }
 

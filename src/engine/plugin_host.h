@@ -3,10 +3,12 @@
 // their numbers, and is what they call (Services, include/t2/plugin.h).
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "carve/store.h"
 #include "engine/capture_log.h"
 #include "engine/flow_labels.h"
 #include "engine/look_ahead.h"
@@ -57,10 +59,19 @@ class PluginHost final : public Services, public ChunkHandler {
   void flow_ends(Flow& f) const {
     for (const auto& c : on_flow_end_) c.function(*c.plugin, f, state_behind(f, c.offset));
   }
-  void on_chunk(Flow& f, const Chunk& chunk) override {
-    const auto& c = on_stream_[f.stream_owner];
-    c.function(*c.plugin, f, state_behind(f, c.offset), chunk);
-  }
+  void on_chunk(Flow& f, const Chunk& chunk) override;
+
+  // --carve; without it nothing happens
+  /// Before start(): makes or takes the folder. Only the protocols listed are carved; empty: all.
+  Result<void> carve_into(ContentOptions options, std::vector<std::string> protocols);
+  /// After start(), with everything checked: what of it needs rights that the run lacks.
+  Result<void> prepare_carving();
+  void begin_carving();
+  /// A file that cannot be written ends the run with an error (docs/design.md 8).
+  void check_carving();
+  void finish_carving();
+  /// Lines of the end report.
+  std::vector<std::string> carving_report() const;
 
   /// What a plugin called fail() with.
   const std::optional<Error>& failure() const { return failure_; }
@@ -70,13 +81,15 @@ class PluginHost final : public Services, public ChunkHandler {
   // Services
   void register_timeout(Nanoseconds t) override { parts_.tracker.register_timeout(t); }
   bool open_stream(Flow& flow, const Plugin& consumer, StreamUse use) override;
-  void close_stream(Flow& flow) override { parts_.streams.close(flow); }
+  void close_stream(Flow& flow, const Plugin& consumer) override;
   StreamStats stream_stats(const Flow& flow) const override { return TcpStreams::stats(flow); }
   Flow* find(FlowRef r) override { return parts_.tracker.find(r); }
   Labels& labels() override { return parts_.labels; }
   void find_labels(Flow& flow) override { parts_.flow_labels.find(flow); }
   Expectations& expectations() override { return expectations_; }
   void verify_checksums() override { parts_.look_ahead.verify_checksums(); }
+  bool carving() const override { return contents_ != nullptr; }
+  std::unique_ptr<Contents> run_contents(const std::string& protocol) override;
   const TextSettings& text_settings() const override { return parts_.text; }
   const RunInfo& run_info() const override { return parts_.run; }
   const Captures& captures() const override { return parts_.captures.captures(); }
@@ -102,7 +115,11 @@ class PluginHost final : public Services, public ChunkHandler {
     std::size_t offset;
   };
 
+  std::uint8_t consumer_bit(const Plugin& p) const;
+
   HostParts parts_;
+  std::unique_ptr<ContentStore> contents_;     // --carve
+  std::vector<std::string> carved_protocols_;  // empty: all
   ExpectationTable expectations_;
   std::vector<Call<decltype(PluginType::on_flow_start)>> on_flow_start_;
   std::vector<Call<decltype(PluginType::on_packet)>> on_packet_;

@@ -18,6 +18,7 @@
 
 #include "base/caught.h"
 #include "capture/filter.h"
+#include "engine/carving.h"
 #include "engine/describe.h"
 #include "engine/engine.h"
 #include "engine/packet_table.h"
@@ -286,6 +287,7 @@ SandboxRules Run::sandbox_rules() const {
   for (const LoadedPlugin& p : plugins_->plugins()) {
     for (std::string& folder : p.plugin->output_folders()) rules.write.push_back(std::move(folder));
   }
+  if (!o_.carve_folder.empty()) rules.write.push_back(o_.carve_folder);
   const std::string folder = folder_of(info_.prefix);
   if (info_.split || o_.log_file || o_.monitor_file) rules.write.push_back(folder);
   return rules;
@@ -404,12 +406,16 @@ Result<void> Run::execute() {
   const EngineParts parts{*source_, *plugins_, core_, text_,      labels_,
                           console_, monitor_,  info_, o_.packets, o_.hash_factor};
   engine_.emplace(parts);
+  if (!o_.carve_folder.empty()) {
+    if (auto r = engine_->host().carve_into(carve_options(o_.carve_folder, core_), comma_list(core_.CARVE_PROTOCOLS.value())); !r) return r;
+  }
   if (auto r = engine_->host().start(); !r) return r;
   choose_access();
   // The tables first: a run that finds them in use must not spoil the log of the one that uses
   // them.
   if (auto r = open_outputs(); !r) return r;
   if (auto r = open_logs(); !r) return r;
+  if (auto r = engine_->host().prepare_carving(); !r) return r;
   print_banner();
   print_plugins();
   print_input();

@@ -8,6 +8,7 @@
 #include "linker.h"
 #include "paths.h"
 #include "t2/plugin.h"
+#include "t2/unicode.h"
 
 namespace t2::ftp {
 namespace {

@@ -2,9 +2,6 @@
 #include "ftpDecode.h"
 
 #include <fmt/format.h>
-#include <pwd.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
@@ -110,8 +107,12 @@ Result<void> FtpDecode::parse_ports() {
 Result<void> FtpDecode::start() {
   if (auto r = parse_ports(); !r) return r;
   services().register_timeout(kTransferTimeout);
+  if (services().carving()) {
+    contents_ = services().run_contents("ftp");
+    return {};
+  }
   if (!config_.FTP_SAVE) return {};
-  if (auto r = choose_folder(); !r) return r;
+  if (auto r = use_own_folder(config_.FTP_F_PATH, services(), "ftpDecode"); !r) return r;
   auto options = content_options(config_);
   if (!options) return options.error();
   contents_ = std::make_unique<Contents>(services());
@@ -121,23 +122,8 @@ Result<void> FtpDecode::start() {
   return {};
 }
 
-/// The default lies where everybody may make it first: then the user gets one beside it.
-Result<void> FtpDecode::choose_folder() {
-  struct stat s {};
-  const std::string common = config_.FTP_F_PATH;
-  const std::string path = common.substr(0, common.find_last_not_of('/') + 1);
-  if (config_.FTP_F_PATH.origin() != "default" || lstat(path.c_str(), &s) != 0) return {};
-  if (s.st_uid == geteuid()) return {};
-  const passwd* user = getpwuid(geteuid());
-  const std::string name = user != nullptr ? user->pw_name : fmt::format("{}", geteuid());
-  const std::string own = fmt::format("{}-{}/", path, name);
-  services().info(
-      fmt::format("ftpDecode: '{}' belongs to another user: files go to '{}'", common, own));
-  return config_.FTP_F_PATH.assign(own, "default of this user");
-}
-
 std::vector<std::string> FtpDecode::output_folders() const {
-  if (!config_.FTP_SAVE) return {};
+  if (!config_.FTP_SAVE || services().carving()) return {};
   return {config_.FTP_F_PATH};
 }
 
@@ -246,7 +232,7 @@ void FtpDecode::start_second(Flow& f, State& s) {
 }
 
 void FtpDecode::forget(Flow& f) {
-  services().close_stream(f);
+  services().close_stream(f, *this);
   state_of(f).reset();
 }
 

@@ -25,7 +25,7 @@ class Host {
   virtual const Config& config() const = 0;
   virtual Services& core() const = 0;
   virtual Linker& linker() = 0;
-  /// Null without FTP_SAVE.
+  /// Null if nothing is saved: neither FTP_SAVE nor --carve.
   virtual Contents* contents() = 0;
   /// The packet at hand.
   virtual Moment now() const = 0;

@@ -63,7 +63,6 @@ class FtpDecode final : public FlowPlugin<State>, public Host {
   static constexpr std::size_t kMaxListeners = 4096;
 
   Result<void> parse_ports();
-  Result<void> choose_folder();
   bool is_control_port(std::uint16_t port) const;
   bool is_listener(const Flow& f, bool destination) const;
   void remember_listener(const Control& c);

@@ -4,6 +4,7 @@
 #include "endpoint.h"
 #include "mode.h"
 #include "paths.h"
+#include "t2/unicode.h"
 #include "reply.h"
 #include "t2/text.h"
 #include "tls.h"
