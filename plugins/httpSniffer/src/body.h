@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Body: the bytes of one message body on their way to the saver: codings taken off, parts told apart.
+// Body: the bytes of one message body on their way to the saver: codings taken off, parts told
+// apart.
 #pragma once
 
 #include <cstdint>

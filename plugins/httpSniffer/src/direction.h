@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What httpSniffer keeps of one direction of a flow that is HTTP, or may turn out to be. Other flows
-// keep a null pointer.
+// What httpSniffer keeps of one direction of a flow that is HTTP, or may turn out to be. Other
+// flows keep a null pointer.
 #pragma once
 
 #include <array>
@@ -73,8 +73,8 @@ struct Facts {
   std::vector<std::uint16_t> codes;
   std::array<std::uint16_t, 10> counts{};
   std::array<std::uint16_t, kMimeClasses> mimes{};
-  std::vector<std::string> hosts, urls, types, cookies, agents, forwarded, referrers, vias, locations,
-      servers, powered;
+  std::vector<std::string> hosts, urls, types, cookies, agents, forwarded, referrers, vias,
+      locations, servers, powered;
   std::array<std::vector<std::string>, kMimeClasses> contents;
 
   void set(Stat s) { stat.set(static_cast<unsigned>(s)); }
@@ -97,7 +97,7 @@ struct Direction {
   Direction& operator=(const Direction&) = delete;
 
   Facts facts;
-  std::uint32_t contents = 0;  // so far
+  std::uint32_t contents = 0;        // so far
   std::unique_ptr<Side> side;        // null: nothing more is read, or ...
   std::unique_ptr<Http2Side> http2;  // ... it is HTTP/2
 };

@@ -222,7 +222,8 @@ Http2Side::Stream& Http2Side::stream(std::uint32_t id) {
 
 void Http2Side::open_body(std::uint32_t id, Stream& s, const Head& h) {
   const auto known = conversation_->exchanges.find(id);
-  s.exchange = known != conversation_->exchanges.end() ? known->second : std::make_shared<Exchange>();
+  s.exchange =
+      known != conversation_->exchanges.end() ? known->second : std::make_shared<Exchange>();
   if (h.status != 0) s.exchange->status = h.status;
   BodyPlan plan = plan_body(h, s.exchange, client_);
   place_body(plan, *flow_);
@@ -251,8 +252,8 @@ void Http2Side::end_stream(std::uint32_t id, const BodyEnd& end, std::string abo
 
 void Http2Side::gap(std::uint64_t length) {
   before_preface_ = false;
-  const bool inside = in_frame_ && frame_.is(FrameType::kData) && pad_known_ &&
-                      length + padding_ <= left_;
+  const bool inside =
+      in_frame_ && frame_.is(FrameType::kData) && pad_known_ && length + padding_ <= left_;
   if (!inside) return lose();
   left_ -= static_cast<std::uint32_t>(length);
   Stream& s = stream(frame_.stream);

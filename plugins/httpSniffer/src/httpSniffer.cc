@@ -150,9 +150,8 @@ void HttpSniffer::columns(Cols& flow, Cols& /*packet*/) {
                       {"Upload", kInfo},
                       {"Form", kNone},
                       {"Upgrade", kNone}}));
-  flow.add("httpGet_Post", "HTTP number of GET and POST requests", [](const State& s) {
-    return std::make_tuple(facts_of(s).gets, facts_of(s).posts);
-  });
+  flow.add("httpGet_Post", "HTTP number of GET and POST requests",
+           [](const State& s) { return std::make_tuple(facts_of(s).gets, facts_of(s).posts); });
   flow.add("httpRSCnt", "HTTP number of responses", fact(&Facts::responses));
   flow.add("httpRSCode", "HTTP response codes", fact(&Facts::codes));
   flow.add("httpURL_Via_Loc_Srv_Pwr_UAg_XFr_Ref_Cky_Mim", "HTTP numbers of header fields",
