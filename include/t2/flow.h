@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "t2/packet.h"
+#include "t2/protocols.h"
 #include "t2/types.h"
 
 namespace t2 {
@@ -62,7 +63,7 @@ struct Flow {
   Direction direction() const {
     return inverted() && opposite != nullptr ? Direction::kB : Direction::kA;
   }
-  bool is_tcp() const { return key.l4_proto == 6 && key.family != Family::kMac; }
+  bool is_tcp() const { return key.l4_proto == ip_protocol::kTcp && key.family != Family::kMac; }
   bool is_l2() const { return key.family == Family::kMac; }
   /// timeLast - timeFirst, never negative (spec basicFlow A).
   Nanoseconds duration() const { return last_seen > first_seen ? last_seen - first_seen : 0; }

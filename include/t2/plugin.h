@@ -13,6 +13,7 @@
 #include <string_view>
 #include <type_traits>
 
+#include "t2/api_digest.h"
 #include "t2/captures.h"
 #include "t2/columns.h"
 #include "t2/expect.h"
@@ -79,6 +80,8 @@ class Services {
   /// it, at any time, on the working thread; costs a binary search. Null: live capture, or a
   /// filter has left more gaps than are kept (2 million).
   virtual std::optional<CapturePosition> capture_position(std::uint64_t number) const = 0;
+  /// Time of the run's first packet; from that packet on.
+  virtual Nanoseconds run_start() const = 0;
   /// Whether packet rows are written (-s).
   virtual bool packet_mode() const = 0;
   /// Whether a signal asked for the end of the run: what takes long is not worth waiting for. For
@@ -193,14 +196,14 @@ struct PluginType {
   void (*on_flow_end)(Plugin&, Flow&, void* state) = nullptr;
 };
 
-/// API version, compiler and build type: a plugin built otherwise is refused at load.
-#define T2_API_VERSION "8"
+/// The API, as these headers are, compiler and build type: a plugin built otherwise is refused at
+/// load.
 #ifdef NDEBUG
 #define T2_BUILD_TYPE "release"
 #else
 #define T2_BUILD_TYPE "debug"
 #endif
-#define T2_BUILD_STAMP "t2-api-" T2_API_VERSION " " __VERSION__ " " T2_BUILD_TYPE
+#define T2_BUILD_STAMP "t2-api-" T2_API_DIGEST " " __VERSION__ " " T2_BUILD_TYPE
 inline constexpr const char* kBuildStamp = T2_BUILD_STAMP;
 /// Where the host finds the stamp in the file, without loading it (src/plugin/library_file.h).
 #define T2_STAMP_SECTION ".t2_stamp"

@@ -120,7 +120,6 @@ Result<void> Parser::take_input(InputOptions::Kind kind, const char* argument) {
 
 Result<void> Parser::take_number(int id, const char* argument) {
   constexpr std::int64_t kMax32 = std::numeric_limits<std::uint32_t>::max();
-  constexpr std::int64_t kMax64 = std::numeric_limits<std::int64_t>::max();
   RunOptions& o = command_.options;
   const char letter = static_cast<char>(id);
   const auto number = [&](std::int64_t lowest, std::int64_t highest) {
@@ -158,7 +157,7 @@ Result<void> Parser::take_number(int id, const char* argument) {
       return {};
     }
     default: {
-      auto v = number(1, std::min<std::int64_t>(kMax64, std::numeric_limits<std::int32_t>::max()));
+      auto v = number(1, std::numeric_limits<std::int32_t>::max());
       if (!v) return v.error();
       o.input.receive_buffer = static_cast<std::uint32_t>(*v);
       return {};

@@ -388,9 +388,10 @@ bool Engine::take_over(const EndedPair& pair) {
 }
 
 void Engine::on_table_full() {
+  // By what was captured so far, not by how far the reading thread has come: the same in each run.
   const std::uint64_t total = parts_.source.bytes_total();
-  const std::uint64_t read = std::max<std::uint64_t>(1, parts_.source.bytes_read());
-  const std::uint64_t factor = parts_.hash_factor * std::clamp<std::uint64_t>(total / read, 2, 16);
+  const std::uint64_t seen = std::max<std::uint64_t>(1, totals_.bytes);
+  const std::uint64_t factor = parts_.hash_factor * std::clamp<std::uint64_t>(total / seen, 2, 16);
   parts_.console.warn("Hash Autopilot: main HashMap full: flushing 1 oldest flow(s)");
   parts_.console.info(fmt::format("Hash Autopilot: Fix: Invoke Tranalyzer with '-f {}'", factor));
 }
@@ -552,7 +553,9 @@ Result<void> Engine::run() {
   Result<void> read = guarded([this] { return loop(); });
   failed_ = !read;
   processed_ = Clock::now();
-  if (read && !undecoded_.warning().empty()) parts_.console.warn(undecoded_.warning());
+  for (const std::string& w : {undecoded_.warning(), capture_log_.uncalled_disorder()}) {
+    if (read && !w.empty()) parts_.console.warn(w);
+  }
   end_all(read);
   const Result<void> written = writer_.finish();
   unloaded_ = Clock::now();

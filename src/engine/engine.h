@@ -85,6 +85,7 @@ class Engine final : public Services,
   std::optional<CapturePosition> capture_position(std::uint64_t number) const override {
     return capture_log_.position(number);
   }
+  Nanoseconds run_start() const override { return totals_.start_time; }
   bool packet_mode() const override { return parts_.packet_mode; }
   bool interrupted() const override;
   RunEnd run_end() const override;

@@ -15,6 +15,11 @@ namespace {
 constexpr std::string_view kHidden = "***";
 constexpr std::uint8_t kTlsMajor = 3;  // RFC 8446 5.1: second byte of a record
 
+/// RFC 959, 4.2: the action has begun, another reply will follow.
+bool is_preliminary(std::uint16_t code) {
+  return code / 100 == 1;
+}
+
 }  // namespace
 
 Control::Control(Host& host, const Flow& f, bool client)
@@ -67,7 +72,9 @@ void Control::on_chunk(Direction& d, const Chunk& c) {
   Input& in = d.client ? client_input_ : server_input_;
   switch (c.kind) {
     case Chunk::Kind::kData:
-      return on_bytes(d, in, c.data);
+      on_bytes(d, in, c.data);
+      if (const auto reply = std::exchange(last_reply_, {})) keep_alive(is_preliminary(*reply));
+      return;
     case Chunk::Kind::kGap:
       if (in.encrypted) return in.tls.gap(c.length);
       in.lines.gap();
@@ -183,6 +190,7 @@ void Control::server_line(Direction& d, const LineSplitter::Line& line) {
 
 void Control::on_reply(Direction* d, const Reply& r) {
   opened_ = nullptr;
+  if (r.complete) last_reply_ = r.code;
   session_.on_reply(r);
   if (d != nullptr) record_reply(*d, r);
 }
@@ -227,7 +235,8 @@ void Control::on_transfer(const TransferPtr& t) {
   host_.linker().on_transfer(*this, t);
 }
 
-/// A control connection is silent during a long transfer; its flow must not end meanwhile.
+/// A control connection is silent during a long transfer; its flow must not end meanwhile. Decided
+/// once for the bytes at hand, by the last reply in them.
 void Control::keep_alive(bool on) {
   Flow* f = host_.find(flow);
   if (f == nullptr || on == (timeout_before_ != 0)) return;
@@ -241,12 +250,10 @@ void Control::keep_alive(bool on) {
 
 void Control::on_opened(const TransferPtr& t) {
   opened_ = t;
-  keep_alive(true);
   host_.linker().on_opened(*this, t);
 }
 
 void Control::on_finished(const TransferPtr& t) {
-  keep_alive(false);
   host_.linker().on_finished(*this, t);
 }
 

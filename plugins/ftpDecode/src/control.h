@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -120,11 +121,12 @@ class Control final : public SessionEvents {
   Session session_;
   ReplyParser replies_;
   Input client_input_, server_input_;
-  Nanoseconds timeout_before_ = 0;      // of the flow, while a transfer keeps it alive
-  std::vector<TransferPtr> transfers_;  // the last ones; once full, a ring
-  std::size_t next_transfer_ = 0;       // where the next one goes
-  TransferPtr opened_;                  // by the reply at hand
-  std::uint64_t noted_ = 0;             // bytes that the session's notes take
+  Nanoseconds timeout_before_ = 0;           // of the flow, while a transfer keeps it alive
+  std::vector<TransferPtr> transfers_;       // the last ones; once full, a ring
+  std::size_t next_transfer_ = 0;            // where the next one goes
+  TransferPtr opened_;                       // by the reply at hand
+  std::optional<std::uint16_t> last_reply_;  // in the bytes at hand
+  std::uint64_t noted_ = 0;                  // bytes that the session's notes take
 };
 
 }  // namespace t2::ftp

@@ -11,13 +11,13 @@
 
 #include "options.h"
 #include "plugin.h"
+#include "t2/protocols.h"
 #include "transcript.h"
 
 namespace t2::ftp {
 namespace {
 
-constexpr std::uint8_t kSctp = 132;
-constexpr std::uint8_t kSyn = 0x02, kRst = 0x04, kAck = 0x10;
+using namespace tcp_flag;
 
 const std::vector<BitText> kStatBits = {
     {kControlBit, "FTP control port found", Severity::kInfo},
@@ -206,7 +206,7 @@ void FtpDecode::fail_run() {
 void FtpDecode::on_flow_start(Flow& f, State& s, const Packet& p) {
   if (!prepared_) prepare();
   const bool tcp = f.is_tcp();
-  if (!tcp && f.key.l4_proto != kSctp) return;
+  if (!tcp && f.key.l4_proto != ip_protocol::kSctp) return;
   now_ = {p.time, p.number};
   if (f.opposite != nullptr) return start_second(f, s);
   const bool to = is_listener(f, true);
@@ -308,12 +308,12 @@ void FtpDecode::on_ftp_packet(Flow& f, State& s, const Packet& p) {
 
 void FtpDecode::on_data_packet(Flow& f, Direction& d, const Packet& p) {
   const Bytes tcp = p.tcp_header();
-  if (!tcp.empty() && (tcp[13] & (kSyn | kAck)) == kSyn) linker_.on_syn(f, d, p);
+  if (!tcp.empty() && (tcp[kByte] & (kSyn | kAck)) == kSyn) linker_.on_syn(f, d, p);
   if (p.l7_length > 0) {
     if (d.content != nullptr) d.content->on_payload(p);
     linker_.on_payload(*d.data);
   }
-  if (!tcp.empty() && (tcp[13] & kRst) != 0) linker_.on_reset(*d.data);
+  if (!tcp.empty() && (tcp[kByte] & kRst) != 0) linker_.on_reset(*d.data);
   if (d.data->linked) ++data_packets_;
 }
 

@@ -15,7 +15,7 @@ constexpr int kEcs = 1, kZeek = 2;
 /// A member that a profile makes of one of our columns.
 struct Rename {
   std::string_view column, member;
-  Form form = Form::kCell;
+  JsonForm form = JsonForm::kCell;
 };
 
 /// Elastic Common Schema 8. Source is who sent the packets of the row.
@@ -24,21 +24,21 @@ constexpr Rename kEcsNames[] = {
     {"timeFirst", "event.start"},
     {"timeLast", "event.end"},
     {"time", "@timestamp"},
-    {"duration", "event.duration", Form::kNs},
-    {"srcMac", "source.mac", Form::kDashedMac},
-    {"dstMac", "destination.mac", Form::kDashedMac},
+    {"duration", "event.duration", JsonForm::kNs},
+    {"srcMac", "source.mac", JsonForm::kDashedMac},
+    {"dstMac", "destination.mac", JsonForm::kDashedMac},
     {"vlanID", "network.vlan.id"},
     {"srcIP", "source.ip"},
-    {"srcIP", "network.type", Form::kFamily},
-    {"srcIPCC", "source.geo.country_iso_code", Form::kUpper},
+    {"srcIP", "network.type", JsonForm::kFamily},
+    {"srcIPCC", "source.geo.country_iso_code", JsonForm::kUpper},
     {"srcIPOrg", "source.as.organization.name"},
     {"srcPort", "source.port"},
     {"dstIP", "destination.ip"},
-    {"dstIPCC", "destination.geo.country_iso_code", Form::kUpper},
+    {"dstIPCC", "destination.geo.country_iso_code", JsonForm::kUpper},
     {"dstIPOrg", "destination.as.organization.name"},
     {"dstPort", "destination.port"},
-    {"l4Proto", "network.iana_number", Form::kWhole},
-    {"l4Proto", "network.transport", Form::kTransport},
+    {"l4Proto", "network.iana_number", JsonForm::kWhole},
+    {"l4Proto", "network.transport", JsonForm::kTransport},
     {"communityID", "network.community_id"},
     {"pktsSnt", "source.packets"},
     {"pktsRcvd", "destination.packets"},
@@ -48,13 +48,13 @@ constexpr Rename kEcsNames[] = {
 
 /// conn.log as Zeek writes it with LogAscii::use_json. Rows of A: who began is the originator.
 constexpr Rename kZeekNames[] = {
-    {"timeFirst", "ts", Form::kEpoch},
-    {"flowInd", "uid", Form::kWhole},
+    {"timeFirst", "ts", JsonForm::kEpoch},
+    {"flowInd", "uid", JsonForm::kWhole},
     {"srcIP", "id.orig_h"},
     {"srcPort", "id.orig_p"},
     {"dstIP", "id.resp_h"},
     {"dstPort", "id.resp_p"},
-    {"l4Proto", "proto", Form::kZeekProto},
+    {"l4Proto", "proto", JsonForm::kZeekProto},
     {"duration", "duration"},
     {"l7BytesSnt", "orig_bytes"},
     {"l7BytesRcvd", "resp_bytes"},
@@ -82,27 +82,27 @@ class Planner {
  public:
   explicit Planner(const Config& config) : config_(config) {}
 
-  void add(ColumnPlan& plan, const std::string& name, Form form) {
+  void add(ColumnPlan& plan, const std::string& name, JsonForm form) {
     const Type& type = *plan.type;
-    if (form == Form::kCell && has_time(type) && config_.JSON_TIMES != 0) {
-      if (config_.JSON_TIMES == 1) return put(plan, name, Form::kNs);
+    if (form == JsonForm::kCell && has_time(type) && config_.JSON_TIMES != 0) {
+      if (config_.JSON_TIMES == 1) return put(plan, name, JsonForm::kNs);
       put(plan, name, form);
-      return put(plan, name + "_ns", Form::kNs);
+      return put(plan, name + "_ns", JsonForm::kNs);
     }
     put(plan, name, form);
-    if (form != Form::kCell) return;
+    if (form != JsonForm::kCell) return;
     if (config_.JSON_BITS && !plan.bits->empty() && type.kind != Kind::kCompound) {
-      put(plan, name + "_texts", Form::kTexts);
+      put(plan, name + "_texts", form, Extra::kTexts);
     }
-    if (config_.JSON_EXACT && has_text(type)) put(plan, name + "_hex", Form::kHex);
+    if (config_.JSON_EXACT && has_text(type)) put(plan, name + "_hex", form, Extra::kExact);
   }
 
  private:
   /// Two members of one name: most readers keep only the last one.
-  void put(ColumnPlan& plan, const std::string& name, Form form) {
+  void put(ColumnPlan& plan, const std::string& name, JsonForm form, Extra extra = Extra::kNone) {
     std::string unique = name;
     for (int i = 2; !names_.insert(unique).second; ++i) unique = fmt::format("{}_{}", name, i);
-    plan.members.push_back({fmt::format(",\"{}\":", unique), form});
+    plan.members.push_back({fmt::format(",\"{}\":", unique), form, extra});
   }
 
   const Config& config_;
@@ -135,8 +135,9 @@ Plan make_plan(Table table, const Schema& schema, const Config& config) {
       planner.add(p, std::string(n.member), n.form);
       known = true;
     }
-    if (names.empty()) planner.add(p, c.name, Form::kCell);
-    if (!names.empty() && !known && config.JSON_OTHERS) planner.add(p, "t2." + c.name, Form::kCell);
+    if (names.empty()) planner.add(p, c.name, JsonForm::kCell);
+    if (!names.empty() && !known && config.JSON_OTHERS)
+      planner.add(p, "t2." + c.name, JsonForm::kCell);
   }
   return plan;
 }

@@ -6,29 +6,23 @@
 #include <vector>
 
 #include "jsonSink.h"
+#include "t2/json_cell.h"
 #include "t2/row.h"
 
 namespace t2::json_sink {
 
-/// How a column's cell becomes the value of a member.
-enum class Form : std::uint8_t {
-  kCell,        // as docs/json.md says
-  kNs,          // times and lengths of time as whole nanoseconds
-  kEpoch,       // times as seconds since 1970
-  kTexts,       // the texts of the bits that are set
-  kHex,         // the exact bytes of text that is no UTF-8
-  kTransport,   // the name of an IP protocol; no member without one
-  kZeekProto,   // the same, as Zeek calls it
-  kWhole,       // a whole number as text
-  kFamily,      // ipv4 or ipv6
-  kUpper,       // text in upper case
-  kDashedMac,   // MAC addresses as 00-00-5E-00-53-23
+/// What stands beside a cell.
+enum class Extra : std::uint8_t {
+  kNone,   // it is the cell itself
+  kTexts,  // the texts of the bits that are set
+  kExact,  // the exact bytes of text that is no UTF-8
 };
 
 /// A member of the object.
 struct Member {
   std::string key;  // `,"NAME":`
-  Form form = Form::kCell;
+  JsonForm form = JsonForm::kCell;
+  Extra extra = Extra::kNone;
 };
 
 /// What becomes of a column.

@@ -11,6 +11,7 @@
 #include "memory.h"
 #include "names.h"
 #include "t2/plugin.h"
+#include "t2/protocols.h"
 
 namespace t2::tp0f {
 namespace {
@@ -159,9 +160,9 @@ class Tp0f final : public FlowPlugin<State> {
       s.judged = true;
       return;
     }
-    constexpr std::uint8_t kSyn = 0x02, kSynFinRst = 0x07;
+    using namespace tcp_flag;
     const Bytes tcp = p.tcp_header();
-    if (tcp.empty() || (tcp[13] & kSynFinRst) != kSyn) return;
+    if (tcp.empty() || (tcp[kByte] & kSynFinRst) != kSyn) return;
     s.judged = true;
     judge(flow, s, p, tcp);
   }
