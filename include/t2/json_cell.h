@@ -47,8 +47,8 @@ class JsonPlace {
   std::size_t begin_;
 };
 
-/// Appends `key` and the next cell of a row. False: the cell has no value (absent, an empty list, an
-/// empty unquoted text, no address), and nothing was appended. In any case `in` is behind it.
+/// Appends `key` and the next cell of a row. False: the cell has no value (absent, an empty list,
+/// an empty unquoted text, no address), and nothing was appended. In any case `in` is behind it.
 bool put_json_cell(const Type& type, RowReader& in, std::string_view key, JsonForm form,
                    TextBuffer& out);
 

@@ -86,6 +86,8 @@ class Engine final : public Services,
     return capture_log_.position(number);
   }
   Nanoseconds run_start() const override { return totals_.start_time; }
+  void note_manifest(const std::string& path) override { manifests_.push_back(path); }
+  const std::vector<std::string>& manifests() const override { return manifests_; }
   bool packet_mode() const override { return parts_.packet_mode; }
   bool interrupted() const override;
   RunEnd run_end() const override;
@@ -196,7 +198,7 @@ class Engine final : public Services,
 
   RowPlan flow_row_, packet_row_;
 
-  std::vector<std::string> log_;
+  std::vector<std::string> log_, manifests_;
   std::optional<Error> failure_;  // of a plugin that writes files
   bool failed_ = false;           // a handler of a plugin, or reading
   MonitorReport monitor_;

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """jsonSink: rows read back by Python and jq equal txtSink's cells; profiles, exact bytes, bits, parts, compression."""
-import calendar
 import gzip
 import json
 import re
@@ -11,58 +10,8 @@ import unittest
 import cells
 from t2run import EXAMPLE, Sandbox, main
 
-KEPT = dict(parse_float=lambda s: s, parse_int=lambda s: s if s == "-0" else int(s))  # digits of reals as they stand there
-
-
-def ns_of(text):
-    """Nanoseconds of an ISO time."""
-    seconds, fraction = re.fullmatch(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\.(\d{9})Z", text).groups()
-    date, time = seconds.split("T")
-    parts = [int(x) for x in date.split("-") + time.split(":")]
-    return calendar.timegm((*parts, 0, 0, 0)) * 10**9 + int(fraction)
-
-
-class Reader:
-    """Turns members into what cells.cell() takes."""
-
-    def __init__(self, exact):
-        self.exact = [exact] if isinstance(exact, str) else list(exact or [])
-        self.has_exact = exact is not None
-
-    def scalar(self, kind, v):
-        if kind == "S" or kind == "SC":
-            return bytes.fromhex(self.exact.pop(0)) if self.has_exact else v.encode()
-        if kind[0] == "H":
-            return int(v, 16)
-        if kind == "U64.U32":
-            return ns_of(v) if "T" in v else round(int(v.replace(".", "").replace("-", "")) * (-1 if v[0] == "-" else 1))
-        if kind in ("F", "D"):
-            return float("nan") if v is None else float(v)
-        return v
-
-    def value(self, kind, v):
-        if kind.endswith(":R"):
-            return [self.value(kind[:-2], x) for x in v]
-        members = cells.split_type(kind[1:-1] if kind.startswith("(") else kind)
-        if len(members) > 1:
-            return [self.value(k, x) for k, x in zip(members, v, strict=True)]
-        return self.scalar(kind, v)
-
-
 def cell_of(kind, name, row):
-    return cells.cell(kind, Reader(row.get(name + "_hex")).value(kind, row[name]))
-
-
-def unique(names):
-    """What members of the same name are called."""
-    seen, out = set(), []
-    for name in names:
-        free, n = name, 2
-        while free in seen:
-            free, n = f"{name}_{n}", n + 1
-        seen.add(free)
-        out.append(free)
-    return out
+    return cells.cell(kind, cells.JsonReader(row.get(name + "_hex")).value(kind, row[name]))
 
 
 class JsonSink(Sandbox):
@@ -86,7 +35,7 @@ class JsonSink(Sandbox):
         self.assertEqual(len(json_rows), len(text_rows))
         compared = 0
         for text, obj in zip(text_rows, json_rows):
-            for kind, name, expected in zip(kinds, unique(names), text, strict=True):
+            for kind, name, expected in zip(kinds, cells.unique(names), text, strict=True):
                 if name in obj:
                     self.assertEqual(cell_of(kind, name, obj), expected, name)
                 else:  # left out: no value, or no address
@@ -98,9 +47,9 @@ class JsonSink(Sandbox):
         self.run_t2(self.with_all_types(), "JSON_EXACT=1")
         names, text = cells.text_rows(self.dir / "x_flows.txt")
         kinds = cells.types(self.dir / "x_headers.txt")
-        self.assertGreater(self.assert_same(kinds, names, text, self.rows(**KEPT)), 500 * 90)
+        self.assertGreater(self.assert_same(kinds, names, text, self.rows(**cells.KEPT)), 500 * 90)
         # Digits of reals are those of the table.
-        for row, obj in zip(text, self.rows(**KEPT)):
+        for row, obj in zip(text, self.rows(**cells.KEPT)):
             for name in ("f", "d"):
                 if obj[name] is not None:
                     self.assertEqual(str(obj[name]), row[names.index(name)])
@@ -108,7 +57,7 @@ class JsonSink(Sandbox):
     def test_the_example_and_its_packets(self):
         self.run_t2(EXAMPLE)
         names, text = cells.text_rows(self.dir / "x_flows.txt")
-        self.assert_same(cells.types(self.dir / "x_headers.txt"), names, text, self.rows(**KEPT))
+        self.assert_same(cells.types(self.dir / "x_headers.txt"), names, text, self.rows(**cells.KEPT))
         names, text = cells.text_rows(self.dir / "x_packets.txt")
         self.assertEqual(len(self.rows("packets")), len(text))
         for row, obj in zip(text, self.rows("packets")):
@@ -139,7 +88,7 @@ class JsonSink(Sandbox):
         self.run_t2(EXAMPLE, "JSON_TIMES=2")
         for one, both in zip(ns, self.rows()):
             self.assertEqual(one["timeFirst"], both["timeFirst_ns"])
-            self.assertEqual(ns_of(both["timeFirst"]), both["timeFirst_ns"])
+            self.assertEqual(cells.ns_of(both["timeFirst"]), both["timeFirst_ns"])
             self.assertEqual(one["duration"], both["duration_ns"])
 
     def test_bits(self):
