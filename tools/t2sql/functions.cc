@@ -88,7 +88,8 @@ void in_net(sqlite3_context* c, int, sqlite3_value** v) {
     if (bad != std::errc{} || stop != end) bits = 999;
   }
   if (base.empty() || bits > base.size() * 8) {
-    return sqlite3_result_error(c, "in_net() wants a network as '10.0.0.0/8' or '2001:db8::/32'", -1);
+    return sqlite3_result_error(c, "in_net() wants a network as '10.0.0.0/8' or '2001:db8::/32'",
+                                -1);
   }
   sqlite3_result_int(c, address.size() == base.size() && same_bits(address, base, bits) ? 1 : 0);
 }
@@ -142,7 +143,8 @@ std::string shown(sqlite3_stmt* s, int column) {
       break;
   }
   const auto* data = static_cast<const char*>(sqlite3_column_blob(s, column));
-  const Bytes b(data == nullptr ? "" : data, static_cast<std::size_t>(sqlite3_column_bytes(s, column)));
+  const Bytes b(data == nullptr ? "" : data,
+                static_cast<std::size_t>(sqlite3_column_bytes(s, column)));
   if (type == "IP BLOB") return address_text(b);
   if (type == "MAC BLOB") return hex(b, ":");
   TextBuffer escaped;

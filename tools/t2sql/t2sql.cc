@@ -22,13 +22,16 @@ using namespace t2;
 
 constexpr const char* kUsage =
     "Usage: t2sql [OPTION...] FILE ['SELECT ...']\n"
-    "Prints what a query finds in the database of a run (plugin sqliteSink), aligned on a terminal,\n"
-    "with tabs elsewhere. Addresses, bit fields and times look as in the flow table. Without a query:\n"
+    "Prints what a query finds in the database of a run (plugin sqliteSink), aligned on a "
+    "terminal,\n"
+    "with tabs elsewhere. Addresses, bit fields and times look as in the flow table. Without a "
+    "query:\n"
     "the tables and views that are there. The database is not changed.\n\n"
     "  -c, --columns [NAME]  what the columns mean; of NAME also its bits\n"
     "  -n, --no-header       no row of names\n"
     "  -h, --help            this help\n\n"
-    "Functions besides SQLite's: ip('1.2.3.4') as it is kept, ip_text(X), in_net(X, '10.0.0.0/8'),\n"
+    "Functions besides SQLite's: ip('1.2.3.4') as it is kept, ip_text(X), in_net(X, "
+    "'10.0.0.0/8'),\n"
     "time_text(NS).\n\n"
     "Examples:\n"
     "  t2sql run.sqlite 'SELECT srcIP, count(*) FROM flows GROUP BY 1 ORDER BY 2 DESC LIMIT 5'\n"
@@ -108,7 +111,8 @@ Result<void> print(sqlite3* db, const std::string& query, const std::string& par
   const char* rest = nullptr;
   const int prepared = sqlite3_prepare_v2(db, query.c_str(), -1, &made, &rest);
   const Statement s(made);
-  if (prepared != SQLITE_OK) return Error{fmt::format("{}. See 't2sql -c FILE' for the columns", sqlite3_errmsg(db))};
+  if (prepared != SQLITE_OK)
+    return Error{fmt::format("{}. See 't2sql -c FILE' for the columns", sqlite3_errmsg(db))};
   if (made == nullptr) return Error{"The query is empty"};
   if (rest != nullptr && std::strspn(rest, "; \t\r\n") != std::strlen(rest)) {
     return Error{"One query at a time"};
@@ -118,7 +122,8 @@ Result<void> print(sqlite3* db, const std::string& query, const std::string& par
   }
   const int columns = sqlite3_column_count(made);
   std::string line = "%";
-  for (int i = 0; i < columns; ++i) line += fmt::format("{}{}", i > 0 ? "\t" : "", sqlite3_column_name(made, i));
+  for (int i = 0; i < columns; ++i)
+    line += fmt::format("{}{}", i > 0 ? "\t" : "", sqlite3_column_name(made, i));
   if (header && columns > 0) out.line(line);
   int got = SQLITE_ROW;
   while ((got = sqlite3_step(made)) == SQLITE_ROW) {

@@ -65,7 +65,8 @@ Result<void> Database::open(const std::string& path, OutputAccess access, bool a
   if (!file) return file.error();
   lock_ = *file;
   if (fstat(lock_, &s) != 0 || !S_ISREG(s.st_mode)) {
-    return Error{fmt::format("Failed to open file '{}' for writing: a database must be a file", path)};
+    return Error{
+        fmt::format("Failed to open file '{}' for writing: a database must be a file", path)};
   }
   // What a run that was killed left belongs to the database that is gone.
   if (!append) ::unlink((path + "-journal").c_str());
@@ -74,8 +75,8 @@ Result<void> Database::open(const std::string& path, OutputAccess access, bool a
 
 Result<void> Database::prepare_file(bool append) {
   // Where the sorting for indexes puts what does not fit into memory.
-  sqlite3_free(std::exchange(sqlite3_temp_directory,
-                             sqlite3_mprintf("%s", folder_of(path_).c_str())));
+  sqlite3_free(
+      std::exchange(sqlite3_temp_directory, sqlite3_mprintf("%s", folder_of(path_).c_str())));
   // Nobody else in this program uses SQLite, and one thread at a time; nobody asks how much memory
   // it has. Without that each allocation takes a lock.
   sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
@@ -95,7 +96,8 @@ Result<void> Database::prepare_file(bool append) {
   }
   // The journal is cut, not removed, at each commit: the fewer system calls, the better.
   if (auto r = execute("PRAGMA journal_mode=TRUNCATE; PRAGMA synchronous=NORMAL;"
-                       "PRAGMA cache_size=-16384; PRAGMA locking_mode=NORMAL"); !r) {
+                       "PRAGMA cache_size=-16384; PRAGMA locking_mode=NORMAL");
+      !r) {
     return r;
   }
   if (append && had_tables_) return execute("BEGIN IMMEDIATE");
@@ -149,8 +151,7 @@ Result<void> Database::close() {
   if (!result) roll_back();
   struct stat s {};
   if (result && lock_ >= 0 && fstat(lock_, &s) == 0 && s.st_nlink == 0) {
-    result = Error{
-        fmt::format("Failed to write file '{}': it was deleted during the run", path_)};
+    result = Error{fmt::format("Failed to write file '{}': it was deleted during the run", path_)};
   }
   if (sqlite3_close(std::exchange(db_, nullptr)) != SQLITE_OK && result) result = error();
   // Behind the last commit there is nothing in it.

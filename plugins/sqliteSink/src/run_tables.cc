@@ -60,7 +60,8 @@ const char* text_of(RunEnd end) {
 }
 
 Result<void> add_captures(Database& db, std::int64_t run, const Captures& captures) {
-  auto s = db.prepare("INSERT INTO captures (run,number,file,first_packet,packets) VALUES (?,?,?,?,?)");
+  auto s =
+      db.prepare("INSERT INTO captures (run,number,file,first_packet,packets) VALUES (?,?,?,?,?)");
   if (!s) return s.error();
   std::int64_t number = 0;
   for (const Capture& c : captures) {

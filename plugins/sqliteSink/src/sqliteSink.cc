@@ -71,7 +71,8 @@ Result<void> SqliteSink::open(const RunInfo& run, const Tables& tables) {
   if (tables.packets != nullptr) packets_.emplace(RowTable("packets", *tables.packets));
   for (const auto* t : {&flows_, &packets_}) {
     if (*t && (*t)->table.names.size() > kMostColumns) {
-      return Error{fmt::format("sqliteSink: {} columns are more than SQLite's 2000", (*t)->table.names.size())};
+      return Error{fmt::format("sqliteSink: {} columns are more than SQLite's 2000",
+                               (*t)->table.names.size())};
     }
   }
   const std::string path = run.prefix + config_.SQLITE_SUFFIX.value();
@@ -92,8 +93,8 @@ Result<void> SqliteSink::open(const RunInfo& run, const Tables& tables) {
 /// Makes the table, or checks that the one of an earlier run has these columns.
 Result<void> SqliteSink::prepare(Target& target) {
   const RowTable& table = target.table;
-  const auto there = db_.number(
-      fmt::format("SELECT count(*) FROM sqlite_master WHERE type='table' AND name='{}'", table.name));
+  const auto there = db_.number(fmt::format(
+      "SELECT count(*) FROM sqlite_master WHERE type='table' AND name='{}'", table.name));
   if (!there) return there.error();
   if (*there != 0) {
     if (auto r = check_columns(table); !r) return r;
@@ -155,7 +156,9 @@ Result<void> SqliteSink::make_indexes(const Target& target) {
   const RowTable& table = target.table;
   for (const char* name : {"flowInd", "srcIP", "dstIP", "timeFirst", "communityID", "pktNo"}) {
     if (std::find(table.names.begin(), table.names.end(), name) == table.names.end()) continue;
-    if (auto r = db_.execute(fmt::format("CREATE INDEX IF NOT EXISTS {0}_{1} ON {0} ({1})", table.name, name)); !r) {
+    if (auto r = db_.execute(
+            fmt::format("CREATE INDEX IF NOT EXISTS {0}_{1} ON {0} ({1})", table.name, name));
+        !r) {
       return r;
     }
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// sqliteSink: rows of flows and packets, what their columns mean, the run and what it carved, in one
-// SQLite database.
+// sqliteSink: rows of flows and packets, what their columns mean, the run and what it carved, in
+// one SQLite database.
 #pragma once
 
 #include "t2/settings.h"

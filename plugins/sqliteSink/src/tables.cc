@@ -3,19 +3,11 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cctype>
-#include <set>
-
+#include "t2/column_names.h"
 #include "t2/text.h"
 
 namespace t2::sqlite_sink {
 namespace {
-
-std::string lower(std::string s) {
-  std::transform(s.begin(), s.end(), s.begin(), [](unsigned char c) { return std::tolower(c); });
-  return s;
-}
 
 /// The value of byte `i` of a BLOB, as an SQL expression.
 std::string byte_of(const std::string& blob, int i) {
@@ -62,10 +54,10 @@ std::string shown(const Type& type, const std::string& c) {
     case Kind::kMac:
       return with_colons(c, 6, 2);
     case Kind::kIp:
-      return fmt::format("CASE length({0}) WHEN 4 THEN {1}||'.'||{2}||'.'||{3}||'.'||{4} "
-                         "WHEN 16 THEN {5} END",
-                         c, byte_of(c, 0), byte_of(c, 1), byte_of(c, 2), byte_of(c, 3),
-                         with_colons(c, 8, 4));
+      return fmt::format(
+          "CASE length({0}) WHEN 4 THEN {1}||'.'||{2}||'.'||{3}||'.'||{4} "
+          "WHEN 16 THEN {5} END",
+          c, byte_of(c, 0), byte_of(c, 1), byte_of(c, 2), byte_of(c, 3), with_colons(c, 8, 4));
     default:
       return "";
   }
@@ -98,14 +90,7 @@ void bind(sqlite3_stmt* s, int at, std::string_view text) {
 }  // namespace
 
 RowTable::RowTable(std::string table, const Schema& columns)
-    : name(std::move(table)), schema(&columns) {
-  std::set<std::string> taken = {"run"};
-  for (const Column& c : columns.columns) {
-    std::string free = c.name;
-    for (int i = 2; !taken.insert(lower(free)).second; ++i) free = fmt::format("{}_{}", c.name, i);
-    names.push_back(free);
-  }
-}
+    : name(std::move(table)), schema(&columns), names(distinct_names(columns, "run")) {}
 
 const char* declared_type(const Type& type) {
   if (type.repeated || type.kind == Kind::kCompound) return "JSON TEXT";
@@ -177,8 +162,8 @@ Result<void> explain(Database& db, const RowTable& table) {
     const std::string type = type_name(c.type);
     sqlite3_stmt* s = column->get();
     sqlite3_bind_int64(s, 2, static_cast<std::int64_t>(i) + 1);
-    const std::string_view texts[] = {table.name, table.names[i],   c.name, type,
-                                      unit_of(c.type), c.doc, c.plugin};
+    const std::string_view texts[] = {table.name,      table.names[i], c.name,  type,
+                                      unit_of(c.type), c.doc,          c.plugin};
     for (int at = 1; const std::string_view text : texts) {
       bind(s, at, text);
       at += at == 1 ? 2 : 1;
