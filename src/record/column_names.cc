@@ -8,7 +8,9 @@ namespace t2 {
 namespace {
 
 std::string lower(std::string s) {
-  const auto fold = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  const auto fold = [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  };
   std::transform(s.begin(), s.end(), s.begin(), fold);
   return s;
 }

@@ -66,7 +66,8 @@ std::uint64_t mixed(std::uint64_t v) {
 void put_page(Chunk& c, const std::string& page, std::size_t values, std::int32_t type,
               std::int32_t encoding) {
   std::string packed(ZSTD_compressBound(page.size()), '\0');
-  const std::size_t n = ZSTD_compress(packed.data(), packed.size(), page.data(), page.size(), kLevel);
+  const std::size_t n =
+      ZSTD_compress(packed.data(), packed.size(), page.data(), page.size(), kLevel);
   if (ZSTD_isError(n) != 0) throw std::runtime_error(ZSTD_getErrorName(n));
   Thrift t;
   t.begin_element();

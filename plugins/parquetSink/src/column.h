@@ -66,7 +66,9 @@ class ColumnBuffer {
     if (leaf_->max_repetition > 0) repetitions_.push_back(repetition);
     ++levels_;
   }
-  void plain_number(std::uint64_t bits) { plain_.append(reinterpret_cast<const char*>(&bits), width_); }
+  void plain_number(std::uint64_t bits) {
+    plain_.append(reinterpret_cast<const char*>(&bits), width_);
+  }
   void plain_text(std::string_view s);
   void index_number(std::uint64_t bits);
   void index_text(std::string_view s);
@@ -94,13 +96,13 @@ class ColumnBuffer {
   std::uint64_t levels_ = 0, nulls_ = 0;
   std::string plain_;  // values as PLAIN has them, if there is no dictionary
 
-  bool dictionary_ = true;               // as long as there are few different values
-  unsigned groups_without_ = 0;          // row groups until a dictionary is tried again
-  std::vector<std::uint32_t> indices_;   // of the values
-  std::vector<std::uint32_t> table_;     // hash table: entries, or kFree
-  std::vector<std::uint64_t> entries_;   // numbers; hashes of texts
-  std::uint32_t last_ = kFree;           // the entry of the last value: often the next one's, too
-  std::vector<std::size_t> ends_;        // of texts
+  bool dictionary_ = true;              // as long as there are few different values
+  unsigned groups_without_ = 0;         // row groups until a dictionary is tried again
+  std::vector<std::uint32_t> indices_;  // of the values
+  std::vector<std::uint32_t> table_;    // hash table: entries, or kFree
+  std::vector<std::uint64_t> entries_;  // numbers; hashes of texts
+  std::uint32_t last_ = kFree;          // the entry of the last value: often the next one's, too
+  std::vector<std::size_t> ends_;       // of texts
   std::string texts_;
   std::string shown_;  // a text as it is written
 };

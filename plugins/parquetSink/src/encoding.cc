@@ -61,7 +61,9 @@ void put_hybrid(std::span<const std::uint32_t> values, unsigned bits, std::strin
     std::size_t end = i;
     while (end < values.size()) {
       end = std::min(end + kGroup, values.size());
-      if (end < values.size() && run_at(values.subspan(0, std::min(values.size(), end + 64)), end) >= kWorthARun) break;
+      if (end < values.size() &&
+          run_at(values.subspan(0, std::min(values.size(), end + 64)), end) >= kWorthARun)
+        break;
     }
     put_packed(out, values.subspan(i, end - i), bits);
     i = end;

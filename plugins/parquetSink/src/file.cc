@@ -59,7 +59,8 @@ ParquetFile::~ParquetFile() {
 }
 
 Error ParquetFile::failure() const {
-  return Error{fmt::format("Failed to write file '{}': {}", path_, std::strerror(errno ? errno : EIO))};
+  return Error{
+      fmt::format("Failed to write file '{}': {}", path_, std::strerror(errno ? errno : EIO))};
 }
 
 Result<void> ParquetFile::write_at(std::uint64_t offset, std::string_view data) {

@@ -177,9 +177,9 @@ class Builder {
     } else if (kind == Kind::kTimestamp) {
       element_.begin_struct(10);
       element_.begin_struct(kTimestampType);
-      element_.flag(1, false);     // DuckDB rounds nanoseconds that are adjusted to UTC
-      element_.begin_struct(2);    // TimeUnit
-      element_.begin_struct(3);    // NANOS
+      element_.flag(1, false);   // DuckDB rounds nanoseconds that are adjusted to UTC
+      element_.begin_struct(2);  // TimeUnit
+      element_.begin_struct(3);  // NANOS
       element_.end_struct();
       element_.end_struct();
       element_.end_struct();

@@ -5,15 +5,15 @@
 
 #include "file.h"
 #include "rows.h"
-#include "t2/json.h"
 #include "t2/column_names.h"
+#include "t2/json.h"
 #include "t2/plugin.h"
 #include "t2/unicode.h"
 
 namespace t2::parquet {
 namespace {
 
-constexpr const char* kSchemaVersion = "1";  // raised when readers of ours must know
+constexpr const char* kSchemaVersion = "1";                // raised when readers of ours must know
 constexpr std::size_t kMostBytes = std::size_t{48} << 20;  // held of a row group
 
 /// What the columns and bits mean.
@@ -83,7 +83,8 @@ class ParquetSink final : public FlowPlugin<NoState>, private Sink {
 
 Result<void> ParquetSink::open(const RunInfo& run, const Tables& tables) {
   if (run.prefix.empty()) {
-    return Error{"parquetSink: Parquet cannot go to standard output. Give a prefix with '-W PREFIX'"};
+    return Error{
+        "parquetSink: Parquet cannot go to standard output. Give a prefix with '-W PREFIX'"};
   }
   flows_.emplace(tables.flows);
   if (auto r = open(*flows_, run, config_.PARQUET_FLOWS_SUFFIX, tables.flows); !r) return r;

@@ -15,7 +15,8 @@ class Put {
 
   template <std::integral Int>
   void operator()(Int v) {
-    column_.number(static_cast<std::uint64_t>(static_cast<std::int64_t>(v)) & mask<Int>(), repetition_);
+    column_.number(static_cast<std::uint64_t>(static_cast<std::int64_t>(v)) & mask<Int>(),
+                   repetition_);
   }
   template <class Int>
   void operator()(Hex<Int> v) {
@@ -59,9 +60,11 @@ class Walk {
   /// `definition`: levels that are defined around it.
   void cell(const Node& node, std::uint32_t definition, std::uint32_t repetition) {
     const Type& type = *node.type;
-    if (type.optional && in_.scalar<std::uint8_t>() == 0) return nulls(node, definition, repetition);
+    if (type.optional && in_.scalar<std::uint8_t>() == 0)
+      return nulls(node, definition, repetition);
     if (!type.repeated) {
-      return single(node, definition + (node.optional && type.kind == Kind::kCompound ? 1 : 0), repetition);
+      return single(node, definition + (node.optional && type.kind == Kind::kCompound ? 1 : 0),
+                    repetition);
     }
     if (node.optional) ++definition;
     const auto n = in_.scalar<std::uint32_t>();
