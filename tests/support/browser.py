@@ -78,7 +78,7 @@ class Browser:
         """A new page; waits until it says that it is ready."""
         self.session = None
         self.events.clear()
-        target = self.call("Target.createTarget", url="about:blank", width=width, height=height)["targetId"]
+        target = self.call("Target.createTarget", url="about:blank")["targetId"]
         self.session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Network", "Log"):
             self.call(domain + ".enable")
@@ -86,7 +86,7 @@ class Browser:
         self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}])
         self.call("Page.navigate", url=url)
         until = time.monotonic() + 30
-        while wait and not self.run("document.documentElement.dataset.ready || ''"):
+        while wait and not self.run("document.documentElement && document.documentElement.dataset.ready || ''"):
             if time.monotonic() > until:
                 raise TimeoutError("the page was not ready: " + str(self.complaints()))
             time.sleep(0.02)

@@ -112,7 +112,8 @@ void Analysis::sum(const Conversation& c) {
   if (to != 0 && to != from) add(by_country_[to], c);
   for (std::size_t column = 0; column < kBitColumns.size(); ++column) {
     std::uint64_t set = bits_in(c.c, column) | bits_in(c.s, column);
-    for (; set != 0; set &= set - 1) ++bits_[column][static_cast<std::size_t>(__builtin_ctzll(set))];
+    for (; set != 0; set &= set - 1)
+      ++bits_[column][static_cast<std::size_t>(__builtin_ctzll(set))];
   }
 }
 

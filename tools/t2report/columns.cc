@@ -33,7 +33,8 @@ bool mostly_one(const std::vector<std::uint64_t>& v, std::uint64_t& value) {
 
 /// Numbers of `v` in a dictionary in order of appearance.
 template <class T, class Write>
-void write_dictionary(JsonWriter& out, std::string_view name, const std::vector<T>& v, Write write) {
+void write_dictionary(JsonWriter& out, std::string_view name, const std::vector<T>& v,
+                      Write write) {
   std::unordered_map<T, std::uint64_t> numbers;
   std::vector<T> texts;
   std::vector<std::uint64_t> codes;
@@ -98,7 +99,7 @@ void write_texts(JsonWriter& out, std::string_view name, const std::vector<std::
 void write_reals(JsonWriter& out, std::string_view name, const std::vector<double>& v) {
   begin(out, name, "num");
   out.key("v").begin_array();
-  for (const double n : v) out.literal(n == 0 ? "0" : fmt::format("{:.9g}", n));
+  for (const double n : v) out.literal(n == 0 ? "0" : fmt::format("{:.4g}", n));
   out.end_array().end_object();
 }
 

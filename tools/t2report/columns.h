@@ -23,7 +23,7 @@ void write_steps(JsonWriter& out, std::string_view name, const std::vector<std::
 void write_bits(JsonWriter& out, std::string_view name, const std::vector<std::uint64_t>& v);
 /// Texts in a dictionary.
 void write_texts(JsonWriter& out, std::string_view name, const std::vector<std::string_view>& v);
-/// Seconds, up to nine digits.
+/// With four digits.
 void write_reals(JsonWriter& out, std::string_view name, const std::vector<double>& v);
 
 }  // namespace t2::report

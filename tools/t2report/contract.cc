@@ -217,11 +217,14 @@ bool has_wide(const Case& c) {
   const Keeper& k = c.analysis.keeper();
   if (!k.has_texts() || k.sampled()) return false;
   switch (c.options.columns) {
-    case Options::Columns::kCore: return false;
-    case Options::Columns::kAll: return true;
-    case Options::Columns::kAuto: break;
+    case Options::Columns::kCore:
+      return false;
+    case Options::Columns::kAll:
+      return true;
+    case Options::Columns::kAuto:
+      break;
   }
-  return k.rows().size() <= kRowsWithAllColumns;
+  return k.rows().size() <= kConversationsWithAllColumns;
 }
 
 std::string title_of(const Case& c) {
@@ -251,8 +254,8 @@ Chunks write_chunks(const Case& c) {
   out.core = write_core(c, hosts);
   out.flows = write_flows(c, hosts);
   if (has_wide(c)) out.wide = write_wide(c);
-  const bool pictures = std::ranges::any_of(c.evidence.files,
-                                            [](const CapturedFile& f) { return !f.picture.empty(); });
+  const bool pictures = std::ranges::any_of(
+      c.evidence.files, [](const CapturedFile& f) { return !f.picture.empty(); });
   if (pictures) out.media = write_media(c);
   return out;
 }

@@ -30,7 +30,8 @@ void write_json(JsonWriter& out, const Json& j) {
 
 void write_changed(JsonWriter& out, const Case& c) {
   out.key("changed").begin_array();
-  const auto settings = c.evidence.run.is_object() ? c.evidence.run.find("settings") : c.evidence.run.end();
+  const auto settings =
+      c.evidence.run.is_object() ? c.evidence.run.find("settings") : c.evidence.run.end();
   if (c.catalogue != nullptr && c.evidence.run.is_object() && settings != c.evidence.run.end() &&
       settings->is_object()) {
     const auto compare = [&](const tools::Owner& owner) {
@@ -52,9 +53,11 @@ void write_changed(JsonWriter& out, const Case& c) {
 void write_captures(JsonWriter& out, const Evidence& e) {
   out.key("captures");
   const auto found = e.end.is_object() ? e.end.find("captures") : e.end.end();
-  if (e.end.is_object() && found != e.end.end() && found->is_array()) return write_json(out, *found);
+  if (e.end.is_object() && found != e.end.end() && found->is_array())
+    return write_json(out, *found);
   const auto named = e.run.is_object() ? e.run.find("captures") : e.run.end();
-  if (e.run.is_object() && named != e.run.end() && named->is_array()) return write_json(out, *named);
+  if (e.run.is_object() && named != e.run.end() && named->is_array())
+    return write_json(out, *named);
   out.begin_array().end_array();
 }
 
@@ -80,8 +83,9 @@ void write_lacks(JsonWriter& out, const Case& c) {
     out.text("The table has no columns " + names + ": their plugins were not active.");
   }
   if (!e.has_manifest)
-    out.text("No manifest: files, sessions, logins and digests of captures are not known. "
-             "'t2report -r CAPTURE' carves.");
+    out.text(
+        "No manifest: files, sessions, logins and digests of captures are not known. "
+        "'t2report -r CAPTURE' carves.");
   if (e.not_listed > 0)
     out.text(fmt::format("{} more carved files are counted but not listed.", e.not_listed));
   if (e.lines_damaged > 0)
@@ -94,8 +98,7 @@ void write_lacks(JsonWriter& out, const Case& c) {
   if (c.analysis.rows_alone() > 0)
     out.text(fmt::format("{} B rows stand without their A row: the table was filtered or sorted.",
                          c.analysis.rows_alone()));
-  if (c.catalogue == nullptr)
-    out.text("t2 was not found: columns and flags have no texts.");
+  if (c.catalogue == nullptr) out.text("t2 was not found: columns and flags have no texts.");
   if (c.analysis.hosts().forgotten() > 0)
     out.text(fmt::format("{} hosts were forgotten while reading; none had more than {} bytes then.",
                          c.analysis.hosts().forgotten(), c.analysis.hosts().forgotten_bytes()));
@@ -120,7 +123,8 @@ const tools::ColumnEntry* entry_of(const tools::Catalogue& catalogue, const std:
     plugin = p.name;
     return &*found;
   }
-  const auto found = std::ranges::find(catalogue.core.flow_columns, name, &tools::ColumnEntry::name);
+  const auto found =
+      std::ranges::find(catalogue.core.flow_columns, name, &tools::ColumnEntry::name);
   if (found == catalogue.core.flow_columns.end()) return nullptr;
   plugin = "tranalyzer2";
   return &*found;
@@ -143,6 +147,7 @@ void write_meta(JsonWriter& out, const Case& c) {
   out.key("created").text(c.facts.date);
   out.key("hw").text(c.facts.hardware).key("sw").text(c.facts.software);
   out.key("table").text(c.table_path).key("folder").text(c.folder);
+  out.key("packets").flag(c.facts.has_packets);
   out.key("passwords").flag(c.options.evidence.passwords);
   out.key("cover").flag(c.options.evidence.pictures == EvidenceOptions::Pictures::kCover);
   out.end_object();
@@ -156,8 +161,10 @@ void write_evidence(JsonWriter& out, const Case& c) {
   out.key("settings");
   const auto settings =
       c.evidence.run.is_object() ? c.evidence.run.find("settings") : c.evidence.run.end();
-  if (c.evidence.run.is_object() && settings != c.evidence.run.end()) write_json(out, *settings);
-  else out.begin_object().end_object();
+  if (c.evidence.run.is_object() && settings != c.evidence.run.end())
+    write_json(out, *settings);
+  else
+    out.begin_object().end_object();
   write_changed(out, c);
   out.key("plugins").begin_array();
   for (const auto& [name, version] : c.facts.plugins) {
@@ -316,8 +323,10 @@ void write_logins(JsonWriter& out, const Evidence& e) {
     out.key("client").text(l.client).key("server").text(l.server).key("user").text(l.user);
     if (!l.password.empty()) out.key("pass").text(l.password);
     out.key("ok");
-    if (l.ok < 0) out.null();
-    else out.flag(l.ok == 1);
+    if (l.ok < 0)
+      out.null();
+    else
+      out.flag(l.ok == 1);
     out.key("reply").text(l.reply).key("t").text(ns(l.at)).end_object();
   }
   out.end_array();

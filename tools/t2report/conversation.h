@@ -28,10 +28,10 @@ struct Conversation {
   std::string client, server;  // as printed; "mac ..." for layer 2
   std::uint16_t client_port = 0, server_port = 0, ether_type = 0;
   std::uint8_t protocol = 0;
-  bool inverted = false;            // the client's direction is B
+  bool inverted = false;                             // the client's direction is B
   std::uint32_t vlan = 0, headers = 0, service = 0;  // entries of the report's dictionaries
-  Side c, s;                                   // sent by the client, by the server
-  std::uint64_t line = kNoLine;                // of the texts that are kept; see Keeper
+  Side c, s;                                         // sent by the client, by the server
+  std::uint64_t line = kNoLine;                      // of the texts that are kept; see Keeper
 
   static constexpr std::uint64_t kNoLine = ~std::uint64_t{0};
 

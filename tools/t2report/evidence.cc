@@ -47,10 +47,14 @@ bool nests_too_deep(std::string_view line) {
   bool quoted = false;
   for (std::size_t i = 0; i < line.size(); ++i) {
     const char c = line[i];
-    if (quoted && c == '\\') ++i;
-    else if (c == '"') quoted = !quoted;
-    else if (!quoted && (c == '{' || c == '[')) ++depth;
-    else if (!quoted && (c == '}' || c == ']')) --depth;
+    if (quoted && c == '\\')
+      ++i;
+    else if (c == '"')
+      quoted = !quoted;
+    else if (!quoted && (c == '{' || c == '['))
+      ++depth;
+    else if (!quoted && (c == '}' || c == ']'))
+      --depth;
     if (depth > kDeepest) return true;
   }
   return false;
@@ -79,7 +83,7 @@ std::string head_of(const std::string& path, std::size_t most) {
   if (!fd) return "";
   std::string out(most, '\0');
   std::size_t have = 0;
-  for (ssize_t n = 1; n > 0 && have < most; have += n > 0 ? static_cast<std::size_t>(n) : 0)
+  for (ssize_t n = 1; n > 0 && have<most; have += n> 0 ? static_cast<std::size_t>(n) : 0)
     n = ::read(*fd, out.data() + have, most - have);
   ::close(*fd);
   out.resize(have);
@@ -99,9 +103,12 @@ class Reader {
     const std::string record = text_of(j, "record");
     if (record == "control") control(j);
     if (!o_.passwords) drop_passwords(j);
-    if (record == "run") e_.run = std::move(j);
-    else if (record == "end") e_.end = std::move(j);
-    else if (record == "content") content(std::move(j));
+    if (record == "run")
+      e_.run = std::move(j);
+    else if (record == "end")
+      e_.end = std::move(j);
+    else if (record == "content")
+      content(std::move(j));
   }
 
  private:
@@ -137,8 +144,10 @@ class Reader {
     f.unlike_name = !bytes.empty() && !listing && !name_fits(f.name, kind);
     const std::string declared = text_of(j, "media_type");
     f.unlike_type = f.program && (declared.starts_with("image/") || declared.starts_with("text/"));
-    if (kind.text) preview(f, bytes);
-    else if (!bytes.empty()) hex(f, bytes);
+    if (kind.text)
+      preview(f, bytes);
+    else if (!bytes.empty())
+      hex(f, bytes);
     if (*kind.media != '\0') picture(f, j, path, kind);
   }
 
@@ -155,14 +164,19 @@ class Reader {
   void picture(CapturedFile& f, const Json& j, const std::string& path, const Kind& kind) {
     if (o_.pictures == EvidenceOptions::Pictures::kNone) return;
     const std::uint64_t size = count_of(j, "size");
-    if (!truth_of(j, "complete")) f.no_picture = "not whole";
-    else if (size > kLargestPicture) f.no_picture = "larger than 512 kB";
-    else if (pictures_ + size > kAllPictures) f.no_picture = "no room left in this page";
+    if (!truth_of(j, "complete"))
+      f.no_picture = "not whole";
+    else if (size > kLargestPicture)
+      f.no_picture = "larger than 512 kB";
+    else if (pictures_ + size > kAllPictures)
+      f.no_picture = "no room left in this page";
     if (!f.no_picture.empty()) return;
     std::string bytes = head_of(path, kLargestPicture + 1);
     const auto dimensions = picture_size(bytes);
-    if (bytes.size() != size) f.no_picture = "changed since the run";
-    else if (!dimensions) f.no_picture = "damaged header";
+    if (bytes.size() != size)
+      f.no_picture = "changed since the run";
+    else if (!dimensions)
+      f.no_picture = "damaged header";
     else if (std::uint64_t{dimensions->width} * dimensions->height > kMostPixels)
       f.no_picture = fmt::format("{} x {} pixels", dimensions->width, dimensions->height);
     if (!f.no_picture.empty()) return;
@@ -226,11 +240,13 @@ class Reader {
       login.server = server;
       login.user = text_of(l, "user");
       if (o_.passwords) login.password = text_of(l, "password");
-      if (const auto ok = l.find("ok"); ok != l.end() && ok->is_boolean()) login.ok = ok->get<bool>();
+      if (const auto ok = l.find("ok"); ok != l.end() && ok->is_boolean())
+        login.ok = ok->get<bool>();
       const auto reply = l.find("reply");
       if (reply != l.end() && reply->is_number_unsigned())
         login.reply = fmt::format("{}", reply->get<std::uint64_t>());
-      else if (reply != l.end() && reply->is_string()) login.reply = text_of(l, "reply");
+      else if (reply != l.end() && reply->is_string())
+        login.reply = text_of(l, "reply");
       login.at = time_of(text_of(object_of(l, "at"), "time"));
       e_.logins.push_back(std::move(login));
     }
@@ -266,6 +282,22 @@ Result<Evidence> read_evidence(const std::string& folder, const EvidenceOptions&
   std::ranges::sort(e.sessions, {}, [](const Session& s) { return std::pair(s.first, s.flow); });
   read_transcripts(e.sessions, options.passwords);
   return e;
+}
+
+void add_digests(Evidence& e, const CaptureDigests& digests) {
+  if (!e.end.is_object() && !e.has_manifest && !digests.empty()) {
+    e.end = Json::object();
+    for (const auto& [file, d] : digests)
+      e.end["captures"].push_back({{"file", file}, {"bytes", d.bytes}, {"sha256", d.sha256}});
+    return;
+  }
+  const auto captures = e.end.is_object() ? e.end.find("captures") : e.end.end();
+  if (!e.end.is_object() || captures == e.end.end() || !captures->is_array()) return;
+  for (Json& c : *captures) {
+    const auto found = c.is_object() ? digests.find(text_of(c, "file")) : digests.end();
+    if (found == digests.end() || count_of(c, "bytes") != found->second.bytes) continue;
+    c["sha256"] = found->second.sha256;
+  }
 }
 
 }  // namespace t2::report

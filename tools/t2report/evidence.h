@@ -14,12 +14,19 @@
 
 namespace t2::report {
 
+/// By the name of the capture.
+struct CaptureDigest {
+  std::uint64_t bytes = 0;
+  std::string sha256;
+};
+using CaptureDigests = std::map<std::string, CaptureDigest>;
+
 struct CapturedFile {
   nlohmann::json record;  // of the manifest, without passwords
   std::string name;       // as the protocol called it
   std::string is;         // by its first bytes
   std::string preview, hex;
-  std::string picture;  // media type, if it may be shown
+  std::string picture;     // media type, if it may be shown
   std::string no_picture;  // why a picture is not shown
   std::uint32_t width = 0, height = 0;
   std::string bytes;  // of the picture
@@ -68,6 +75,9 @@ struct Evidence {
   std::uint64_t contents = 0, complete = 0, bytes = 0;  // also of files that are not listed
   std::uint64_t not_listed = 0, lines_damaged = 0, conflicts = 0;
 };
+
+/// Fills in what the end record lacks, for captures of the same size; makes one if there is none.
+void add_digests(Evidence& e, const CaptureDigests& digests);
 
 /// Reads `folder`/.manifest.jsonl. Without a manifest `has_manifest` is false; an error only for
 /// one that cannot be read.

@@ -72,11 +72,16 @@ RunFacts read_facts(const std::string& flows) {
     return std::filesystem::path(path).filename().string();
   };
   const bool has_headers = each_line(headers, [&](std::string_view line) {
-    if (line.starts_with('#')) take_remark(line, facts);
-    else take_column(line, facts);
+    if (line.starts_with('#'))
+      take_remark(line, facts);
+    else
+      take_column(line, facts);
   });
   if (has_headers) facts.headers_file = name(headers);
-  const bool has_log = each_line(log, [&](std::string_view line) { facts.report.emplace_back(line); });
+  const bool has_log =
+      each_line(log, [&](std::string_view line) { facts.report.emplace_back(line); });
+  std::error_code error;
+  facts.has_packets = std::filesystem::is_regular_file(prefix + "_packets.txt", error);
   if (has_log) facts.log_file = name(log);
   return facts;
 }

@@ -15,8 +15,9 @@ struct RunFacts {
     std::string name, type, doc;
   };
   std::vector<Column> columns;
-  std::vector<std::string> report;  // lines of the end report
+  std::vector<std::string> report;     // lines of the end report
   std::string headers_file, log_file;  // names, if there are such files
+  bool has_packets = false;            // PREFIX_packets.txt (t2 -s)
 };
 
 /// `flows` is the path of the flow table; what is not there stays empty.

@@ -16,7 +16,9 @@ std::uint64_t volume(const Host& h) {
 using Entry = std::pair<const std::string, Host>;
 
 bool larger(const Entry* a, const Entry* b) {
-  const auto key = [](const Entry* e) { return std::tuple(volume(e->second), e->second.conversations); };
+  const auto key = [](const Entry* e) {
+    return std::tuple(volume(e->second), e->second.conversations);
+  };
   return key(a) != key(b) ? key(a) > key(b) : a->first < b->first;
 }
 
@@ -40,8 +42,8 @@ void Hosts::label(Host& h, std::string_view country, std::string_view org, std::
 
 void Hosts::note_system(Host& h, const RowLabels& labels) {
   if (labels.tp0f_program.empty() || labels.tp0f_program == "unknown") return;
-  const std::string name = fmt::format("{} {}", labels.tp0f_program.substr(0, 40),
-                                       labels.tp0f_version.substr(0, 40));
+  const std::string name =
+      fmt::format("{} {}", labels.tp0f_program.substr(0, 40), labels.tp0f_version.substr(0, 40));
   const std::uint32_t number = systems_.of(name);
   for (Host::System& s : h.systems) {
     if (s.count > 0 && s.name != number) continue;

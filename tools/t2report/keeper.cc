@@ -61,13 +61,14 @@ void Keeper::add(const Conversation& c, bool wanted, std::string_view a, std::st
 }
 
 void Keeper::choose() {
-  const Iterator wanted = std::partition(kept_.begin(), kept_.end(),
-                                         [](const KeptRow& k) { return k.wanted; });
+  const Iterator wanted =
+      std::partition(kept_.begin(), kept_.end(), [](const KeptRow& k) { return k.wanted; });
   const Iterator a = front(kept_.begin(), wanted, most_wanted(), by_hash);
   // What is left over of the wanted ones has the same chance as the others.
   const Iterator b = front(a, kept_.end(), largest(), by_size);
   const auto chosen = static_cast<std::size_t>(b - kept_.begin());
-  const Iterator end = front(b, kept_.end(), sample_size() - std::min(chosen, sample_size()), by_hash);
+  const Iterator end =
+      front(b, kept_.end(), sample_size() - std::min(chosen, sample_size()), by_hash);
   kept_.erase(end, kept_.end());
 }
 

@@ -27,8 +27,9 @@ constexpr Magic kMagic[] = {
     {0, "GIF87a"sv, "GIF picture", "image/gif", "gif"},
     {0, "GIF89a"sv, "GIF picture", "image/gif", "gif"},
     {0, "MZ"sv, "Windows program", "", "exe", Danger::kProgram},
-    {0, "\x7f"
-        "ELF"sv,
+    {0,
+     "\x7f"
+     "ELF"sv,
      "Linux program", "", "elf", Danger::kProgram},
     {0, "\xfe\xed\xfa\xce"sv, "macOS program", "", "macho", Danger::kProgram},
     {0, "\xcf\xfa\xed\xfe"sv, "macOS program", "", "macho", Danger::kProgram},
@@ -42,8 +43,9 @@ constexpr Magic kMagic[] = {
     {0, "PK\x05\x06"sv, "ZIP archive, empty", "", "zip"},
     {0, "\x1f\x8b"sv, "gzip data", "", "gz"},
     {0, "BZh"sv, "bzip2 data", "", "bz2"},
-    {0, "\xfd"
-        "7zXZ"sv,
+    {0,
+     "\xfd"
+     "7zXZ"sv,
      "xz data", "", "xz"},
     {0, "\x28\xb5\x2f\xfd"sv, "zstd data", "", "zst"},
     {0, "7z\xbc\xaf\x27\x1c"sv, "7z archive", "", "7z"},
@@ -73,13 +75,14 @@ struct Extension {
   const char* families;  // separated by blanks
 };
 constexpr Extension kExtensions[] = {
-    {"jpg", "jpg"},   {"jpeg", "jpg"},  {"png", "png"},      {"gif", "gif"},   {"pdf", "pdf"},
-    {"doc", "ole rtf zip"}, {"xls", "ole zip"}, {"ppt", "ole zip"}, {"docx", "zip ole"},
-    {"xlsx", "zip ole"}, {"pptx", "zip ole"}, {"zip", "zip"}, {"jar", "zip"},   {"gz", "gz"},
-    {"tgz", "gz"},    {"bz2", "bz2"},   {"xz", "xz"},        {"7z", "7z"},     {"rar", "rar"},
-    {"mp3", "mp3"},   {"mp4", "mp4"},   {"exe", "exe"},      {"dll", "exe"},   {"bmp", "bmp"},
-    {"webp", "webp"}, {"wav", "wav"},   {"avi", "avi"},      {"tif", "tif"},   {"tiff", "tif"},
-    {"rtf", "rtf"}};
+    {"jpg", "jpg"},      {"jpeg", "jpg"},        {"png", "png"},      {"gif", "gif"},
+    {"pdf", "pdf"},      {"doc", "ole rtf zip"}, {"xls", "ole zip"},  {"ppt", "ole zip"},
+    {"docx", "zip ole"}, {"xlsx", "zip ole"},    {"pptx", "zip ole"}, {"zip", "zip"},
+    {"jar", "zip"},      {"gz", "gz"},           {"tgz", "gz"},       {"bz2", "bz2"},
+    {"xz", "xz"},        {"7z", "7z"},           {"rar", "rar"},      {"mp3", "mp3"},
+    {"mp4", "mp4"},      {"exe", "exe"},         {"dll", "exe"},      {"bmp", "bmp"},
+    {"webp", "webp"},    {"wav", "wav"},         {"avi", "avi"},      {"tif", "tif"},
+    {"tiff", "tif"},     {"rtf", "rtf"}};
 
 std::string lower(std::string_view s) {
   std::string out(s);
@@ -123,9 +126,12 @@ Kind text_kind(std::string_view head) {
   const std::string start = lower(head.substr(0, 512));
   const auto has = [&](std::string_view s) { return start.find(s) != std::string::npos; };
   Kind k{"text", "", "", Danger::kNone, true};
-  if (has("<!doctype html") || has("<html")) k.name = "HTML page";
-  else if (has("<svg")) k.name = "SVG drawing";
-  else if (has("<?xml")) k.name = "XML";
+  if (has("<!doctype html") || has("<html"))
+    k.name = "HTML page";
+  else if (has("<svg"))
+    k.name = "SVG drawing";
+  else if (has("<?xml"))
+    k.name = "XML";
   return k;
 }
 
@@ -145,8 +151,8 @@ std::optional<PictureSize> jpeg_size(std::string_view f) {
       ++at;
       continue;
     }
-    const bool frame = marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 &&
-                       marker != 0xcc;
+    const bool frame =
+        marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
     if (frame) return PictureSize{big(f, at + 7, 2), big(f, at + 5, 2)};
     const std::uint32_t length = big(f, at + 2, 2);
     if (length < 2) return {};
@@ -171,7 +177,8 @@ std::optional<PictureSize> gif_size(std::string_view f) {
 Kind kind_of(std::string_view head) {
   if (head.empty()) return {"empty"};
   for (const Magic& m : kMagic) {
-    if (head.size() < m.at + m.bytes.size() || head.substr(m.at, m.bytes.size()) != m.bytes) continue;
+    if (head.size() < m.at + m.bytes.size() || head.substr(m.at, m.bytes.size()) != m.bytes)
+      continue;
     if (std::string_view(m.family) == "zip") return zip_kind(head);
     const bool riff = m.at == 8 && !head.starts_with("RIFF");
     // Two letters prove little: the rest must look like the header that belongs to them.

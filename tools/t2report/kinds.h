@@ -13,8 +13,8 @@ namespace t2::report {
 enum class Danger : std::uint8_t { kNone, kProgram, kMacros };
 
 struct Kind {
-  std::string name;       // "JPEG picture", "text", "data"
-  const char* media = "";  // image/jpeg, image/png, image/gif; else empty
+  std::string name;         // "JPEG picture", "text", "data"
+  const char* media = "";   // image/jpeg, image/png, image/gif; else empty
   const char* family = "";  // what extensions are compared with: "jpg", "zip", "exe"; else empty
   Danger danger = Danger::kNone;
   bool text = false;

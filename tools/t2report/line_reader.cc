@@ -31,8 +31,7 @@ bool LineReader::fill() {
   if (n > 0) {
     const std::string_view bytes(buffer.data(), static_cast<std::size_t>(n));
     if (watch_) watch_(bytes);
-    if (!unpacker_.add(bytes, held_))
-      error_ = fmt::format("'{}': {}", name_, tools::kDamaged);
+    if (!unpacker_.add(bytes, held_)) error_ = fmt::format("'{}': {}", name_, tools::kDamaged);
   } else if (n == 0 && !unpacker_.complete()) {
     error_ = fmt::format("'{}': {}", name_, tools::kDamaged);
   }

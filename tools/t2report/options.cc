@@ -18,24 +18,31 @@ Result<std::size_t> number(const std::string& option, const std::string& value, 
   std::size_t n = 0;
   const char* const end = value.data() + value.size();
   if (std::from_chars(value.data(), end, n).ptr != end || value.empty() || n < least || n > most)
-    return hinted(fmt::format("Option '{}': '{}' is not a number from {} to {}", option, value,
-                              least, most));
+    return hinted(
+        fmt::format("Option '{}': '{}' is not a number from {} to {}", option, value, least, most));
   return n;
 }
 
 Result<void> set_columns(Options& o, const std::string& value) {
-  if (value == "core") o.columns = Options::Columns::kCore;
-  else if (value == "all") o.columns = Options::Columns::kAll;
-  else return hinted(fmt::format("Option '--columns': '{}' is not core or all", value));
+  if (value == "core")
+    o.columns = Options::Columns::kCore;
+  else if (value == "all")
+    o.columns = Options::Columns::kAll;
+  else
+    return hinted(fmt::format("Option '--columns': '{}' is not core or all", value));
   return {};
 }
 
 Result<void> set_pictures(Options& o, const std::string& value) {
   using Pictures = EvidenceOptions::Pictures;
-  if (value == "show") o.evidence.pictures = Pictures::kShow;
-  else if (value == "cover") o.evidence.pictures = Pictures::kCover;
-  else if (value == "none") o.evidence.pictures = Pictures::kNone;
-  else return hinted(fmt::format("Option '--pictures': '{}' is not show, cover or none", value));
+  if (value == "show")
+    o.evidence.pictures = Pictures::kShow;
+  else if (value == "cover")
+    o.evidence.pictures = Pictures::kCover;
+  else if (value == "none")
+    o.evidence.pictures = Pictures::kNone;
+  else
+    return hinted(fmt::format("Option '--pictures': '{}' is not show, cover or none", value));
   return {};
 }
 
@@ -49,41 +56,62 @@ Result<void> set_number(std::size_t& to, const std::string& option, const std::s
 
 /// Options that take a value.
 Result<void> set(Options& o, const std::string& option, const std::string& value) {
-  if (option == "-r" || option == "--pcap") o.captures.push_back(value);
-  else if (option == "-R" || option == "--pcap-list") o.capture_list = value;
-  else if (option == "-o" || option == "--output") o.output = value;
-  else if (option == "--carved") o.carved = value;
-  else if (option == "--title") o.title = value.substr(0, 200);
-  else if (option == "--note") o.note = value.substr(0, 4000);
-  else if (option == "--rows") return set_number(o.rows, option, value, 100, 2'000'000);
+  if (option == "-r" || option == "--pcap")
+    o.captures.push_back(value);
+  else if (option == "-R" || option == "--pcap-list")
+    o.capture_list = value;
+  else if (option == "-o" || option == "--output")
+    o.output = value;
+  else if (option == "--carved")
+    o.carved = value;
+  else if (option == "--title")
+    o.title = value.substr(0, 200);
+  else if (option == "--note")
+    o.note = value.substr(0, 4000);
+  else if (option == "--rows")
+    return set_number(o.rows, option, value, 100, 2'000'000);
   else if (option == "--max-size")
     return set_number(o.max_size, option, value, 500'000, std::numeric_limits<std::int32_t>::max());
-  else if (option == "--top") return set_number(o.top, option, value, 10, 100'000);
-  else if (option == "--columns") return set_columns(o, value);
-  else if (option == "--pictures") return set_pictures(o, value);
-  else return hinted(fmt::format("Unknown option '{}'", option));
+  else if (option == "--top")
+    return set_number(o.top, option, value, 10, 100'000);
+  else if (option == "--columns")
+    return set_columns(o, value);
+  else if (option == "--pictures")
+    return set_pictures(o, value);
+  else
+    return hinted(fmt::format("Unknown option '{}'", option));
   return {};
 }
 
 bool set_flag(Options& o, const std::string& w) {
-  if (w == "-h" || w == "--help") o.help = true;
-  else if (w == "-V" || w == "--version") o.version = true;
-  else if (w == "--json") o.json = true;
-  else if (w == "--passwords") o.evidence.passwords = true;
-  else if (w == "--no-carving") o.carve = false;
-  else return false;
+  if (w == "-h" || w == "--help")
+    o.help = true;
+  else if (w == "-V" || w == "--version")
+    o.version = true;
+  else if (w == "--json")
+    o.json = true;
+  else if (w == "--passwords")
+    o.evidence.passwords = true;
+  else if (w == "--no-carving")
+    o.carve = false;
+  else if (w == "--packets")
+    o.packets = true;
+  else
+    return false;
   return true;
 }
 
 Result<void> check(Options& o) {
   if (o.help || o.version) return {};
-  const int inputs = (o.captures.empty() ? 0 : 1) + (o.capture_list.empty() ? 0 : 1) +
-                     (o.table.empty() ? 0 : 1);
-  if (inputs == 0) return hinted("Nothing to report on: name a capture (-r), a list (-R) or a flow table");
+  const int inputs =
+      (o.captures.empty() ? 0 : 1) + (o.capture_list.empty() ? 0 : 1) + (o.table.empty() ? 0 : 1);
+  if (inputs == 0)
+    return hinted("Nothing to report on: name a capture (-r), a list (-R) or a flow table");
   if (inputs > 1) return hinted("Either captures (-r), or a list (-R), or one flow table");
   if (o.json && o.output.empty()) o.output = "-";
   if (o.output.empty()) o.output = "report.html";
-  if (!o.json && o.output == "-") return hinted("A page goes to a file: name it with '-o report.html'");
+  if (!o.json && o.output == "-")
+    return hinted("A page goes to a file: name it with '-o report.html'");
   if (o.output == "-" && o.table.empty())
     return hinted("With captures the results need a place: name it with '-o FILE'");
   return {};
@@ -101,9 +129,12 @@ const char* const kUsage =
     "t2 runs first, with all plugins that analyse and its own settings, never the user's.\n\n"
     "  -r, --pcap FILE     a capture, or a folder of captures; may be repeated\n"
     "  -R, --pcap-list F   a file that lists captures\n"
-    "  -o, --output FILE   the page (report.html); what else t2 made lies beside it in FILE_files/\n"
+    "  -o, --output FILE   the page (report.html); what else t2 made lies beside it in "
+    "FILE_files/\n"
     "      --carved DIR    where carved files go (report_files/carved), or lie already\n"
     "      --no-carving    carve nothing\n"
+    "      --packets       a packet table, too, so that selections can be cut out (tawk -x); it is "
+    "large\n"
     "      --json          the data of the page alone, as JSON\n"
     "      --rows N        conversations embedded (100000); beyond that a sample of half of them\n"
     "      --columns W     core, or all columns of each row (all up to 20000 rows)\n"
@@ -138,7 +169,8 @@ Result<Options> parse_options(const std::vector<std::string>& words) {
       w.resize(equals);
     } else if (i + 1 < words.size()) {
       value = words[++i];
-    } else if (auto known = set(o, w, "0"); known || !known.error().message.starts_with("Unknown")) {
+    } else if (auto known = set(o, w, "0");
+               known || !known.error().message.starts_with("Unknown")) {
       return hinted(fmt::format("Option '{}' requires an argument", w));
     }
     if (auto r = set(o, w, value); !r) return r.error();

@@ -14,7 +14,8 @@ namespace t2::report {
 namespace {
 
 /// What the page and the JSON begin with.
-constexpr std::string_view kPage = "<!doctype html>\n<!-- t2report", kJson = "{\"core\":{\"contract\":";
+constexpr std::string_view kPage = "<!doctype html>\n<!-- t2report",
+                           kJson = "{\"core\":{\"contract\":";
 
 bool is_report(int fd, bool json) {
   std::array<char, 64> head{};
@@ -35,7 +36,8 @@ Result<OutputFile> OutputFile::open(const std::string& path, bool json) {
   OutputFile file(fd, path, !existed);
   const bool regular = ::fstat(fd, &s) == 0 && S_ISREG(s.st_mode);
   if (regular && is_report(fd, json)) return file;
-  return Error{fmt::format("'{}' exists and is no report of t2report: name another file with '-o', or remove it", path)};
+  return Error{fmt::format(
+      "'{}' exists and is no report of t2report: name another file with '-o', or remove it", path)};
 }
 
 OutputFile::OutputFile(OutputFile&& other) noexcept

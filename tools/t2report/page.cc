@@ -24,7 +24,8 @@ std::string digest_source(std::string_view text) {
 /// ours, no text becomes markup.
 std::string policy() {
   return fmt::format(
-      "default-src 'none'; script-src {}; style-src {}; img-src blob:; base-uri 'none'; form-action "
+      "default-src 'none'; script-src {}; style-src {}; img-src blob:; base-uri 'none'; "
+      "form-action "
       "'none'; require-trusted-types-for 'script'; trusted-types 'none'",
       digest_source(page_script()), digest_source(page_style()));
 }
@@ -38,11 +39,11 @@ std::string chunk(std::string_view name, std::string_view json) {
 /// What stands there for browsers without scripts, and for who reads the source.
 std::string plain_summary(const Case& c) {
   const TableTotals& t = c.analysis.totals();
-  std::string out = fmt::format(
-      "<p>{}, {}, {}, {} of payload; {} to {} UTC.</p>\n",
-      counted(t.conversations, "conversation", "conversations"),
-      counted(c.analysis.hosts().count(), "host", "hosts"), counted(t.packets, "packet", "packets"),
-      size_words(t.bytes), time_words(t.first), time_words(t.last));
+  std::string out = fmt::format("<p>{}, {}, {}, {} of payload; {} to {} UTC.</p>\n",
+                                counted(t.conversations, "conversation", "conversations"),
+                                counted(c.analysis.hosts().count(), "host", "hosts"),
+                                counted(t.packets, "packet", "packets"), size_words(t.bytes),
+                                time_words(t.first), time_words(t.last));
   out += fmt::format("<p>{}, {} whole; {} findings.</p>\n",
                      counted(c.evidence.contents, "carved file", "carved files"),
                      grouped(c.evidence.complete), grouped(c.findings.size()));
@@ -75,12 +76,23 @@ std::string escape_html(std::string_view text) {
   std::string out;
   for (const char c : printable(text)) {
     switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\'': out += "&#39;"; break;
-      default: out += c;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        out += c;
     }
   }
   return out;

@@ -36,21 +36,23 @@ void take(Conversation& c, bool from_client, const Side& side) {
 }  // namespace
 
 const char* const RowParser::kNames[kCells] = {
-    "dir",        "flowInd",    "timeFirst",  "timeLast",    "srcIP",       "dstIP",
-    "flowStat",   "srcPort",    "dstPort",    "l4Proto",     "ethType",     "vlanID",
-    "hdrDesc",    "srcMac",     "dstMac",     "srcIPCC",     "srcIPOrg",    "dstIPCC",
-    "dstIPOrg",   "pktsSnt",    "l7BytesSnt", "ipFlags",     "tcpFlags",    "tcpAnomaly",
-    "tcpStatesAFlags", "ftpStat", "tp0fStat", "tp0fClName",  "tp0fPrName",  "tp0fVerName",
-    "tcpFStat",   "ipMinTTL",   "tcpMSS",     "tcpSeqFaultCnt", "tcpRTTAckTripAve"};
+    "dir",        "flowInd",  "timeFirst",  "timeLast",       "srcIP",
+    "dstIP",      "flowStat", "srcPort",    "dstPort",        "l4Proto",
+    "ethType",    "vlanID",   "hdrDesc",    "srcMac",         "dstMac",
+    "srcIPCC",    "srcIPOrg", "dstIPCC",    "dstIPOrg",       "pktsSnt",
+    "l7BytesSnt", "ipFlags",  "tcpFlags",   "tcpAnomaly",     "tcpStatesAFlags",
+    "ftpStat",    "tp0fStat", "tp0fClName", "tp0fPrName",     "tp0fVerName",
+    "tcpFStat",   "ipMinTTL", "tcpMSS",     "tcpSeqFaultCnt", "tcpRTTAckTripAve"};
 
 Result<void> RowParser::columns(const std::vector<std::string_view>& names) {
   names_.assign(names.begin(), names.end());
   for (std::size_t i = 0; i < kCells; ++i) at_[i] = find(kNames[i]).value_or(kNone);
   for (std::size_t i = 0; i <= kDstIp; ++i) {
     if (at_[i] != kNone) continue;
-    return Error{fmt::format(
-        "the table has no column {}: run 't2build basicFlow' and t2 again, or 't2report -r CAPTURE'",
-        kNames[i])};
+    return Error{
+        fmt::format("the table has no column {}: run 't2build basicFlow' and t2 again, or "
+                    "'t2report -r CAPTURE'",
+                    kNames[i])};
   }
   return {};
 }
@@ -70,9 +72,7 @@ std::optional<std::size_t> RowParser::find(std::string_view name) const {
 
 std::optional<Row> RowParser::row(const std::vector<std::string_view>& cells) const {
   if (cells.size() != names_.size()) return {};
-  const auto cell = [&](Cell c) {
-    return at_[c] == kNone ? std::string_view() : cells[at_[c]];
-  };
+  const auto cell = [&](Cell c) { return at_[c] == kNone ? std::string_view() : cells[at_[c]]; };
   Row r;
   if (cell(kDir) != "A" && cell(kDir) != "B") return {};
   r.direction = cell(kDir)[0];
@@ -103,9 +103,15 @@ std::optional<Row> RowParser::row(const std::vector<std::string_view>& cells) co
   s.mss = number32(cell(kMss));
   s.sequence_faults = number32(cell(kFaults));
   s.rtt = real_of(cell(kRtt));
-  r.labels = {cell(kSrcCc), unquoted(cell(kSrcOrg)), cell(kDstCc), unquoted(cell(kDstOrg)),
-              first_of(cell(kSrcMac)), first_of(cell(kDstMac)), cell(kTp0fClass),
-              cell(kTp0fProgram), cell(kTp0fVersion)};
+  r.labels = {cell(kSrcCc),
+              unquoted(cell(kSrcOrg)),
+              cell(kDstCc),
+              unquoted(cell(kDstOrg)),
+              first_of(cell(kSrcMac)),
+              first_of(cell(kDstMac)),
+              cell(kTp0fClass),
+              cell(kTp0fProgram),
+              cell(kTp0fVersion)};
   return r;
 }
 

@@ -48,11 +48,42 @@ class RowParser {
 
  private:
   enum Cell : std::size_t {
-    kDir, kFlowInd, kTimeFirst, kTimeLast, kSrcIp, kDstIp,  // needed, up to here
-    kFlowStat, kSrcPort, kDstPort, kProto, kEthType, kVlan, kHeaders, kSrcMac, kDstMac, kSrcCc,
-    kSrcOrg, kDstCc, kDstOrg, kPackets, kBytes, kIpFlags, kTcpFlags, kTcpAnomaly, kTcpStates,
-    kFtpStat, kTp0fStat, kTp0fClass, kTp0fProgram, kTp0fVersion, kTcpFStat, kTtl, kMss, kFaults,
-    kRtt, kCells
+    kDir,
+    kFlowInd,
+    kTimeFirst,
+    kTimeLast,
+    kSrcIp,
+    kDstIp,  // needed, up to here
+    kFlowStat,
+    kSrcPort,
+    kDstPort,
+    kProto,
+    kEthType,
+    kVlan,
+    kHeaders,
+    kSrcMac,
+    kDstMac,
+    kSrcCc,
+    kSrcOrg,
+    kDstCc,
+    kDstOrg,
+    kPackets,
+    kBytes,
+    kIpFlags,
+    kTcpFlags,
+    kTcpAnomaly,
+    kTcpStates,
+    kFtpStat,
+    kTp0fStat,
+    kTp0fClass,
+    kTp0fProgram,
+    kTp0fVersion,
+    kTcpFStat,
+    kTtl,
+    kMss,
+    kFaults,
+    kRtt,
+    kCells
   };
   static const char* const kNames[kCells];
 

@@ -8,8 +8,11 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <vector>
 
+#include "carve/folder.h"
+#include "carve/hash.h"
 #include "common/catalogue.h"
 #include "common/process.h"
 
@@ -49,9 +52,10 @@ Result<void> make_folder(const std::string& folder) {
   const bool taken = fs::exists(folder, error) && !fs::exists(folder + "/" + kMarker, error) &&
                      !fs::is_empty(folder, error);
   if (taken)
-    return Error{fmt::format("'{}' exists and is not of t2report: name another page with '-o', or "
-                             "remove it",
-                             folder)};
+    return Error{
+        fmt::format("'{}' exists and is not of t2report: name another page with '-o', or "
+                    "remove it",
+                    folder)};
   fs::create_directories(folder, error);
   if (error) return Error{fmt::format("Failed to make '{}': {}", folder, error.message())};
   ::chmod(folder.c_str(), S_IRWXU);
@@ -86,7 +90,8 @@ Result<Input> input_of(const Options& o, const std::string& folder) {
   if (!o.capture_list.empty()) return Input{{"-R", o.capture_list}, "captures"};
   const std::string& first = o.captures[0];
   const bool is_folder = fs::is_directory(first, error);
-  if (o.captures.size() == 1) return Input{{is_folder ? "-R" : "-r", first}, is_folder ? "captures" : name_of(first)};
+  if (o.captures.size() == 1)
+    return Input{{is_folder ? "-R" : "-r", first}, is_folder ? "captures" : name_of(first)};
   std::vector<std::string> lines;
   for (const std::string& c : o.captures) {
     if (fs::is_directory(c, error))
@@ -122,9 +127,44 @@ Result<std::string> shipped_plugins() {
 
 std::string results_folder(const std::string& output) {
   const fs::path path(output);
-  const fs::path stem = path.extension() == ".html" || path.extension() == ".json" ? path.stem() : path.filename();
+  const fs::path stem =
+      path.extension() == ".html" || path.extension() == ".json" ? path.stem() : path.filename();
   return (path.parent_path() / (stem.string() + "_files")).string();
 }
+
+namespace {
+
+/// The captures that the manifest names without a digest; without a manifest those of the command
+/// line.
+std::vector<std::string> without_digest(const Options& o, const std::string& carved) {
+  std::vector<std::string> out;
+  std::ifstream manifest(carved + "/.manifest.jsonl");
+  if (carved.empty() || !manifest) return o.captures;
+  std::string line, last;
+  while (std::getline(manifest, line)) last.swap(line);
+  const auto end = nlohmann::json::parse(last, nullptr, false);
+  const auto captures = end.is_object() ? end.find("captures") : end.end();
+  if (!end.is_object() || captures == end.end() || !captures->is_array()) return out;
+  for (const auto& c : *captures) {
+    const bool lacks = c.is_object() && c.contains("sha256") && c["sha256"].is_null();
+    if (lacks && c.contains("file") && c["file"].is_string()) out.push_back(c["file"]);
+  }
+  return out;
+}
+
+CaptureDigests digests_of(const std::vector<std::string>& captures) {
+  CaptureDigests out;
+  for (const std::string& path : captures) {
+    std::error_code error;
+    if (!fs::is_regular_file(path, error)) continue;
+    const std::uint64_t bytes = fs::file_size(path, error);
+    const auto digest = hash_file(path, nullptr);
+    if (!error && digest) out[path] = {bytes, to_hex(*digest)};
+  }
+  return out;
+}
+
+}  // namespace
 
 Result<RunResult> run_t2(const Options& o) {
   const auto plugins = shipped_plugins();
@@ -141,6 +181,7 @@ Result<RunResult> run_t2(const Options& o) {
   const std::string prefix = folder + "/" + input->name;
   result.table = prefix + "_flows.txt";
   std::vector<std::string> words = {tools::own_folder() + "/t2", "-p", *plugins, "-b", list, "-l"};
+  if (o.packets) words.emplace_back("-s");
   if (o.carve) {
     result.carved = o.carved.empty() ? folder + "/carved" : o.carved;
     for (const std::string& s : {std::string("FTP_SAVE=1"), std::string("FTP_LINES=1"),
@@ -155,6 +196,7 @@ Result<RunResult> run_t2(const Options& o) {
   forget_environment();
   if (const int status = tools::run_here(words); status != 0)
     return Error{fmt::format("t2 failed ({}): see '{}_log.txt'", status, prefix)};
+  result.digests = digests_of(without_digest(o, result.carved));
   return result;
 }
 

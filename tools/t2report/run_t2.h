@@ -13,6 +13,9 @@ namespace t2::report {
 struct RunResult {
   std::string table;   // the flow table
   std::string carved;  // folder of carved files; empty: none
+  /// Digests of the captures that the manifest has none of: t2 reads a capture again only when
+  /// something is carved from it.
+  CaptureDigests digests;
 };
 
 /// Runs t2 beside `o.output` and waits. Its progress goes to standard error, as always.

@@ -131,12 +131,12 @@ struct Protocol {
   int number;
   const char* name;
 };
-constexpr Protocol kProtocols[] = {{1, "icmp"},    {2, "igmp"}, {4, "ipip"},  {41, "ipv6"},
-                                   {47, "gre"},    {50, "esp"}, {51, "ah"},   {58, "icmpv6"},
-                                   {88, "eigrp"},  {89, "ospf"}, {103, "pim"}, {112, "vrrp"},
+constexpr Protocol kProtocols[] = {{1, "icmp"},     {2, "igmp"},     {4, "ipip"},  {41, "ipv6"},
+                                   {47, "gre"},     {50, "esp"},     {51, "ah"},   {58, "icmpv6"},
+                                   {88, "eigrp"},   {89, "ospf"},    {103, "pim"}, {112, "vrrp"},
                                    {115, "l2tpv3"}, {136, "udplite"}};
-constexpr Protocol kEtherTypes[] = {{0x0806, "arp"},    {0x8035, "rarp"},  {0x8863, "pppoe"},
-                                    {0x8864, "pppoe"},  {0x888e, "eapol"}, {0x88cc, "lldp"},
+constexpr Protocol kEtherTypes[] = {{0x0806, "arp"},      {0x8035, "rarp"},   {0x8863, "pppoe"},
+                                    {0x8864, "pppoe"},    {0x888e, "eapol"},  {0x88cc, "lldp"},
                                     {0x8892, "profinet"}, {0x88e5, "macsec"}, {0x9000, "loopback"}};
 
 template <std::size_t n>
@@ -151,9 +151,16 @@ constexpr std::uint16_t kDynamic = 32768;
 }  // namespace
 
 const char* class_name(std::size_t c) {
-  constexpr std::array<const char*, kClasses> kNames = {
-      "FTP",           "Files and directory", "Web",       "Mail",      "Names and config",
-      "Remote control", "Other service",       "Other TCP", "Other UDP", "ICMP, L2, other"};
+  constexpr std::array<const char*, kClasses> kNames = {"FTP",
+                                                        "Files and directory",
+                                                        "Web",
+                                                        "Mail",
+                                                        "Names and config",
+                                                        "Remote control",
+                                                        "Other service",
+                                                        "Other TCP",
+                                                        "Other UDP",
+                                                        "ICMP, L2, other"};
   return c < kClasses ? kNames[c] : "";
 }
 

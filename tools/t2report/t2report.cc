@@ -70,7 +70,8 @@ void protect(const std::string& table, const std::string& carved) {
   // OpenSSL looks for its parts when they are first used.
   Hasher().finish();
   SandboxRules rules;
-  rules.read = {fs::absolute(table).parent_path(), "/usr", "/etc/ssl", "/proc/self", "/dev/urandom"};
+  rules.read = {fs::absolute(table).parent_path(), "/usr", "/etc/ssl", "/proc/self",
+                "/dev/urandom"};
   if (!carved.empty()) rules.read.push_back(fs::absolute(carved));
   const SandboxState state = enter_sandbox(rules);
   if (!state.problem.empty()) tools::complain("Sandbox: " + state.problem);
@@ -90,9 +91,12 @@ std::string fitting(Case& c, Analysis& analysis, Options& options) {
     const Chunks chunks = write_chunks(c);
     std::string text = options.json ? join_chunks(chunks) : make_page(c, chunks);
     if (text.size() <= options.max_size) return text;
-    if (has_wide(c)) options.columns = Options::Columns::kCore;
-    else if (analysis.embedded() > 200) analysis.embed_fewer();
-    else return text;
+    if (has_wide(c))
+      options.columns = Options::Columns::kCore;
+    else if (analysis.embedded() > 200)
+      analysis.embed_fewer();
+    else
+      return text;
   }
 }
 
@@ -102,6 +106,7 @@ struct Prepared {
   Marks marks;
   RunFacts facts;
   std::optional<tools::Catalogue> catalogue;
+  CaptureDigests digests;
   int table_fd = -1;
 };
 
@@ -114,6 +119,7 @@ Result<Prepared> prepare(const Options& o) {
     if (!run) return run.error();
     p.table = run->table;
     p.carved = run->carved;
+    p.digests = std::move(run->digests);
   } else {
     p.marks = marks_of_the_user();
   }
@@ -152,13 +158,21 @@ Result<void> make_report(Options& o, const Prepared& p, OutputFile& output) {
   Hasher hasher;
   lines.watch([&](std::string_view bytes) { hasher.add(bytes.data(), bytes.size()); });
   Analysis analysis(o.rows,
-                    o.columns == Options::Columns::kAll ? o.rows : kRowsWithAllColumns);
+                    o.columns == Options::Columns::kAll ? o.rows : kConversationsWithAllColumns);
   if (auto r = analysis.read(lines, p.marks.header, p.marks.separator); !r)
     return Error{fmt::format("'{}': {}", p.table, r.error().message)};
   auto evidence = read_evidence(p.carved, o.evidence);
   if (!evidence) return evidence.error();
-  Case c{o, analysis, *evidence, p.facts, p.catalogue ? &*p.catalogue : nullptr,
-         name_for_reader(o, p.carved), name_for_reader(o, p.table), {}, {}};
+  add_digests(*evidence, p.digests);
+  Case c{o,
+         analysis,
+         *evidence,
+         p.facts,
+         p.catalogue ? &*p.catalogue : nullptr,
+         name_for_reader(o, p.carved),
+         name_for_reader(o, p.table),
+         {},
+         {}};
   find_all(analysis, *evidence, c.findings);
   c.tables.push_back(
       {fs::path(p.table).filename(), to_hex(hasher.finish()), analysis.totals().rows});

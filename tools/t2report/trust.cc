@@ -38,7 +38,8 @@ Trust identity(const Evidence& e) {
                         counted(captures->size(), "capture file is", "capture files are")),
             ""};
   return {State::kYes, "Identity",
-          counted(captures->size(), "capture file with SHA-256.", "capture files with SHA-256."), ""};
+          counted(captures->size(), "capture file with SHA-256.", "capture files with SHA-256."),
+          ""};
 }
 
 Trust ending(const Evidence& e) {
@@ -46,7 +47,8 @@ Trust ending(const Evidence& e) {
   if (!e.end.is_object())
     return {State::kLook, "Run", "The manifest has no end: the run was killed.", ""};
   const auto ended = e.end.find("ended");
-  const std::string how = ended != e.end.end() && ended->is_string() ? ended->get<std::string>() : "";
+  const std::string how =
+      ended != e.end.end() && ended->is_string() ? ended->get<std::string>() : "";
   if (how == "input") return {State::kYes, "Run", "All of the input was read.", ""};
   return {State::kLook, "Run", "The run ended early: " + how.substr(0, 40) + ".", ""};
 }
@@ -55,8 +57,9 @@ Trust files(const Evidence& e) {
   if (!e.has_manifest) return {State::kUnknown, "Files", "Nothing was carved.", ""};
   if (e.contents == 0) return {State::kYes, "Files", "No file was carved.", ""};
   if (e.complete == e.contents)
-    return {State::kYes, "Files", e.contents == 1 ? "The file that was carved is whole."
-                                                  : "All " + grouped(e.contents) + " carved files are whole.",
+    return {State::kYes, "Files",
+            e.contents == 1 ? "The file that was carved is whole."
+                            : "All " + grouped(e.contents) + " carved files are whole.",
             ""};
   return {State::kLook, "Files",
           fmt::format("{} of {} not whole.", grouped(e.contents - e.complete),
@@ -74,14 +77,14 @@ std::vector<Trust> trust_of(const Case& c) {
   std::vector<Trust> out;
   out.push_back(identity(c.evidence));
   out.push_back(ending(c.evidence));
-  out.push_back(counted_trust("Length", t.snapped, "No packet was cut by the snapshot length.",
-                              fmt::format("{} {} packets that the capture cut short.",
-                                          some(t.snapped), have(t.snapped)),
-                              "flag flowStat.33 or flag flowStat.34 or flag flowStat.35"));
-  out.push_back(counted_trust("Gaps", t.gaps, "No TCP segment is missing between captured ones.",
-                              fmt::format("{} {} TCP segments that were not captured.", some(t.gaps),
-                                          have(t.gaps)),
-                              "flag tcpAnomaly.8 or flag tcpAnomaly.9"));
+  out.push_back(counted_trust(
+      "Length", t.snapped, "No packet was cut by the snapshot length.",
+      fmt::format("{} {} packets that the capture cut short.", some(t.snapped), have(t.snapped)),
+      "flag flowStat.33 or flag flowStat.34 or flag flowStat.35"));
+  out.push_back(counted_trust(
+      "Gaps", t.gaps, "No TCP segment is missing between captured ones.",
+      fmt::format("{} {} TCP segments that were not captured.", some(t.gaps), have(t.gaps)),
+      "flag tcpAnomaly.8 or flag tcpAnomaly.9"));
   out.push_back(counted_trust(
       "Checksums", t.checksums, "All checksums are right.",
       fmt::format("{} {} wrong checksums{}; network cards that compute them are the usual reason.",
@@ -90,10 +93,10 @@ std::vector<Trust> trust_of(const Case& c) {
   out.push_back(counted_trust("Clock", t.clock, "Time runs forward.",
                               fmt::format("In {} the time jumps.", some(t.clock)),
                               "flag flowStat.51"));
-  out.push_back(counted_trust("Fragments", t.fragments, "All datagrams could be put together.",
-                              fmt::format("{} {} fragments.", some(t.fragments),
-                                          t.fragments == 1 ? "misses" : "miss"),
-                              "flag flowStat.38 or flag flowStat.39"));
+  out.push_back(counted_trust(
+      "Fragments", t.fragments, "All datagrams could be put together.",
+      fmt::format("{} {} fragments.", some(t.fragments), t.fragments == 1 ? "misses" : "miss"),
+      "flag flowStat.38 or flag flowStat.39"));
   out.push_back(files(c.evidence));
   return out;
 }

@@ -15,53 +15,74 @@ namespace t2::report {
 namespace {
 
 constexpr Rule kGuessing = {
-    "guessing", Level::kFirst, "Password guessing",
+    "guessing",
+    Level::kFirst,
+    "Password guessing",
     "Somebody tries passwords. If one succeeded, what that user may do, the guesser may.",
     "A program with an old password that tries again and again; a user who forgot it.",
     "5 or more refused logins per client, server and protocol."};
 constexpr Rule kClear = {
-    "clear", Level::kLook, "Passwords in clear text",
+    "clear",
+    Level::kLook,
+    "Passwords in clear text",
     "Whoever could read the network at any point has them now.",
     "A network that nobody else can read; passwords that are meant to be public.",
     "Logins that succeeded, other than anonymous ones; passwords are not in this page unless "
     "--passwords was given."};
 constexpr Rule kBounce = {
-    "bounce", Level::kLook, "FTP bounce",
+    "bounce",
+    Level::kLook,
+    "FTP bounce",
     "The client sends the server to a third host or a privileged port: servers are misused so to "
     "scan or to attack.",
     "Transfers between two servers (FXP), or address translation in between.",
     "Manifest, bounces."};
 constexpr Rule kPrograms = {
-    "program", Level::kFirst, "Programs moved",
+    "program",
+    Level::kFirst,
+    "Programs moved",
     "Programs that come over a protocol without protection are how attackers bring their tools.",
     "Updates, installation files, scripts of administrators.",
     "First bytes of the carved files: Windows, Linux, macOS, Android, Java, scripts."};
-constexpr Rule kMacros = {
-    "macros", Level::kFirst, "Documents with macros",
-    "Macros are the most usual way of a document to start something else.",
-    "Many offices work with macros every day.", "First bytes of the carved files: vbaProject.bin."};
+constexpr Rule kMacros = {"macros",
+                          Level::kFirst,
+                          "Documents with macros",
+                          "Macros are the most usual way of a document to start something else.",
+                          "Many offices work with macros every day.",
+                          "First bytes of the carved files: vbaProject.bin."};
 constexpr Rule kUnlike = {
-    "unlike", Level::kFirst, "Contents unlike the name",
+    "unlike",
+    Level::kFirst,
+    "Contents unlike the name",
     "A name that lies gets past people and filters.",
     "A mistake of who named it; a server's error page in place of the file.",
     "First bytes of the carved files against the extension and the declared type."};
 constexpr Rule kMarks = {
-    "marks", Level::kFirst, "Direction marks in names",
+    "marks",
+    Level::kFirst,
+    "Direction marks in names",
     "Characters that turn the direction of text let a program look like a picture.",
-    "Names in Arabic or Hebrew sometimes hold them.", "Unicode controls in file names."};
+    "Names in Arabic or Hebrew sometimes hold them.",
+    "Unicode controls in file names."};
 constexpr Rule kForged = {
-    "forged", Level::kFirst, "Retransmissions with other bytes",
+    "forged",
+    Level::kFirst,
+    "Retransmissions with other bytes",
     "Two versions of the same bytes: somebody may have forged segments. The first ones are in the "
     "file.",
     "A damaged capture, or a card that hands over packets before the checksum is right.",
     "Manifest, conflicts."};
 constexpr Rule kPartial = {
-    "partial", Level::kLook, "Files that are not whole",
+    "partial",
+    Level::kLook,
+    "Files that are not whole",
     "What is missing may be what matters; a digest of a partial file finds nothing in lists.",
     "Aborted transfers, packets that the capture lost, a capture that ends too early.",
     "Manifest, complete."};
 constexpr Rule kNotCaptured = {
-    "not-captured", Level::kNote, "Data that is not in the capture",
+    "not-captured",
+    Level::kNote,
+    "Data that is not in the capture",
     "Files moved whose connections were not recorded.",
     "A filter at the capture, several paths, or a connection that never came about.",
     "ftpStat bit 6."};
@@ -117,9 +138,11 @@ void add_files(const Rule& rule, const std::vector<const CapturedFile*>& files, 
                std::vector<Finding>& out) {
   if (files.empty()) return;
   std::vector<std::string> names;
-  for (const CapturedFile* f : files) names.push_back(fmt::format("{} ({})", short_name(*f), f->is));
+  for (const CapturedFile* f : files)
+    names.push_back(fmt::format("{} ({})", short_name(*f), f->is));
   out.push_back(make_finding(
-      rule, fmt::format("{} {}: {}.", counted(files.size(), "file", "files"), what, listed(names, 3)),
+      rule,
+      fmt::format("{} {}: {}.", counted(files.size(), "file", "files"), what, listed(names, 3)),
       filter_of(files), files.size()));
 }
 
@@ -183,10 +206,10 @@ void clear_passwords(const Evidence& e, std::vector<Finding>& out) {
 void bounced(const Evidence& e, std::vector<Finding>& out) {
   for (const Session& s : e.sessions) {
     if (s.bounces.empty()) continue;
-    out.push_back(make_finding(kBounce,
-                               fmt::format("{} told {} to connect to {}.", s.client, s.server,
-                                           listed(s.bounces, 3)),
-                               fmt::format("flow {}", s.flow), s.bounces.size()));
+    out.push_back(make_finding(
+        kBounce,
+        fmt::format("{} told {} to connect to {}.", s.client, s.server, listed(s.bounces, 3)),
+        fmt::format("flow {}", s.flow), s.bounces.size()));
   }
 }
 
@@ -196,7 +219,8 @@ void programs_moved(const Evidence& e, std::vector<Finding>& out) {
 }
 
 void macros_moved(const Evidence& e, std::vector<Finding>& out) {
-  add_files(kMacros, files_that(e, [](const CapturedFile& f) { return f.macros; }), "with macros", out);
+  add_files(kMacros, files_that(e, [](const CapturedFile& f) { return f.macros; }), "with macros",
+            out);
 }
 
 void unlike_their_name(const Evidence& e, std::vector<Finding>& out) {
@@ -212,7 +236,8 @@ void direction_marks(const Evidence& e, std::vector<Finding>& out) {
 void changed_retransmissions(const Evidence& e, std::vector<Finding>& out) {
   const auto has = [](const CapturedFile& f) {
     const auto found = f.record.find("conflicts");
-    return found != f.record.end() && found->is_number_unsigned() && found->get<std::uint64_t>() > 0;
+    return found != f.record.end() && found->is_number_unsigned() &&
+           found->get<std::uint64_t>() > 0;
   };
   add_files(kForged, files_that(e, has), "whose segments were sent twice with other bytes", out);
 }
@@ -223,20 +248,21 @@ void not_whole(const Evidence& e, std::vector<Finding>& out) {
     const auto found = f.record.find("complete");
     return found != f.record.end() && found->is_boolean() && !found->get<bool>();
   };
-  out.push_back(make_finding(kPartial,
-                             fmt::format("{} of {} carved files are incomplete or cut; the missing ranges "
-                                         "stand with each file.",
-                                         grouped(e.contents - e.complete), grouped(e.contents)),
-                             filter_of(files_that(e, has)), e.contents - e.complete));
+  out.push_back(
+      make_finding(kPartial,
+                   fmt::format("{} of {} carved files are incomplete or cut; the missing ranges "
+                               "stand with each file.",
+                               grouped(e.contents - e.complete), grouped(e.contents)),
+                   filter_of(files_that(e, has)), e.contents - e.complete));
 }
 
 void data_not_captured(std::uint64_t conversations, std::vector<Finding>& out) {
   if (conversations == 0) return;
-  out.push_back(make_finding(
-      kNotCaptured,
-      fmt::format("{} opened transfers whose connections are not in the capture.",
-                  counted(conversations, "FTP session", "FTP sessions")),
-      "flag ftpStat.6", conversations));
+  out.push_back(
+      make_finding(kNotCaptured,
+                   fmt::format("{} opened transfers whose connections are not in the capture.",
+                               counted(conversations, "FTP session", "FTP sessions")),
+                   "flag ftpStat.6", conversations));
 }
 
 }  // namespace t2::report

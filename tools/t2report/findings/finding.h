@@ -24,8 +24,8 @@ struct Rule {
 struct Finding {
   const Rule* rule = nullptr;
   Level level = Level::kLook;
-  std::string text;    // one sentence with figures; may quote the network
-  std::string filter;  // the flows, in the words of the page's filter; empty: none
+  std::string text;          // one sentence with figures; may quote the network
+  std::string filter;        // the flows, in the words of the page's filter; empty: none
   std::uint64_t weight = 0;  // order within a rule, largest first
 };
 

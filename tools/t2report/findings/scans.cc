@@ -15,14 +15,20 @@ constexpr int kTcp = 6;
 constexpr std::uint32_t kRst = 1 << 2, kSynAck = 1 << 9;
 
 constexpr Rule kPortScan = {
-    "port-scan", Level::kFirst, "Port scan",
-    "Somebody looks for services to attack. The ones that were open are what the next step aims at.",
-    "An inventory or monitoring system, a peer-to-peer program, or a service that is down and asked "
+    "port-scan",
+    Level::kFirst,
+    "Port scan",
+    "Somebody looks for services to attack. The ones that were open are what the next step aims "
+    "at.",
+    "An inventory or monitoring system, a peer-to-peer program, or a service that is down and "
+    "asked "
     "again by many clients.",
     "TCP conversations without payload, by client: 15 or more different server endpoints within 60 "
     "seconds. Open: SYN-ACK without RST from the server."};
 constexpr Rule kScanner = {
-    "scanner", Level::kFirst, "Scanner recognised by its packets",
+    "scanner",
+    Level::kFirst,
+    "Scanner recognised by its packets",
     "The packets are built as this program builds them; ordinary systems do not send such ones.",
     "The security team's own scan. The p0f rules are from 2016: newer programs may look like it.",
     "tp0fPrName, where a rule fired (tp0fStat 0 or 1)."};
@@ -122,15 +128,17 @@ void PortScans::finish(std::vector<Finding>& out) const {
 void RecognisedScanners::add(const Row& row) {
   if ((row.side.tp0f_stat & 3) == 0) return;
   if (std::ranges::find(kTools, row.labels.tp0f_program) == std::end(kTools)) return;
-  const std::pair key(std::string(row.source.substr(0, 45)),
-                      fmt::format("{} {}", row.labels.tp0f_program, row.labels.tp0f_version.substr(0, 40)));
+  const std::pair key(
+      std::string(row.source.substr(0, 45)),
+      fmt::format("{} {}", row.labels.tp0f_program, row.labels.tp0f_version.substr(0, 40)));
   if (found_.size() < kMost || found_.contains(key)) ++found_[key];
 }
 
 void RecognisedScanners::finish(std::vector<Finding>& out) const {
   for (const auto& [who, flows] : found_) {
     out.push_back(make_finding(
-        kScanner, fmt::format("{}: {}, {}.", who.first, who.second, counted(flows, "flow", "flows")),
+        kScanner,
+        fmt::format("{}: {}, {}.", who.first, who.second, counted(flows, "flow", "flows")),
         fmt::format("src {} and proto tcp and flag tp0fStat.0", who.first), flows));
   }
 }
@@ -154,7 +162,8 @@ void OddFlags::finish(std::vector<Finding>& out) const {
   for (std::size_t i = 0; i < bits_.size(); ++i) {
     const Bit& bit = bits_[i];
     if (bit.conversations == 0) continue;
-    const auto most = std::ranges::max_element(bit.sources, {}, [](const auto& s) { return s.second; });
+    const auto most =
+        std::ranges::max_element(bit.sources, {}, [](const auto& s) { return s.second; });
     Finding f = make_finding(
         kOdd[i],
         fmt::format("{} with flag combinations that no ordinary TCP sends; most from {} ({}).",

@@ -14,13 +14,18 @@ namespace {
 constexpr int kTcp = 6, kUdp = 17;
 
 constexpr Rule kRegular = {
-    "regular", Level::kLook, "Regular connections",
+    "regular",
+    Level::kLook,
+    "Regular connections",
     "Programs that report to their master do so by the clock, whoever sits at the machine.",
     "Updates, mail and news programs, monitoring, time and name services do the same.",
-    "8 or more conversations per client, server and port; median step 1 s or more; median deviation "
+    "8 or more conversations per client, server and port; median step 1 s or more; median "
+    "deviation "
     "below 12 % of it."};
 constexpr Rule kLeaving = {
-    "leaving", Level::kLook, "Much data leaves",
+    "leaving",
+    Level::kLook,
+    "Much data leaves",
     "Stolen data goes this way: from the inside, begun from the inside.",
     "Backups, mail with attachments, video calls, uploads to a site that is meant for it.",
     "From a private to a public address, bytes of payload sent by the client, more than 1 MB per "
@@ -73,10 +78,10 @@ std::string protocol_word(int protocol) {
 }  // namespace
 
 bool Regular::add(const Conversation& c) {
-  if ((c.protocol != kTcp && c.protocol != kUdp) || c.is_ftp_data() || is_group(c.server)) return false;
+  if ((c.protocol != kTcp && c.protocol != kUdp) || c.is_ftp_data() || is_group(c.server))
+    return false;
   if (series_.size() >= kMostSeries || times_ >= kMostTimes) forget_short_series();
-  Series& s =
-      series_[fmt::format("{} {} {} {}", c.client, c.server, c.server_port, c.protocol)];
+  Series& s = series_[fmt::format("{} {} {} {}", c.client, c.server, c.server_port, c.protocol)];
   if (s.connections++ == 0) {
     s.client = c.client;
     s.server = c.server;
@@ -152,9 +157,9 @@ void Leaving::finish(std::vector<Finding>& out) const {
 bool BrokenRules::add(const Conversation& c) {
   constexpr std::uint32_t kMisplaced = 1 << 4 | 1 << 8, kSequence = 1 << 9, kSynData = 1 << 14;
   const std::uint32_t ip = c.c.ip_flags | c.s.ip_flags;
-  const std::array<bool, kRules> has = {
-      c.flow_bit(50), (ip & kMisplaced) != 0, (ip & kSequence) != 0,
-      ((c.c.tcp_anomaly | c.s.tcp_anomaly) & kSynData) != 0};
+  const std::array<bool, kRules> has = {c.flow_bit(50), (ip & kMisplaced) != 0,
+                                        (ip & kSequence) != 0,
+                                        ((c.c.tcp_anomaly | c.s.tcp_anomaly) & kSynData) != 0};
   bool wanted = false;
   for (std::size_t i = 0; i < kRules; ++i) wanted |= has[i] && found_[i]++ < kRowsPerFinding;
   return wanted;
@@ -163,10 +168,10 @@ bool BrokenRules::add(const Conversation& c) {
 void BrokenRules::finish(std::vector<Finding>& out) const {
   for (std::size_t i = 0; i < kRules; ++i) {
     if (found_[i] == 0) continue;
-    out.push_back(make_finding(kBroken[i],
-                               fmt::format("{} {}.", counted(found_[i], "conversation", "conversations"),
-                                           kBrokenTexts[i]),
-                               kBrokenFilters[i], found_[i]));
+    out.push_back(make_finding(
+        kBroken[i],
+        fmt::format("{} {}.", counted(found_[i], "conversation", "conversations"), kBrokenTexts[i]),
+        kBrokenFilters[i], found_[i]));
   }
 }
 

@@ -90,7 +90,9 @@ function addressOrNet(value, side, role) {
   const text = value.toLowerCase();
   const same = a ? (k) => { const b = parseAddress(k); return b !== null && b.bits === a.bits && b.value === a.value; } : (k) => k.toLowerCase() === text || k.toLowerCase() === "mac " + text;
   if (!a && !text.includes(":")) throw new FilterError("“" + value + "” is no address: 10.0.0.5, 2001:db8::1 or a MAC");
-  return hostTerm(same, side, role + " is " + value, a ? `$srcIP == "${value}" || $dstIP == "${value}"` : undefined);
+  // tawk compares texts: as t2 printed the address.
+  const printed = Data.hosts.k.find(same) || value;
+  return hostTerm(same, side, role + " is " + value, a ? `$srcIP == "${printed}" || $dstIP == "${printed}"` : undefined);
 }
 
 function range(value, most) {

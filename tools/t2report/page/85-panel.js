@@ -65,7 +65,7 @@ function hostPanel(address) {
 let wide = null;
 function flowPanel(flow) {
   const i = Data.rowOf.get(flow);
-  if (i === undefined) return [el("h2", {}, "Flow " + flow), el("p", {}, "This conversation is not among the embedded ones: ", el("code", {}, `tawk '$flowInd == ${flow}' ${tablePath()} | tcol`))];
+  if (i === undefined) return [el("h2", {}, "Flow " + flow), el("p", {}, "This conversation is not among the embedded ones: ", el("code", {}, `tawk 'hdr() || $flowInd == ${flow}' ${tablePath()} | tcol`))];
   const f = Data.flows, tcp = f.pr[i] === 6;
   const sides = [["Packets", (s) => grouped(s.p[i])], ["Payload", (s) => sizeWords(s.b[i])], ["Least TTL", (s) => String(s.ipMinTTL[i])], tcp && ["MSS", (s) => String(s.tcpMSS[i])], tcp && ["Mean ACK time", (s) => s.tcpRTTAckTripAve[i] ? spanWords(s.tcpRTTAckTripAve[i]) : "–"], tcp && ["Sequence faults", (s) => grouped(s.tcpSeqFaultCnt[i])]].filter(Boolean);
   const flags = [];
@@ -86,7 +86,7 @@ function flowPanel(flow) {
     el("table", {}, el("thead", {}, el("tr", {}, ["", "Client sent", "Server sent"].map((t) => el("th", {scope: "col", class: t ? "num" : ""}, t)))), el("tbody", {}, sides.map(([t, get]) => el("tr", {}, el("th", {scope: "row"}, t), el("td", {class: "num"}, get(Data.client)), el("td", {class: "num"}, get(Data.server)))))),
     files.length > 0 && [el("h3", {}, "Files"), files.slice(0, 20).map(transfer)],
     el("h3", {}, "Flags in words"), flags.length ? el("table", {}, el("thead", {}, el("tr", {}, ["Meaning", "Column", "Who"].map((t) => el("th", {scope: "col"}, t)))), el("tbody", {}, flags)) : el("p", {class: "dim"}, "None is set."),
-    el("h3", {}, "Back to the packets"), commandLine("Its packets, into a capture", `tawk -x flow-${flow}.pcap ${captureArguments()} '$flowInd == ${flow}' ${tablePath()}`), commandLine("Its rows", `tawk '$flowInd == ${flow}' ${tablePath()} | tcol`),
+    el("h3", {}, "Back to the packets"), commandLine("Its packets, into a capture", cutCommand(i, flow)), commandLine("Its rows", `tawk 'hdr() || $flowInd == ${flow}' ${tablePath()} | tcol`),
     el("h3", {}, "All columns"), button, all];
 }
 function allColumns(w, i) {
