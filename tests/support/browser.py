@@ -71,7 +71,7 @@ class Browser:
                 if "error" in answer:
                     raise RuntimeError(f"{method}: {answer['error']}")
                 return answer["result"]
-            if "method" in answer:
+            if "method" in answer and answer.get("sessionId") == self.session:
                 self.events.append(answer)
 
     def open(self, url, width=1400, height=1000, dark=False, wait=True):
@@ -87,7 +87,7 @@ class Browser:
         self.call("Page.navigate", url=url)
         until = time.monotonic() + 30
         while wait and not self.run("document.documentElement && document.documentElement.dataset.ready || ''"):
-            if time.monotonic() > until:
+            if time.monotonic() > until or self.complaints():
                 raise TimeoutError("the page was not ready: " + str(self.complaints()))
             time.sleep(0.02)
 

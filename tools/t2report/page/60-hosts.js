@@ -103,7 +103,7 @@ function drawBands(sides, bands, label) {
   });
   const H = Math.min(460, 90 + 34 * Math.max(...sides.map((s) => s.n)));
   const scale = Math.min(...need.map((h) => (H - (pad + least) * h.length) / h.reduce((a, b) => a + b, 0)));
-  const chart = svg("svg", {viewBox: `0 0 ${W} ${H + 40}`, class: "talk", role: "img", "aria-label": "Clients, services and servers; the same figures stand in the table below."});
+  const chart = svg("svg", {viewBox: `0 0 ${W} ${H + 40}`, class: "talk", role: "group", "aria-label": "Clients, services and servers; the same figures stand in the table below."});
   const tops = need.map((h) => {
     const sizes = h.map((v) => v * scale + least), used = sizes.reduce((a, b) => a + b, 0);
     const space = sizes.length > 1 ? Math.min(26, (H - used) / (sizes.length - 1)) : 0;
