@@ -293,6 +293,15 @@ class Page(Sandbox):
         self.assertLess(self.browser.run("performance.memory.usedJSHeapSize"), 150e6)
         self.assertEqual(self.browser.complaints(), [])
 
+    def test_the_picture_of_the_readme(self):
+        out = self.dir / "report.png"
+        subprocess.run(["python3", SOURCE / "scripts" / "report-picture.py", out], env={**self.env, "T2_BUILD": str(BUILD)}, check=True, timeout=120,
+                       stdout=subprocess.DEVNULL)
+        shipped = (SOURCE / "docs" / "report.png").read_bytes()
+        self.assertLess(len(shipped), 200_000)
+        self.assertEqual(shipped[:24], out.read_bytes()[:24])  # a PNG of the same size
+        self.assertIn("](docs/report.png)", (SOURCE / "README.md").read_text())
+
     def test_accessibility(self):
         axe = next((p for p in (os.environ.get("T2_AXE", ""), "/usr/share/nodejs/axe-core/axe.min.js") if p and pathlib.Path(p).exists()), None)
         if axe is None:
