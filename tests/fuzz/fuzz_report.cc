@@ -41,7 +41,8 @@ std::string put(const char* name, std::string_view bytes) {
   return path;
 }
 
-constexpr std::string_view kTable = "%dir\tflowInd\ttimeFirst\ttimeLast\tsrcIP\tdstIP\nA\t1\t1\t2\t::1\t::2\n";
+constexpr std::string_view kTable =
+    "%dir\tflowInd\ttimeFirst\ttimeLast\tsrcIP\tdstIP\nA\t1\t1\t2\t::1\t::2\n";
 
 }  // namespace
 
@@ -64,7 +65,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Options options;
   Case c{options, analysis, *evidence, facts, nullptr, "f", "x_flows.txt", {}, {}};
   analysis.findings(c.findings);
-  for (auto* rule : {password_guessing, programs_moved, unlike_their_name, direction_marks, not_whole})
+  for (auto* rule :
+       {password_guessing, programs_moved, unlike_their_name, direction_marks, not_whole})
     rule(*evidence, c.findings);
   order(c.findings);
   const std::string page = make_page(c, write_chunks(c));

@@ -40,7 +40,8 @@ std::vector<Finding> found(Rule rule, const Evidence& e) {
 std::vector<Finding> scan(int targets, Nanoseconds step) {
   PortScans d;
   for (int i = 0; i < targets; ++i) {
-    Conversation c = tcp(static_cast<std::uint64_t>(i), i * step, static_cast<std::uint16_t>(i + 1));
+    Conversation c =
+        tcp(static_cast<std::uint64_t>(i), i * step, static_cast<std::uint16_t>(i + 1));
     if (i == 0) c.s.tcp_flags = 0x200;  // SYN-ACK
     d.add(c);
   }
@@ -55,8 +56,12 @@ TEST(PortScan, FifteenTargetsInAMinute) {
             "targets in a minute, over 56 s; 1 was open.");
   EXPECT_EQ(f[0].filter, "src 10.0.0.1 and proto tcp and bytes = 0");
 }
-TEST(PortScan, FourteenAreNone) { EXPECT_TRUE(scan(14, kSecond).empty()); }
-TEST(PortScan, SlowerIsNone) { EXPECT_TRUE(scan(15, 5 * kSecond).empty()); }
+TEST(PortScan, FourteenAreNone) {
+  EXPECT_TRUE(scan(14, kSecond).empty());
+}
+TEST(PortScan, SlowerIsNone) {
+  EXPECT_TRUE(scan(15, 5 * kSecond).empty());
+}
 TEST(PortScan, TheSameTargetIsOne) {
   PortScans d;
   for (std::uint64_t i = 0; i < 100; ++i) d.add(tcp(i, static_cast<Nanoseconds>(i)));
@@ -130,12 +135,16 @@ TEST(RegularConnections, EightByTheClock) {
   ASSERT_EQ(f.size(), 1U);
   EXPECT_EQ(f[0].text, "10.0.0.1 connected to 192.0.2.1 port 443 8 times, every 10 s ± 0.00 s.");
 }
-TEST(RegularConnections, SevenAreNone) { EXPECT_TRUE(regular(7, 10 * kSecond, 0).empty()); }
+TEST(RegularConnections, SevenAreNone) {
+  EXPECT_TRUE(regular(7, 10 * kSecond, 0).empty());
+}
 TEST(RegularConnections, FasterThanASecondIsNone) {
   EXPECT_TRUE(regular(20, kSecond - 1, 0).empty());
   EXPECT_EQ(regular(20, kSecond, 0).size(), 1U);
 }
-TEST(RegularConnections, JitterIsNone) { EXPECT_TRUE(regular(30, 10 * kSecond, 3 * kSecond).empty()); }
+TEST(RegularConnections, JitterIsNone) {
+  EXPECT_TRUE(regular(30, 10 * kSecond, 3 * kSecond).empty());
+}
 
 std::vector<Finding> leaving(const char* client, const char* server, std::uint64_t sent) {
   Leaving d;
@@ -191,10 +200,13 @@ Evidence with_logins(int refused, int accepted, const char* user = "root") {
 TEST(PasswordGuessing, FiveRefused) {
   const auto f = found(password_guessing, with_logins(5, 1));
   ASSERT_EQ(f.size(), 1U);
-  EXPECT_EQ(f[0].text,
-            "10.0.0.1 failed to log in to 10.0.0.2 (FTP) 5 times, as \"root\"; 1 attempt succeeded.");
+  EXPECT_EQ(
+      f[0].text,
+      "10.0.0.1 failed to log in to 10.0.0.2 (FTP) 5 times, as \"root\"; 1 attempt succeeded.");
 }
-TEST(PasswordGuessing, FourAreNone) { EXPECT_TRUE(found(password_guessing, with_logins(4, 9)).empty()); }
+TEST(PasswordGuessing, FourAreNone) {
+  EXPECT_TRUE(found(password_guessing, with_logins(4, 9)).empty());
+}
 TEST(ClearPasswords, NamedUsersThatGotIn) {
   EXPECT_EQ(found(clear_passwords, with_logins(0, 1)).size(), 1U);
   EXPECT_TRUE(found(clear_passwords, with_logins(3, 0)).empty());

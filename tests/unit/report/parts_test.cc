@@ -35,7 +35,8 @@ TEST(Cells, WhatIsNoNumberIsZero) {
 }
 
 TEST(Cells, PrivateAddresses) {
-  for (const char* a : {"10.1.2.3", "172.31.0.1", "192.168.0.1", "127.0.0.1", "fd00::1", "fe80::1", "::1"})
+  for (const char* a :
+       {"10.1.2.3", "172.31.0.1", "192.168.0.1", "127.0.0.1", "fd00::1", "fe80::1", "::1"})
     EXPECT_TRUE(is_private(a)) << a;
   for (const char* a : {"11.0.0.1", "172.32.0.1", "8.8.8.8", "2001:db8::1", "x", ""})
     EXPECT_FALSE(is_private(a)) << a;
@@ -64,9 +65,11 @@ std::vector<std::string> lines_of(const std::string& text, std::size_t most, std
 }
 TEST(LineReader, LongLinesArePassedOver) {
   std::uint64_t over = 0;
-  EXPECT_EQ(lines_of("a\n" + std::string(20, 'x') + "\nb", 10, over), (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(lines_of("a\n" + std::string(20, 'x') + "\nb", 10, over),
+            (std::vector<std::string>{"a", "b"}));
   EXPECT_EQ(over, 1U);
-  EXPECT_EQ(lines_of(std::string(60000, 'x') + "\nb\n\n", 10, over), (std::vector<std::string>{"b", ""}));
+  EXPECT_EQ(lines_of(std::string(60000, 'x') + "\nb\n\n", 10, over),
+            (std::vector<std::string>{"b", ""}));
   EXPECT_EQ(over, 1U);
   EXPECT_EQ(lines_of(gzip("one\ntwo\n"), 10, over), (std::vector<std::string>{"one", "two"}));
 }
@@ -94,13 +97,17 @@ TEST(Packing, IsTheSameEachTime) {
 }
 
 TEST(Page, TextIsEscaped) {
-  EXPECT_EQ(escape_html("<a b='c' d=\"e\">&\x1b"), "&lt;a b=&#39;c&#39; d=&quot;e&quot;&gt;&amp;\\x1b");
+  EXPECT_EQ(escape_html("<a b='c' d=\"e\">&\x1b"),
+            "&lt;a b=&#39;c&#39; d=&quot;e&quot;&gt;&amp;\\x1b");
 }
 
 TEST(Kinds, ByFirstBytes) {
   EXPECT_EQ(kind_of("\xff\xd8\xff\xe0").name, "JPEG picture");
   EXPECT_EQ(kind_of("hello\r\nworld").name, "text");
-  EXPECT_EQ(kind_of("MZ is how this text begins, which is no program at all, is it? No, it is none.").name, "text");
+  EXPECT_EQ(
+      kind_of("MZ is how this text begins, which is no program at all, is it? No, it is none.")
+          .name,
+      "text");
   EXPECT_EQ(kind_of("MZ"s + std::string(100, '\0')).danger, Danger::kProgram);
   EXPECT_EQ(kind_of("PK\x03\x04....word/vbaProject.bin").danger, Danger::kMacros);
   EXPECT_EQ(kind_of("").name, "empty");
@@ -197,7 +204,8 @@ SessionLine line(const char* text) {
 }
 TEST(Sessions, GuessedOrder) {
   const auto merged = interleave({line("USER a"), line("RETR x")},
-                                 {line("220-hello"), line("220 ready"), line("331 ok"), line("150 opening"), line("226 done")});
+                                 {line("220-hello"), line("220 ready"), line("331 ok"),
+                                  line("150 opening"), line("226 done")});
   std::string all;
   for (const SessionLine& l : merged) all += l.text.substr(0, 4) + "|";
   EXPECT_EQ(all, "220-|220 |USER|331 |RETR|150 |226 |");
@@ -205,12 +213,16 @@ TEST(Sessions, GuessedOrder) {
 
 TEST(Rows, TheClientBegan) {
   RowParser parser;
-  ASSERT_TRUE(parser.columns({"dir", "flowInd", "flowStat", "timeFirst", "timeLast", "srcIP", "dstIP"}));
+  ASSERT_TRUE(
+      parser.columns({"dir", "flowInd", "flowStat", "timeFirst", "timeLast", "srcIP", "dstIP"}));
   Services services;
   Dictionary headers, vlans;
   std::vector<Conversation> done;
-  Pairing pairing(services, headers, vlans, [&](Conversation& c, std::string_view, std::string_view) { done.push_back(c); });
-  const auto add = [&](std::vector<std::string_view> cells) { pairing.add(*parser.row(cells), ""); };
+  Pairing pairing(services, headers, vlans,
+                  [&](Conversation& c, std::string_view, std::string_view) { done.push_back(c); });
+  const auto add = [&](std::vector<std::string_view> cells) {
+    pairing.add(*parser.row(cells), "");
+  };
   add({"A", "1", "0x0", "1", "2", "10.0.0.1", "10.0.0.2"});
   add({"B", "1", "0x1", "1", "3", "10.0.0.2", "10.0.0.1"});
   add({"A", "2", "0x1", "1", "2", "10.0.0.1", "10.0.0.2"});
