@@ -295,7 +295,9 @@ void add_digests(Evidence& e, const CaptureDigests& digests) {
   if (!e.end.is_object() || captures == e.end.end() || !captures->is_array()) return;
   for (Json& c : *captures) {
     const auto found = c.is_object() ? digests.find(text_of(c, "file")) : digests.end();
-    if (found == digests.end() || count_of(c, "bytes") != found->second.bytes) continue;
+    if (found == digests.end() || !c.contains("sha256") || !c["sha256"].is_null()) continue;
+    const std::uint64_t bytes = found->second.bytes;
+    if (bytes != 0 && count_of(c, "bytes") != bytes) continue;
     c["sha256"] = found->second.sha256;
   }
 }

@@ -16,7 +16,7 @@ namespace t2::report {
 
 /// By the name of the capture.
 struct CaptureDigest {
-  std::uint64_t bytes = 0;
+  std::uint64_t bytes = 0;  // 0: not known
   std::string sha256;
 };
 using CaptureDigests = std::map<std::string, CaptureDigest>;

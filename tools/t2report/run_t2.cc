@@ -9,12 +9,14 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <vector>
 
 #include "carve/folder.h"
 #include "carve/hash.h"
 #include "common/catalogue.h"
 #include "common/process.h"
+#include "t2/file.h"
 
 extern char** environ;
 
@@ -166,6 +168,22 @@ CaptureDigests digests_of(const std::vector<std::string>& captures) {
 
 }  // namespace
 
+CaptureDigests noted_digests(const std::string& table) {
+  CaptureDigests out;
+  const fs::path folder = fs::path(table).parent_path();
+  const auto text = read_regular_file(folder / "captures.sha256", std::size_t{1} << 20);
+  std::error_code error;
+  if (!text || !fs::exists(folder / kMarker, error)) return out;
+  constexpr std::size_t kDigits = 64;
+  std::istringstream lines(*text);
+  for (std::string line; std::getline(lines, line);) {
+    const std::string digest = line.substr(0, kDigits);
+    const bool hex = digest.find_first_not_of("0123456789abcdef") == std::string::npos;
+    if (hex && line.size() > kDigits + 2) out[line.substr(kDigits + 2)] = {0, digest};
+  }
+  return out;
+}
+
 Result<RunResult> run_t2(const Options& o) {
   const auto plugins = shipped_plugins();
   if (!plugins) return plugins.error();
@@ -197,6 +215,10 @@ Result<RunResult> run_t2(const Options& o) {
   if (const int status = tools::run_here(words); status != 0)
     return Error{fmt::format("t2 failed ({}): see '{}_log.txt'", status, prefix)};
   result.digests = digests_of(without_digest(o, result.carved));
+  // For sha256sum -c, and for a page that is made from the table later.
+  std::vector<std::string> lines;
+  for (const auto& [file, d] : result.digests) lines.push_back(d.sha256 + "  " + file);
+  if (auto r = write_lines(folder + "/captures.sha256", lines); !r) return r.error();
   return result;
 }
 

@@ -24,6 +24,9 @@ Result<RunResult> run_t2(const Options& o);
 /// The folder of the shipped plugins, or an error that says how to get them.
 Result<std::string> shipped_plugins();
 
+/// What an earlier run of ours noted beside this table.
+CaptureDigests noted_digests(const std::string& table);
+
 /// FILE_files for FILE.html.
 std::string results_folder(const std::string& output);
 

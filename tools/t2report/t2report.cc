@@ -122,6 +122,7 @@ Result<Prepared> prepare(const Options& o) {
     p.digests = std::move(run->digests);
   } else {
     p.marks = marks_of_the_user();
+    p.digests = noted_digests(o.table);
   }
   const auto fd = open_to_read(p.table, false);
   if (!fd) return fd.error();

@@ -35,7 +35,7 @@ Trust identity(const Evidence& e) {
   if (without > 0)
     return {State::kLook, "Identity",
             fmt::format("{} of {} without SHA-256.", grouped(without),
-                        counted(captures->size(), "capture file is", "capture files are")),
+                        counted(captures->size(), "capture file", "capture files")),
             ""};
   return {State::kYes, "Identity",
           counted(captures->size(), "capture file with SHA-256.", "capture files with SHA-256."),
@@ -62,8 +62,9 @@ Trust files(const Evidence& e) {
                             : "All " + grouped(e.contents) + " carved files are whole.",
             ""};
   return {State::kLook, "Files",
-          fmt::format("{} of {} not whole.", grouped(e.contents - e.complete),
-                      counted(e.contents, "file is", "files are")),
+          fmt::format("{} of {} {} not whole.", grouped(e.contents - e.complete),
+                      counted(e.contents, "file", "files"),
+                      e.contents - e.complete == 1 ? "is" : "are"),
           "is file"};
 }
 

@@ -250,7 +250,7 @@ void not_whole(const Evidence& e, std::vector<Finding>& out) {
   };
   out.push_back(
       make_finding(kPartial,
-                   fmt::format("{} of {} carved files are incomplete or cut; the missing ranges "
+                   fmt::format("{} of {} carved files incomplete or cut; the missing ranges "
                                "stand with each file.",
                                grouped(e.contents - e.complete), grouped(e.contents)),
                    filter_of(files_that(e, has)), e.contents - e.complete));

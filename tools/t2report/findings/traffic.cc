@@ -46,8 +46,8 @@ constexpr Rule kBroken[BrokenRules::kRules] = {
 constexpr const char* kBrokenFilters[BrokenRules::kRules] = {
     "flag flowStat.50", "flag ipFlags.4 or flag ipFlags.8", "flag ipFlags.9", "flag tcpAnomaly.14"};
 constexpr const char* kBrokenTexts[BrokenRules::kRules] = {
-    "with the same source and destination", "have fragments beyond the end or misplaced",
-    "have fragments out of sequence", "carry data in their SYN"};
+    "with the same source and destination", "with fragments beyond the end or misplaced",
+    "with fragments out of sequence", "with data in the SYN"};
 
 double median(std::vector<double>& v) {
   const auto middle = v.begin() + static_cast<std::ptrdiff_t>(v.size() / 2);

@@ -30,7 +30,7 @@ function placeWords(h) {
   if (Data.hosts.k[h].startsWith("mac ")) return "layer 2";
   if (Data.private[h]) return "private";
   const cc = Data.hosts.cc[h];
-  return cc && cc !== "-" ? cc.toUpperCase() : "";
+  return /^[a-z]{2}$/i.test(cc) ? cc.toUpperCase() : "";
 }
 
 let hostOrder = "bytes";

@@ -63,7 +63,7 @@ function dialogue(s, group) {
   const lines = [], placed = new Set();
   const begin = s.lines.length && s.lines[0].t ? BigInt(s.lines[0].t) : 0n;
   const place = (packet) => { for (const [k, first] of waiting) if (!placed.has(k) && first && first <= packet) { placed.add(k); lines.push(transfer(k)); } };
-  for (const l of s.lines) {
+  for (const l of wholeReplies(s.lines)) {
     if (l.p) place(l.p);
     if (oneSide && l.d !== oneSide) continue;
     lines.push(dialogueLine(l, begin));
@@ -71,10 +71,27 @@ function dialogue(s, group) {
   for (const [k] of waiting) if (!placed.has(k)) lines.push(transfer(k));
   return [head, el("p", {class: "dim"}, remarks.join(" ")), el("div", {class: "lines"}, lines)];
 }
+// The lines of a reply ("230-..." to "230 ...", RFC 959, section 4.2) as one.
+function wholeReplies(list) {
+  const out = [];
+  let open = "";
+  for (const l of list) {
+    const last = out[out.length - 1];
+    if (open && l.d === "S") {
+      out[out.length - 1] = Object.assign({}, last, {x: last.x + "\n" + l.x, most: (last.most || 400) + 401});
+      if (l.x.startsWith(open + " ")) open = "";
+      continue;
+    }
+    out.push(l);
+    const match = l.d === "S" && l.x.match(/^(\d{3})-/);
+    open = match ? match[1] : open && l.d === "C" ? "" : open;
+  }
+  return out;
+}
 function dialogueLine(l, begin) {
   const reply = l.d === "S" && /^\d{3}/.test(l.x) ? l.x.slice(0, 3) : "";
   const text = reply ? l.x.slice(3) : l.x;
-  return el("div", {class: "line " + (l.d === "C" ? "client" : "server")}, el("span", {class: "at"}, l.t ? "+" + (Number(BigInt(l.t) - begin) / 1e9).toFixed(2) + " s" : ""), el("span", {class: "said"}, reply && el("b", {class: "r" + reply[0]}, reply), foreign(text, 400), l.h && el("span", {class: "secret", title: "Passwords are not in this page (--passwords)"}, " ••••••"), l.l && el("span", {class: "dim"}, " … " + grouped(l.l) + " characters in all")));
+  return el("div", {class: "line " + (l.d === "C" ? "client" : "server")}, el("span", {class: "at"}, l.t ? "+" + (Number(BigInt(l.t) - begin) / 1e9).toFixed(2) + " s" : ""), el("span", {class: "said"}, reply && el("b", {class: "r" + reply[0]}, reply), foreign(text, l.most || 400, l.most !== undefined), l.h && el("span", {class: "secret", title: "Passwords are not in this page (--passwords)"}, " ••••••"), l.l && el("span", {class: "dim"}, " … " + grouped(l.l) + " characters in all")));
 }
 function transfer(k) {
   const f = Data.core.files[k], r = f.record;

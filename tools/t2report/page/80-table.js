@@ -75,7 +75,7 @@ function commandWords(list) {
   const tawk = View.tree && !View.time ? tawkOf(View.tree) : View.tree || View.time ? undefined : "1";
   if (tawk !== undefined) {
     const expression = "'hdr() || " + tawk + "'";
-    return [commandLine("The rows of the complete table", `tawk ${expression} ${tablePath()} | tcol`), Data.core.meta.packets ? commandLine("Their packets, into a capture", `tawk -x new.pcap ${captureArguments()} -b ${expression} ${tablePath()}`) : el("p", {class: "dim"}, "For the packets of a selection (tawk -x) the run needs a packet table: t2report --packets. Each conversation has a command of its own that works without.")];
+    return [commandLine("The rows of the complete table", View.tree ? `tawk ${expression} ${tablePath()} | tcol` : `tcol ${tablePath()}`), Data.core.meta.packets ? commandLine("Their packets, into a capture", `tawk -x new.pcap ${captureArguments()} -b ${expression} ${tablePath()}`) : el("p", {class: "dim"}, "For the packets of a selection (tawk -x) the run needs a packet table: t2report --packets. Each conversation has a command of its own that works without.")];
   }
   return [el("p", {}, "This filter uses words that tawk does not have (client, server, service, duration, time). Save the flow numbers, and take these:"), el("button", {type: "button", onclick: () => save("flows.txt", [...list].map((i) => Data.flows.fi[i]).join("\n") + "\n", "text/plain")}, "Save flow numbers"), commandLine("The rows", `tawk 'BEGIN { while ((getline f < "flows.txt") > 0) want[f] } hdr() || $flowInd in want' ${tablePath()} | tcol`)];
 }

@@ -91,7 +91,9 @@ function buildSections() {
   out.push({id: "summary", title: "Summary", node: summary});
   part("timeline-section", "Timeline", "Drag to choose a time; long silences are cut out.", undefined, el("div", {class: "box", id: "time-body"}));
   const first = core.findings.length;
-  const two = el("div", {class: "two"}, el("div", {class: "box"}, el("h2", {}, "What stands out"), renderFindings(core.findings, true)), el("div", {class: "box"}, el("h2", {}, "Can it be trusted?"), renderTrust(), el("div", {id: "kinds"})));
+  // Where little stands out, there is room for what it was.
+  const kinds = el("div", {id: "kinds"}), few = new Set(core.findings.map((f) => f.cls)).size < 3;
+  const two = el("div", {class: "two"}, el("div", {class: "box"}, el("h2", {}, "What stands out"), renderFindings(core.findings, true), few && kinds), el("div", {class: "box"}, el("h2", {}, "Can it be trusted?"), renderTrust(), !few && kinds));
   out.push({id: "findings", title: "Findings", n: first, node: el("section", {id: "findings", tabindex: "-1", "aria-label": "Findings"}, two)});
   part("hosts", "Hosts", "Who took part; click for everything about one.", core.totals.hosts, el("div", {class: "box", id: "hosts-body"}));
   part("talk", "Who talks to whom", "Client, service, server; widths by square root, so that small ones stay visible. Click to filter.", undefined, el("div", {class: "box", id: "talk-body"}));
