@@ -100,8 +100,10 @@ void write_lacks(JsonWriter& out, const Case& c) {
                          c.analysis.rows_alone()));
   if (c.catalogue == nullptr) out.text("t2 was not found: columns and flags have no texts.");
   if (c.analysis.hosts().forgotten() > 0)
-    out.text(fmt::format("{} hosts were forgotten while reading; none had more than {} bytes then.",
-                         c.analysis.hosts().forgotten(), c.analysis.hosts().forgotten_bytes()));
+    out.text(
+        fmt::format("There were more hosts than are kept while reading: {} times one was "
+                    "forgotten, with at most {} bytes; their number is an estimate.",
+                    c.analysis.hosts().forgotten(), c.analysis.hosts().forgotten_bytes()));
   out.end_array();
 }
 
@@ -192,6 +194,7 @@ void write_totals(JsonWriter& out, const Case& c) {
   out.key("rows").number(t.rows).key("a").number(t.a).key("b").number(t.b);
   out.key("ipv4").number(t.ipv4).key("ipv6").number(t.ipv6);
   out.key("pairs").number(t.conversations).key("hosts").number(c.analysis.hosts().count());
+  out.key("hostsExact").flag(c.analysis.hosts().count_is_exact());
   out.key("pkts").number(t.packets).key("bytes").number(t.bytes);
   out.key("first").text(ns(t.first)).key("last").text(ns(t.last));
   out.key("contents").number(c.evidence.contents).key("complete").number(c.evidence.complete);

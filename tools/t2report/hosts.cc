@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <functional>
 #include <tuple>
 
 namespace t2::report {
@@ -30,6 +32,7 @@ Hosts::Hosts() {
 
 Host& Hosts::at(const std::string& address) {
   if (const auto found = hosts_.find(address); found != hosts_.end()) return found->second;
+  met_[std::hash<std::string>()(address) % met_.size()] = true;
   if (hosts_.size() >= kMost) forget_smaller_half();
   return hosts_[address];
 }
@@ -42,8 +45,10 @@ void Hosts::label(Host& h, std::string_view country, std::string_view org, std::
 
 void Hosts::note_system(Host& h, const RowLabels& labels) {
   if (labels.tp0f_program.empty() || labels.tp0f_program == "unknown") return;
-  const std::string name =
-      fmt::format("{} {}", labels.tp0f_program.substr(0, 40), labels.tp0f_version.substr(0, 40));
+  const std::string_view version = labels.tp0f_version;
+  const bool known = !version.empty() && version != "unknown";
+  const std::string name = fmt::format("{}{}{}", labels.tp0f_program.substr(0, 40),
+                                       known ? " " : "", known ? version.substr(0, 40) : "");
   const std::uint32_t number = systems_.of(name);
   for (Host::System& s : h.systems) {
     if (s.count > 0 && s.name != number) continue;
@@ -79,6 +84,13 @@ void Hosts::add(const Conversation& c) {
   ++server.conversations;
   server.sent += c.s.bytes;
   server.received += c.c.bytes;
+}
+
+std::size_t Hosts::count() const {
+  if (forgotten_ == 0) return hosts_.size();
+  const auto all = static_cast<double>(met_.size());
+  const auto empty = static_cast<double>(std::ranges::count(met_, false));
+  return static_cast<std::size_t>(-all * std::log(std::max(empty, 1.0) / all));
 }
 
 const Host* Hosts::find(const std::string& address) const {

@@ -34,7 +34,10 @@ class Hosts {
   void add(const Conversation& c);
 
   const Host* find(const std::string& address) const;
-  std::size_t count() const { return hosts_.size() + forgotten_; }
+  /// How many addresses there were: exact as long as none was forgotten, else an estimate with an
+  /// error below 1 % up to 50 million.
+  std::size_t count() const;
+  bool count_is_exact() const { return forgotten_ == 0; }
   std::uint64_t forgotten() const { return forgotten_; }
   /// The largest number of bytes that a forgotten host had when it was forgotten.
   std::uint64_t forgotten_bytes() const { return forgotten_bytes_; }
@@ -55,6 +58,8 @@ class Hosts {
   std::unordered_map<std::string, Host> hosts_;
   Dictionary countries_, orgs_, macs_, systems_;
   std::uint64_t forgotten_ = 0, forgotten_bytes_ = 0;
+  /// Linear counting (Whang, Vander-Zanden, Taylor 1990): a bit for each hash that was met.
+  std::vector<bool> met_ = std::vector<bool>(std::size_t{1} << 24);
 };
 
 }  // namespace t2::report

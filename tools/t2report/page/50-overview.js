@@ -11,7 +11,7 @@ const baseName = (path) => String(path).split("/").pop();
 function renderHead() {
   const t = Data.core.totals, m = Data.core.meta, span = nsSeconds(t.last) - nsSeconds(t.first);
   return [el("h1", {}, foreign(m.title, 200)),
-    el("p", {class: "dim"}, captureWords(), " · ", t.pairs ? nsWords(t.first, 0) + " to " + nsWords(t.last, 0) + " UTC (" + spanWords(span) + ")" : "no flows", " · read by ", foreign(m.program + (m.version ? " " + m.version : ""), 60)),
+    el("p", {class: "dim"}, captureWords(), " · ", t.pairs ? nsWords(t.first, 0) + " to " + nsWords(t.last, 0) + " UTC (" + spanWords(span) + ")" : "no flows", m.program && [" · read by ", foreign(m.program + (m.version ? " " + m.version : ""), 60)]),
     m.note && el("p", {class: "note"}, foreign(m.note, 4000, true))];
 }
 
@@ -21,7 +21,7 @@ function storyWords() {
   if (Data.sampled) for (const [sv, , , bytes] of Data.core.bySv) sums[sv].bytes += bytes;
   else for (let i = 0; i < Data.n; i++) sums[Data.flows.sv[i]].bytes += Data.bytes[i];
   const top = sums.filter((s) => s.bytes > 0).sort((a, b) => b.bytes - a.bytes).slice(0, 3).map((s) => s.name);
-  const parts = ["In " + spanWords(nsSeconds(t.last) - nsSeconds(t.first)) + ", " + counted(t.hosts, "host") + " held " + counted(t.pairs, "conversation") + (top.length ? "; most bytes were " + top.join(", ") : "") + "."];
+  const parts = ["In " + spanWords(nsSeconds(t.last) - nsSeconds(t.first)) + ", " + (t.hostsExact ? "" : "about ") + counted(t.hosts, "host") + " held " + counted(t.pairs, "conversation") + (top.length ? "; most bytes were " + top.join(", ") : "") + "."];
   for (const protocol of protocols()) {
     const sessions = Data.core.sessions.filter((s) => s.protocol === protocol).length;
     const logins = Data.core.logins.filter((l) => l.protocol === protocol), files = Data.core.files.filter((f) => f.record.protocol === protocol);
@@ -47,11 +47,11 @@ function renderFigures() {
   let directions = 0;
   if (limited) for (const i of View.rows) { hosts.add(Data.flows.c[i]).add(Data.flows.s[i]); directions += (Data.flows.have[i] & 1) + (Data.flows.have[i] >> 1 & 1); }
   const files = shownFiles(), logins = shownLogins(), findings = Data.core.findings;
-  const card = (name, value, words, label, below, target) => el("a", {class: "card", href: "#" + target, onclick: (e) => { e.preventDefault(); goTo(target); }}, el("b", {}, figure(name, value, words)), el("span", {}, label), below && el("small", {}, below));
+  const card = (name, value, words, label, below, target) => el("a", {class: "card", href: "#" + target, onclick: (e) => { e.preventDefault(); goTo(target); }}, el("b", {class: String(value).length > 8 && !words ? "long" : ""}, figure(name, value, words)), el("span", {}, label), below && el("small", {}, below));
   const of = limited && Data.sampled ? " of " + grouped(Data.n) + " embedded" : limited ? " of " + grouped(t.pairs) : "";
   replace(document.getElementById("figures"),
     card("pairs", limited ? View.rows.length : t.pairs, undefined, "conversations" + of, grouped(limited ? directions : t.rows) + " flows", "flows"),
-    card("hosts", limited ? hosts.size : t.hosts, undefined, "hosts", "", "hosts"),
+    card("hosts", limited ? hosts.size : t.hosts, undefined, limited || t.hostsExact ? "hosts" : "hosts, about", "", "hosts"),
     card("packets", limited ? sum(Data.packets) : t.pkts, undefined, "packets", "", "flows"),
     card("bytes", limited ? sum(Data.bytes) : t.bytes, sizeWords(limited ? sum(Data.bytes) : t.bytes), "payload", "", "flows"),
     card("files", limited ? files.length : t.contents, undefined, "files carved", fileWords(files), "files"),

@@ -138,7 +138,7 @@ function helpNodes() {
 
 function build() {
   const sections = buildSections();
-  const nav = el("nav", {"aria-label": "Sections"}, sections.map((s) => el("a", {href: "#" + s.id, onclick: (e) => { e.preventDefault(); goTo(s.id); }, "data-for": s.id}, s.title, s.n !== undefined && el("span", {class: "count"}, grouped(s.n)))));
+  const nav = el("nav", {"aria-label": "Sections"}, sections.map((s) => el("a", {href: "#" + s.id, onclick: (e) => { e.preventDefault(); goTo(s.id); }, "data-for": s.id}, s.title, s.n !== undefined && el("span", {class: "count", title: grouped(s.n)}, s.n < 1e5 ? grouped(s.n) : s.n < 1e6 ? Math.round(s.n / 1e3) + " k" : (s.n / 1e6).toFixed(1) + " M"))));
   const field = el("input", {id: "filter", type: "search", placeholder: "Filter in words:  host 10.0.0.5 and port 21   or   country us and bytes > 1M   (press /)", "aria-label": "Filter in words", autocomplete: "off", spellcheck: "false", "aria-describedby": "said"});
   let timer = 0;
   field.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(() => setFilter(field.value, true), 250); });
