@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """t2report without a browser: runs, contract, safety of inputs and outputs, same bytes twice."""
 import base64
+import contextlib
 import gzip
 import hashlib
 import json
@@ -9,7 +10,8 @@ import pathlib
 import re
 import subprocess
 
-from t2run import BUILD, EXAMPLE, Sandbox, main, table
+import flow_tables
+from t2run import BUILD, EXAMPLE, Sandbox, main, stop, table
 
 HEAD = ("dir", "flowInd", "flowStat", "timeFirst", "timeLast", "srcIP", "srcPort", "dstIP", "dstPort", "l4Proto", "pktsSnt", "l7BytesSnt")
 
@@ -178,6 +180,22 @@ class Report(Sandbox):
         self.report(name, "--carved", self.dir, "-o", "p.html")
         page = (self.dir / "p.html").read_text()
         self.assertEqual(page.count("</script>"), page.count("<script"))
+
+    def test_the_reading_process_is_locked_in(self):
+        """While it reads, the process that reads has given up what it does not need (docs/decisions/sandbox.md)."""
+        flow_tables.write(self.dir / "t_flows.txt", 40000, 1)
+        process = subprocess.Popen(["t2report", "t_flows.txt", "-o", "p.html"], env=self.env, cwd=self.dir, stdout=subprocess.DEVNULL)
+        self.addCleanup(stop, process)
+        seen = set()
+        while process.poll() is None:
+            for task in pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split():
+                with contextlib.suppress(OSError):
+                    status = pathlib.Path(f"/proc/{task}/status").read_text()
+                    if "Name:\tt2report" in status:
+                        seen.add(tuple(re.findall(r"^(NoNewPrivs|Seccomp):\t(\d)", status, re.M)))
+        self.assertEqual(process.returncode, 0)
+        sanitizer = b"__asan_init" in (BUILD / "bin" / "t2report").read_bytes()
+        self.assertIn((("NoNewPrivs", "1"), ("Seccomp", "0" if sanitizer else "2")), seen)
 
     def test_passwords_stay_out(self):
         carved = self.dir / "carved"

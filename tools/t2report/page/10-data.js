@@ -3,7 +3,11 @@
 // may hold anything the network sent; it reaches the page as text nodes only (20-dom.js).
 "use strict";
 
-const Data = {core: null, flows: null, n: 0};
+const Data = {
+  core: null,
+  flows: null,
+  n: 0
+};
 
 async function unpack(name) {
   const chunk = document.getElementById("chunk-" + name);
@@ -27,7 +31,10 @@ const decoders = {
   sparse: (c) => {
     const out = new Array(c.N).fill(c.z);
     let at = 0;
-    c.i.forEach((step, i) => { at += step; out[at] = c.v[i]; });
+    c.i.forEach((step, i) => {
+      at += step;
+      out[at] = c.v[i];
+    });
     return out;
   },
 };
@@ -46,7 +53,8 @@ function bitField(list, name) {
   return {low: column.v.map((code) => low[code]), high: column.v.map((code) => high[code])};
 }
 
-const BIT_COLUMNS = ["flowStat", "ipFlags", "tcpFlags", "tcpAnomaly", "tcpStatesAFlags", "ftpStat", "tp0fStat", "tcpFStat"];
+const BIT_COLUMNS =
+    ["flowStat", "ipFlags", "tcpFlags", "tcpAnomaly", "tcpStatesAFlags", "ftpStat", "tp0fStat", "tcpFStat"];
 
 function hasBit(field, i, bit) {
   return bit < 32 ? (field.low[i] >>> bit & 1) === 1 : (field.high[i] >>> (bit - 32) & 1) === 1;
@@ -104,7 +112,8 @@ const service = (i) => Data.core.services[Data.flows.sv[i]][0];
 const classOf = (i) => Data.core.services[Data.flows.sv[i]][1];
 const clientName = (i) => Data.hosts.k[Data.flows.c[i]];
 const serverName = (i) => Data.hosts.k[Data.flows.s[i]];
-const anyBit = (column, i, bit) => hasBit(Data.client.bits[column], i, bit) || hasBit(Data.server.bits[column], i, bit);
+const anyBit = (column, i, bit) =>
+    hasBit(Data.client.bits[column], i, bit) || hasBit(Data.server.bits[column], i, bit);
 const answered = (i) => (Data.flows.have[i] & 3) === 3 && Data.client.p[i] > 0 && Data.server.p[i] > 0;
 
 // Addresses as BigInt with their family; null: no IP address.
@@ -120,7 +129,8 @@ function parseAddress(text) {
   if (v4) {
     const inner = parseAddress(v4[1]);
     if (!inner) return null;
-    words = words.slice(0, -v4[1].length) + (inner.value >> 16n).toString(16) + ":" + (inner.value & 0xffffn).toString(16);
+    words = words.slice(0, -v4[1].length) + (inner.value >> 16n).toString(16) + ":" +
+        (inner.value & 0xffffn).toString(16);
   }
   const halves = words.split("::");
   if (halves.length > 2) return null;
@@ -137,12 +147,19 @@ function parseNet(text) {
   const [address, length] = text.split("/");
   const a = parseAddress(address);
   if (!a || !/^\d+$/.test(length || "") || Number(length) > a.bits) return null;
-  return {bits: a.bits, shift: BigInt(a.bits - Number(length)), value: a.value >> BigInt(a.bits - Number(length))};
+  return {
+    bits: a.bits,
+    shift: BigInt(a.bits - Number(length)),
+    value: a.value >> BigInt(a.bits - Number(length))
+  };
 }
 
 const inNet = (a, net) => a !== null && a.bits === net.bits && a.value >> net.shift === net.value;
 
-const PRIVATE = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "169.254.0.0/16", "fc00::/7", "fe80::/10", "::1/128"].map(parseNet);
+const PRIVATE = [
+  "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "169.254.0.0/16", "fc00::/7", "fe80::/10",
+  "::1/128"
+].map(parseNet);
 function isPrivate(text) {
   const a = parseAddress(text);
   return a !== null && PRIVATE.some((net) => inNet(a, net));

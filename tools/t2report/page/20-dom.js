@@ -14,8 +14,10 @@ function svg(name, attributes, ...children) {
 function fill(node, attributes, children) {
   for (const [key, value] of Object.entries(attributes || {})) {
     if (value === undefined || value === null || value === false) continue;
-    if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
-    else node.setAttribute(key, value === true ? "" : String(value));
+    if (key.startsWith("on"))
+      node.addEventListener(key.slice(2), value);
+    else
+      node.setAttribute(key, value === true ? "" : String(value));
   }
   for (const child of children.flat(3)) {
     if (child === undefined || child === null || child === false) continue;
@@ -26,15 +28,15 @@ function fill(node, attributes, children) {
 const replace = (node, ...children) => node.replaceChildren(...children.flat(3).filter((c) => c || c === 0));
 
 // Controls, direction marks, zero-width and other invisible characters.
-const INVISIBLE = /[\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202f\u205f-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb]|[\ud800-\udbff](?![\udc00-\udfff])|\udb40[\udc00-\udfff]|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+const INVISIBLE =
+    /[\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202f\u205f-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb]|[\ud800-\udbff](?![\udc00-\udfff])|\udb40[\udc00-\udfff]|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 function escaped(c) {
   const code = c.codePointAt(0);
-  return code < 0x100 ? "\\x" + code.toString(16).padStart(2, "0") : "\\u" + code.toString(16).padStart(4, "0");
+  return code < 0x100 ? "\\x" + code.toString(16).padStart(2, "0") :
+                        "\\u" + code.toString(16).padStart(4, "0");
 }
 // As plain text, for attributes, files and the clipboard.
-function visible(text) {
-  return String(text).replace(INVISIBLE, escaped);
-}
+function visible(text) { return String(text).replace(INVISIBLE, escaped); }
 // As a node: what was made visible looks different from what was sent.
 function foreign(text, most = 300, keepLines = false) {
   let s = String(text);
@@ -44,7 +46,10 @@ function foreign(text, most = 300, keepLines = false) {
   let at = 0;
   for (const match of s.matchAll(INVISIBLE)) {
     if (keepLines && (match[0] === "\n" || match[0] === "\t" || match[0] === "\r")) {
-      if (match[0] === "\r") { node.append(s.slice(at, match.index)); at = match.index + 1; }
+      if (match[0] === "\r") {
+        node.append(s.slice(at, match.index));
+        at = match.index + 1;
+      }
       continue;
     }
     node.append(s.slice(at, match.index), el("span", {class: "esc"}, escaped(match[0])));
@@ -56,11 +61,10 @@ function foreign(text, most = 300, keepLines = false) {
 }
 
 // A figure that tests read back.
-const figure = (name, value, words) => el("span", {"data-f": name, "data-v": value}, words === undefined ? grouped(value) : words);
+const figure = (name, value, words) =>
+    el("span", {"data-f": name, "data-v": value}, words === undefined ? grouped(value) : words);
 
-function grouped(n) {
-  return String(n).replace(/\B(?=(\d{3})+(?!\d))/g, ",");
-}
+function grouped(n) { return String(n).replace(/\B(?=(\d{3})+(?!\d))/g, ","); }
 function sizeWords(bytes) {
   if (bytes < 1000) return bytes + " B";
   const units = ["kB", "MB", "GB", "TB", "PB", "EB"];
@@ -90,14 +94,24 @@ function timeWords(seconds, nanos, digits = 3) {
 }
 function nsWords(ns, digits = 3) {
   let t = BigInt(ns), s = t / 1000000000n, rest = t % 1000000000n;
-  if (rest < 0n) { rest += 1000000000n; s -= 1n; }
+  if (rest < 0n) {
+    rest += 1000000000n;
+    s -= 1n;
+  }
   return timeWords(Number(s), Number(rest), digits);
 }
 const nsSeconds = (ns) => Number(BigInt(ns) - BigInt(Data.baseSeconds) * 1000000000n) / 1e9;
 
 // A button that looks like a link: sets the filter.
 function filterLink(words, filter, title) {
-  return el("button", {class: "link", type: "button", title: title || "Filter: " + visible(filter), onclick: () => setFilter(filter)}, words);
+  return el(
+      "button", {
+        class: "link",
+        type: "button",
+        title: title || "Filter: " + visible(filter),
+        onclick: () => setFilter(filter)
+      },
+      words);
 }
 function openLink(words, kind, key) {
   return el("button", {class: "link", type: "button", onclick: () => openPanel(kind, key)}, words);
@@ -106,12 +120,22 @@ const flowLink = (flow) => openLink(String(flow), "flow", flow);
 const hostLink = (address) => openLink(foreign(address, 60), "host", address);
 
 function copyButton(words, text) {
-  const button = el("button", {type: "button", onclick: async () => {
-    try { await navigator.clipboard.writeText(text()); }
-    catch { copyByHand(text()); }
-    button.textContent = "Copied";
-    setTimeout(() => { button.textContent = words; }, 1500);
-  }}, words);
+  const button =
+      el("button", {
+        type: "button",
+        onclick: async () => {
+          try {
+            await navigator.clipboard.writeText(text());
+          } catch {
+            copyByHand(text());
+          }
+          button.textContent = "Copied";
+          setTimeout(() => {
+            button.textContent = words;
+          }, 1500);
+        }
+      },
+         words);
   return button;
 }
 function copyByHand(text) {
@@ -132,7 +156,10 @@ function save(name, text, type) {
 
 const classColour = (k) => "var(--c" + k + ")";
 const swatch = (k) => el("span", {class: "swatch k" + k, "aria-hidden": "true"});
-const level = (sev) => el("span", {class: "level " + sev}, {first: "▲ look first", look: "● look", note: "○ note"}[sev]);
+const level = (sev) =>
+    el("span", {class: "level " + sev}, {first: "▲ look first", look: "● look", note: "○ note"}[sev]);
 function section(id, title, hint) {
-  return el("section", {id, tabindex: "-1", "aria-label": title}, el("h2", {}, title, hint && el("span", {class: "hint"}, hint)));
+  return el(
+      "section", {id, tabindex: "-1", "aria-label": title},
+      el("h2", {}, title, hint && el("span", {class: "hint"}, hint)));
 }

@@ -2,12 +2,50 @@
 // The filter in words: text -> tree -> test, a sentence, and tawk's expression where there is one.
 // Only words that are true for both directions of a conversation or for neither have a tawk form.
 
-const UNITS = {"": 1, k: 1e3, m: 1e6, g: 1e9, t: 1e12, b: 1, kb: 1e3, mb: 1e6, gb: 1e9, tb: 1e12};
-const SPANS = {us: 1, ms: 1e3, s: 1e6, "": 1e6, min: 60e6, h: 3600e6, d: 86400e6};  // microseconds
-const COMPARE = {"<": (a, b) => a < b, "<=": (a, b) => a <= b, ">": (a, b) => a > b, ">=": (a, b) => a >= b, "=": (a, b) => a === b, "!=": (a, b) => a !== b};
-const KINDS = ["ftp", "ftp-data", "file", "login", "leaving", "entering", "inside", "answered", "unanswered", "reset"];
-const PROTOCOLS = {icmp: 1, igmp: 2, tcp: 6, udp: 17, gre: 47, esp: 50, ah: 51, icmpv6: 58, sctp: 132};
-const WORDS = "host, net, src, dst, port, dstport, proto, service, class, country, org, os, bytes, packets, duration, is, flag, after, before, flow, or any word; and, or, not, ( )";
+const UNITS = {
+  "": 1,
+  k: 1e3,
+  m: 1e6,
+  g: 1e9,
+  t: 1e12,
+  b: 1,
+  kb: 1e3,
+  mb: 1e6,
+  gb: 1e9,
+  tb: 1e12
+};
+const SPANS = {
+  us: 1,
+  ms: 1e3,
+  s: 1e6,
+  "": 1e6,
+  min: 60e6,
+  h: 3600e6,
+  d: 86400e6
+};  // microseconds
+const COMPARE = {
+  "<": (a, b) => a < b,
+  "<=": (a, b) => a <= b,
+  ">": (a, b) => a > b,
+  ">=": (a, b) => a >= b,
+  "=": (a, b) => a === b,
+  "!=": (a, b) => a !== b
+};
+const KINDS =
+    ["ftp", "ftp-data", "file", "login", "leaving", "entering", "inside", "answered", "unanswered", "reset"];
+const PROTOCOLS = {
+  icmp: 1,
+  igmp: 2,
+  tcp: 6,
+  udp: 17,
+  gre: 47,
+  esp: 50,
+  ah: 51,
+  icmpv6: 58,
+  sctp: 132
+};
+const WORDS =
+    "host, net, src, dst, port, dstport, proto, service, class, country, org, os, bytes, packets, duration, is, flag, after, before, flow, or any word; and, or, not, ( )";
 
 class FilterError extends Error {}
 
@@ -16,8 +54,13 @@ function tokens(text) {
   const pattern = /\s*("(?:[^"\\]|\\.)*"?|\(|\)|<=|>=|!=|==|<|>|=|[^\s()<>=!"]+|!)/gy;
   for (let match; (match = pattern.exec(text)) !== null;) {
     const raw = match[1];
-    const quoted = raw.startsWith('"');
-    out.push({text: quoted ? raw.replace(/^"|"$/g, "").replace(/\\(.)/g, "$1") : raw === "==" ? "=" : raw, quoted});
+    const quoted = raw.startsWith("\"");
+    out.push({
+      text: quoted     ? raw.replace(/^"|"$/g, "").replace(/\\(.)/g, "$1") :
+          raw === "==" ? "=" :
+                         raw,
+      quoted
+    });
   }
   return out;
 }
@@ -33,7 +76,10 @@ function parseFilter(text) {
   }
   function either() {
     let left = both();
-    while (isWord(peek(), "or")) { at++; left = {or: [left, both()]}; }
+    while (isWord(peek(), "or")) {
+      at++;
+      left = {or: [left, both()]};
+    }
     return left;
   }
   function both() {
@@ -54,7 +100,8 @@ function parseFilter(text) {
       if (end.text !== ")") throw new FilterError("A ) is missing");
       return inner;
     }
-    if (isWord(t, "and") || isWord(t, "or") || (t.text === ")" && !t.quoted)) throw new FilterError("“" + t.text + "” needs a condition before it");
+    if (isWord(t, "and") || isWord(t, "or") || (t.text === ")" && !t.quoted))
+      throw new FilterError("“" + t.text + "” needs a condition before it");
     const key = t.quoted ? "" : t.text.toLowerCase();
     if (Object.hasOwn(TERMS, key)) return TERMS[key](next, t);
     return anyWord(t.text);
@@ -72,7 +119,9 @@ const term = (test, words, tawk) => ({test, words, tawk});
 function hostTerm(match, side, words, tawk) {
   const yes = Data.hosts.k.map((k, h) => match(k, h));
   const f = Data.flows;
-  const test = side === "src" ? (i) => yes[f.c[i]] : side === "dst" ? (i) => yes[f.s[i]] : (i) => yes[f.c[i]] || yes[f.s[i]];
+  const test = side === "src" ? (i) => yes[f.c[i]] :
+      side === "dst"          ? (i) => yes[f.s[i]] :
+                                (i) => yes[f.c[i]] || yes[f.s[i]];
   return term(test, words, side === "" ? tawk : undefined);
 }
 function serviceTerm(match, words) {
@@ -88,17 +137,23 @@ function addressOrNet(value, side, role) {
   }
   const a = parseAddress(value);
   const text = value.toLowerCase();
-  const same = a ? (k) => { const b = parseAddress(k); return b !== null && b.bits === a.bits && b.value === a.value; } : (k) => k.toLowerCase() === text || k.toLowerCase() === "mac " + text;
-  if (!a && !text.includes(":")) throw new FilterError("“" + value + "” is no address: 10.0.0.5, 2001:db8::1 or a MAC");
+  const same = a ? (k) => {
+    const b = parseAddress(k);
+    return b !== null && b.bits === a.bits && b.value === a.value;
+  } : (k) => k.toLowerCase() === text || k.toLowerCase() === "mac " + text;
+  if (!a && !text.includes(":"))
+    throw new FilterError("“" + value + "” is no address: 10.0.0.5, 2001:db8::1 or a MAC");
   // tawk compares texts: as t2 printed the address.
   const printed = Data.hosts.k.find(same) || value;
-  return hostTerm(same, side, role + " is " + value, a ? `$srcIP == "${printed}" || $dstIP == "${printed}"` : undefined);
+  return hostTerm(
+      same, side, role + " is " + value, a ? `$srcIP == "${printed}" || $dstIP == "${printed}"` : undefined);
 }
 
 function range(value, most) {
   const match = value.match(/^(\d+)(?:-(\d+))?$/);
   const low = match && Number(match[1]), high = match && Number(match[2] === undefined ? match[1] : match[2]);
-  if (!match || low > high || high > most) throw new FilterError("“" + value + "” is no number or range up to " + most);
+  if (!match || low > high || high > most)
+    throw new FilterError("“" + value + "” is no number or range up to " + most);
   return [low, high];
 }
 
@@ -106,12 +161,17 @@ function numberTerm(name, unitTable, get, tawk) {
   return (next) => {
     let op = next("a comparison, as in " + name + " > 1").text;
     if (op === "!") op = "!=";
-    if (!Object.hasOwn(COMPARE, op)) throw new FilterError(name + " wants <, <=, =, !=, >= or > and a number");
+    if (!Object.hasOwn(COMPARE, op))
+      throw new FilterError(name + " wants <, <=, =, !=, >= or > and a number");
     const value = next("a number").text;
     const match = value.toLowerCase().match(/^(\d+(?:\.\d+)?)([a-z]*)$/);
-    if (!match || !Object.hasOwn(unitTable, match[2])) throw new FilterError("“" + value + "” is no number; units: " + Object.keys(unitTable).filter(Boolean).join(", "));
+    if (!match || !Object.hasOwn(unitTable, match[2]))
+      throw new FilterError(
+          "“" + value + "” is no number; units: " + Object.keys(unitTable).filter(Boolean).join(", "));
     const limit = Math.round(Number(match[1]) * unitTable[match[2]]), compare = COMPARE[op];
-    return term((i) => compare(get(i), limit), name + " " + op + " " + value, tawk && tawk(op === "=" ? "==" : op, limit));
+    return term(
+        (i) => compare(get(i), limit), name + " " + op + " " + value,
+        tawk && tawk(op === "=" ? "==" : op, limit));
   };
 }
 
@@ -124,9 +184,11 @@ function contains(list, text) {
 function moment(next, first) {
   let text = first.text.replace("T", " ").replace(/Z$/, "");
   const match = text.match(/^(\d{4})-(\d\d)-(\d\d)(?: (\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?)?$/);
-  if (!match) throw new FilterError("“" + first.text + "” is no time: 2023-11-15 or 2023-11-15T01:04:15 (UTC)");
+  if (!match)
+    throw new FilterError("“" + first.text + "” is no time: 2023-11-15 or 2023-11-15T01:04:15 (UTC)");
   const [, y, mo, d, h, mi, s, frac] = match;
-  const seconds = Date.UTC(Number(y), Number(mo) - 1, Number(d), Number(h || 0), Number(mi || 0), Number(s || 0)) / 1000;
+  const seconds =
+      Date.UTC(Number(y), Number(mo) - 1, Number(d), Number(h || 0), Number(mi || 0), Number(s || 0)) / 1000;
   return {seconds, nanos: Number((frac || "").padEnd(9, "0")), words: text};
 }
 
@@ -135,14 +197,18 @@ function flagTerm(next) {
   const exact = text.match(/^([A-Za-z0-9]+)\.(\d+)$/);
   if (exact) {
     const column = BIT_COLUMNS.find((c) => c.toLowerCase() === exact[1].toLowerCase());
-    if (!column || Number(exact[2]) > 63) throw new FilterError("“" + text + "” is no flag; columns: " + BIT_COLUMNS.join(", "));
+    if (!column || Number(exact[2]) > 63)
+      throw new FilterError("“" + text + "” is no flag; columns: " + BIT_COLUMNS.join(", "));
     const bit = Number(exact[2]);
-    return term((i) => anyBit(column, i, bit), "flag " + column + "." + bit + (bitText(column, bit) ? " (" + bitText(column, bit) + ")" : ""));
+    return term(
+        (i) => anyBit(column, i, bit),
+        "flag " + column + "." + bit + (bitText(column, bit) ? " (" + bitText(column, bit) + ")" : ""));
   }
   const wanted = text.toLowerCase(), found = [];
   for (const column of Data.core.cols) {
     if (!BIT_COLUMNS.includes(column.n)) continue;
-    for (const [bit, words] of column.bits || []) if (words.toLowerCase().includes(wanted)) found.push([column.n, bit]);
+    for (const [bit, words] of column.bits || [])
+      if (words.toLowerCase().includes(wanted)) found.push([column.n, bit]);
   }
   if (found.length === 0) throw new FilterError("No flag says “" + text + "”");
   return term((i) => found.some(([c, b]) => anyBit(c, i, b)), "a flag says “" + text + "”");
@@ -174,12 +240,18 @@ function isTerm(next) {
 
 function anyWord(text) {
   const wanted = text.toLowerCase(), f = Data.flows;
-  const hosts = Data.hosts.k.map((k, h) => [k, Data.hosts.org[h], Data.hosts.os[h], Data.hosts.mac[h]].some((s) => s.toLowerCase().includes(wanted)));
+  const hosts = Data.hosts.k.map(
+      (k, h) => [k, Data.hosts.org[h], Data.hosts.os[h], Data.hosts.mac[h]].some(
+          (s) => s.toLowerCase().includes(wanted)));
   const services = Data.core.services.map((s) => s[0].includes(wanted));
   const flows = new Set();
-  for (const [flow, list] of Data.filesOf) if (list.some((k) => Data.core.files[k].name.toLowerCase().includes(wanted))) flows.add(flow);
-  for (const l of Data.core.logins) if (l.user.toLowerCase().includes(wanted)) flows.add(l.flow);
-  return term((i) => hosts[f.c[i]] || hosts[f.s[i]] || services[f.sv[i]] || flows.has(f.fi[i]), "anything says “" + text + "”");
+  for (const [flow, list] of Data.filesOf)
+    if (list.some((k) => Data.core.files[k].name.toLowerCase().includes(wanted))) flows.add(flow);
+  for (const l of Data.core.logins)
+    if (l.user.toLowerCase().includes(wanted)) flows.add(l.flow);
+  return term(
+      (i) => hosts[f.c[i]] || hosts[f.s[i]] || services[f.sv[i]] || flows.has(f.fi[i]),
+      "anything says “" + text + "”");
 }
 
 const TERMS = {
@@ -189,19 +261,31 @@ const TERMS = {
   dst: (next) => addressOrNet(next("an address").text, "dst", "the server"),
   port: (next) => {
     const [low, high] = range(next("a port").text, 65535), f = Data.flows;
-    const tawk = low === high ? `$srcPort == ${low} || $dstPort == ${low}` : `($srcPort >= ${low} && $srcPort <= ${high}) || ($dstPort >= ${low} && $dstPort <= ${high})`;
-    return term((i) => (f.cp[i] >= low && f.cp[i] <= high) || (f.sp[i] >= low && f.sp[i] <= high), "port " + low + (high > low ? " to " + high : ""), tawk);
+    const tawk = low === high ?
+        `$srcPort == ${low} || $dstPort == ${low}` :
+        `($srcPort >= ${low} && $srcPort <= ${high}) || ($dstPort >= ${low} && $dstPort <= ${high})`;
+    return term(
+        (i) => (f.cp[i] >= low && f.cp[i] <= high) || (f.sp[i] >= low && f.sp[i] <= high),
+        "port " + low + (high > low ? " to " + high : ""), tawk);
   },
   dstport: (next) => {
     const [low, high] = range(next("a port").text, 65535), f = Data.flows;
-    return term((i) => f.sp[i] >= low && f.sp[i] <= high, "the server's port is " + low + (high > low ? " to " + high : ""));
+    return term(
+        (i) => f.sp[i] >= low && f.sp[i] <= high,
+        "the server's port is " + low + (high > low ? " to " + high : ""));
   },
   proto: (next) => {
     const text = next("a protocol").text.toLowerCase();
-    const number = Object.hasOwn(PROTOCOLS, text) ? PROTOCOLS[text] : /^\d+$/.test(text) && Number(text) < 256 ? Number(text) : undefined;
-    if (number === undefined) throw new FilterError("“" + text + "” is no protocol: a number or " + Object.keys(PROTOCOLS).join(", "));
+    const number = Object.hasOwn(PROTOCOLS, text) ? PROTOCOLS[text] :
+        /^\d+$/.test(text) && Number(text) < 256  ? Number(text) :
+                                                    undefined;
+    if (number === undefined)
+      throw new FilterError(
+          "“" + text + "” is no protocol: a number or " + Object.keys(PROTOCOLS).join(", "));
     const ip = Data.hosts.k.map((k) => !k.startsWith("mac "));
-    return term((i) => Data.flows.pr[i] === number && ip[Data.flows.c[i]], "protocol " + text, `$l4Proto == ${number} && $srcIP != "-"`);
+    return term(
+        (i) => Data.flows.pr[i] === number && ip[Data.flows.c[i]], "protocol " + text,
+        `$l4Proto == ${number} && $srcIP != "-"`);
   },
   service: (next) => {
     const text = next("a service").text.toLowerCase();
@@ -215,39 +299,70 @@ const TERMS = {
   },
   country: (next) => {
     const text = next("a country, as in us").text.toLowerCase();
-    return hostTerm((k, h) => Data.hosts.cc[h].toLowerCase() === text, "", "country " + text, `tolower($srcIPCC) == "${text.replace(/[^a-z0-9-]/g, "")}" || tolower($dstIPCC) == "${text.replace(/[^a-z0-9-]/g, "")}"`);
+    return hostTerm(
+        (k, h) => Data.hosts.cc[h].toLowerCase() === text, "", "country " + text,
+        `tolower($srcIPCC) == "${text.replace(/[^a-z0-9-]/g, "")}" || tolower($dstIPCC) == "${
+            text.replace(/[^a-z0-9-]/g, "")}"`);
   },
-  org: (next) => { const text = next("an organisation").text, yes = contains(Data.hosts.org, text); return hostTerm((k, h) => yes[h], "", "organisation “" + text + "”"); },
-  os: (next) => { const text = next("a system").text, yes = contains(Data.hosts.os, text); return hostTerm((k, h) => yes[h], "", "system “" + text + "”"); },
+  org: (next) => {
+    const text = next("an organisation").text, yes = contains(Data.hosts.org, text);
+    return hostTerm((k, h) => yes[h], "", "organisation “" + text + "”");
+  },
+  os: (next) => {
+    const text = next("a system").text, yes = contains(Data.hosts.os, text);
+    return hostTerm((k, h) => yes[h], "", "system “" + text + "”");
+  },
   bytes: numberTerm("bytes", UNITS, (i) => Data.bytes[i], (op, n) => `$l7BytesSnt + $l7BytesRcvd ${op} ${n}`),
   packets: numberTerm("packets", UNITS, (i) => Data.packets[i], (op, n) => `$pktsSnt + $pktsRcvd ${op} ${n}`),
   duration: numberTerm("duration", SPANS, (i) => Data.flows.dur[i]),
   is: isTerm,
   flag: flagTerm,
-  after: (next) => { const m = moment(next, next("a time")); return term((i) => Data.flows.ts[i] > m.seconds || (Data.flows.ts[i] === m.seconds && Data.flows.tn[i] >= m.nanos), "begins at " + m.words + " or later"); },
-  before: (next) => { const m = moment(next, next("a time")); return term((i) => Data.flows.ts[i] < m.seconds || (Data.flows.ts[i] === m.seconds && Data.flows.tn[i] < m.nanos), "begins before " + m.words); },
+  after: (next) => {
+    const m = moment(next, next("a time"));
+    return term(
+        (i) =>
+            Data.flows.ts[i] > m.seconds || (Data.flows.ts[i] === m.seconds && Data.flows.tn[i] >= m.nanos),
+        "begins at " + m.words + " or later");
+  },
+  before: (next) => {
+    const m = moment(next, next("a time"));
+    return term(
+        (i) => Data.flows.ts[i] < m.seconds || (Data.flows.ts[i] === m.seconds && Data.flows.tn[i] < m.nanos),
+        "begins before " + m.words);
+  },
   flow: (next) => {
     const [low, high] = range(next("a flow number").text, Number.MAX_SAFE_INTEGER);
-    return term((i) => Data.flows.fi[i] >= low && Data.flows.fi[i] <= high, "flow " + low + (high > low ? " to " + high : ""), low === high ? `$flowInd == ${low}` : `$flowInd >= ${low} && $flowInd <= ${high}`);
+    return term(
+        (i) => Data.flows.fi[i] >= low && Data.flows.fi[i] <= high,
+        "flow " + low + (high > low ? " to " + high : ""),
+        low === high ? `$flowInd == ${low}` : `$flowInd >= ${low} && $flowInd <= ${high}`);
   },
 };
 
 function testOf(tree) {
   if (tree.test) return tree.test;
-  if (tree.not) { const t = testOf(tree.not); return (i) => !t(i); }
+  if (tree.not) {
+    const t = testOf(tree.not);
+    return (i) => !t(i);
+  }
   const [a, b] = (tree.and || tree.or).map(testOf);
   return tree.and ? (i) => a(i) && b(i) : (i) => a(i) || b(i);
 }
 function sentence(tree, inner = false) {
   if (tree.words) return tree.words;
   if (tree.not) return "not " + sentence(tree.not, true);
-  const text = (tree.and || tree.or).map((t) => sentence(t, Boolean(tree.and ? t.or : t.and))).join(tree.and ? " and " : " or ");
+  const text = (tree.and || tree.or)
+                   .map((t) => sentence(t, Boolean(tree.and ? t.or : t.and)))
+                   .join(tree.and ? " and " : " or ");
   return inner ? "(" + text + ")" : text;
 }
 // undefined: no tawk form.
 function tawkOf(tree) {
   if (tree.test) return tree.tawk === undefined ? undefined : "(" + tree.tawk + ")";
-  if (tree.not) { const t = tawkOf(tree.not); return t === undefined ? undefined : "!" + t; }
+  if (tree.not) {
+    const t = tawkOf(tree.not);
+    return t === undefined ? undefined : "!" + t;
+  }
   const parts = (tree.and || tree.or).map(tawkOf);
   return parts.includes(undefined) ? undefined : "(" + parts.join(tree.and ? " && " : " || ") + ")";
 }
