@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <filesystem>
 #include <optional>
@@ -22,6 +23,7 @@
 #include "output_file.h"
 #include "page.h"
 #include "run_t2.h"
+#include "t2/unicode.h"
 #include "words.h"
 
 namespace {
@@ -83,6 +85,7 @@ void find_all(const Analysis& analysis, const Evidence& evidence, std::vector<Fi
                      direction_marks, changed_retransmissions, clear_passwords, bounced, not_whole})
     rule(evidence, out);
   order(out);
+  limit(out);
 }
 
 /// The page within its largest size: first the columns give way, then the rows.
@@ -152,16 +155,53 @@ void print_result(const Options& o, const Case& c, const std::string& text) {
              counted(c.findings.size(), "finding", "findings"), to_hex(page.finish()));
 }
 
+/// On a terminal: how much of a table that takes long was read.
+class ReadingProgress {
+ public:
+  ReadingProgress(int fd, std::string name) : name_(std::move(name)) {
+    struct stat s {};
+    if (isatty(STDERR_FILENO) != 0 && ::fstat(fd, &s) == 0) size_ = s.st_size;
+  }
+  ~ReadingProgress() {
+    if (shown_) std::fputs("\r\033[K", stderr);
+  }
+  ReadingProgress(const ReadingProgress&) = delete;
+  ReadingProgress& operator=(const ReadingProgress&) = delete;
+
+  void add(std::size_t bytes) {
+    read_ += static_cast<std::int64_t>(bytes);
+    const auto now = std::chrono::steady_clock::now();
+    if (size_ <= 0 || now < next_) return;
+    next_ = now + std::chrono::milliseconds(250);
+    shown_ = true;
+    fmt::print(stderr, "\rReading {}: {} %\033[K", printable(name_), 100 * read_ / size_);
+    std::fflush(stderr);
+  }
+
+ private:
+  std::string name_;
+  std::int64_t size_ = 0, read_ = 0;
+  bool shown_ = false;
+  std::chrono::steady_clock::time_point next_ =
+      std::chrono::steady_clock::now() + std::chrono::seconds(1);
+};
+
 /// In the confined process: reads, judges, writes.
 Result<void> make_report(Options& o, const Prepared& p, OutputFile& output) {
   protect(p.table, p.carved);
   LineReader lines(p.table_fd, p.table, kLongestRow);
   Hasher hasher;
-  lines.watch([&](std::string_view bytes) { hasher.add(bytes.data(), bytes.size()); });
+  std::optional<ReadingProgress> progress;
+  progress.emplace(p.table_fd, p.table);
+  lines.watch([&](std::string_view bytes) {
+    hasher.add(bytes.data(), bytes.size());
+    progress->add(bytes.size());
+  });
   Analysis analysis(o.rows,
                     o.columns == Options::Columns::kAll ? o.rows : kConversationsWithAllColumns);
   if (auto r = analysis.read(lines, p.marks.header, p.marks.separator); !r)
     return Error{fmt::format("'{}': {}", p.table, r.error().message)};
+  progress.reset();
   auto evidence = read_evidence(p.carved, o.evidence);
   if (!evidence) return evidence.error();
   add_digests(*evidence, p.digests);

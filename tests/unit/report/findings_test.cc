@@ -290,5 +290,15 @@ TEST(Findings, OrderIsByLevelThenRule) {
   EXPECT_EQ(all[0].level, Level::kFirst);
 }
 
+TEST(Findings, AHundredOfARule) {
+  std::vector<Finding> all(101, found(password_guessing, with_logins(5, 1))[0]);
+  limit(all);
+  ASSERT_EQ(all.size(), 101U);
+  EXPECT_EQ(all.back().text, "1 more like these are not listed.");
+  all.pop_back();
+  limit(all);
+  EXPECT_EQ(all.size(), 100U);
+}
+
 }  // namespace
 }  // namespace t2::report::test

@@ -34,6 +34,10 @@ inline Finding make_finding(const Rule& rule, std::string text, std::string filt
   return {&rule, rule.level, std::move(text), std::move(filter), weight};
 }
 
+/// Drops what is beyond kMostOfARule of each rule and level, and says how many; for sorted ones.
+inline constexpr std::size_t kMostOfARule = 100;
+void limit(std::vector<Finding>& findings);
+
 /// Sorts by level, then as the rules came, then weight; ends equal ones by text.
 void order(std::vector<Finding>& findings);
 

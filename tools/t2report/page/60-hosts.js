@@ -10,15 +10,9 @@ function hostSums() {
     received: new Float64Array(H),
     first: new Float64Array(H).fill(Infinity),
     last: new Float64Array(H),
-    serves: new Map(),
-    uses: new Map(),
-    peers: new Map()
+    peers: new Uint32Array(H)
   };
-  const note = (map, h, key) => {
-    if (!map.has(h)) map.set(h, new Map());
-    const m = map.get(h);
-    m.set(key, (m.get(key) || 0) + 1);
-  };
+  const pairs = new Set();
   const touch = (h, i) => {
     sums.n[h]++;
     sums.first[h] = Math.min(sums.first[h], Data.start[i]);
@@ -32,10 +26,11 @@ function hostSums() {
     sums.received[c] += Data.server.b[i];
     sums.sent[s] += Data.server.b[i];
     sums.received[s] += Data.client.b[i];
-    note(sums.uses, c, f.sv[i]);
-    if (answered(i)) note(sums.serves, s, f.sv[i]);
-    note(sums.peers, c, s);
-    if (s !== c) note(sums.peers, s, c);
+    const pair = Math.min(c, s) * H + Math.max(c, s);
+    if (pairs.has(pair)) continue;
+    pairs.add(pair);
+    sums.peers[c]++;
+    if (s !== c) sums.peers[s]++;
   }
   if (Data.sampled && !View.limited)
     for (let h = 0; h < H; h++) {
@@ -44,6 +39,17 @@ function hostSums() {
       sums.received[h] = Data.hosts.rcv[h];
     }
   return sums;
+}
+// What these hosts serve and use: only of those that are shown, because there may be many.
+function hostServices(hosts) {
+  const out = new Map(hosts.map((h) => [h, {serves: new Map(), uses: new Map()}]));
+  const add = (map, key) => map.set(key, (map.get(key) || 0) + 1);
+  for (const i of View.rows) {
+    const client = out.get(Data.flows.c[i]), server = out.get(Data.flows.s[i]);
+    if (client) add(client.uses, Data.flows.sv[i]);
+    if (server && answered(i)) add(server.serves, Data.flows.sv[i]);
+  }
+  return out;
 }
 const largestOf = (map, n) => [...(map || [])].sort((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, n);
 function serviceList(map, n) {
@@ -64,7 +70,7 @@ function renderHosts() {
   const sums = hostSums(), hosts = [];
   for (let h = 0; h < sums.n.length; h++)
     if (sums.n[h] > 0) hosts.push(h);
-  const peers = (h) => sums.peers.has(h) ? sums.peers.get(h).size : 0;
+  const peers = (h) => sums.peers[h], least = Data.sampled && !View.limited ? "≥ " : "";
   const orders = {
     bytes: (h) => sums.sent[h] + sums.received[h],
     sent: (h) => sums.sent[h],
@@ -72,7 +78,8 @@ function renderHosts() {
     conversations: (h) => sums.n[h],
     peers
   };
-  hosts.sort((a, b) => orders[hostOrder](b) - orders[hostOrder](a) || sums.n[b] - sums.n[a] || a - b);
+  const order = orders[hostOrder];
+  hosts.sort((a, b) => order(b) - order(a) || sums.n[b] - sums.n[a] || a - b);
   const head = (words, key) =>
       el("th", {scope: "col", class: key ? "num" : "", "aria-sort": key === hostOrder ? "descending" : null},
          key ? el("button", {
@@ -85,14 +92,14 @@ function renderHosts() {
          },
                   words + (key === hostOrder ? " ↓" : "")) :
                words);
-  const row = (h) =>
-      el("tr", {}, el("td", {class: "mono"}, hostLink(Data.hosts.k[h])),
-         el("td", {}, placeWords(h),
-            Data.hosts.org[h] && el("div", {class: "dim small"}, foreign(Data.hosts.org[h], 40))),
-         el("td", {}, foreign(Data.hosts.os[h], 30)), el("td", {}, serviceList(sums.serves.get(h), 3)),
-         el("td", {}, serviceList(sums.uses.get(h), 3)), el("td", {class: "num"}, grouped(peers(h))),
-         el("td", {class: "num"}, grouped(sums.n[h])), el("td", {class: "num"}, sizeWords(sums.sent[h])),
-         el("td", {class: "num"}, sizeWords(sums.received[h])), el("td", {}, activity(h, sums)));
+  const row = (services) => (h) => el(
+      "tr", {}, el("td", {class: "mono"}, hostLink(Data.hosts.k[h])),
+      el("td", {}, placeWords(h),
+         Data.hosts.org[h] && el("div", {class: "dim small"}, foreign(Data.hosts.org[h], 40))),
+      el("td", {}, foreign(Data.hosts.os[h], 30)), el("td", {}, serviceList(services.get(h).serves, 3)),
+      el("td", {}, serviceList(services.get(h).uses, 3)), el("td", {class: "num"}, least + grouped(peers(h))),
+      el("td", {class: "num"}, grouped(sums.n[h])), el("td", {class: "num"}, sizeWords(sums.sent[h])),
+      el("td", {class: "num"}, sizeWords(sums.received[h])), el("td", {}, activity(h, sums)));
   renderLong(
       document.getElementById("hosts-body"), hosts, 15,
       (shown) =>
@@ -101,8 +108,8 @@ function renderHosts() {
                 el("tr", {}, head("Host"), head("Place"), head("System"), head("Serves"), head("Uses"),
                    head("Peers", "peers"), head("Conversations", "conversations"), head("Sent", "sent"),
                    head("Received", "received"), head("Active"))),
-             el("tbody", {}, shown.map(row))));
-  renderFlowsDiagram(sums);
+             el("tbody", {}, shown.map(row(hostServices(shown))))));
+  renderFlowsDiagram();
 }
 function activity(h, sums) {
   if (sums.first[h] === Infinity) return el("span", {class: "dim"}, "–");
