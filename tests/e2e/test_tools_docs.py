@@ -8,7 +8,7 @@ import subprocess
 
 from t2run import BUILD, EXAMPLE, SOURCE, TUTORIAL_PLUGINS, Sandbox, main
 
-PAGES = ("t2", "t2build", "t2conf", "t2plugin", "t2stat", "t2top", "tawk", "tcol")
+PAGES = ("t2", "t2build", "t2conf", "t2plugin", "t2report", "t2stat", "t2top", "tawk", "tcol")
 if (BUILD / "bin" / "t2sql").exists():
     PAGES += ("t2sql",)
 
