@@ -135,8 +135,8 @@ struct ContentRecord {
 /// The members "packet", "time", and, where it is known, "capture" and "in_capture".
 void put_moment(JsonWriter& j, const Moment& m, const Services& services);
 
-/// A default folder lies where everybody may make it first: if somebody did, the setting becomes one
-/// beside it that is the user's, and `plugin` says so.
+/// A default folder lies where everybody may make it first: if somebody did, the setting becomes
+/// one beside it that is the user's, and `plugin` says so.
 Result<void> use_own_folder(String& folder, Services& services, std::string_view plugin);
 
 /// Whether a manifest of a plugin's folder may be called so; `setting` is for the message.
@@ -144,18 +144,19 @@ Result<void> check_manifest_name(std::string_view setting, const std::string& na
                                  std::string_view marker);
 
 struct ContentOptions {
-  std::string plugin;  // who carves: for messages and the run's record
+  std::string plugin;                    // who carves: for messages and the run's record
   std::vector<std::string> media_types;  // wanted, "image/png" or "image/*"; empty: all
   CarveOptions folder;
-  std::string manifest;          // its name; empty: none is written
-  bool capture_digests = false;  // SHA-256 of the captures, in a second pass beside the run
+  std::string manifest;                 // its name; empty: none is written
+  bool capture_digests = false;         // SHA-256 of the captures, in a second pass beside the run
   std::uint64_t most_held = 64u << 20;  // see Contents::hold
 };
 
 class ContentStore;
 
-/// A protocol's access to carved files and their manifest: to a folder of its own, or to its part of
-/// the one that the run's protocols share (--carve, Services::run_contents). For the working thread.
+/// A protocol's access to carved files and their manifest: to a folder of its own, or to its part
+/// of the one that the run's protocols share (--carve, Services::run_contents). For the working
+/// thread.
 class Contents {
  public:
   /// With a folder of its own.
@@ -180,7 +181,8 @@ class Contents {
   std::unique_ptr<CarveFile> create_beside(const std::string& name);
   /// An id for a record that others will refer to before it is written.
   std::uint64_t number();
-  /// Appends a part of an earlier file, which is closed, to another one. False if it cannot be read.
+  /// Appends a part of an earlier file, which is closed, to another one. False if it cannot be
+  /// read.
   bool copy(const CarveOutcome& from, std::uint64_t offset, std::uint64_t length, CarveFile& to);
   /// Puts the record into the manifest, as soon as its file, which is closed, is written; records
   /// keep their order.

@@ -26,8 +26,8 @@ Result<void> use_own_folder(String& folder, Services& services, std::string_view
 
 Result<void> check_manifest_name(std::string_view setting, const std::string& name,
                                  std::string_view marker) {
-  const bool plain = name.find('/') == name.npos && name != "." && name != ".." &&
-                     name != marker && name.size() <= 200;
+  const bool plain = name.find('/') == name.npos && name != "." && name != ".." && name != marker &&
+                     name.size() <= 200;
   if (plain) return {};
   return Error{fmt::format("{} '{}' is not a plain file name", setting, name)};
 }

@@ -5,8 +5,7 @@
 
 namespace t2 {
 
-Inflater::Inflater(Format format)
-    : stream_(std::make_unique<z_stream_s>()) {
+Inflater::Inflater(Format format) : stream_(std::make_unique<z_stream_s>()) {
   failed_ = inflateInit2(stream_.get(), format == Format::kZlib ? MAX_WBITS : -MAX_WBITS) != Z_OK;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// ContentStore: a folder of carved files, its manifest, and the records that wait until their file is
-// written. One protocol has it for itself, or all of a run share it (--carve).
+// ContentStore: a folder of carved files, its manifest, and the records that wait until their file
+// is written. One protocol has it for itself, or all of a run share it (--carve).
 #pragma once
 
 #include <atomic>

@@ -307,7 +307,8 @@ std::string usage_text() {
       "    t2 -s -r capture.pcap -w results/          packets to results/capture_packets.txt, too\n"
       "    t2 -r capture.pcap -w - | tcol             flows to the terminal\n"
       "    t2 -i eth0 -w live 'tcp port 21'           listen, FTP only; end with Ctrl-C\n"
-      "    t2 --carve files -r capture.pcap           carved files to files/http/, files/ftp/, ...\n",
+      "    t2 --carve files -r capture.pcap           carved files to files/http/, files/ftp/, "
+      "...\n",
       T2_VERSION);
   for (const Option& o : kOptions) {
     if (o.group) out += fmt::format("\n{}:\n", o.group);

@@ -25,7 +25,8 @@ bool is_filler(std::uint8_t c) {
 std::optional<bool> is_chunk_start(std::string_view text) {
   constexpr std::size_t kMostFiller = 16, kMostDigits = 16;
   std::size_t at = 0;
-  while (at < text.size() && at < kMostFiller && is_filler(static_cast<std::uint8_t>(text[at]))) ++at;
+  while (at < text.size() && at < kMostFiller && is_filler(static_cast<std::uint8_t>(text[at])))
+    ++at;
   const std::size_t from = at;
   while (at < text.size() && hex(static_cast<std::uint8_t>(text[at])) >= 0) ++at;
   if (at - from > kMostDigits) return false;

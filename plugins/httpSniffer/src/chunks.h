@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// ChunkReader: takes a chunked body apart (RFC 9112 7.1), as leniently as browsers do: blanks and line
-// ends before a size, any extension, any line end.
+// ChunkReader: takes a chunked body apart (RFC 9112 7.1), as leniently as browsers do: blanks and
+// line ends before a size, any extension, any line end.
 #pragma once
 
 #include <cstdint>
@@ -33,8 +33,8 @@ class ChunkReader {
   void size_digit(std::uint8_t c);
 
   Step step_ = Step::kSize;
-  std::uint64_t left_ = 0;       // size so far, then bytes that are still to come
-  std::uint32_t read_ = 0;       // digits of the size
+  std::uint64_t left_ = 0;        // size so far, then bytes that are still to come
+  std::uint32_t read_ = 0;        // digits of the size
   std::uint32_t line_bytes_ = 0;  // of the size's line
 };
 

@@ -129,8 +129,8 @@ class Codings::Layer {
   bool ended_ = false;
 };
 
-Codings::Codings(const std::vector<Coding>& applied, const BombLimits& limits,
-                 Workspace& workspace, BytesSink& out)
+Codings::Codings(const std::vector<Coding>& applied, const BombLimits& limits, Workspace& workspace,
+                 BytesSink& out)
     : limits_(limits), workspace_(workspace), out_(out) {
   for (auto c = applied.rbegin(); c != applied.rend(); ++c) {
     layers_.push_back(std::make_unique<Layer>(*c, *this, layers_.size()));

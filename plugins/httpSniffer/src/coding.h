@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Codings: takes content codings off a body (RFC 9110 8.4.1): gzip, deflate (with and without zlib's
-// frame), br, zstd, several in a row. Senders lie about them: a coding that the bytes do not have is
-// passed over, as browsers do.
+// Codings: takes content codings off a body (RFC 9110 8.4.1): gzip, deflate (with and without
+// zlib's frame), br, zstd, several in a row. Senders lie about them: a coding that the bytes do not
+// have is passed over, as browsers do.
 #pragma once
 
 #include <array>
@@ -95,7 +95,7 @@ class Codings {
   Workspace& workspace_;
   BytesSink& out_;
   std::vector<std::unique_ptr<Layer>> layers_;  // outermost first
-  std::uint64_t wire_bytes_ = 0, grown_ = 0;  // fed, and put out by all layers
+  std::uint64_t wire_bytes_ = 0, grown_ = 0;    // fed, and put out by all layers
   bool broken_ = false, bomb_ = false;
 };
 

@@ -36,7 +36,17 @@ class Gzip final : public Decompressor {
   bool may_end() const override { return part_ == Part::kTrailer || part_ == Part::kBehind; }
 
  private:
-  enum class Part : std::uint8_t { kFixed, kExtraSize, kExtra, kName, kComment, kCrc, kData, kTrailer, kBehind };
+  enum class Part : std::uint8_t {
+    kFixed,
+    kExtraSize,
+    kExtra,
+    kName,
+    kComment,
+    kCrc,
+    kData,
+    kTrailer,
+    kBehind
+  };
   static constexpr std::array<std::uint8_t, 3> kMagic = {0x1f, 0x8b, 8};
   static constexpr unsigned kCrcFlag = 2, kExtraFlag = 4, kNameFlag = 8, kCommentFlag = 16;
 

@@ -54,17 +54,19 @@ void Facts::note_head(const Head& h, const Config& config) {
     count(responses);
     const auto code = static_cast<std::uint16_t>(h.status);
     const bool known = std::find(codes.begin(), codes.end(), code) != codes.end();
-    if (!known && codes.size() < static_cast<std::size_t>(config.HTTP_DATA_C_MAX)) codes.push_back(code);
+    if (!known && codes.size() < static_cast<std::size_t>(config.HTTP_DATA_C_MAX))
+      codes.push_back(code);
   } else {
     for (unsigned i = 0; i < kMethods.size(); ++i) {
       if (h.method == kMethods[i]) methods.set(i);
     }
-    if (h.method == "GET") count(gets);
-    if (h.method == "POST") count(posts);
+    if (h.method == "GET") count(get_post[0]);
+    if (h.method == "POST") count(get_post[1]);
     count(counts[kUrl]);
     add(urls, h.target, config);
   }
-  const auto note = [&](std::string_view name, std::size_t counter, std::vector<std::string>& list) {
+  const auto note = [&](std::string_view name, std::size_t counter,
+                        std::vector<std::string>& list) {
     const std::string* value = h.find(name);
     if (value == nullptr) return;
     count(counts[counter]);
@@ -106,14 +108,15 @@ void Facts::note_body(const BodyPlan& plan, const Config& config) {
   const auto c = static_cast<std::size_t>(mime_class(plain_type(plan.start.media_type)));
   count(mimes[c]);
   const std::string& name = plan.start.name;
-  add(contents[c], name.empty() && plan.start.exchange != nullptr ? plan.start.exchange->target : name,
-      config);
+  add(contents[c],
+      name.empty() && plan.start.exchange != nullptr ? plan.start.exchange->target : name, config);
   if (plan.start.range) set(Stat::kRange);
   if (!plan.boundary.empty()) set(Stat::kParts);
   if (!plan.codings.empty()) set(Stat::kEncoded);
 }
 
-void Facts::note_verdict(const BodyVerdict& v) {
+void Facts::note_verdict(const BodyVerdict& v, const Config& config) {
+  add(detected, v.detected, config);
   if (v.broken_coding) set(Anomaly::kCodingBroken);
   if (v.claimed_coding_absent) set(Anomaly::kCodingAbsent);
   if (v.bomb) set(Stat::kBomb);

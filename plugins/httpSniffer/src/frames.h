@@ -44,8 +44,8 @@ struct FrameHeader {
   bool plausible() const;
 };
 
-/// Whether bytes in the middle of a connection are frames: one ends where they end, or several follow
-/// each other.
+/// Whether bytes in the middle of a connection are frames: one ends where they end, or several
+/// follow each other.
 bool looks_like_frames(Bytes data);
 /// Whether a server's connection may begin so: a SETTINGS frame.
 bool is_server_preface(Bytes data);

@@ -141,18 +141,19 @@ void parse_request_line(Head& h, std::string_view line) {
 }
 
 constexpr std::array<std::string_view, 40> kMethods = {
-    "GET",        "POST",      "HEAD",        "PUT",       "DELETE",     "OPTIONS",  "TRACE",
-    "CONNECT",    "PATCH",     "PROPFIND",    "PROPPATCH", "MKCOL",      "COPY",     "MOVE",
-    "LOCK",       "UNLOCK",    "SEARCH",      "REPORT",    "CHECKOUT",   "CHECKIN",  "MKACTIVITY",
-    "MERGE",      "NOTIFY",    "SUBSCRIBE",   "PURGE",     "M-SEARCH",   "LINK",     "UNLINK",
-    "ACL",        "BIND",      "UNSUBSCRIBE", "REBIND",    "MKCALENDAR", "BREW",     "QUERY",
-    "RPC_IN_DATA", "RPC_OUT_DATA", "BITS_POST", "CCM_POST", "SOURCE"};
+    "GET",          "POST",      "HEAD",       "PUT",      "DELETE",    "OPTIONS",
+    "TRACE",        "CONNECT",   "PATCH",      "PROPFIND", "PROPPATCH", "MKCOL",
+    "COPY",         "MOVE",      "LOCK",       "UNLOCK",   "SEARCH",    "REPORT",
+    "CHECKOUT",     "CHECKIN",   "MKACTIVITY", "MERGE",    "NOTIFY",    "SUBSCRIBE",
+    "PURGE",        "M-SEARCH",  "LINK",       "UNLINK",   "ACL",       "BIND",
+    "UNSUBSCRIBE",  "REBIND",    "MKCALENDAR", "BREW",     "QUERY",     "RPC_IN_DATA",
+    "RPC_OUT_DATA", "BITS_POST", "CCM_POST",   "SOURCE"};
 
 }  // namespace
 
 const std::string* Head::find(std::string_view name) const {
-  const auto it = std::find_if(fields.begin(), fields.end(),
-                               [name](const Field& f) { return f.name == name; });
+  const auto it =
+      std::find_if(fields.begin(), fields.end(), [name](const Field& f) { return f.name == name; });
   return it != fields.end() ? &it->value : nullptr;
 }
 

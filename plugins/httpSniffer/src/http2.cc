@@ -222,13 +222,15 @@ Http2Side::Stream& Http2Side::stream(std::uint32_t id) {
 
 void Http2Side::open_body(std::uint32_t id, Stream& s, const Head& h) {
   const auto known = conversation_->exchanges.find(id);
-  s.exchange = known != conversation_->exchanges.end() ? known->second : std::make_shared<Exchange>();
+  s.exchange =
+      known != conversation_->exchanges.end() ? known->second : std::make_shared<Exchange>();
   if (h.status != 0) s.exchange->status = h.status;
   BodyPlan plan = plan_body(h, s.exchange, client_);
   place_body(plan, *flow_);
   plan.start.http2 = true;
   plan.start.start_known = s.started;
   plan.start.declared = content_length(h).value;
+  direction_.facts.note_body(plan, host_.config());
   if (host_.tools() == nullptr) return;
   s.conflicts = host_.core().stream_stats(*flow_).conflicts;
   s.body = std::make_unique<Body>(*host_.tools(), std::move(plan), direction_.contents);
@@ -246,13 +248,13 @@ void Http2Side::end_stream(std::uint32_t id, const BodyEnd& end, std::string abo
   stream.conflicts = host_.core().stream_stats(*flow_).conflicts - s.conflicts;
   BodyEnd e = end;
   e.framing_lost = e.framing_lost || s.lost;
-  direction_.facts.note_verdict(s.body->end(e, stream));
+  direction_.facts.note_verdict(s.body->end(e, stream), host_.config());
 }
 
 void Http2Side::gap(std::uint64_t length) {
   before_preface_ = false;
-  const bool inside = in_frame_ && frame_.is(FrameType::kData) && pad_known_ &&
-                      length + padding_ <= left_;
+  const bool inside =
+      in_frame_ && frame_.is(FrameType::kData) && pad_known_ && length + padding_ <= left_;
   if (!inside) return lose();
   left_ -= static_cast<std::uint32_t>(length);
   Stream& s = stream(frame_.stream);

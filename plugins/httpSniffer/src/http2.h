@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Http2Side: one direction of an HTTP/2 connection in clear (RFC 9113): a body per stream. Also where
-// the beginning was not captured: then names may be unknown, bytes are not.
+// Http2Side: one direction of an HTTP/2 connection in clear (RFC 9113): a body per stream. Also
+// where the beginning was not captured: then names may be unknown, bytes are not.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +21,9 @@ class Http2Side;
 /// What both directions share.
 struct Http2Conversation {
   static constexpr std::size_t kMostExchanges = 4096;
-  std::map<std::uint32_t, std::shared_ptr<Exchange>> exchanges;  // by stream, until the response ends
-  Http2Side* sides[2] = {};                                      // server, client; while they are there
+  std::map<std::uint32_t, std::shared_ptr<Exchange>>
+      exchanges;             // by stream, until the response ends
+  Http2Side* sides[2] = {};  // server, client; while they are there
 };
 
 class Http2Side {
@@ -77,8 +78,8 @@ class Http2Side {
   Moment now_;
   HeaderBlocks blocks_;
   Streams streams_;
-  std::string text_;        // a frame header, or a frame read as a whole
-  std::string block_;       // header block so far
+  std::string text_;   // a frame header, or a frame read as a whole
+  std::string block_;  // header block so far
   std::uint32_t block_stream_ = 0;
   bool block_ends_stream_ = false, block_cut_ = false;
   FrameHeader frame_;

@@ -38,7 +38,7 @@ struct ItemStart {
   std::uint64_t key = 0;     // of this item, until its end
   std::uint64_t of_key = 0;  // the item that this one is a part of, which is still open; 0: none
   bool http2 = false;
-  bool start_known = true;   // its head was seen
+  bool start_known = true;  // its head was seen
   ItemKind kind = ItemKind::kBody;
   bool upload = false;
   std::shared_ptr<const Exchange> exchange;

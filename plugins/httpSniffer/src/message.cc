@@ -274,9 +274,9 @@ void MessageReader::lose() {
 void MessageReader::search(Bytes& data) {
   const std::string_view view = as_text(first(data, kLongestStart));
   const std::string_view line = view.substr(0, view.find('\n'));
-  const bool here = responses_ ? is_status_line(line)
-                               : is_request(view).value_or(false) &&
-                                     line.find(" HTTP/1.") != line.npos;
+  const bool here = responses_
+                        ? is_status_line(line)
+                        : is_request(view).value_or(false) && line.find(" HTTP/1.") != line.npos;
   if (!here) {
     data = {};
     return;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// MessageReader: one direction of an HTTP/1 connection -> heads and bodies (RFC 9112 6.3). After lost
-// bytes it looks for the next message where segments begin: anywhere else a body may quote one.
+// MessageReader: one direction of an HTTP/1 connection -> heads and bodies (RFC 9112 6.3). After
+// lost bytes it looks for the next message where segments begin: anywhere else a body may quote
+// one.
 #pragma once
 
 #include <cstdint>
@@ -16,9 +17,9 @@ namespace t2::http {
 /// What its reader knows of a body besides the message's head.
 enum class BodyRule : std::uint8_t {
   kAsDeclared,
-  kNone,      // the request was HEAD; 1xx
-  kPerhaps,   // 204, 304, or the request is not known: a next message may follow at once
-  kTunnel,    // nothing behind this head is HTTP/1
+  kNone,     // the request was HEAD; 1xx
+  kPerhaps,  // 204, 304, or the request is not known: a next message may follow at once
+  kTunnel,   // nothing behind this head is HTTP/1
 };
 
 /// How a body came to its end.

@@ -25,7 +25,8 @@ void Ranges::add(const ItemStart& start, const ContentRecord& r) {
   ByteRange range;
   if (start.kind == ItemKind::kRangePiece && start.range) {
     range = *start.range;
-  } else if (whole_body && start.exchange->status == 200 && !r.complete() && r.claims().length_counts) {
+  } else if (whole_body && start.exchange->status == 200 && !r.complete() &&
+             r.claims().length_counts) {
     range = {0, start.declared.value_or(0), start.declared};
   } else {
     return;
@@ -40,8 +41,8 @@ void Ranges::add(const ItemStart& start, const ContentRecord& r) {
 }
 
 /// The set that was used longest ago makes room.
-Ranges::Set& Ranges::set_for(const std::string& key, const ItemStart& start,
-                             const ContentRecord& r, std::uint64_t total) {
+Ranges::Set& Ranges::set_for(const std::string& key, const ItemStart& start, const ContentRecord& r,
+                             std::uint64_t total) {
   auto it = sets_.find(key);
   if (it == sets_.end()) {
     if (sets_.size() == kMostSets) {
@@ -75,7 +76,8 @@ void Ranges::merge(Set& s) {
   start.range.reset();
   start.declared = s.total;
   const std::string suffix = fmt::format("_{}_{}_merged", start.flow, start.direction);
-  const auto file = contents_.create(safe_file_name(start.name.empty() ? "ranges" : start.name, suffix));
+  const auto file =
+      contents_.create(safe_file_name(start.name.empty() ? "ranges" : start.name, suffix));
   if (file == nullptr) return;
   ++merged_;
   ContentRecord r = s.record;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Saver: items -> files with names, records in the manifest, pieces of one representation merged. Fed
-// in packet order with values that own what they say (item.h).
+// Saver: items -> files with names, records in the manifest, pieces of one representation merged.
+// Fed in packet order with values that own what they say (item.h).
 #pragma once
 
 #include <cstdint>

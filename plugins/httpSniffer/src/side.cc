@@ -211,7 +211,7 @@ void Side::on_body_end(const BodyEnd& end) {
   stream.reset = reset_;
   stream.last = now_;
   stream.conflicts = host_.core().stream_stats(*flow_).conflicts - conflicts_;
-  facts.note_verdict(body_->end(end, stream));
+  facts.note_verdict(body_->end(end, stream), host_.config());
   body_.reset();
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Side: one direction of an HTTP/1 connection. Pairs responses with requests, notes what the columns
-// show, and hands bodies on.
+// Side: one direction of an HTTP/1 connection. Pairs responses with requests, notes what the
+// columns show, and hands bodies on.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,7 @@ class Conversation {
  public:
   /// To HTTP/2, by an upgrade or from the start.
   bool to_http2 = false;
-  std::shared_ptr<Exchange> upgraded;         // the request that becomes stream 1
+  std::shared_ptr<Exchange> upgraded;        // the request that becomes stream 1
   std::shared_ptr<Http2Conversation> http2;  // once one direction has switched
 
   /// `ack`: the TCP acknowledgement that came with the request.
@@ -33,8 +33,8 @@ class Conversation {
   /// The request whose response has come as far as stream offset `end`; null: it is not known.
   /// Without `take` it goes on waiting.
   std::shared_ptr<Exchange> request_for(std::uint64_t end, bool take);
-  /// Whether a request that waits acknowledged what came before stream offset `at`, and no more: its
-  /// response begins there.
+  /// Whether a request that waits acknowledged what came before stream offset `at`, and no more:
+  /// its response begins there.
   bool expects_at(std::uint64_t at) const;
   /// The sequence number of offset 0 of the responses.
   void set_base(std::uint32_t seq) { base_ = seq; }
@@ -94,10 +94,10 @@ class Side final : private MessageEvents {
   MessageReader reader_;
   Flow* flow_ = nullptr;  // of the call at hand
   Moment now_;
-  std::uint32_t ack_ = 0;         // of the packet at hand
+  std::uint32_t ack_ = 0;                          // of the packet at hand
   std::uint64_t chunk_start_ = 0, chunk_end_ = 0;  // stream offsets of the chunk at hand
-  std::shared_ptr<Exchange> exchange_;  // of the message at hand
-  std::optional<Head> head_;            // ... while its body has not begun
+  std::shared_ptr<Exchange> exchange_;             // of the message at hand
+  std::optional<Head> head_;                       // ... while its body has not begun
   std::unique_ptr<Body> body_;
   std::uint32_t conflicts_ = 0;  // of the stream when the body began
   std::string tunnel_;

@@ -4,9 +4,9 @@
 #include "endpoint.h"
 #include "mode.h"
 #include "paths.h"
-#include "t2/unicode.h"
 #include "reply.h"
 #include "t2/text.h"
+#include "t2/unicode.h"
 #include "tls.h"
 #include "verbs.h"
 

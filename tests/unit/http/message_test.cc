@@ -64,14 +64,16 @@ TEST(Message, ReadsBodiesAsTheyAreFramed) {
   EXPECT_EQ(read(response("Content-Length: 3\r\n\r\nab")), "H200(ab)");
   EXPECT_EQ(read(response("Content-Length: 0\r\n\r\n")), "H200");
   EXPECT_EQ(read(response("\r\nabc")), "H200(abc)c");
-  EXPECT_EQ(read(response("Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n")),
-            "H200(abcde)m");
+  EXPECT_EQ(
+      read(response("Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n")),
+      "H200(abcde)m");
   EXPECT_EQ(read("POST /a HTTP/1.1\r\nContent-Length: 2\r\n\r\nxyGET / HTTP/1.1\r\n\r\n", false),
             "HPOST(xy)dHGET");
 }
 
 TEST(Message, TakesPipelinedMessagesAndTrailersApart) {
-  const std::string chunked = response("Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nX: y\r\n\r\n");
+  const std::string chunked =
+      response("Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nX: y\r\n\r\n");
   EXPECT_EQ(read(chunked + response("Content-Length: 1\r\n\r\nb") + chunked),
             "H200(a)mH200(b)dH200(a)m");
 }
@@ -94,7 +96,8 @@ TEST(Message, ReadsHostileFramingAsBrowsersDo) {
 
 TEST(Message, LengthsProveAnEndUnderTheirLargestReading) {
   const auto length = [](std::string_view value) {
-    return content_length(parse_head("HTTP/1.1 200\r\nContent-Length: " + std::string(value), true));
+    return content_length(
+        parse_head("HTTP/1.1 200\r\nContent-Length: " + std::string(value), true));
   };
   EXPECT_EQ(length("68").value, 68U);
   EXPECT_TRUE(length("68").proves);

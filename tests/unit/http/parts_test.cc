@@ -28,9 +28,15 @@ std::string pack(std::string_view text, int bits) {
   deflateEnd(&z);
   return out;
 }
-std::string gzip(std::string_view s) { return pack(s, MAX_WBITS + 16); }
-std::string zlib(std::string_view s) { return pack(s, MAX_WBITS); }
-std::string bare(std::string_view s) { return pack(s, -MAX_WBITS); }
+std::string gzip(std::string_view s) {
+  return pack(s, MAX_WBITS + 16);
+}
+std::string zlib(std::string_view s) {
+  return pack(s, MAX_WBITS);
+}
+std::string bare(std::string_view s) {
+  return pack(s, -MAX_WBITS);
+}
 
 struct Collected final : BytesSink {
   void on_bytes(Bytes data) override { text += as_text(data); }
@@ -81,7 +87,8 @@ TEST(Coding, PassesOverWhatIsClaimedAndAbsent) {
 TEST(Coding, SaysWhereAStreamIsCutOrDamaged) {
   const std::string text(100'000, 'x');
   std::string noise;
-  for (unsigned i = 0, x = 1; i < 20'000; ++i) noise += static_cast<char>((x = x * 1103515245 + 12345) >> 16);
+  for (unsigned i = 0, x = 1; i < 20'000; ++i)
+    noise += static_cast<char>((x = x * 1103515245 + 12345) >> 16);
   std::string packed = gzip(noise);
   EXPECT_TRUE(unpack("gzip", packed.substr(0, packed.size() / 2)).broken);
   // Without its checksum browsers still show it.
@@ -106,7 +113,9 @@ TEST(Coding, EndsBombs) {
 struct Parts final : MultipartEvents {
   void on_part(const Head& h) override { text += "[" + std::string(h.get("x")) + "|"; }
   void on_part_data(Bytes data) override { text += as_text(data); }
-  void on_part_end(bool marked, bool lost) override { text += marked ? (lost ? "?]" : "]") : "..."; }
+  void on_part_end(bool marked, bool lost) override {
+    text += marked ? (lost ? "?]" : "]") : "...";
+  }
   std::string text;
 };
 
@@ -165,10 +174,11 @@ std::string frame(unsigned type, unsigned flags, std::uint32_t stream, std::stri
 
 TEST(Frames, AreKnownInTheMiddleOfAConnection) {
   EXPECT_TRUE(looks_like_frames(as_bytes(frame(0, 1, 3, "data"))));
-  EXPECT_TRUE(looks_like_frames(as_bytes(frame(8, 0, 0, "1234") + frame(0, 0, 1, "cut").substr(0, 10))));
+  EXPECT_TRUE(
+      looks_like_frames(as_bytes(frame(8, 0, 0, "1234") + frame(0, 0, 1, "cut").substr(0, 10))));
   EXPECT_FALSE(looks_like_frames(as_bytes(frame(0, 1, 3, "data").substr(0, 12))));
-  EXPECT_FALSE(looks_like_frames(as_bytes(frame(0, 1, 0, "data"))));   // DATA needs a stream
-  EXPECT_FALSE(looks_like_frames(as_bytes(frame(6, 0, 0, "1234"))));   // PING has 8 bytes
+  EXPECT_FALSE(looks_like_frames(as_bytes(frame(0, 1, 0, "data"))));  // DATA needs a stream
+  EXPECT_FALSE(looks_like_frames(as_bytes(frame(6, 0, 0, "1234"))));  // PING has 8 bytes
   EXPECT_FALSE(looks_like_frames(as_bytes("GET / HTTP/1.1\r\nHost: a\r\n\r\n")));
   EXPECT_TRUE(is_server_preface(as_bytes(frame(4, 0, 0, ""))));
   EXPECT_FALSE(is_server_preface(as_bytes(frame(4, 1, 0, ""))));
