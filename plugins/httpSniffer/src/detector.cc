@@ -12,7 +12,8 @@
 namespace t2::http {
 namespace {
 
-/// Types that libmagic tells from their first bytes with certainty, and what else they may be called.
+/// Types that libmagic tells from their first bytes with certainty, and what else they may be
+/// called.
 struct Kind {
   std::string_view detected;
   std::array<std::string_view, 4> declared;
@@ -67,8 +68,9 @@ bool is_unlike(std::string_view detected, std::string_view declared, std::string
   if (kind == std::end(kKinds)) {
     // Something else that says it is one of them.
     const bool is_text = detected.starts_with("text/");
-    return is_text && (declared.starts_with("image/") || declared.starts_with("video/") ||
-                       declared.starts_with("audio/")) &&
+    return is_text &&
+           (declared.starts_with("image/") || declared.starts_with("video/") ||
+            declared.starts_with("audio/")) &&
            declared != "image/svg+xml";
   }
   const bool any = declared.empty() || declared == "application/octet-stream" ||
@@ -78,7 +80,8 @@ bool is_unlike(std::string_view detected, std::string_view declared, std::string
   if (!any && !holds(kind->declared, declared)) return true;
   // A name that ends like another of these kinds.
   return std::any_of(std::begin(kKinds), std::end(kKinds), [&](const Kind& k) {
-    return !extension.empty() && holds(k.extensions, extension) && !holds(kind->extensions, extension);
+    return !extension.empty() && holds(k.extensions, extension) &&
+           !holds(kind->extensions, extension);
   });
 }
 

@@ -30,8 +30,8 @@ class Detector {
   std::unique_ptr<magic_set, Close> magic_;
 };
 
-/// Whether a content is another thing than it was said to be, by its declared type (plain_type()) or
-/// the end of its name. What could be either is no such thing.
+/// Whether a content is another thing than it was said to be, by its declared type (plain_type())
+/// or the end of its name. What could be either is no such thing.
 bool is_unlike(std::string_view detected, std::string_view declared, std::string_view name);
 
 }  // namespace t2::http

@@ -42,7 +42,7 @@ class HttpSniffer final : public FlowPlugin<State>, public Host {
 
   // Host
   const Config& config() const override { return config_; }
-  Services& core() const override { return services(); }
+  StreamStats stream_stats(const Flow& f) const override { return services().stream_stats(f); }
   BodyTools* tools() override { return tools_ ? &*tools_ : nullptr; }
 
  private:
