@@ -13,7 +13,7 @@ test_packages=(clang-format clang libclang-rt-dev groff-base zsh libgtest-dev li
 # scripts/lint.sh, scripts/soak.sh
 check_packages=(cppcheck clang-tidy tcpreplay)
 # bench/: what measures, and the programs that t2 is measured beside
-bench_packages=(hyperfine time libbenchmark-dev tcpdump nfdump argus-server softflowd tshark)
+bench_packages=(hyperfine time libbenchmark-dev tcpdump nfdump argus-server softflowd tshark tcpflow)
 
 # missing_packages NAME...: prints those that are not installed.
 missing_packages() {

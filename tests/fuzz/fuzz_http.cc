@@ -30,7 +30,9 @@ class Digest : public MessageEvents, public MultipartEvents, public BytesSink {
   void on_body_start(std::optional<std::uint64_t>, bool) override { note(2); }
   void on_body(Bytes data) override { on_bytes(data); }
   void on_body_gap(std::uint64_t n) override { note(n); }
-  void on_body_end(const BodyEnd& e) override { note(3U + (e.declared ? 1 : 0) + (e.marker ? 2 : 0)); }
+  void on_body_end(const BodyEnd& e) override {
+    note(3U + (e.declared ? 1 : 0) + (e.marker ? 2 : 0));
+  }
   void on_tunnel(Bytes data) override { on_bytes(data); }
   void on_lost() override { lost = true; }
   void on_part(const Head& head) override { note(head.fields.size() + 10); }
@@ -73,7 +75,8 @@ Digest run(std::uint8_t choice, Bytes data, std::size_t piece) {
     case 2: {
       Workspace w;
       std::vector<Coding> list;
-      for (int i = choice >> 6; i >= 0; --i) list.push_back(static_cast<Coding>((choice >> 2 & 3) ^ i));
+      for (int i = choice >> 6; i >= 0; --i)
+        list.push_back(static_cast<Coding>((choice >> 2 & 3) ^ i));
       Codings c(list, {1 << 20, 10}, w, d);
       in_pieces(data, piece, [&](Bytes part) { c.feed(part); });
       c.finish();

@@ -87,7 +87,10 @@ void Facts::note_head(const Head& h, const Config& config) {
     set(h.response ? ContentFlag::kSetCookie : ContentFlag::kCookie);
     add(cookies, hide ? "***" : *value, config);
   }
-  if (h.find("authorization") != nullptr) set(ContentFlag::kAuthorization);
+  if (const std::string* value = h.find("authorization")) {
+    set(ContentFlag::kAuthorization);
+    if (equal_ignoring_case(value->substr(0, 6), "basic ")) set(Anomaly::kCredentials);
+  }
   if (h.find("proxy-authorization") != nullptr) set(ContentFlag::kProxyAuthorization);
   if (h.find("www-authenticate") != nullptr) set(ContentFlag::kChallenge);
   if (h.find("upgrade") != nullptr) set(ContentFlag::kUpgrade);
