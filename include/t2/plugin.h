@@ -56,9 +56,10 @@ class Services {
   virtual void register_timeout(Nanoseconds t) = 0;
   /// From now on `consumer` gets on_stream for this direction, beginning with the packet at hand.
   /// False if not TCP, if the plugin has no on_stream, or if others were given bytes already. The
-  /// first of several plugins chooses `use`.
-  virtual bool open_stream(Flow& flow, const Plugin& consumer,
-                           StreamUse use = StreamUse::kBulk) = 0;
+  /// first of several plugins chooses `use`. `first_seq`: the sequence number of the direction's
+  /// first byte, for who waited until something told that the bytes are wanted and saw the SYN.
+  virtual bool open_stream(Flow& flow, const Plugin& consumer, StreamUse use = StreamUse::kBulk,
+                           std::optional<std::uint32_t> first_seq = {}) = 0;
   /// No more on_stream of this direction for `consumer`. With the last one buffered bytes are
   /// dropped.
   virtual void close_stream(Flow& flow, const Plugin& consumer) = 0;

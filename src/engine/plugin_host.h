@@ -80,7 +80,8 @@ class PluginHost final : public Services, public ChunkHandler {
 
   // Services
   void register_timeout(Nanoseconds t) override { parts_.tracker.register_timeout(t); }
-  bool open_stream(Flow& flow, const Plugin& consumer, StreamUse use) override;
+  bool open_stream(Flow& flow, const Plugin& consumer, StreamUse use,
+                   std::optional<std::uint32_t> first_seq) override;
   void close_stream(Flow& flow, const Plugin& consumer) override;
   StreamStats stream_stats(const Flow& flow) const override { return TcpStreams::stats(flow); }
   Flow* find(FlowRef r) override { return parts_.tracker.find(r); }

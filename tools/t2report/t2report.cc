@@ -18,7 +18,7 @@
 #include "common/tool.h"
 #include "common/user_setting.h"
 #include "contract.h"
-#include "engine/sandbox.h"
+#include "process/sandbox.h"
 #include "findings/contents.h"
 #include "output_file.h"
 #include "page.h"
