@@ -7,7 +7,8 @@ build_packages=(g++ cmake ninja-build pkg-config git libpcap-dev libfmt-dev libx
   libzstd-dev libssl-dev libmaxminddb-dev libseccomp-dev libelf-dev nlohmann-json3-dev libsqlite3-dev)
 run_packages=(gawk less libloc-database p0f)
 test_packages=(clang-format clang libclang-rt-dev groff-base zsh libgtest-dev libgmock-dev python3 iproute2 tcpdump
-  util-linux xz-utils curl lftp tnftp vsftpd python3-pyftpdlib python3-openssl jq zstd)
+  util-linux xz-utils curl lftp tnftp vsftpd python3-pyftpdlib python3-openssl jq zstd
+  sqlite3 python3-pandas dpkg-dev lintian)
 # scripts/lint.sh, scripts/soak.sh
 check_packages=(cppcheck clang-tidy tcpreplay)
 # bench/: what measures, and the programs that t2 is measured beside

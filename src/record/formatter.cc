@@ -407,7 +407,8 @@ RowFormatter::Impl::At RowFormatter::Impl::quoted(const Step& step, At at, TextB
 
 RowFormatter::Impl::At RowFormatter::Impl::run(const Step* step, const Step* end, At at,
                                                TextBuffer& out) const {
-  auto [in, p] = at;
+  RowReader in = at.in;
+  char* p = at.p;
   for (; step != end; ++step) {
     if (step->kind == Kind::kCompound) {
       at = frame(*step, {in, p}, out);

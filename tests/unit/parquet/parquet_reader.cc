@@ -129,7 +129,8 @@ std::vector<std::uint32_t> read_hybrid(Input& in, unsigned bits, std::size_t n) 
     if (head >> 1 == 0 || head >> 1 > kMostValues) in.bad = true;
     for (std::uint64_t i = 0; i < (head >> 1) * 8 && !in.bad; ++i) {
       for (; have < bits; have += 8) held |= std::uint64_t{in.byte()} << have;
-      if (out.size() < n) out.push_back(static_cast<std::uint32_t>(held & ((std::uint64_t{1} << bits) - 1)));
+      if (out.size() < n)
+        out.push_back(static_cast<std::uint32_t>(held & ((std::uint64_t{1} << bits) - 1)));
       held >>= bits;
       have -= bits;
     }

@@ -21,7 +21,8 @@ Type random_type(const Choose& choose, int depth) {
   t.repeated = choose(4) == 0;
   t.optional = choose(4) == 0;
   if (t.kind == Kind::kCompound) {
-    for (std::uint32_t n = 1 + choose(3); n > 0; --n) t.parts.push_back(random_type(choose, depth - 1));
+    for (std::uint32_t n = 1 + choose(3); n > 0; --n)
+      t.parts.push_back(random_type(choose, depth - 1));
   }
   return t;
 }
@@ -258,7 +259,8 @@ std::string write(const Input& in, const std::string& path, std::uint32_t most) 
     const Result<void> r = file.add(group.finish(), rows);
     return r ? "" : r.error().message;
   };
-  if (auto r = file.open(path, OutputAccess::kUmask, layout, {{"key", "value"}}); !r) return r.error().message;
+  if (auto r = file.open(path, OutputAccess::kUmask, layout, {{"key", "value"}}); !r)
+    return r.error().message;
   for (const std::string& row : in.rows) {
     group.add(view(row));
     if (group.rows() < most) continue;
@@ -296,10 +298,12 @@ std::string write_and_read(const Choose& choose, const std::string& path) {
           for (std::size_t i = 0; i <= c; ++i) {
             wanted = shown(in.schema.columns[i].type, reader, path_to.parts, i == c);
           }
-          if (got != wanted) return fmt::format("column {} row {}: '{}' is not '{}'", c, row, got, wanted);
+          if (got != wanted)
+            return fmt::format("column {} row {}: '{}' is not '{}'", c, row, got, wanted);
         }
       }
-      if (row != in.rows.size()) return fmt::format("column {}: {} records of {}", c, row, in.rows.size());
+      if (row != in.rows.size())
+        return fmt::format("column {}: {} records of {}", c, row, in.rows.size());
       ++leaf;
     }
   }
