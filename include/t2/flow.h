@@ -52,9 +52,9 @@ struct Flow {
   std::uint32_t fragment_entry = 0;                                         // the core's
   std::uint32_t last_ip_id = 0;                                             // the core's
   bool timeout_changed = false;                                             // the core's
-  bool streaming = false;         // the core's: this or the opposite direction has an open stream
-  std::uint8_t stream_owner = 0;  // the core's: which plugin gets the stream
-  bool second = false;            // made as the partner of an existing flow
+  bool streaming = false;  // the core's: this or the opposite direction has an open stream
+  std::uint8_t stream_consumers = 0;  // the core's: one bit per plugin that gets the stream
+  bool second = false;                // made as the partner of an existing flow
 
   bool has(flow_stat::Bit b) const { return (status >> b) & 1; }
   void set(flow_stat::Bit b) { status |= flow_stat::mask(b); }

@@ -16,6 +16,7 @@
 #include "t2/api_digest.h"
 #include "t2/captures.h"
 #include "t2/columns.h"
+#include "t2/content.h"
 #include "t2/expect.h"
 #include "t2/flow.h"
 #include "t2/label.h"
@@ -54,12 +55,13 @@ class Services {
   /// Tells the core an idle time that set_timeout will use (affects only output order).
   virtual void register_timeout(Nanoseconds t) = 0;
   /// From now on `consumer` gets on_stream for this direction, beginning with the packet at hand.
-  /// At most one plugin per direction; false if taken, if not TCP, or if the plugin has no
-  /// on_stream.
+  /// False if not TCP, if the plugin has no on_stream, or if others were given bytes already. The
+  /// first of several plugins chooses `use`.
   virtual bool open_stream(Flow& flow, const Plugin& consumer,
                            StreamUse use = StreamUse::kBulk) = 0;
-  /// No more on_stream for this direction; buffered bytes are dropped.
-  virtual void close_stream(Flow& flow) = 0;
+  /// No more on_stream of this direction for `consumer`. With the last one buffered bytes are
+  /// dropped.
+  virtual void close_stream(Flow& flow, const Plugin& consumer) = 0;
   virtual StreamStats stream_stats(const Flow& flow) const = 0;
   /// The flow, if it has not ended.
   virtual Flow* find(FlowRef ref) = 0;
@@ -71,6 +73,11 @@ class Services {
   /// Called in start() by a plugin that verifies checksums of whole packets: has them verified
   /// where that costs the working thread nothing, see Packet::checked.
   virtual void verify_checksums() = 0;
+  /// Whether the user asked for the contents of all protocols (--carve): then no folder of a plugin
+  /// is used. From start() on.
+  virtual bool carving() const = 0;
+  /// In start(): access to the run's carved files for a protocol, `ftp`; null if it is not wanted.
+  virtual std::unique_ptr<Contents> run_contents(const std::string& protocol) = 0;
   virtual const TextSettings& text_settings() const = 0;
   virtual const RunInfo& run_info() const = 0;
   /// The files read so far, the one that is being read last; empty for live capture. For the
@@ -96,8 +103,10 @@ class Services {
   /// The plugin cannot write its files any more: the run ends as for a full disk, exit status 1.
   /// The message names the file; the first one counts.
   virtual void fail(const std::string& why) = 0;
-  /// One line of the start-up log, e.g. "[INF] NAME: 197 rules loaded".
-  virtual void log(std::string_view line) = 0;
+  /// One line of the start-up log, without mark: "NAME: 197 rules loaded".
+  virtual void info(std::string_view text) = 0;
+  /// The same for what the user should mend.
+  virtual void warn(std::string_view text) = 0;
 };
 
 /// The base of all plugins, as the host sees it. Derive from FlowPlugin instead.

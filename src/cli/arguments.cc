@@ -13,7 +13,7 @@
 namespace t2 {
 namespace {
 
-constexpr int kSet = 256, kDescribe = 257, kUser = 258, kSalvage = 259;
+constexpr int kSet = 256, kDescribe = 257, kUser = 258, kSalvage = 259, kCarve = 260;
 
 struct Option {
   int id;  // the short letter, or kSet...
@@ -36,6 +36,8 @@ constexpr Option kOptions[] = {
      "Output"},
     {'W', "output-regex", "PREFIX[:SIZE][,START]",
      "As -w, and split the flow file (10M bytes, 10Kf rows, 1h; also s, min)", nullptr},
+    {kCarve, "carve", "DIR", "Save the contents that plugins find to DIR, with DIR/manifest.jsonl",
+     nullptr},
     {'l', "logfile", nullptr, "Messages and end report to PREFIX_log.txt", nullptr},
     {'m', "monfile", nullptr, "Monitoring reports to PREFIX_monitoring.txt", nullptr},
     {'s', "packets", nullptr, "Packet mode: one row per packet in PREFIX_packets.txt", nullptr},
@@ -224,6 +226,10 @@ Result<void> Parser::take(int id, const char* argument) {
     case kUser:
       o.user = argument;
       return {};
+    case kCarve:
+      if (*argument == 0) return option_error("Option '--carve': name a folder");
+      o.carve_folder = argument;
+      return {};
     case kSalvage:
       o.input.salvage = true;
       return {};
@@ -301,7 +307,8 @@ std::string usage_text() {
       "    t2 -s -r capture.pcap -w results/          packets to results/capture_packets.txt, too\n"
       "    t2 -r capture.pcap -w - | tcol             flows to the terminal\n"
       "    t2 -i eth0 -w live 'tcp port 21'           listen, FTP only; end with Ctrl-C\n"
-      "    t2 --set ftpDecode.FTP_SAVE=1 -r capture.pcap\n",
+      "    t2 --carve files -r capture.pcap           carved files to files/http/, files/ftp/, "
+      "...\n",
       T2_VERSION);
   for (const Option& o : kOptions) {
     if (o.group) out += fmt::format("\n{}:\n", o.group);

@@ -53,23 +53,24 @@ std::vector<EndedPair> Writer::make_rows(Batch& batch) {
 }
 
 bool Writer::queue_is_long() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return queue_.size() >= kLongQueue;
 }
 
 void Writer::hand_over() {
   if (batch_.rows.size() == 0 && batch_.pairs.empty()) return;
   std::vector<EndedPair> done;
-  std::unique_lock lock(mutex_);
-  not_full_.wait(lock, [this] { return queue_.size() < kMaxQueued; });
-  queue_.push_back(std::move(batch_));
-  batch_ = Batch();
-  if (!spare_.empty()) {
-    batch_ = std::move(spare_.back());
-    spare_.pop_back();
+  {
+    const MutexLock lock(mutex_);
+    while (queue_.size() >= kMaxQueued) not_full_.wait(mutex_);
+    queue_.push_back(std::move(batch_));
+    batch_ = Batch();
+    if (!spare_.empty()) {
+      batch_ = std::move(spare_.back());
+      spare_.pop_back();
+    }
+    done.swap(done_);
   }
-  done.swap(done_);
-  lock.unlock();
   not_empty_.notify_one();
   pairs_.reuse(done);
 }
@@ -77,7 +78,7 @@ void Writer::hand_over() {
 Result<void> Writer::finish() {
   hand_over();
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     ending_ = true;
   }
   not_empty_.notify_one();
@@ -132,22 +133,29 @@ std::vector<EndedPair> Writer::work_on(Batch& batch) {
   return done;
 }
 
-void Writer::run() {
-  for (;;) {
-    std::unique_lock lock(mutex_);
-    not_empty_.wait(lock, [this] { return !queue_.empty() || ending_; });
-    if (queue_.empty()) break;
-    Batch batch = std::move(queue_.front());
+/// Waits for it. None: there will be no more.
+std::optional<Writer::Batch> Writer::next_batch() {
+  std::optional<Batch> batch;
+  {
+    const MutexLock lock(mutex_);
+    while (queue_.empty() && !ending_) not_empty_.wait(mutex_);
+    if (queue_.empty()) return batch;
+    batch = std::move(queue_.front());
     queue_.pop_front();
-    lock.unlock();
-    not_full_.notify_one();
+  }
+  not_full_.notify_one();
+  return batch;
+}
+
+void Writer::run() {
+  while (std::optional<Batch> batch = next_batch()) {
     std::vector<EndedPair> done;
-    if (!failed()) done = work_on(batch);
-    batch.rows.clear();
-    batch.pairs.clear();
-    lock.lock();
+    if (!failed()) done = work_on(*batch);
+    batch->rows.clear();
+    batch->pairs.clear();
+    const MutexLock lock(mutex_);
     done_.insert(done_.end(), done.begin(), done.end());
-    if (spare_.size() < kMaxQueued) spare_.push_back(std::move(batch));
+    if (spare_.size() < kMaxQueued) spare_.push_back(std::move(*batch));
   }
   for (Sink* s : all_sinks_) {
     if (auto r = guarded([s] { return s->close(); }); !r) fail(r.error());

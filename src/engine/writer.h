@@ -5,19 +5,18 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <iterator>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "base/mutex.h"
 #include "flow/tracker.h"
 #include "t2/sink.h"
 
@@ -92,6 +91,7 @@ class Writer {
   bool queue_is_long();
   void hand_over();
   void run();
+  std::optional<Batch> next_batch();
   std::vector<EndedPair> work_on(Batch& batch);
   Result<void> write(const Batch& batch);
   template <class Step>
@@ -112,12 +112,12 @@ class Writer {
   const bool make_at_once_;
   Batch batch_;  // being filled by the working thread
 
-  std::mutex mutex_;
-  std::condition_variable not_empty_, not_full_;
-  std::deque<Batch> queue_;
-  std::vector<Batch> spare_;
-  std::vector<EndedPair> done_;  // may be used again
-  bool ending_ = false;
+  Mutex mutex_;
+  CondVar not_empty_, not_full_;
+  std::deque<Batch> queue_ T2_GUARDED_BY(mutex_);
+  std::vector<Batch> spare_ T2_GUARDED_BY(mutex_);
+  std::vector<EndedPair> done_ T2_GUARDED_BY(mutex_);  // may be used again
+  bool ending_ T2_GUARDED_BY(mutex_) = false;
   std::optional<Error> error_;
   std::atomic<bool> failed_ = false;
 };

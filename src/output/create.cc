@@ -10,8 +10,8 @@
 #include <cstring>
 #include <ctime>
 
-#include "base/signals.h"
 #include "capture/parser.h"
+#include "process/signals.h"
 #include "t2/output.h"
 
 namespace t2 {

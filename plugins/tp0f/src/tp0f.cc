@@ -135,18 +135,17 @@ class Tp0f final : public FlowPlugin<State> {
   void load_rules() {
     const auto path = rule_file();
     if (!path) {
-      return services().log(
-          "[WRN] tp0f: no rules found, systems are guessed from the TTL: install the package p0f");
+      return services().warn(
+          "tp0f: no rules found, systems are guessed from the TTL: install the package p0f");
     }
     auto loaded = Database::load(*path);
-    if (!loaded) return services().log("[WRN] tp0f: " + loaded.error().message);
+    if (!loaded) return services().warn("tp0f: " + loaded.error().message);
     rules_ = std::move(*loaded);
     if (rules_.skipped() > 0) {
-      services().log(
-          fmt::format("[WRN] tp0f: {} line(s) of '{}' break the grammar and were skipped",
-                      rules_.skipped(), *path));
+      services().warn(fmt::format("tp0f: {} line(s) of '{}' break the grammar and were skipped",
+                                  rules_.skipped(), *path));
     }
-    services().log(fmt::format("[INF] tp0f: {} rules loaded", rules_.size()));
+    services().info(fmt::format("tp0f: {} rules loaded", rules_.size()));
   }
 
   /// A packet of a direction that waits for its first SYN. Apart, so that all others cost nothing.

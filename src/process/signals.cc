@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/signals.h"
+#include "process/signals.h"
 
 #include <unistd.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/sandbox.h"
+#include "process/sandbox.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>

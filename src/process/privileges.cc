@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/privileges.h"
+#include "process/privileges.h"
 
 #include <fmt/format.h>
 #include <grp.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/standard.h"
+#include "process/standard.h"
 
 #include <fcntl.h>
 #include <unistd.h>

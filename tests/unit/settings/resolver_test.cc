@@ -5,8 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "plugin/config.h"
-#include "plugin/plugin_set.h"
+#include "settings/resolver.h"
 
 namespace t2 {
 namespace {
@@ -47,7 +46,7 @@ TEST(Setting, RefusesTheRest) {
   EXPECT_EQ(g.LENGTH, 10);
 }
 
-TEST(Config, ParsesAndNamesTheBadLine) {
+TEST(SettingsResolver, ParsesAndNamesTheBadLine) {
   auto good = parse_config("# :name: x\n\n% c\nA = 1\n B=\"x y\" \r\n", "f");
   ASSERT_TRUE(good.ok());
   ASSERT_EQ(good->size(), 2u);
@@ -59,7 +58,7 @@ TEST(Config, ParsesAndNamesTheBadLine) {
   EXPECT_NE(bad.error().message.find("f:2:"), std::string::npos);
 }
 
-TEST(Config, Overrides) {
+TEST(SettingsResolver, Overrides) {
   auto o = parse_override("ftpDecode.FTP_NONAME=a.b=c");
   ASSERT_TRUE(o.ok());
   EXPECT_EQ(o->owner, "ftpDecode");
@@ -70,7 +69,7 @@ TEST(Config, Overrides) {
 }
 
 /// The layers, weakest first.
-TEST(Config, LaterLayersWin) {
+TEST(SettingsResolver, LaterLayersWin) {
   namespace fs = std::filesystem;
   const fs::path root = fs::temp_directory_path() / ("t2cfg" + std::to_string(getpid()));
   fs::create_directories(root / "a");
@@ -79,41 +78,35 @@ TEST(Config, LaterLayersWin) {
   std::ofstream(root / "b" / "p.config") << "RATE = 3\nFOLDER = \"b\"\nOLD = 1\n";
   setenv("FOLDER", "", 1);   // set, even empty, counts
   setenv("LENGTH", "9", 1);  // not an environment flag
-  Config config(std::vector<std::string>{(root / "a").string(), (root / "b").string()});
-  config.add({"p", "RATE", "4", false});
+  SettingsResolver resolver(std::vector<std::string>{(root / "a").string(), (root / "b").string()});
+  resolver.add({"p", "RATE", "4", false});
   Group g;
   std::vector<std::string> warnings;
-  ASSERT_TRUE(config.resolve("p", g, warnings).ok());
+  ASSERT_TRUE(resolver.resolve("p", g, warnings).ok());
   EXPECT_EQ(g.LENGTH, 1);
   EXPECT_EQ(g.RATE, 4.0);
   EXPECT_EQ(g.FOLDER.value(), "");
   ASSERT_EQ(warnings.size(), 1u);
   EXPECT_NE(warnings[0].find("'OLD'"), std::string::npos);
-  EXPECT_TRUE(config.check_all_used({{"p", &g}}).ok());
+  EXPECT_TRUE(resolver.check_all_used({{"p", &g}}).ok());
   unsetenv("FOLDER");
   unsetenv("LENGTH");
   fs::remove_all(root);
 }
 
-TEST(Config, UnknownNamesAreErrorsWithSuggestions) {
-  Config config(std::vector<std::string>{});
-  config.add({"p", "LENGHT", "1", false});
+TEST(SettingsResolver, UnknownNamesAreErrorsWithSuggestions) {
+  SettingsResolver resolver(std::vector<std::string>{});
+  resolver.add({"p", "LENGHT", "1", false});
   Group g;
   std::vector<std::string> warnings;
-  auto r = config.resolve("p", g, warnings);
+  auto r = resolver.resolve("p", g, warnings);
   ASSERT_FALSE(r.ok());
   EXPECT_EQ(r.error().message, "Unknown setting 'LENGHT' of 'p', did you mean 'LENGTH'?");
-  Config other(std::vector<std::string>{});
+  SettingsResolver other(std::vector<std::string>{});
   other.add({"q", "LENGTH", "1", false});
   auto unused = other.check_all_used({{"p", &g}});
   ASSERT_FALSE(unused.ok());
   EXPECT_EQ(unused.error().message, "Unknown setting 'LENGTH' of 'q', did you mean 'p.LENGTH'?");
-}
-
-TEST(Plugins, Names) {
-  EXPECT_EQ(plain_plugin_name("301_ftpDecode.so"), "ftpDecode");
-  EXPECT_EQ(plain_plugin_name("301_ftpDecode"), "ftpDecode");
-  EXPECT_EQ(plain_plugin_name("ftpDecode"), "ftpDecode");
 }
 
 }  // namespace

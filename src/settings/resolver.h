@@ -26,11 +26,11 @@ struct ConfigLine {
 Result<std::vector<ConfigLine>> parse_config(std::string_view text, std::string_view file);
 Result<Override> parse_override(std::string_view text);
 
-class Config {
+class SettingsResolver {
  public:
   /// The two standard folders; `home` may be empty.
-  explicit Config(const std::string& home);
-  explicit Config(std::vector<std::string> folders) : folders_(std::move(folders)) {}
+  explicit SettingsResolver(const std::string& home);
+  explicit SettingsResolver(std::vector<std::string> folders) : folders_(std::move(folders)) {}
 
   void add(Override o) { overrides_.push_back(std::move(o)); }
   /// Gives all settings of the group their values. Unknown names in files become warnings.

@@ -38,11 +38,11 @@ enum class Role : std::uint8_t {
   kData,
 };
 
-struct Direction {
-  explicit Direction(Role r);
-  ~Direction();
-  Direction(const Direction&) = delete;
-  Direction& operator=(const Direction&) = delete;
+struct Side {
+  explicit Side(Role r);
+  ~Side();
+  Side(const Side&) = delete;
+  Side& operator=(const Side&) = delete;
 
   /// After the pair's end: keeps what the columns show and lets go of all that others share.
   void stand_alone();
@@ -75,8 +75,8 @@ class State {
 
   bool is_null() const { return place_ == nullptr; }
   bool undecided() const { return place_ == &kUndecided; }
-  Direction* get() const {
-    return undecided() ? nullptr : static_cast<Direction*>(const_cast<void*>(place_));
+  Side* get() const {
+    return undecided() ? nullptr : static_cast<Side*>(const_cast<void*>(place_));
   }
   void reset() {
     delete get();
@@ -86,9 +86,9 @@ class State {
     reset();
     place_ = &kUndecided;
   }
-  Direction& make(Role r) {
+  Side& make(Role r) {
     reset();
-    auto* d = new Direction(r);
+    auto* d = new Side(r);
     place_ = d;
     return *d;
   }

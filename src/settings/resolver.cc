@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "plugin/config.h"
+#include "settings/resolver.h"
 
 #include <fmt/format.h>
 
@@ -107,13 +107,13 @@ std::string did_you_mean(std::string_view wanted, const std::vector<std::string>
   return fmt::format(", did you mean '{}'?", fmt::join(near, "' or '"));
 }
 
-Config::Config(const std::string& home) {
+SettingsResolver::SettingsResolver(const std::string& home) {
   folders_.emplace_back("/etc/tranalyzer");
   if (!home.empty()) folders_.push_back(home + "/.tranalyzer/config");
 }
 
-Result<void> Config::apply_file(const std::string& path, Settings& settings,
-                                std::vector<std::string>& warnings) {
+Result<void> SettingsResolver::apply_file(const std::string& path, Settings& settings,
+                                          std::vector<std::string>& warnings) {
   if (is_absent(path)) return {};
   const auto text = read_regular_file(path, kMostText);
   if (!text) return text.error();
@@ -131,7 +131,7 @@ Result<void> Config::apply_file(const std::string& path, Settings& settings,
   return {};
 }
 
-Result<void> Config::apply_environment(Settings& settings) {
+Result<void> SettingsResolver::apply_environment(Settings& settings) {
   for (Setting* s : settings.all()) {
     if (!s->env()) continue;
     const char* value = std::getenv(s->name());
@@ -141,7 +141,7 @@ Result<void> Config::apply_environment(Settings& settings) {
   return {};
 }
 
-Result<void> Config::apply_overrides(std::string_view owner, Settings& settings) {
+Result<void> SettingsResolver::apply_overrides(std::string_view owner, Settings& settings) {
   for (Override& o : overrides_) {
     if (o.owner != owner) continue;
     Setting* s = settings.find(o.flag);
@@ -155,8 +155,8 @@ Result<void> Config::apply_overrides(std::string_view owner, Settings& settings)
   return {};
 }
 
-Result<void> Config::resolve(std::string_view owner, Settings& settings,
-                             std::vector<std::string>& warnings) {
+Result<void> SettingsResolver::resolve(std::string_view owner, Settings& settings,
+                                       std::vector<std::string>& warnings) {
   for (const std::string& folder : folders_) {
     if (auto r = apply_file(fmt::format("{}/{}.config", folder, owner), settings, warnings); !r) {
       return r;
@@ -166,7 +166,7 @@ Result<void> Config::resolve(std::string_view owner, Settings& settings,
   return apply_overrides(owner, settings);
 }
 
-Result<void> Config::check_all_used(
+Result<void> SettingsResolver::check_all_used(
     const std::vector<std::pair<std::string, const Settings*>>& groups) const {
   for (const Override& o : overrides_) {
     if (o.used) continue;
