@@ -9,7 +9,8 @@ build_packages=(g++ cmake ninja-build pkg-config git libpcap-dev libfmt-dev libx
 run_packages=(gawk less libloc-database p0f)
 test_packages=(clang-format clang libclang-rt-dev groff-base zsh libgtest-dev libgmock-dev python3 iproute2 tcpdump
   util-linux xz-utils curl lftp tnftp vsftpd python3-pyftpdlib python3-openssl nginx-light
-  apache2-bin python3-h2 jq zstd chromium)
+  apache2-bin python3-h2 jq zstd chromium
+  sqlite3 python3-pandas dpkg-dev lintian)
 # scripts/lint.sh, scripts/soak.sh
 check_packages=(cppcheck clang-tidy tcpreplay)
 # bench/: what measures, and the programs that t2 is measured beside

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <functional>
+#include <memory>
 #include <stdexcept>
 
 #include "encoding.h"
@@ -62,12 +62,25 @@ std::uint64_t mixed(std::uint64_t v) {
   return v ^ v >> 29;
 }
 
+/// Eight bytes at a time. Whoever makes texts collide loses the dictionary, see kLongestSearch.
+std::uint64_t hash_of(std::string_view s) {
+  std::uint64_t h = s.size();
+  for (; s.size() >= sizeof h; s.remove_prefix(sizeof h)) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, s.data(), sizeof word);
+    h = mixed(h ^ word);
+  }
+  std::uint64_t rest = 0;
+  std::memcpy(&rest, s.data(), s.size());
+  return mixed(h ^ rest);
+}
+
 /// Appends a page: its header, then its bytes compressed.
 void put_page(Chunk& c, const std::string& page, std::size_t values, std::int32_t type,
               std::int32_t encoding) {
-  std::string packed(ZSTD_compressBound(page.size()), '\0');
-  const std::size_t n =
-      ZSTD_compress(packed.data(), packed.size(), page.data(), page.size(), kLevel);
+  const std::size_t room = ZSTD_compressBound(page.size());
+  const auto packed = std::make_unique_for_overwrite<char[]>(room);
+  const std::size_t n = ZSTD_compress(packed.get(), room, page.data(), page.size(), kLevel);
   if (ZSTD_isError(n) != 0) throw std::runtime_error(ZSTD_getErrorName(n));
   Thrift t;
   t.begin_element();
@@ -84,7 +97,7 @@ void put_page(Chunk& c, const std::string& page, std::size_t values, std::int32_
   t.end_struct();
   t.end_struct();
   c.pages += t.bytes();
-  c.pages.append(packed, 0, n);
+  c.pages.append(packed.get(), n);
   c.uncompressed += t.bytes().size() + page.size();
 }
 
@@ -106,7 +119,8 @@ void ColumnBuffer::plain_text(std::string_view s) {
 /// Entries lie from the hash on; at most half of the table is taken.
 void ColumnBuffer::index_number(std::uint64_t bits) {
   const std::size_t mask = table_.size() - 1;
-  for (std::size_t i = mixed(bits) & mask;; i = (i + 1) & mask) {
+  std::size_t i = mixed(bits) & mask;
+  for (std::size_t steps = 0; steps < kLongestSearch; ++steps, i = (i + 1) & mask) {
     const std::uint32_t e = table_[i];
     if (e != kFree && entries_[e] == bits) return use(e);
     if (e != kFree) continue;
@@ -115,12 +129,15 @@ void ColumnBuffer::index_number(std::uint64_t bits) {
     entries_.push_back(bits);
     return grow();
   }
+  give_up_dictionary();
+  plain_number(bits);
 }
 
 void ColumnBuffer::index_text(std::string_view s) {
-  const std::uint64_t hash = mixed(std::hash<std::string_view>{}(s));
+  const std::uint64_t hash = hash_of(s);
   const std::size_t mask = table_.size() - 1;
-  for (std::size_t i = mixed(hash) & mask;; i = (i + 1) & mask) {
+  std::size_t i = mixed(hash) & mask;
+  for (std::size_t steps = 0; steps < kLongestSearch; ++steps, i = (i + 1) & mask) {
     const std::uint32_t e = table_[i];
     if (e != kFree && entries_[e] == hash && entry(e) == s) return use(e);
     if (e != kFree) continue;
@@ -131,6 +148,8 @@ void ColumnBuffer::index_text(std::string_view s) {
     ends_.push_back(texts_.size());
     return grow();
   }
+  give_up_dictionary();
+  plain_text(s);
 }
 
 void ColumnBuffer::grow() {

@@ -59,6 +59,8 @@ class ColumnBuffer {
  private:
   static constexpr std::size_t kMostEntries = std::size_t{1} << 15;
   static constexpr std::size_t kMostBytes = std::size_t{1} << 20;  // of texts in a dictionary
+  /// At most half of the table is taken, so that more steps mean values made to collide.
+  static constexpr std::size_t kLongestSearch = 256;
   static constexpr std::uint32_t kFree = ~std::uint32_t{0};
 
   void note(std::uint32_t definition, std::uint32_t repetition) {

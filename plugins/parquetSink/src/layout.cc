@@ -109,6 +109,7 @@ class Builder {
       single(type, name, type.optional, n);
     }
     n.leaves = layout_.leaves.size() - n.first_leaf;
+    n.plain = !type.repeated && !type.optional && type.kind != Kind::kCompound;
     return n;
   }
 

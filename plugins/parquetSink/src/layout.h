@@ -30,6 +30,7 @@ struct Leaf {
 /// A column, or a part of one.
 struct Node {
   const Type* type = nullptr;
+  bool plain = false;                 // a scalar that is always there
   bool optional = false;              // has a level of definition of its own
   std::uint32_t list_repetition = 0;  // of a list: the level of its elements
   std::size_t first_leaf = 0, leaves = 0;

@@ -102,7 +102,14 @@ RowGroup::RowGroup(const Layout& layout) : layout_(layout) {
 void RowGroup::add(RowView row) {
   RowReader in(row);
   Walk walk(columns_, in);
-  for (const Node& column : layout_.columns) walk.cell(column, 0, 0);
+  for (const Node& column : layout_.columns) {
+    if (column.plain) {
+      Put put(columns_[column.first_leaf], 0, 0);
+      visit_scalar(column.type->kind, in, put);
+    } else {
+      walk.cell(column, 0, 0);
+    }
+  }
   ++rows_;
 }
 

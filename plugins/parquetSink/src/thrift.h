@@ -59,7 +59,8 @@ class Thrift {
   };
 
   static std::uint64_t zigzag(std::int64_t v) {
-    return static_cast<std::uint64_t>(v) << 1 ^ static_cast<std::uint64_t>(v >> 63);
+    const std::uint64_t doubled = static_cast<std::uint64_t>(v) << 1;
+    return v < 0 ? ~doubled : doubled;
   }
   void varint(std::uint64_t v) {
     for (; v >= 0x80; v >>= 7) out_ += static_cast<char>(v | 0x80);
