@@ -124,4 +124,5 @@ case ":${SETUP_PATH:-$(bash -lc 'echo "$PATH"' 2>/dev/null)}:" in
   *":$prefix/bin:"*) ;;
   *) echo "Add the commands to your PATH: export PATH=\"$prefix/bin:\$PATH\"" ;;
 esac
+echo "The example as a page: t2report -r $PWD/examples/ftp-dpic.pcap -o example.html && xdg-open example.html"
 echo "Setup complete. Next: t2 -r YOUR.pcap -w results/ && tcol results/YOUR_flows.txt"

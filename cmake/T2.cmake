@@ -68,7 +68,7 @@ file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/include/t2/api_digest.h @ONLY CONTENT
 target_include_directories(t2_flags INTERFACE ${CMAKE_BINARY_DIR}/include)
 
 # The folders under src/ in pipeline order: each may use the ones before it, never a later one.
-set(T2_PIPELINE base capture decode flow stream label record output carve plugin engine)
+set(T2_PIPELINE base process settings capture decode flow stream label record output carve plugin engine)
 
 # t2_pipeline_folder(NAME [libraries...]): OBJECT library t2_NAME from all .cc files of src/NAME.
 # OBJECT, not STATIC: the plugins find the core's functions in the program itself, so no unused one

@@ -4,12 +4,12 @@
 # shellcheck shell=bash disable=SC2034
 
 build_packages=(g++ cmake ninja-build pkg-config git libpcap-dev libfmt-dev libxxhash-dev zlib1g-dev
-  libzstd-dev libssl-dev libmaxminddb-dev libseccomp-dev libelf-dev nlohmann-json3-dev
+  libzstd-dev libssl-dev libmaxminddb-dev libseccomp-dev libelf-dev nlohmann-json3-dev libsqlite3-dev
   libbrotli-dev libnghttp2-dev libmagic-dev)
 run_packages=(gawk less libloc-database p0f)
 test_packages=(clang-format clang libclang-rt-dev groff-base zsh libgtest-dev libgmock-dev python3 iproute2 tcpdump
   util-linux xz-utils curl lftp tnftp vsftpd python3-pyftpdlib python3-openssl nginx-light
-  apache2-bin python3-h2)
+  apache2-bin python3-h2 jq zstd chromium)
 # scripts/lint.sh, scripts/soak.sh
 check_packages=(cppcheck clang-tidy tcpreplay)
 # bench/: what measures, and the programs that t2 is measured beside

@@ -90,6 +90,10 @@ class Services {
   virtual std::optional<CapturePosition> capture_position(std::uint64_t number) const = 0;
   /// Time of the run's first packet; from that packet on.
   virtual Nanoseconds run_start() const = 0;
+  /// A manifest that this run has begun (content.h); for the working thread.
+  virtual void note_manifest(const std::string& path) = 0;
+  /// All of them. In Sink::close() they are complete.
+  virtual const std::vector<std::string>& manifests() const = 0;
   /// Whether packet rows are written (-s).
   virtual bool packet_mode() const = 0;
   /// Whether a signal asked for the end of the run: what takes long is not worth waiting for. For

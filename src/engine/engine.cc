@@ -11,9 +11,9 @@
 
 #include "base/caught.h"
 #include "base/format.h"
-#include "base/signals.h"
 #include "engine/options.h"
 #include "engine/packet_table.h"
+#include "process/signals.h"
 
 namespace t2 {
 namespace {

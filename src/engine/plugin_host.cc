@@ -7,8 +7,8 @@
 #include <bit>
 #include <utility>
 
-#include "base/signals.h"
 #include "engine/options.h"
+#include "process/signals.h"
 
 namespace t2 {
 

@@ -98,6 +98,8 @@ class PluginHost final : public Services, public ChunkHandler {
     return parts_.captures.position(number);
   }
   Nanoseconds run_start() const override { return parts_.totals.start_time; }
+  void note_manifest(const std::string& path) override { manifests_.push_back(path); }
+  const std::vector<std::string>& manifests() const override { return manifests_; }
   bool packet_mode() const override { return parts_.packet_mode; }
   bool interrupted() const override;
   RunEnd run_end() const override;
@@ -126,7 +128,7 @@ class PluginHost final : public Services, public ChunkHandler {
   std::vector<Call<decltype(PluginType::on_packet)>> on_packet_;
   std::vector<Call<decltype(PluginType::on_stream)>> on_stream_;
   std::vector<Call<decltype(PluginType::on_flow_end)>> on_flow_end_;
-  std::vector<std::string> log_;
+  std::vector<std::string> log_, manifests_;
   std::optional<Error> failure_;
   bool error_ = false;
 };

@@ -17,15 +17,15 @@
 #include <optional>
 
 #include "base/caught.h"
-#include "base/signals.h"
 #include "capture/filter.h"
 #include "engine/carving.h"
 #include "engine/describe.h"
 #include "engine/engine.h"
 #include "engine/packet_table.h"
-#include "engine/privileges.h"
-#include "engine/sandbox.h"
 #include "label/store.h"
+#include "process/privileges.h"
+#include "process/sandbox.h"
+#include "process/signals.h"
 
 namespace t2 {
 namespace {
@@ -45,7 +45,7 @@ std::string home_folder() {
 /// One run; the members are built up in the order in which they are needed.
 class Run {
  public:
-  explicit Run(RunOptions options) : o_(std::move(options)), config_(home_folder()) {}
+  explicit Run(RunOptions options) : o_(std::move(options)), resolver_(home_folder()) {}
 
   Result<void> execute();
 
@@ -69,11 +69,13 @@ class Run {
   void print_plugins();
   void print_input();
   void print_protection();
+  Result<void> print_reports();
+  Result<void> check_standard_output() const;
   Result<void> finish_monitoring();
   bool live() const { return o_.input.kind == InputOptions::Kind::kLive; }
 
   RunOptions o_;
-  Config config_;
+  SettingsResolver resolver_;
   CoreSettings core_;
   TextSettings text_;
   std::optional<PluginSet> plugins_;
@@ -91,9 +93,9 @@ class Run {
 };
 
 Result<void> Run::resolve_settings() {
-  for (Override& o : o_.overrides) config_.add(std::move(o));
-  if (auto r = config_.resolve("tranalyzer2", core_, settings_warnings_); !r) return r;
-  if (auto r = config_.resolve("utils", text_, settings_warnings_); !r) return r;
+  for (Override& o : o_.overrides) resolver_.add(std::move(o));
+  if (auto r = resolver_.resolve("tranalyzer2", core_, settings_warnings_); !r) return r;
+  if (auto r = resolver_.resolve("utils", text_, settings_warnings_); !r) return r;
   if (o_.monitor_interval) {
     if (auto r = core_.MONINTV.assign(fmt::format("{}", *o_.monitor_interval), "command line");
         !r) {
@@ -114,13 +116,13 @@ Result<void> Run::resolve_settings() {
   if (!plugins) return plugins.error();
   plugins_.emplace(std::move(*plugins));
   if (auto r = refuse_plugins(); !r) return r;
-  if (auto r = plugins_->configure(config_, core_, settings_warnings_); !r) return r;
+  if (auto r = plugins_->configure(resolver_, core_, settings_warnings_); !r) return r;
   std::vector<std::pair<std::string, const Settings*>> groups = {{"tranalyzer2", &core_},
                                                                  {"utils", &text_}};
   for (LoadedPlugin& p : plugins_->plugins()) {
     if (Settings* s = p.plugin->settings()) groups.emplace_back(p.info.name, s);
   }
-  if (auto r = config_.check_all_used(groups); !r) return r;
+  if (auto r = resolver_.check_all_used(groups); !r) return r;
   info_.settings = std::move(groups);
   warn_of_nothing_to_do(load.folder);
   return {};
@@ -359,6 +361,24 @@ void Run::print_input() {
   if (!o_.input.filter.empty()) console_.info("BPF: " + o_.input.filter);
 }
 
+/// Rows of two sinks in one stream would be of no use to anybody.
+Result<void> Run::check_standard_output() const {
+  if (!info_.flows_to_stdout) return {};
+  std::string names;
+  for (const LoadedPlugin& p : plugins_->plugins()) {
+    Sink* sink = p.plugin->sink();
+    if (sink == nullptr || !sink->wants(Table::kFlows) || !sink->to_stdout()) continue;
+    if (!names.empty()) {
+      return Error{fmt::format(
+          "Option '-w -': {} and {} both write rows to standard output. Run 't2build -u {}', or "
+          "name other plugins with '-p'",
+          names, p.info.name, p.info.name)};
+    }
+    names = p.info.name;
+  }
+  return {};
+}
+
 /// Only now, with everything checked, files of the user may be overwritten.
 Result<void> Run::open_outputs() {
   const Tables tables{engine_->flow_schema(), o_.packets ? &engine_->packet_schema() : nullptr};
@@ -392,6 +412,21 @@ Result<void> Run::describe_and_stop() {
   return errors.empty() ? Result<void>() : Result<void>(Error{errors.back()});
 }
 
+/// The end report, for the user and for sinks that keep it.
+Result<void> Run::print_reports() {
+  std::string report;
+  console_.keep_lines(&report);
+  engine_->print_report();
+  print_protection();
+  console_.keep_lines(nullptr);
+  for (const LoadedPlugin& p : plugins_->plugins()) {
+    Sink* sink = p.plugin->sink();
+    if (sink == nullptr || !sink->keeps_report()) continue;
+    if (auto r = sink->finished(report); !r) return r;
+  }
+  return {};
+}
+
 Result<void> Run::execute() {
   if (auto r = resolve_settings(); !r) return r;
   if (o_.describe) return describe_and_stop();
@@ -414,6 +449,7 @@ Result<void> Run::execute() {
   }
   if (auto r = engine_->host().start(); !r) return r;
   choose_access();
+  if (auto r = check_standard_output(); !r) return r;
   // The tables first: a run that finds them in use must not spoil the log of the one that uses
   // them.
   if (auto r = open_outputs(); !r) return r;
@@ -424,13 +460,12 @@ Result<void> Run::execute() {
   print_input();
   if (auto r = protect(); !r) return r;
   const Result<void> result = engine_->run();
-  if (result) {
-    engine_->print_report();
-    print_protection();
-  }
+  Result<void> kept;
+  if (result) kept = print_reports();
   const Result<void> monitored = finish_monitoring();
-  if (!result || !monitored) return result ? monitored : result;
-  return console_.check();
+  if (!result) return result;
+  if (!monitored) return monitored;
+  return kept ? console_.check() : kept;
 }
 
 }  // namespace

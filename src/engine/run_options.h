@@ -9,7 +9,7 @@
 
 #include "capture/open.h"
 #include "output/prefix.h"
-#include "plugin/config.h"
+#include "settings/resolver.h"
 
 namespace t2 {
 

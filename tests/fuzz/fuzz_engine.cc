@@ -116,9 +116,9 @@ class Log {
 /// What bits of `choice` switch on.
 enum Choice : std::uint8_t { kSave = 1, kAggregate = 2, kFloat = 4, kRules = 8 };
 
-Config settings(std::uint8_t choice) {
+SettingsResolver settings(std::uint8_t choice) {
   static const std::string folder = "/dev/shm/t2_fuzz_engine." + std::to_string(getpid()) + "/";
-  Config config(std::vector<std::string>{});
+  SettingsResolver config(std::vector<std::string>{});
   const auto set = [&](const char* owner, const char* flag, const std::string& value) {
     config.add({owner, flag, value});
   };
@@ -150,12 +150,12 @@ Outcome run(Bytes capture, std::uint8_t choice) {
   if (!file) return {};
   MemorySource source(std::move(*file));
   PluginSet plugins = load_plugins();
-  Config config = settings(choice);
+  SettingsResolver resolver = settings(choice);
   CoreSettings core;
   TextSettings text;
   std::vector<std::string> warnings;
-  require(config.resolve("tranalyzer2", core, warnings).ok());
-  require(plugins.configure(config, core, warnings).ok());
+  require(resolver.resolve("tranalyzer2", core, warnings).ok());
+  require(plugins.configure(resolver, core, warnings).ok());
   LabelStore labels;
   RunInfo info;
   const Log log;

@@ -4,7 +4,7 @@
 #include <cstdlib>
 
 #include "output/prefix.h"
-#include "plugin/config.h"
+#include "settings/resolver.h"
 
 namespace {
 

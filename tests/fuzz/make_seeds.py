@@ -186,9 +186,20 @@ def setting_seeds(seeds):
     seeds.add("settings", b"out/x:10Kf,3")
 
 
+def report_seeds(seeds):
+    names = "dir flowInd flowStat timeFirst timeLast srcIP srcPort dstIP dstPort l4Proto pktsSnt l7BytesSnt ftpStat".split()
+    rows = ["A 1 0x4000 1.5 2.5 10.0.0.1 1 10.0.0.2 21 6 3 4 0x01", "B 1 0x4001 1.6 2.7 10.0.0.2 21 10.0.0.1 1 6 2 5 0x01", "A 2 0x4 1 9 - 0 - 0 0 1 0 0x00"]
+    seeds.add("report", b"\0%" + "\n".join("\t".join(r.split() if i else names) for i, r in enumerate(["", *rows])).encode() + b"\n")
+    end = '"client":{"ip":"::1","port":1},"server":{"ip":"::2","port":21},"sender":{"ip":"::1","port":1}'
+    seeds.add("report", ('\1{"record":"run","settings":{}}\n{"record":"content","file":"f","name":"a.jpg","size":9,"complete":true,"missing":[[1,null]],%s}\n'
+                         '{"record":"control","control_flow":1,"file":"f","lines":"f","logins":[{"user":"a","ok":false,"at":{"time":"1.5"}}],"bounces":[{"ip":"::3"}],%s}\n'
+                         '{"record":"end","captures":[{"file":"x","sha256":null}],"ended":"input"}\n' % (end, end)).encode())
+    seeds.add("report", b"\2# Date: now\n# Command line: t2\n#   01: basicFlow, version 1\n1\tC\tdir\tDirection\n")
+
+
 def main():
     seeds = Seeds(sys.argv[1])
-    for make in (capture_seeds, stream_seeds, fragment_seeds, ftp_seeds, rule_seeds, label_seeds, setting_seeds):
+    for make in (capture_seeds, stream_seeds, fragment_seeds, ftp_seeds, rule_seeds, label_seeds, report_seeds, setting_seeds):
         make(seeds)
     if len(sys.argv) > 2:
         public_seeds(seeds, sys.argv[2])

@@ -10,8 +10,10 @@
 #include <array>
 #include <cerrno>
 #include <climits>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <exception>
 #include <filesystem>
 #include <fstream>
 
@@ -129,6 +131,21 @@ int run_here(const std::vector<std::string>& argv) {
     _exit(127);
   }
   return wait_for(pid);
+}
+
+int run_apart(const std::function<int()>& work) {
+  std::fflush(stdout);
+  const pid_t pid = fork();
+  if (pid < 0) return 127;
+  if (pid > 0) return wait_for(pid);
+  int status = 1;
+  try {
+    status = work();
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "%s\n", e.what());
+  }
+  const bool written = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
+  _exit(written ? status : 1);
 }
 
 void execute(const std::vector<std::string>& argv) {

@@ -2,6 +2,7 @@
 // Running other programs without a shell, and where the installation lies.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,10 @@ Result<Output> run(const std::vector<std::string>& argv,
 
 /// Runs a program with this process's own environment, input and output; the status as above.
 int run_here(const std::vector<std::string>& argv);
+
+/// Does `work` in a process of its own, which has everything that this one has, and gives its
+/// status; 128 and the signal's number if it crashed.
+int run_apart(const std::function<int()>& work);
 
 /// Replaces this process; returns only if that failed. Errno says why.
 void execute(const std::vector<std::string>& argv);

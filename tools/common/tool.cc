@@ -10,7 +10,7 @@
 #include <exception>
 #include <new>
 
-#include "base/standard.h"
+#include "process/standard.h"
 
 namespace t2::tools {
 namespace {

@@ -21,7 +21,7 @@
 #include "common/process.h"
 #include "common/tool.h"
 #include "common/user_setting.h"
-#include "plugin/config.h"
+#include "settings/resolver.h"
 #include "tawk/decode.h"
 #include "tawk/feed.h"
 #include "tawk/gawk.h"

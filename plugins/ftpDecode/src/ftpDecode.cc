@@ -28,23 +28,23 @@ const std::vector<BitText> kStatBits = {
 };
 
 Hex8 stat_of(const State& s) {
-  const Direction* d = s.get();
+  const Side* d = s.get();
   return d != nullptr ? d->stat : Hex8{};
 }
 
 /// A list of a direction; empty if the flow is not FTP.
 template <class T>
-auto list_of(std::vector<T> Direction::*list) {
+auto list_of(std::vector<T> Side::*list) {
   return [list](const State& s) -> const std::vector<T>& {
     static const std::vector<T> kEmpty;
-    const Direction* d = s.get();
+    const Side* d = s.get();
     return d != nullptr ? d->*list : kEmpty;
   };
 }
 template <class T>
-auto size_of(std::vector<T> Direction::*list) {
+auto size_of(std::vector<T> Side::*list) {
   return [list](const State& s) {
-    const Direction* d = s.get();
+    const Side* d = s.get();
     return static_cast<std::uint8_t>(d != nullptr ? (d->*list).size() : 0);
   };
 }
@@ -62,10 +62,10 @@ bool is_greeting(std::string_view text) {
 
 }  // namespace
 
-Direction::Direction(Role r) : role(r) {}
-Direction::~Direction() = default;
+Side::Side(Role r) : role(r) {}
+Side::~Side() = default;
 
-void Direction::stand_alone() {
+void Side::stand_alone() {
   if (control != nullptr) {
     linked = control->data_indices;
   } else if (data != nullptr) {
@@ -145,7 +145,7 @@ void FtpDecode::remember_listener(const Control& c) {
 
 void FtpDecode::columns(Cols& flow, Cols& packet) {
   flow.add("ftpStat", "FTP status", stat_of, kStatBits);
-  flow.add("ftpCDFindex", "FTP command/data findex link", list_of(&Direction::linked));
+  flow.add("ftpCDFindex", "FTP command/data findex link", list_of(&Side::linked));
   if (config_.FTP_BTFLD) {
     std::vector<BitText> bits;
     for (unsigned i = 0; i < kVerbsWithBit; ++i) {
@@ -156,17 +156,17 @@ void FtpDecode::columns(Cols& flow, Cols& packet) {
         [](const State& s) { return s.get() != nullptr ? s.get()->verb_bits : Hex64{}; }, bits);
   }
   flow.add("ftpCC", "FTP command codes", [](const State& s) {
-    const Direction* d = s.get();
+    const Side* d = s.get();
     return generate<Text>(d != nullptr ? d->verbs.size() : 0,
                           [d](std::size_t i) { return Text{name(d->verbs[i])}; });
   });
-  flow.add("ftpRC", "FTP response codes", list_of(&Direction::codes));
-  flow.add("ftpNumUser", "FTP number of users", size_of(&Direction::users));
-  flow.add("ftpUser", "FTP users", list_of(&Direction::users));
-  flow.add("ftpNumPass", "FTP number of passwords", size_of(&Direction::passwords));
-  flow.add("ftpPass", "FTP passwords", list_of(&Direction::passwords));
-  flow.add("ftpNumCP", "FTP number of command parameters", size_of(&Direction::parameters));
-  flow.add("ftpCP", "FTP command parameters", list_of(&Direction::parameters));
+  flow.add("ftpRC", "FTP response codes", list_of(&Side::codes));
+  flow.add("ftpNumUser", "FTP number of users", size_of(&Side::users));
+  flow.add("ftpUser", "FTP users", list_of(&Side::users));
+  flow.add("ftpNumPass", "FTP number of passwords", size_of(&Side::passwords));
+  flow.add("ftpPass", "FTP passwords", list_of(&Side::passwords));
+  flow.add("ftpNumCP", "FTP number of command parameters", size_of(&Side::parameters));
+  flow.add("ftpCP", "FTP command parameters", list_of(&Side::parameters));
   flow.add("ftpPLen", "FTP passive file length",
            [](const State& s) { return s.get() != nullptr ? s.get()->length : std::uint64_t{0}; });
   packet.add("ftpStat", "FTP status", stat_of, kStatBits);
@@ -210,7 +210,7 @@ void FtpDecode::start_control(Flow& f, bool client) {
 }
 
 void FtpDecode::add_control_direction(Flow& f, const std::shared_ptr<Control>& c, bool client) {
-  Direction& d = state_of(f).make(c->confirmed ? Role::kControl : Role::kProbe);
+  Side& d = state_of(f).make(c->confirmed ? Role::kControl : Role::kProbe);
   d.client = client;
   d.control = c;
   if (c->confirmed) d.stat.set(kControlBit);
@@ -222,7 +222,7 @@ void FtpDecode::add_control_direction(Flow& f, const std::shared_ptr<Control>& c
 void FtpDecode::start_second(Flow& f, State& s) {
   State& other = state_of(*f.opposite);
   if (other.undecided()) return s.set_undecided();
-  Direction* first = other.get();
+  Side* first = other.get();
   if (first == nullptr) return;
   if (first->control != nullptr) {
     add_control_direction(f, first->control, !first->client);
@@ -263,7 +263,7 @@ void FtpDecode::after_probe(Flow& f, const std::shared_ptr<Control>& c) {
   remember_listener(*c);
   control_packets_ += c->probed_packets;
   for (Flow* side : {&f, f.opposite}) {
-    Direction* d = side != nullptr ? direction(*side) : nullptr;
+    Side* d = side != nullptr ? direction(*side) : nullptr;
     if (d == nullptr || d->control != c) continue;
     d->role = Role::kControl;
     d->stat.set(kControlBit);
@@ -275,7 +275,7 @@ void FtpDecode::after_probe(Flow& f, const std::shared_ptr<Control>& c) {
 void FtpDecode::on_ftp_packet(Flow& f, State& s, const Packet& p) {
   now_ = {p.time, p.number};
   if (s.undecided()) return decide(f, p);
-  Direction& d = *s.get();
+  Side& d = *s.get();
   switch (d.role) {
     case Role::kControl:
       ++control_packets_;
@@ -292,7 +292,7 @@ void FtpDecode::on_ftp_packet(Flow& f, State& s, const Packet& p) {
   }
 }
 
-void FtpDecode::on_data_packet(Flow& f, Direction& d, const Packet& p) {
+void FtpDecode::on_data_packet(Flow& f, Side& d, const Packet& p) {
   const Bytes tcp = p.tcp_header();
   if (!tcp.empty() && (tcp[kByte] & (kSyn | kAck)) == kSyn) linker_.on_syn(f, d, p);
   if (p.l7_length > 0) {
@@ -305,11 +305,11 @@ void FtpDecode::on_data_packet(Flow& f, Direction& d, const Packet& p) {
 
 void FtpDecode::on_stream(Flow& f, State& s, const Chunk& c) {
   if (c.packet != nullptr) now_ = {c.packet->time, c.packet->number};
-  if (Direction* d = s.get()) deliver(f, *d, c);
+  if (Side* d = s.get()) deliver(f, *d, c);
   stop_if_broken();
 }
 
-void FtpDecode::deliver(Flow& f, Direction& d, const Chunk& c) {
+void FtpDecode::deliver(Flow& f, Side& d, const Chunk& c) {
   if (d.content != nullptr) return d.content->on_chunk(f, d, c);
   if (d.control == nullptr) return;
   Control& control = *d.control;
@@ -325,17 +325,17 @@ void FtpDecode::deliver(Flow& f, Direction& d, const Chunk& c) {
 }
 
 void FtpDecode::on_flow_end(Flow& f, State& s) {
-  Direction* d = s.get();
+  Side* d = s.get();
   if (d == nullptr) return;
   end_direction(f, *d);
   d->ended = true;
-  Direction* const other = f.opposite != nullptr ? direction(*f.opposite) : nullptr;
+  Side* const other = f.opposite != nullptr ? direction(*f.opposite) : nullptr;
   if (other != nullptr && !other->ended) return;
   d->stand_alone();
   if (other != nullptr) other->stand_alone();
 }
 
-void FtpDecode::end_direction(Flow& f, Direction& d) {
+void FtpDecode::end_direction(Flow& f, Side& d) {
   if (d.role == Role::kCandidate) return linker_.on_candidate_end(f);
   if (d.role == Role::kData) linker_.on_data_end(f, d);
   if (d.control != nullptr) {

@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "evidence.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "kinds.h"
+#include "line_reader.h"
+#include "sessions.h"
+#include "t2/file.h"
+
+namespace t2::report {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::size_t kLongestRecord = std::size_t{1} << 20;
+constexpr std::size_t kMostFiles = 5'000, kMostLogins = 20'000, kMostSessions = 2'000;
+constexpr std::size_t kAllPictures = std::size_t{2} << 20, kAllPreviews = std::size_t{1} << 20;
+constexpr std::size_t kPreview = 1200, kHexBytes = 64;
+
+std::string text_of(const Json& j, const char* key) {
+  const auto found = j.find(key);
+  return found != j.end() && found->is_string() ? found->get<std::string>().substr(0, 4096) : "";
+}
+std::uint64_t count_of(const Json& j, const char* key) {
+  const auto found = j.find(key);
+  return found != j.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
+}
+bool truth_of(const Json& j, const char* key) {
+  const auto found = j.find(key);
+  return found != j.end() && found->is_boolean() && found->get<bool>();
+}
+const Json& object_of(const Json& j, const char* key) {
+  static const Json kNothing = Json::object();
+  const auto found = j.find(key);
+  return found != j.end() && found->is_object() ? *found : kNothing;
+}
+
+/// How deep arrays and objects nest. Nothing that t2 writes comes near the limit, and code that
+/// walks a document may trust it.
+bool nests_too_deep(std::string_view line) {
+  constexpr int kDeepest = 16;
+  int depth = 0;
+  bool quoted = false;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const char c = line[i];
+    if (quoted && c == '\\')
+      ++i;
+    else if (c == '"')
+      quoted = !quoted;
+    else if (!quoted && (c == '{' || c == '['))
+      ++depth;
+    else if (!quoted && (c == '}' || c == ']'))
+      --depth;
+    if (depth > kDeepest) return true;
+  }
+  return false;
+}
+
+void drop_passwords(Json& j) {
+  if (j.is_object()) {
+    for (const char* key : {"password", "password_hex"}) j.erase(key);
+  }
+  if (!j.is_structured()) return;
+  for (auto& child : j) drop_passwords(child);
+}
+
+/// A path that stays in the folder; empty otherwise.
+std::string inside(const std::string& folder, const std::string& file) {
+  if (file.empty() || file.front() == '/' || file.find('\0') != std::string::npos) return "";
+  const std::string framed = "/" + file + "/";
+  if (framed.find("/../") != std::string::npos) return "";
+  return folder + "/" + file;
+}
+
+/// At most `most` bytes from the start; empty if there is no such regular file.
+std::string head_of(const std::string& path, std::size_t most) {
+  if (path.empty()) return "";
+  const auto fd = open_to_read(path, true);
+  if (!fd) return "";
+  std::string out(most, '\0');
+  std::size_t have = 0;
+  for (ssize_t n = 1; n > 0 && have<most; have += n> 0 ? static_cast<std::size_t>(n) : 0)
+    n = ::read(*fd, out.data() + have, most - have);
+  ::close(*fd);
+  out.resize(have);
+  return out;
+}
+
+class Reader {
+ public:
+  Reader(const EvidenceOptions& o, Evidence& e) : o_(o), e_(e) {}
+
+  void line(std::string_view text) {
+    Json j = nests_too_deep(text) ? Json() : Json::parse(text, nullptr, false);
+    if (!j.is_object()) {
+      ++e_.lines_damaged;
+      return;
+    }
+    const std::string record = text_of(j, "record");
+    if (record == "control") control(j);
+    if (!o_.passwords) drop_passwords(j);
+    if (record == "run")
+      e_.run = std::move(j);
+    else if (record == "end")
+      e_.end = std::move(j);
+    else if (record == "content")
+      content(std::move(j));
+  }
+
+ private:
+  void content(Json j) {
+    const std::string kind = text_of(j, "kind");
+    ++e_.contents;
+    if (truth_of(j, "complete")) ++e_.complete;
+    e_.bytes += count_of(j, "size");
+    e_.conflicts += count_of(j, "conflicts");
+    if (e_.files.size() >= kMostFiles) {
+      ++e_.not_listed;
+      return;
+    }
+    CapturedFile f;
+    for (const char* key : {"name", "uri", "argument", "file"}) {
+      f.name = text_of(j, key);
+      if (!f.name.empty()) break;
+    }
+    look_inside(f, j);
+    f.record = std::move(j);
+    e_.files.push_back(std::move(f));
+  }
+
+  void look_inside(CapturedFile& f, const Json& j) {
+    const std::string path = inside(e_.folder, text_of(j, "file"));
+    std::string bytes = head_of(path, kHead);
+    // A file whose beginning is missing is zeros there.
+    const Kind kind = kind_of(bytes);
+    f.is = path.empty() ? "not kept" : kind.name;
+    f.program = kind.danger == Danger::kProgram;
+    f.macros = kind.danger == Danger::kMacros;
+    const bool listing = text_of(j, "kind") == "listing";
+    f.unlike_name = !bytes.empty() && !listing && !name_fits(f.name, kind);
+    const std::string declared = text_of(j, "media_type");
+    f.unlike_type = f.program && (declared.starts_with("image/") || declared.starts_with("text/"));
+    if (kind.text)
+      preview(f, bytes);
+    else if (!bytes.empty())
+      hex(f, bytes);
+    if (*kind.media != '\0') picture(f, j, path, kind);
+  }
+
+  void preview(CapturedFile& f, std::string_view bytes) {
+    if (previews_ >= kAllPreviews) return;
+    f.preview = bytes.substr(0, kPreview);
+    previews_ += f.preview.size();
+  }
+  static void hex(CapturedFile& f, std::string_view bytes) {
+    for (const char c : bytes.substr(0, kHexBytes))
+      f.hex += fmt::format("{:02x}", static_cast<std::uint8_t>(c));
+  }
+
+  void picture(CapturedFile& f, const Json& j, const std::string& path, const Kind& kind) {
+    if (o_.pictures == EvidenceOptions::Pictures::kNone) return;
+    const std::uint64_t size = count_of(j, "size");
+    if (!truth_of(j, "complete"))
+      f.no_picture = "not whole";
+    else if (size > kLargestPicture)
+      f.no_picture = "larger than 512 kB";
+    else if (pictures_ + size > kAllPictures)
+      f.no_picture = "no room left in this page";
+    if (!f.no_picture.empty()) return;
+    std::string bytes = head_of(path, kLargestPicture + 1);
+    const auto dimensions = picture_size(bytes);
+    if (bytes.size() != size)
+      f.no_picture = "changed since the run";
+    else if (!dimensions)
+      f.no_picture = "damaged header";
+    else if (std::uint64_t{dimensions->width} * dimensions->height > kMostPixels)
+      f.no_picture = fmt::format("{} x {} pixels", dimensions->width, dimensions->height);
+    if (!f.no_picture.empty()) return;
+    f.picture = kind.media;
+    f.width = dimensions->width;
+    f.height = dimensions->height;
+    pictures_ += bytes.size();
+    f.bytes = std::move(bytes);
+  }
+
+  void control(const Json& j) {
+    const std::uint64_t flow = count_of(j, "control_flow");
+    const Json &client = object_of(j, "client"), &server = object_of(j, "server");
+    const Json& sender = object_of(j, "sender");
+    const bool from_client = sender == client;
+    logins(j, flow, text_of(client, "ip"), text_of(server, "ip"));
+    auto found = places_.find(flow);
+    if (found == places_.end()) {
+      if (e_.sessions.size() >= kMostSessions) return;
+      found = places_.emplace(flow, e_.sessions.size()).first;
+      e_.sessions.emplace_back();
+    }
+    Session& s = e_.sessions[found->second];
+    s.flow = flow;
+    s.protocol = text_of(j, "protocol");
+    s.client = text_of(client, "ip");
+    s.server = text_of(server, "ip");
+    s.server_port = count_of(server, "port");
+    if (s.user.empty()) s.user = text_of(j, "user");
+    s.complete = (s.client_file.empty() && s.server_file.empty() ? true : s.complete) &&
+                 truth_of(j, "complete");
+    const Nanoseconds first = time_of(text_of(object_of(j, "first"), "time"));
+    if (s.first == 0 || (first != 0 && first < s.first)) s.first = first;
+    const std::string file = inside(e_.folder, text_of(j, "file"));
+    const std::string index = inside(e_.folder, text_of(j, "lines"));
+    (from_client ? s.client_file : s.server_file) = file;
+    (from_client ? s.client_index : s.server_index) = index;
+    bounces(j, s);
+  }
+
+  static void bounces(const Json& j, Session& s) {
+    const auto found = j.find("bounces");
+    if (found == j.end() || !found->is_array()) return;
+    constexpr std::size_t kMost = 20;
+    for (const Json& b : *found) {
+      if (!b.is_object() || s.bounces.size() >= kMost) continue;
+      s.bounces.push_back(fmt::format("{} port {}", text_of(b, "ip"), count_of(b, "port")));
+    }
+  }
+
+  void logins(const Json& j, std::uint64_t flow, const std::string& client,
+              const std::string& server) {
+    const auto found = j.find("logins");
+    if (found == j.end() || !found->is_array()) return;
+    for (const Json& l : *found) {
+      if (!l.is_object() || e_.logins.size() >= kMostLogins) continue;
+      Login login;
+      login.flow = flow;
+      login.protocol = text_of(j, "protocol");
+      login.client = client;
+      login.server = server;
+      login.user = text_of(l, "user");
+      if (o_.passwords) login.password = text_of(l, "password");
+      if (const auto ok = l.find("ok"); ok != l.end() && ok->is_boolean())
+        login.ok = ok->get<bool>();
+      const auto reply = l.find("reply");
+      if (reply != l.end() && reply->is_number_unsigned())
+        login.reply = fmt::format("{}", reply->get<std::uint64_t>());
+      else if (reply != l.end() && reply->is_string())
+        login.reply = text_of(l, "reply");
+      login.at = time_of(text_of(object_of(l, "at"), "time"));
+      e_.logins.push_back(std::move(login));
+    }
+  }
+
+  const EvidenceOptions& o_;
+  Evidence& e_;
+  std::map<std::uint64_t, std::size_t> places_;
+  std::size_t pictures_ = 0, previews_ = 0;
+};
+
+}  // namespace
+
+Result<Evidence> read_evidence(const std::string& folder, const EvidenceOptions& options) {
+  Evidence e;
+  e.folder = folder;
+  const std::string path = folder + "/.manifest.jsonl";
+  if (folder.empty() || is_absent(path)) return e;
+  auto fd = open_to_read(path, true);
+  if (!fd) return fd.error();
+  LineReader lines(*fd, path, kLongestRecord);
+  Reader reader(options, e);
+  bool first = true;
+  while (const auto line = lines.next()) {
+    // Files may have any name: only what begins with a run record is a manifest.
+    if (first && line->find("\"record\":\"run\"") == std::string_view::npos) return e;
+    first = false;
+    reader.line(*line);
+  }
+  if (!lines.error().empty()) return Error{lines.error()};
+  e.has_manifest = !first;
+  e.lines_damaged += lines.passed_over();
+  std::ranges::sort(e.sessions, {}, [](const Session& s) { return std::pair(s.first, s.flow); });
+  read_transcripts(e.sessions, options.passwords);
+  return e;
+}
+
+void add_digests(Evidence& e, const CaptureDigests& digests) {
+  if (!e.end.is_object() && !e.has_manifest && !digests.empty()) {
+    e.end = Json::object();
+    for (const auto& [file, d] : digests)
+      e.end["captures"].push_back({{"file", file}, {"bytes", d.bytes}, {"sha256", d.sha256}});
+    return;
+  }
+  const auto captures = e.end.is_object() ? e.end.find("captures") : e.end.end();
+  if (!e.end.is_object() || captures == e.end.end() || !captures->is_array()) return;
+  for (Json& c : *captures) {
+    const auto found = c.is_object() ? digests.find(text_of(c, "file")) : digests.end();
+    if (found == digests.end() || !c.contains("sha256") || !c["sha256"].is_null()) continue;
+    const std::uint64_t bytes = found->second.bytes;
+    if (bytes != 0 && count_of(c, "bytes") != bytes) continue;
+    c["sha256"] = found->second.sha256;
+  }
+}
+
+}  // namespace t2::report

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the run wrote about itself beside the flow table: PREFIX_headers.txt and PREFIX_log.txt.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace t2::report {
+
+struct RunFacts {
+  std::string date, program, command, hardware, software, sensor;
+  std::vector<std::pair<std::string, std::string>> plugins;  // name, version
+  struct Column {
+    std::string name, type, doc;
+  };
+  std::vector<Column> columns;
+  std::vector<std::string> report;     // lines of the end report
+  std::string headers_file, log_file;  // names, if there are such files
+  bool has_packets = false;            // PREFIX_packets.txt (t2 -s)
+};
+
+/// `flows` is the path of the flow table; what is not there stays empty.
+RunFacts read_facts(const std::string& flows);
+
+/// PREFIX of PREFIX_flows.txt (or _flows.txt.gz, _flows); the whole path if it does not end so.
+std::string prefix_of(const std::string& flows);
+
+}  // namespace t2::report
