@@ -14,6 +14,9 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     target_compile_options(t2_flags INTERFACE -mmemset-strategy=vector_loop:512:noalign,libcall:-1:noalign)
   endif()
 endif()
+if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  target_compile_options(t2_flags INTERFACE -Wthread-safety)  # base/mutex.h
+endif()
 if(T2_WERROR)
   target_compile_options(t2_flags INTERFACE -Werror)
 endif()
@@ -46,8 +49,26 @@ target_compile_options(t2_flags INTERFACE -ffile-prefix-map=${CMAKE_SOURCE_DIR}=
 target_compile_definitions(t2_flags INTERFACE T2_VERSION="${PROJECT_VERSION}")
 target_include_directories(t2_flags INTERFACE ${CMAKE_SOURCE_DIR}/include ${CMAKE_SOURCE_DIR}/src)
 
+# Of all that plugins are compiled against: what differs makes another stamp (t2/plugin.h), whoever forgot what.
+file(GLOB api_headers CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/include/t2/*.h)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${api_headers})
+set(api_digests "")
+foreach(header IN LISTS api_headers)
+  file(SHA256 ${header} digest)
+  string(APPEND api_digests ${digest})
+endforeach()
+string(SHA256 api_digest "${api_digests}")
+string(SUBSTRING ${api_digest} 0 16 api_digest)
+file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/include/t2/api_digest.h @ONLY CONTENT
+  "// SPDX-License-Identifier: Apache-2.0
+// Made by cmake/T2.cmake from the headers in include/t2.
+#pragma once
+#define T2_API_DIGEST \"@api_digest@\"
+")
+target_include_directories(t2_flags INTERFACE ${CMAKE_BINARY_DIR}/include)
+
 # The folders under src/ in pipeline order: each may use the ones before it, never a later one.
-set(T2_PIPELINE base capture decode flow stream label record carve plugin engine)
+set(T2_PIPELINE base process settings capture decode flow stream label record output carve plugin engine)
 
 # t2_pipeline_folder(NAME [libraries...]): OBJECT library t2_NAME from all .cc files of src/NAME.
 # OBJECT, not STATIC: the plugins find the core's functions in the program itself, so no unused one

@@ -5,7 +5,7 @@
 set -uo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
 
-order=(base capture decode flow stream label record carve plugin engine cli)
+order=(base process settings capture decode flow stream label record output carve plugin engine cli)
 bad=0
 for i in "${!order[@]}"; do
   for later in "${order[@]:i+1}"; do

@@ -18,7 +18,7 @@ ulimit -v 8000000
 # passedByValue: a view of 16 bytes is passed by value on purpose; clang-tidy's
 # performance-unnecessary-value-param sees what is dear to copy.
 found=$(cppcheck --quiet --std=c++20 --language=c++ --enable=warning,performance,portability --inline-suppr \
-  --suppress=missingIncludeSystem --suppress=passedByValue -j "$(nproc)" -I include -I src -I tools "${files[@]}" 2>&1)
+  --suppress=missingIncludeSystem --suppress=passedByValue -j "$(nproc)" -I include -I build/fuzz/include -I src -I tools "${files[@]}" 2>&1)
 # A file that it gave up on counts, too; its exit status would not tell.
 [ -z "$found" ] || { printf '%s\n' "$found"; status=1; }
 scripts/tidy.py "${files[@]}" || status=1

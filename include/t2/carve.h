@@ -36,9 +36,10 @@ struct CarveLimits {
 
 struct CarveOptions {
   std::string path;
-  std::string marker;     // name of the empty file that makes a folder ours
-  std::string manifest;   // of earlier runs, see CarveFolder::reserve; empty: none is known
-  bool empty_it = false;  // what earlier runs made goes
+  std::string marker;      // name of the empty file that makes a folder ours
+  std::string manifest;    // of earlier runs, see CarveFolder::reserve; empty: none is known
+  bool empty_it = false;   // what earlier runs made goes
+  bool only_ours = false;  // refused if other things than ours are in it
   CarveLimits limits;
 };
 

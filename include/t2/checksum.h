@@ -116,12 +116,4 @@ inline ChecksumCheck check_l4_checksum(const Packet& packet) {
 /// Where the checksum field begins in the L4 header of `packet` (bytes), or -1 if it has none.
 int l4_checksum_offset(const Packet& packet);
 
-/// CRC-32C (Castagnoli) as SCTP uses it (RFC 9260 appendix A), over data whose checksum field is
-/// zero. The result is what load_be32 gives for the field on the wire. Offered to plugins (spec
-/// core 3.2); tcpFlags does not verify SCTP (spec tcpFlags 5.5).
-std::uint32_t sctp_crc32c(Bytes before_field, Bytes behind_field);
-
-/// Adler-32 of old SCTP implementations (RFC 2960), the same way.
-std::uint32_t sctp_adler32(Bytes before_field, Bytes behind_field);
-
 }  // namespace t2

@@ -20,6 +20,7 @@
 namespace t2 {
 
 class Services;
+class String;
 
 /// A packet of the run.
 struct Moment {
@@ -86,6 +87,8 @@ class ContentFacts {
 
 /// Everything the manifest says of one content, or of one direction of a connection that talks.
 struct ContentRecord {
+  std::uint64_t id = 0;   // see Contents::number(); 0: the next one when it is written
+  std::uint64_t of = 0;   // the content that this is a part or piece of; 0: none
   CarveOutcomePtr file;   // null: not written
   CarveOutcomePtr lines;  // index of the lines of a transcript; null: none
   std::string_view protocol;
@@ -102,6 +105,8 @@ struct ContentRecord {
   bool reset = false;        // a RST ended the connection
   bool closing_ends = true;  // the end of the connection may be that of the content
   bool started_at_syn = true;
+  bool announced_start = false;   // the protocol said that it begins here
+  bool declared_reached = false;  // as many bytes came as were announced, whatever became of them
   bool framing_lost = false, truncated = false, encrypted = false;
   /// Null: nothing is known but the bytes.
   std::shared_ptr<const ContentFacts> facts;
@@ -130,20 +135,40 @@ struct ContentRecord {
 /// The members "packet", "time", and, where it is known, "capture" and "in_capture".
 void put_moment(JsonWriter& j, const Moment& m, const Services& services);
 
+/// A default folder lies where everybody may make it first: if somebody did, the setting becomes
+/// one beside it that is the user's, and `plugin` says so.
+Result<void> use_own_folder(String& folder, Services& services, std::string_view plugin);
+
+/// Whether a manifest of a plugin's folder may be called so; `setting` is for the message.
+Result<void> check_manifest_name(std::string_view setting, const std::string& name,
+                                 std::string_view marker);
+
 struct ContentOptions {
-  std::string plugin;  // who carves: for messages and the run's record
+  std::string plugin;                    // who carves: for messages and the run's record
+  std::vector<std::string> media_types;  // wanted, "image/png" or "image/*"; empty: all
   CarveOptions folder;
-  std::string manifest;          // its name; empty: none is written
-  bool capture_digests = false;  // SHA-256 of the captures, in a second pass beside the run
+  std::string manifest;                 // its name; empty: none is written
+  bool capture_digests = false;         // SHA-256 of the captures, in a second pass beside the run
+  std::uint64_t most_held = 64u << 20;  // see Contents::hold
 };
 
-/// The folder of carved files with its manifest. For the working thread.
+class ContentStore;
+
+/// A protocol's access to carved files and their manifest: to a folder of its own, or to its part
+/// of the one that the run's protocols share (--carve, Services::run_contents). For the working
+/// thread.
 class Contents {
  public:
+  /// With a folder of its own.
   explicit Contents(Services& services);
+  /// Into a subfolder of a folder that others carve into as well; the store outlives this object.
+  Contents(ContentStore& store, std::string subfolder);
   ~Contents();
   Contents(const Contents&) = delete;
   Contents& operator=(const Contents&) = delete;
+
+  // What has a folder of its own starts and finishes it. For a shared one the run does: then the
+  // three do nothing.
 
   /// Makes or takes the folder, and warns of what emptying it leaves there.
   Result<void> start(ContentOptions options);
@@ -154,6 +179,11 @@ class Contents {
   std::unique_ptr<CarveFile> create(const std::string& name);
   /// One that is no content: a transcript, an index.
   std::unique_ptr<CarveFile> create_beside(const std::string& name);
+  /// An id for a record that others will refer to before it is written.
+  std::uint64_t number();
+  /// Appends a part of an earlier file, which is closed, to another one. False if it cannot be
+  /// read.
+  bool copy(const CarveOutcome& from, std::uint64_t offset, std::uint64_t length, CarveFile& to);
   /// Puts the record into the manifest, as soon as its file, which is closed, is written; records
   /// keep their order.
   void write(ContentRecord r);
@@ -161,6 +191,9 @@ class Contents {
   void await(ContentRecord& r);
   /// After the last flow: completes the manifest.
   void finish();
+
+  /// Whether the run wants contents of this media type, as the sender declared it.
+  bool wants(std::string_view media_type) const;
 
   /// Room for bytes that are held back while it is not known what they are, of all connections
   /// together. False: there is none.
@@ -173,15 +206,17 @@ class Contents {
   void forget_notes(std::uint64_t bytes);
 
   /// Contents made.
-  std::uint64_t files() const;
-  /// What went wrong first, for the end report; empty if nothing did.
+  std::uint64_t files() const { return files_; }
+  /// What went wrong first, for the end report; empty if nothing did, or if the run tells it.
   const std::string& error() const;
   /// Carving cannot go on; a limit that was reached is no such thing.
   bool broken() const;
 
  private:
-  class Impl;
-  std::unique_ptr<Impl> impl_;
+  std::unique_ptr<ContentStore> own_;  // null: the store is shared
+  ContentStore& store_;
+  const std::string prefix_;  // of file names: "", "ftp/"
+  std::uint64_t files_ = 0;
 };
 
 }  // namespace t2

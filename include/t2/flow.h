@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "t2/packet.h"
+#include "t2/protocols.h"
 #include "t2/types.h"
 
 namespace t2 {
@@ -51,9 +52,9 @@ struct Flow {
   std::uint32_t fragment_entry = 0;                                         // the core's
   std::uint32_t last_ip_id = 0;                                             // the core's
   bool timeout_changed = false;                                             // the core's
-  bool streaming = false;         // the core's: this or the opposite direction has an open stream
-  std::uint8_t stream_owner = 0;  // the core's: which plugin gets the stream
-  bool second = false;            // made as the partner of an existing flow
+  bool streaming = false;  // the core's: this or the opposite direction has an open stream
+  std::uint8_t stream_consumers = 0;  // the core's: one bit per plugin that gets the stream
+  bool second = false;                // made as the partner of an existing flow
 
   bool has(flow_stat::Bit b) const { return (status >> b) & 1; }
   void set(flow_stat::Bit b) { status |= flow_stat::mask(b); }
@@ -62,7 +63,7 @@ struct Flow {
   Direction direction() const {
     return inverted() && opposite != nullptr ? Direction::kB : Direction::kA;
   }
-  bool is_tcp() const { return key.l4_proto == 6 && key.family != Family::kMac; }
+  bool is_tcp() const { return key.l4_proto == ip_protocol::kTcp && key.family != Family::kMac; }
   bool is_l2() const { return key.family == Family::kMac; }
   /// timeLast - timeFirst, never negative (spec basicFlow A).
   Nanoseconds duration() const { return last_seen > first_seen ? last_seen - first_seen : 0; }

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "t2/bytes.h"
+#include "t2/protocols.h"
 #include "t2/types.h"
 
 namespace t2 {
@@ -125,7 +126,7 @@ struct Packet {
   const IpFragment* part = nullptr;  // the core's: the outermost IP packet that is a fragment
 
   bool is_ip() const { return src_ip.family != Family::kNone; }
-  bool is_tcp() const { return l4_proto == 6 && is_ip(); }
+  bool is_tcp() const { return l4_proto == ip_protocol::kTcp && is_ip(); }
   /// The TCP header: data offset bytes, or what was captured of it, but at least the fixed 20
   /// bytes. Empty for others, for later fragments, and when fewer than 20 bytes were captured.
   Bytes tcp_header() const {

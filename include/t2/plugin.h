@@ -13,8 +13,10 @@
 #include <string_view>
 #include <type_traits>
 
+#include "t2/api_digest.h"
 #include "t2/captures.h"
 #include "t2/columns.h"
+#include "t2/content.h"
 #include "t2/expect.h"
 #include "t2/flow.h"
 #include "t2/label.h"
@@ -53,12 +55,13 @@ class Services {
   /// Tells the core an idle time that set_timeout will use (affects only output order).
   virtual void register_timeout(Nanoseconds t) = 0;
   /// From now on `consumer` gets on_stream for this direction, beginning with the packet at hand.
-  /// At most one plugin per direction; false if taken, if not TCP, or if the plugin has no
-  /// on_stream.
+  /// False if not TCP, if the plugin has no on_stream, or if others were given bytes already. The
+  /// first of several plugins chooses `use`.
   virtual bool open_stream(Flow& flow, const Plugin& consumer,
                            StreamUse use = StreamUse::kBulk) = 0;
-  /// No more on_stream for this direction; buffered bytes are dropped.
-  virtual void close_stream(Flow& flow) = 0;
+  /// No more on_stream of this direction for `consumer`. With the last one buffered bytes are
+  /// dropped.
+  virtual void close_stream(Flow& flow, const Plugin& consumer) = 0;
   virtual StreamStats stream_stats(const Flow& flow) const = 0;
   /// The flow, if it has not ended.
   virtual Flow* find(FlowRef ref) = 0;
@@ -70,6 +73,11 @@ class Services {
   /// Called in start() by a plugin that verifies checksums of whole packets: has them verified
   /// where that costs the working thread nothing, see Packet::checked.
   virtual void verify_checksums() = 0;
+  /// Whether the user asked for the contents of all protocols (--carve): then no folder of a plugin
+  /// is used. From start() on.
+  virtual bool carving() const = 0;
+  /// In start(): access to the run's carved files for a protocol, `ftp`; null if it is not wanted.
+  virtual std::unique_ptr<Contents> run_contents(const std::string& protocol) = 0;
   virtual const TextSettings& text_settings() const = 0;
   virtual const RunInfo& run_info() const = 0;
   /// The files read so far, the one that is being read last; empty for live capture. For the
@@ -79,6 +87,8 @@ class Services {
   /// it, at any time, on the working thread; costs a binary search. Null: live capture, or a
   /// filter has left more gaps than are kept (2 million).
   virtual std::optional<CapturePosition> capture_position(std::uint64_t number) const = 0;
+  /// Time of the run's first packet; from that packet on.
+  virtual Nanoseconds run_start() const = 0;
   /// Whether packet rows are written (-s).
   virtual bool packet_mode() const = 0;
   /// Whether a signal asked for the end of the run: what takes long is not worth waiting for. For
@@ -89,8 +99,10 @@ class Services {
   /// The plugin cannot write its files any more: the run ends as for a full disk, exit status 1.
   /// The message names the file; the first one counts.
   virtual void fail(const std::string& why) = 0;
-  /// One line of the start-up log, e.g. "[INF] NAME: 197 rules loaded".
-  virtual void log(std::string_view line) = 0;
+  /// One line of the start-up log, without mark: "NAME: 197 rules loaded".
+  virtual void info(std::string_view text) = 0;
+  /// The same for what the user should mend.
+  virtual void warn(std::string_view text) = 0;
 };
 
 /// The base of all plugins, as the host sees it. Derive from FlowPlugin instead.
@@ -193,14 +205,14 @@ struct PluginType {
   void (*on_flow_end)(Plugin&, Flow&, void* state) = nullptr;
 };
 
-/// API version, compiler and build type: a plugin built otherwise is refused at load.
-#define T2_API_VERSION "7"
+/// The API, as these headers are, compiler and build type: a plugin built otherwise is refused at
+/// load.
 #ifdef NDEBUG
 #define T2_BUILD_TYPE "release"
 #else
 #define T2_BUILD_TYPE "debug"
 #endif
-#define T2_BUILD_STAMP "t2-api-" T2_API_VERSION " " __VERSION__ " " T2_BUILD_TYPE
+#define T2_BUILD_STAMP "t2-api-" T2_API_DIGEST " " __VERSION__ " " T2_BUILD_TYPE
 inline constexpr const char* kBuildStamp = T2_BUILD_STAMP;
 /// Where the host finds the stamp in the file, without loading it (src/plugin/library_file.h).
 #define T2_STAMP_SECTION ".t2_stamp"

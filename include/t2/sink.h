@@ -1,111 +1,57 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sink: a plugin that writes rows somewhere. It sees typed values and the schema, never the plugins
-// that made them. All functions run on the writing thread, one after the other.
+// Sink: a plugin that writes rows somewhere. It sees typed values and the schemas, never the
+// plugins that made them. Where rows go to files, output.h has what that takes.
+//
+// A batch of rows comes to a sink in two steps: text() turns rows into text and changes nothing,
+// so that it may run on any thread, for several batches at once; write() then gets the batches one
+// after the other, in the order of the rows. A sink whose output is no text does all in write().
+//
+// What a sink promises:
+// - Whole rows. Whatever happens, also a full disk or a signal, what it leaves is readable and ends
+//   behind a row. The run's end by a signal is an ordinary end: close() is called.
+// - Failure. An error of any function ends the run with its message, exit status 1. After it
+//   nothing is written any more, but close() is called once, and should keep what is there.
+//   Without an open() that succeeded there is no close(): the destructor tidies up.
+// - Retry. Who sends rows to a service that fails now and then tries again inside write(), within a
+//   limit of its own; the packets wait meanwhile, because the queue of batches is bounded.
+// - Loss. A row is written once or the run ends with an error. A sink that may lose rows counts
+//   them and says so in Plugin::report().
 #pragma once
 
 #include <cstdint>
-#include <cstdio>
-#include <cstring>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "t2/columns.h"
+#include "t2/output.h"
 #include "t2/result.h"
+#include "t2/row.h"
+#include "t2/text_buffer.h"
 
 namespace t2 {
 
-class Settings;
-
-/// The columns of one table in output order.
-struct Schema {
-  std::vector<Column> columns;
+/// The schemas of a run's tables.
+struct Tables {
+  const Schema& flows;
+  const Schema* packets = nullptr;  // without -s
 };
-
-/// One encoded row. A sink may not keep it, nor any view into it, after the call.
-struct RowView {
-  Bytes bytes;
-};
-
-/// Takes a row apart in column order; the counterpart of RowWriter. The core made the row, so sizes
-/// are trusted.
-class RowReader {
- public:
-  explicit RowReader(RowView row) : at_(row.bytes.data()) {}
-
-  template <class T>
-  T scalar() {
-    T v;
-    std::memcpy(&v, at_, sizeof v);
-    at_ += sizeof v;
-    return v;
-  }
-  std::string_view text() {
-    const auto n = scalar<std::uint32_t>();
-    std::string_view v(reinterpret_cast<const char*>(at_), n);
-    at_ += n;
-    return v;
-  }
-
- private:
-  const std::uint8_t* at_;
-};
-
-/// What the size of a part of the flow file counts; seconds: from its first row, by the clock.
-enum class SplitUnit : std::uint8_t { kBytes, kRows, kSeconds };
-
-/// Who may read the files of a run: whom the umask lets, or their owner alone, because a plugin
-/// shows credentials (Plugin::shows_credentials).
-enum class OutputAccess : std::uint8_t { kUmask, kOwner };
-
-/// The run as a header file describes it.
-struct RunInfo {
-  std::string prefix;  // output prefix, directories made already; empty: no files (-w -)
-  OutputAccess access = OutputAccess::kUmask;
-  bool flows_to_stdout = false;  // -w -
-  bool split = false;            // -W
-  double split_size = 5e8;       // of a part, in units of ...
-  SplitUnit split_unit = SplitUnit::kBytes;
-  std::uint64_t split_start = 0;
-  std::string command_line;
-  std::string interface;  // live capture, else empty
-  std::string filter;     // tcpdump expression, empty for none
-  /// Capture files known before the first packet (-r, those of the list -R); see
-  /// Services::captures.
-  std::vector<std::string> captures;
-  std::string plugin_folder;  // where plugins and their data files lie, with trailing slash
-  std::uint32_t sensor_id = 666;
-  std::vector<std::pair<std::string, std::string>> plugins;  // name, version
-  /// Every setting by NAME as in `--set NAME.FLAG=VALUE`: core, text formats, plugins.
-  std::vector<std::pair<std::string, const Settings*>> settings;
-};
-
-/// Opens a file for the rows or lines of this run, empty; the caller owns the descriptor. What
-/// looks like a capture is not overwritten, for it may be the one that is read; what belongs to
-/// another user, link, pipe or file, is not written to (SECURITY.md), root's and one's own are. The
-/// file is locked as long as the descriptor is open, so that two runs never write one table.
-Result<int> create_output(const std::string& path, OutputAccess access);
-/// The same as a stream, which the caller closes.
-Result<std::FILE*> create_output_stream(const std::string& path, OutputAccess access);
-/// Writes all of `rows`, whole lines, to a file at its end. When that fails (disk full), the file
-/// is cut back to the last whole line that fits, so that what is there stays readable. `name` is
-/// for the message.
-Result<void> write_rows(int fd, const std::string& name, std::string_view rows);
-/// An error if the file behind the descriptor has been deleted: its rows are lost.
-Result<void> check_linked(int fd, const std::string& name);
 
 class Sink {
  public:
   virtual ~Sink() = default;
 
-  /// Before the first row. Nothing may be written before all sinks and plugins agreed to start.
-  virtual Result<void> open(const RunInfo& run, const Schema& flows) = 0;
-  /// The next row: one direction of an ended flow. An error stops the run; the message names the
-  /// file.
-  virtual Result<void> row(RowView row) = 0;
+  /// Whether rows of this table are to come to write(). Asked before open().
+  virtual bool wants(Table table) const { return table == Table::kFlows; }
+  /// Before the first row; the schemas outlive the sink's use. Nothing may be written before all
+  /// sinks and plugins agreed to start.
+  virtual Result<void> open(const RunInfo& run, const Tables& tables) = 0;
+  /// Makes text of rows, if the sink writes text; any thread.
+  virtual void text(Table /*table*/, const Rows& /*rows*/, RowText& /*out*/) const {}
+  /// The next rows, and what text() made of them. On the writing thread, as all functions below.
+  virtual Result<void> write(Table table, const Rows& rows, const RowText& text) = 0;
   /// Makes the rows so far visible to readers. Called after every few hundred kilobytes of rows.
-  virtual Result<void> flush() = 0;
+  virtual Result<void> flush() { return {}; }
   /// After the last row: flush and close. Rows must be on disk when it returns.
   virtual Result<void> close() = 0;
 };

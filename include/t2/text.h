@@ -3,13 +3,14 @@
 // txtSink, by the packet file and by the headers file.
 #pragma once
 
-#include <cstring>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 
+#include "t2/row.h"
 #include "t2/settings.h"
-#include "t2/sink.h"
+#include "t2/text_buffer.h"
 
 namespace t2 {
 
@@ -33,44 +34,12 @@ struct TextSettings : Settings {
   // clang-format on
 };
 
-/// Quoting of strings: the flow table quotes, the packet table does not (spec core 6).
-enum class Quoting : bool { kNone, kStrings };
+/// Quoting of strings: the flow table quotes, the packet table does not (spec core 6). kCsv: rows
+/// as RFC 4180 wants them, cells as in the flow table but for the quotes of single strings.
+enum class Quoting : std::uint8_t { kNone, kStrings, kCsv };
 
-/// A growing character buffer for writers: reserve room, write through the pointer, commit the end.
-class TextBuffer {
- public:
-  std::string_view view() const { return {data_.get(), size_}; }
-  std::size_t size() const { return size_; }
-  void clear() { size_ = 0; }
-
-  /// Room for `n` more characters; the pointer is valid until the next call.
-  char* reserve(std::size_t n) {
-    if (capacity_ - size_ < n) grow(n);
-    return data_.get() + size_;
-  }
-  /// `end` is one past the last character written behind reserve()'s pointer.
-  void commit(const char* end) { size_ = static_cast<std::size_t>(end - data_.get()); }
-
-  void append(std::string_view s) {
-    if (s.empty()) return;
-    std::memcpy(reserve(s.size()), s.data(), s.size());
-    size_ += s.size();
-  }
-  void append(char c) {
-    *reserve(1) = c;
-    ++size_;
-  }
-
- private:
-  void grow(std::size_t n);
-
-  std::unique_ptr<char[]> data_;
-  std::size_t size_ = 0;
-  std::size_t capacity_ = 0;
-};
-
-/// Formats rows of one schema. Holds resolved settings; one per thread. Schema and settings must
-/// outlive it.
+/// Formats rows of one schema. Holds resolved settings and changes nothing while it formats, so
+/// that one serves all threads. Schema and settings must outlive it.
 class RowFormatter {
  public:
   RowFormatter(const Schema& schema, const TextSettings& settings, Quoting quoting);
@@ -78,10 +47,12 @@ class RowFormatter {
   RowFormatter(const RowFormatter&) = delete;
   RowFormatter& operator=(const RowFormatter&) = delete;
 
-  /// `%name<sep>name...` and a line end.
+  /// `%name<sep>name...` and a line end; the names alone for CSV.
   void header(TextBuffer& out) const;
   /// One row and a line end.
   void row(RowView row, TextBuffer& out) const;
+  /// All of them.
+  void rows(const Rows& rows, RowText& out) const;
 
  private:
   struct Impl;

@@ -24,4 +24,7 @@ std::size_t printable_length(std::string_view s);
 /// such as the line ends of a text.
 std::string printable(std::string_view s, std::string_view kept = {});
 
+/// Cuts to at most `n` bytes, not inside a UTF-8 character.
+std::string_view cut_text(std::string_view s, std::size_t n);
+
 }  // namespace t2

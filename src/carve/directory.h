@@ -20,6 +20,8 @@ class Descriptor {
   ~Descriptor() { reset(-1); }
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
+  Descriptor(Descriptor&& o) noexcept : fd_(o.release()) {}
+  Descriptor& operator=(Descriptor&&) = delete;
   int get() const { return fd_; }
   void reset(int fd) {
     if (fd_ >= 0) ::close(fd_);

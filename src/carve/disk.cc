@@ -21,15 +21,29 @@ bool out_of_descriptors() {
 
 }  // namespace
 
+Disk::Place Disk::place(const std::string& name) const {
+  const auto slash = name.find('/');
+  for (const Subfolder& s : subfolders_) {
+    if (slash == s.name.size() && name.starts_with(s.name)) {
+      return {s.descriptor.get(), name.substr(slash + 1)};
+    }
+  }
+  return {folder_, name};
+}
+
 /// Tries the name, then numbered ones. Out of descriptors, it closes files that can be opened
 /// again.
 int Disk::open_exclusively(DiskFile& f) {
-  std::string& name = f.outcome.name;
+  auto [folder, name] = place(f.outcome.name);
   const std::string wanted = name;
+  const std::string prefix = f.outcome.name.substr(0, f.outcome.name.size() - name.size());
   for (int k = 1; k <= kMostNames;) {
     const int fd =
-        openat(folder_, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd >= 0) return fd;
+        openat(folder, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd >= 0) {
+      f.outcome.name = prefix + name;
+      return fd;
+    }
     if (errno == EEXIST) {
       if (f.naming == CarveFolder::Naming::kExact) break;
       const std::string number = fmt::format("_{}", ++k);
@@ -38,8 +52,12 @@ int Disk::open_exclusively(DiskFile& f) {
       break;
     }
   }
-  name = wanted;
   return -1;
+}
+
+Descriptor Disk::open_to_read(const CarveOutcome& file) const {
+  const Place at = place(file.name);
+  return Descriptor(openat(at.folder, at.name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
 }
 
 bool Disk::make(DiskFile& f) {
@@ -68,8 +86,9 @@ void Disk::entered(DiskFile& f, int fd) {
 bool Disk::open_again(DiskFile& f) {
   evict_to_limit();
   int fd = -1;
+  const Place at = place(f.outcome.name);
   do {
-    fd = openat(folder_, f.outcome.name.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+    fd = openat(at.folder, at.name.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
   } while (fd < 0 && out_of_descriptors() && evict_one());
   struct stat st {};
   if (fd < 0 || fstat(fd, &st) != 0 || st.st_dev != f.device || st.st_ino != f.inode) {

@@ -29,9 +29,10 @@ struct DiskFile {
 
 class Disk {
  public:
-  /// `folder` stays the caller's; `path` is for messages.
-  Disk(int folder, std::string path, std::uint32_t open_files)
-      : folder_(folder), path_(std::move(path)), most_open_(open_files) {}
+  /// `folder` and `subfolders` stay the caller's; `path` is for messages.
+  Disk(int folder, const std::list<Subfolder>& subfolders, std::string path,
+       std::uint32_t open_files)
+      : folder_(folder), subfolders_(subfolders), path_(std::move(path)), most_open_(open_files) {}
 
   /// Makes the file with the first call. After an error nothing more is written to it.
   void write(DiskFile& f, std::uint64_t offset, std::string_view data);
@@ -40,12 +41,20 @@ class Disk {
   void close(DiskFile& f);
 
   // For any thread.
+  /// A file that is written, to read it; negative if it cannot be opened.
+  Descriptor open_to_read(const CarveOutcome& file) const;
   bool full() const { return full_.load(std::memory_order_relaxed); }
   bool broken() const { return broken_.load(std::memory_order_acquire); }
   /// Does not change any more once broken() is true.
   const std::string& error() const { return error_; }
 
  private:
+  /// Where a file lies: one component in an open folder.
+  struct Place {
+    int folder;
+    std::string name;
+  };
+  Place place(const std::string& name) const;
   bool make(DiskFile& f);
   int open_exclusively(DiskFile& f);
   bool open_again(DiskFile& f);
@@ -57,6 +66,7 @@ class Disk {
   void fail(DiskFile& f, const std::string& what, int error_number);
 
   const int folder_;
+  const std::list<Subfolder>& subfolders_;
   const std::string path_;
   const std::uint32_t most_open_;
   std::list<DiskFile*> open_;  // used last at the front

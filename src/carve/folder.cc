@@ -99,6 +99,9 @@ Result<void> allowed(int fd, const CarveOptions& o) {
     return problem(o.path, "holds files that are not ours and will not be emptied",
                    "choose another one, or empty it yourself");
   }
+  if (o.only_ours && c.others && !c.marker) {
+    return problem(o.path, "is not empty, and no earlier run made it", "choose a new one");
+  }
   return {};
 }
 
@@ -173,6 +176,19 @@ Result<void> CarveFolder::reserve(const CarveOptions& options) {
   return {};
 }
 
+Result<void> CarveFolder::add_subfolders(const std::vector<std::string>& names) {
+  if (auto r = mark(fd_, options_); !r) return r;
+  for (const std::string& name : names) {
+    if (mkdirat(fd_, name.c_str(), 0700) != 0 && errno != EEXIST) {
+      return system_problem(options_.path + name, "cannot be made", errno);
+    }
+    const int fd = openat(fd_, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0) return system_problem(options_.path + name, "cannot be opened", errno);
+    subfolders_.push_back({name, Descriptor(fd)});
+  }
+  return {};
+}
+
 std::uint64_t CarveFolder::others() const {
   return leftovers_ != nullptr ? leftovers_->others() : 0;
 }
@@ -188,7 +204,7 @@ Result<void> CarveFolder::open() {
   if (!c.marker && !c.others) {
     if (auto r = mark(fd_, options_); !r) return r;
   }
-  disk_ = std::make_unique<Disk>(fd_, options_.path, options_.limits.open_files);
+  disk_ = std::make_unique<Disk>(fd_, subfolders_, options_.path, options_.limits.open_files);
   writer_ = std::make_unique<WriteWorker>(*disk_);
   return {};
 }
@@ -224,6 +240,22 @@ void CarveFolder::await(const CarveOutcome& outcome) {
   if (outcome.ready()) return;
   writer_->wait_for(outcome.last_job);
   outcome.wait();
+}
+
+bool CarveFolder::read(const CarveOutcome& from, std::uint64_t offset, std::uint64_t length,
+                       CarveFile& to) const {
+  const Descriptor file = disk_->open_to_read(from);
+  std::vector<std::uint8_t> block(1 << 16);
+  while (file.get() >= 0 && length > 0) {
+    const ssize_t n = pread(file.get(), block.data(), std::min<std::uint64_t>(block.size(), length),
+                            static_cast<off_t>(offset));
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return false;
+    to.append(Bytes(block.data(), static_cast<std::size_t>(n)));
+    offset += static_cast<std::uint64_t>(n);
+    length -= static_cast<std::uint64_t>(n);
+  }
+  return length == 0;
 }
 
 void CarveFolder::drain() {

@@ -11,7 +11,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "carve/directory.h"
 #include "t2/carve.h"
 #include "t2/result.h"
 
@@ -34,6 +36,12 @@ struct CarveCosts {
   std::uint64_t undigested_files = 0;  // with `ranges` in place of a digest
 };
 
+/// A folder in the folder; files there have names like "http/logo.png_3_B".
+struct Subfolder {
+  std::string name;
+  Descriptor descriptor;
+};
+
 class Disk;
 class Leftovers;
 class WriteWorker;
@@ -53,6 +61,8 @@ class CarveFolder {
   /// remove: the manifests, which are JSON lines beginning with {"record":"run", and what their
   /// records name with `file` and `size`, if it has this size and is no younger than the manifest.
   Result<void> reserve(const CarveOptions& options);
+  /// Between reserve() and open(): makes, or takes, folders in it; it becomes ours.
+  Result<void> add_subfolders(const std::vector<std::string>& names);
   /// Between reserve() and open(): how many things are there that `empty_it` leaves alone.
   std::uint64_t others() const;
   /// After reserve(): removes what was found, unless it was changed since. An empty folder becomes
@@ -69,6 +79,9 @@ class CarveFolder {
   std::unique_ptr<CarveFile> create(std::string name, Naming naming = Naming::kNumbered);
   /// Waits until a file, which must be closed, is written and hashed.
   void await(const CarveOutcome& outcome);
+  /// Appends a part of a file, which is written, to another one. False if it cannot be read.
+  bool read(const CarveOutcome& from, std::uint64_t offset, std::uint64_t length,
+            CarveFile& to) const;
   /// Waits until everything that files handed over is written; broken() is up to date then.
   void drain();
 
@@ -92,6 +105,7 @@ class CarveFolder {
   CarveOptions options_;
   int fd_ = -1;  // holds the lock
   std::unique_ptr<Leftovers> leftovers_;
+  std::list<Subfolder> subfolders_;
   std::unique_ptr<Disk> disk_;
   std::unique_ptr<WriteWorker> writer_;
   std::list<CarveFile*> files_open_;  // not closed; those that began a buffer last at the front

@@ -8,7 +8,7 @@ namespace t2 {
 HashWorker::~HashWorker() {
   if (!thread_.joinable()) return;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     stop_ = true;
   }
   not_empty_.notify_one();
@@ -29,16 +29,17 @@ void HashWorker::drop(std::unique_ptr<Hasher> hasher) {
 }
 
 std::vector<char> HashWorker::push(Job job) {
-  std::unique_lock lock(mutex_);
   if (!thread_.joinable()) thread_ = std::thread([this] { work(); });
-  not_full_.wait(lock, [this] { return queue_.size() < kMaxQueued; });
-  queue_.push_back(std::move(job));
   std::vector<char> buffer;
-  if (!spare_.empty()) {
-    buffer = std::move(spare_.back());
-    spare_.pop_back();
+  {
+    const MutexLock lock(mutex_);
+    while (queue_.size() >= kMaxQueued) not_full_.wait(mutex_);
+    queue_.push_back(std::move(job));
+    if (!spare_.empty()) {
+      buffer = std::move(spare_.back());
+      spare_.pop_back();
+    }
   }
-  lock.unlock();
   not_empty_.notify_one();
   return buffer;
 }
@@ -60,17 +61,24 @@ std::vector<char> HashWorker::handle(Job& job) {
   return std::move(p.data);
 }
 
-void HashWorker::work() {
-  std::unique_lock lock(mutex_);
-  while (true) {
-    not_empty_.wait(lock, [this] { return stop_ || !queue_.empty(); });
-    if (queue_.empty()) return;
-    Job job = std::move(queue_.front());
+/// Waits for it. None: there will be no more.
+std::optional<HashWorker::Job> HashWorker::next_job() {
+  std::optional<Job> job;
+  {
+    const MutexLock lock(mutex_);
+    while (queue_.empty() && !stop_) not_empty_.wait(mutex_);
+    if (queue_.empty()) return job;
+    job = std::move(queue_.front());
     queue_.pop_front();
-    lock.unlock();
-    not_full_.notify_one();
-    std::vector<char> buffer = handle(job);
-    lock.lock();
+  }
+  not_full_.notify_one();
+  return job;
+}
+
+void HashWorker::work() {
+  while (std::optional<Job> job = next_job()) {
+    std::vector<char> buffer = handle(*job);
+    const MutexLock lock(mutex_);
     if (spare_.size() < kMaxSpare && buffer.capacity() > 0) spare_.push_back(std::move(buffer));
   }
 }

@@ -3,14 +3,14 @@
 // writing never waits for a digest. The thread starts with the first job; the queue is bounded.
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <memory>
-#include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
+#include "base/mutex.h"
 #include "carve/hash.h"
 
 namespace t2 {
@@ -51,12 +51,13 @@ class HashWorker {
   std::vector<char> push(Job job);
   static std::vector<char> handle(Job& job);
   void work();
+  std::optional<Job> next_job();
 
-  std::mutex mutex_;
-  std::condition_variable not_empty_, not_full_;
-  std::deque<Job> queue_;
-  std::vector<std::vector<char>> spare_;
-  bool stop_ = false;
+  Mutex mutex_;
+  CondVar not_empty_, not_full_;
+  std::deque<Job> queue_ T2_GUARDED_BY(mutex_);
+  std::vector<std::vector<char>> spare_ T2_GUARDED_BY(mutex_);
+  bool stop_ T2_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 

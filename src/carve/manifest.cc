@@ -84,7 +84,9 @@ void Manifest::write(const ContentRecord& r) {
   if (r.control) {
     j.key("record").text("control");
   } else {
-    j.key("record").text("content").key("id").number(++contents_);
+    ++contents_;
+    j.key("record").text("content").key("id").number(r.id);
+    if (r.of != 0) j.key("of").number(r.of);
     complete_ += r.lack(c) == Lack::kNothing ? 1 : 0;
   }
   add_file(j, r);
@@ -132,7 +134,7 @@ void Manifest::add_missing(JsonWriter& j, const ContentRecord& r, const Claims& 
 void Manifest::add_verdict(JsonWriter& j, const ContentRecord& r, const Claims& c) {
   if (!r.control) {
     j.key("declared").optional(c.declared);
-    if (c.declared_smallest != c.declared) {
+    if (c.declared_smallest && c.declared_smallest != c.declared) {
       j.key("declared_smallest").optional(c.declared_smallest);
     }
   }
@@ -140,7 +142,7 @@ void Manifest::add_verdict(JsonWriter& j, const ContentRecord& r, const Claims& 
   j.key("complete").flag(lack == Lack::kNothing);
   if (lack != Lack::kNothing) j.key("incomplete").text(text(lack));
   j.key("start");
-  r.started_at_syn ? j.text("syn") : j.null();
+  r.announced_start ? j.text("request") : r.started_at_syn ? j.text("syn") : j.null();
   j.key("end");
   const EndProof end = r.end_proof(c);
   end == EndProof::kNone ? j.null() : j.text(name(end));

@@ -35,6 +35,8 @@ class Manifest {
   /// The record's files are written and hashed.
   void write(const ContentRecord& r);
   void finish(const RunEnding& ending);
+  std::uint64_t contents() const { return contents_; }
+  std::uint64_t complete() const { return complete_; }
 
  private:
   void run_record(std::string_view plugin);

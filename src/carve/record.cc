@@ -52,7 +52,8 @@ bool is_declared_length(std::uint64_t size, const Claims& c) {
 EndProof ContentRecord::end_proof(const Claims& c) const {
   if (end_marker) return EndProof::kMarker;
   if (fin && closing_ends) return EndProof::kFin;
-  return is_declared_length(size, c) ? EndProof::kDeclared : EndProof::kNone;
+  const bool reached = declared_reached || is_declared_length(size, c);
+  return reached ? EndProof::kDeclared : EndProof::kNone;
 }
 
 std::string ContentRecord::aborted(const Claims& c) const {
@@ -71,7 +72,7 @@ Lack ContentRecord::lack(const Claims& c) const {
   if (!missing.empty()) return Lack::kBytes;
   if (end_proof(c) == EndProof::kNone) return Lack::kEnd;
   if (size < c.declared_smallest.value_or(0)) return Lack::kLength;
-  const bool from_start = started_at_syn || (fin && is_declared_length(size, c));
+  const bool from_start = announced_start || started_at_syn || (fin && is_declared_length(size, c));
   return from_start ? Lack::kNothing : Lack::kStart;
 }
 

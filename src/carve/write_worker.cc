@@ -15,7 +15,7 @@ constexpr std::uint64_t kLarge = 1 << 16;
 WriteWorker::~WriteWorker() {
   if (!thread_.joinable()) return;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     stop_ = true;
   }
   not_empty_.notify_one();
@@ -24,16 +24,18 @@ WriteWorker::~WriteWorker() {
 
 std::uint64_t WriteWorker::push(WriteJob job) {
   std::vector<WriteJob> returned;
-  std::unique_lock lock(mutex_);
+  bool wake = false;
   if (!thread_.joinable()) thread_ = std::thread([this] { work(); });
-  not_full_.wait(lock, [this] { return queue_.size() < kMostJobs && queued_bytes_ < kMostBytes; });
-  queued_bytes_ += job.data.size();
-  queue_.push_back(std::move(job));
-  const bool due = queue_.size() >= kDueJobs || queued_bytes_ >= kDueBytes;
-  const bool wake = queue_.size() == 1 || (due && !due_);
-  due_ = due_ || due;
-  returned.swap(returned_);
-  lock.unlock();
+  {
+    const MutexLock lock(mutex_);
+    while (queue_.size() >= kMostJobs || queued_bytes_ >= kMostBytes) not_full_.wait(mutex_);
+    queued_bytes_ += job.data.size();
+    queue_.push_back(std::move(job));
+    const bool due = queue_.size() >= kDueJobs || queued_bytes_ >= kDueBytes;
+    wake = queue_.size() == 1 || (due && !due_);
+    due_ = due_ || due;
+    returned.swap(returned_);
+  }
   if (wake) not_empty_.notify_one();
   take_back(returned);
   return ++pushed_;
@@ -61,36 +63,45 @@ std::vector<char> WriteWorker::spare_buffer() {
 void WriteWorker::wait_for(std::uint64_t number) {
   if (done_.load() >= number) return;
   const std::uint64_t target = number + (pushed_ - number) / 2;
-  std::unique_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   awaited_.store(target);
   due_ = true;
   not_empty_.notify_one();
-  progress_.wait(lock, [&] { return done_.load() >= target; });
+  while (done_.load() < target) progress_.wait(mutex_);
+}
+
+/// Waits for some, into the empty `jobs`. False: there will be no more.
+bool WriteWorker::next_jobs(std::vector<WriteJob>& jobs) {
+  {
+    const MutexLock lock(mutex_);
+    while (queue_.empty() && !stop_) not_empty_.wait(mutex_);
+    const auto latest = std::chrono::steady_clock::now() + kPatience;
+    while (!due_ && !stop_ && not_empty_.wait_until(mutex_, latest)) {
+    }
+    if (queue_.empty()) return false;
+    jobs.swap(queue_);
+    queued_bytes_ = 0;
+    due_ = false;
+  }
+  not_full_.notify_one();
+  return true;
+}
+
+void WriteWorker::give_back(std::vector<WriteJob>& jobs) {
+  const MutexLock lock(mutex_);
+  if (returned_.empty()) return returned_.swap(jobs);
+  std::move(jobs.begin(), jobs.end(), std::back_inserter(returned_));
+  jobs.clear();
 }
 
 void WriteWorker::work() {
   std::vector<WriteJob> jobs;
-  std::unique_lock lock(mutex_);
-  while (true) {
-    not_empty_.wait(lock, [this] { return stop_ || !queue_.empty(); });
-    not_empty_.wait_for(lock, kPatience, [this] { return stop_ || due_; });
-    if (queue_.empty()) return;
-    jobs.swap(queue_);
-    queued_bytes_ = 0;
-    due_ = false;
-    lock.unlock();
-    not_full_.notify_one();
+  while (next_jobs(jobs)) {
     for (WriteJob& job : jobs) {
       handle(job);
       count();
     }
-    lock.lock();
-    if (returned_.empty()) {
-      returned_.swap(jobs);
-    } else {
-      std::move(jobs.begin(), jobs.end(), std::back_inserter(returned_));
-      jobs.clear();
-    }
+    give_back(jobs);
   }
 }
 
@@ -99,7 +110,7 @@ void WriteWorker::count() {
   done_.store(n);
   if (n < awaited_.load()) return;
   {
-    const std::lock_guard lock(mutex_);  // whoever waits has looked, or will
+    const MutexLock lock(mutex_);  // whoever waits has looked, or will
     // The one who waited may have seen it without being told, and wait for another job already.
     if (awaited_.load() <= n) awaited_.store(kNobody);
   }

@@ -6,14 +6,13 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <limits>
 #include <memory>
-#include <mutex>
 #include <thread>
 #include <vector>
 
+#include "base/mutex.h"
 #include "carve/disk.h"
 #include "carve/hash_worker.h"
 
@@ -59,6 +58,8 @@ class WriteWorker {
 
   void take_back(std::vector<WriteJob>& jobs);
   void work();
+  bool next_jobs(std::vector<WriteJob>& jobs);
+  void give_back(std::vector<WriteJob>& jobs);
   void handle(WriteJob& job);
   void hash(DiskFile& f, WriteJob& job);
   void finish(const WriteJob& job);
@@ -73,12 +74,13 @@ class WriteWorker {
   std::atomic<std::uint64_t> done_ = 0;
   std::atomic<std::uint64_t> awaited_ = kNobody;  // job whose end is to be told
 
-  std::mutex mutex_;
-  std::condition_variable not_empty_, not_full_, progress_;
-  std::vector<WriteJob> queue_;
-  std::vector<WriteJob> returned_;  // done; freed by the thread that allocated their parts
-  std::size_t queued_bytes_ = 0;
-  bool due_ = false, stop_ = false;
+  Mutex mutex_;
+  CondVar not_empty_, not_full_, progress_;
+  std::vector<WriteJob> queue_ T2_GUARDED_BY(mutex_);
+  /// Done; freed by the thread that allocated their parts.
+  std::vector<WriteJob> returned_ T2_GUARDED_BY(mutex_);
+  std::size_t queued_bytes_ T2_GUARDED_BY(mutex_) = 0;
+  bool due_ T2_GUARDED_BY(mutex_) = false, stop_ T2_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 

@@ -13,7 +13,7 @@
 namespace t2 {
 namespace {
 
-constexpr int kSet = 256, kDescribe = 257, kUser = 258, kSalvage = 259;
+constexpr int kSet = 256, kDescribe = 257, kUser = 258, kSalvage = 259, kCarve = 260;
 
 struct Option {
   int id;  // the short letter, or kSet...
@@ -36,6 +36,8 @@ constexpr Option kOptions[] = {
      "Output"},
     {'W', "output-regex", "PREFIX[:SIZE][,START]",
      "As -w, and split the flow file (10M bytes, 10Kf rows, 1h; also s, min)", nullptr},
+    {kCarve, "carve", "DIR", "Save the contents that plugins find to DIR, with DIR/manifest.jsonl",
+     nullptr},
     {'l', "logfile", nullptr, "Messages and end report to PREFIX_log.txt", nullptr},
     {'m', "monfile", nullptr, "Monitoring reports to PREFIX_monitoring.txt", nullptr},
     {'s', "packets", nullptr, "Packet mode: one row per packet in PREFIX_packets.txt", nullptr},
@@ -120,7 +122,6 @@ Result<void> Parser::take_input(InputOptions::Kind kind, const char* argument) {
 
 Result<void> Parser::take_number(int id, const char* argument) {
   constexpr std::int64_t kMax32 = std::numeric_limits<std::uint32_t>::max();
-  constexpr std::int64_t kMax64 = std::numeric_limits<std::int64_t>::max();
   RunOptions& o = command_.options;
   const char letter = static_cast<char>(id);
   const auto number = [&](std::int64_t lowest, std::int64_t highest) {
@@ -158,7 +159,7 @@ Result<void> Parser::take_number(int id, const char* argument) {
       return {};
     }
     default: {
-      auto v = number(1, std::min<std::int64_t>(kMax64, std::numeric_limits<std::int32_t>::max()));
+      auto v = number(1, std::numeric_limits<std::int32_t>::max());
       if (!v) return v.error();
       o.input.receive_buffer = static_cast<std::uint32_t>(*v);
       return {};
@@ -224,6 +225,10 @@ Result<void> Parser::take(int id, const char* argument) {
     }
     case kUser:
       o.user = argument;
+      return {};
+    case kCarve:
+      if (*argument == 0) return option_error("Option '--carve': name a folder");
+      o.carve_folder = argument;
       return {};
     case kSalvage:
       o.input.salvage = true;
@@ -302,7 +307,8 @@ std::string usage_text() {
       "    t2 -s -r capture.pcap -w results/          packets to results/capture_packets.txt, too\n"
       "    t2 -r capture.pcap -w - | tcol             flows to the terminal\n"
       "    t2 -i eth0 -w live 'tcp port 21'           listen, FTP only; end with Ctrl-C\n"
-      "    t2 --set ftpDecode.FTP_SAVE=1 -r capture.pcap\n",
+      "    t2 --carve files -r capture.pcap           carved files to files/http/, files/ftp/, "
+      "...\n",
       T2_VERSION);
   for (const Option& o : kOptions) {
     if (o.group) out += fmt::format("\n{}:\n", o.group);

@@ -4,10 +4,10 @@
 #include <new>
 #include <string>
 
-#include "base/standard.h"
 #include "cli/arguments.h"
 #include "engine/console.h"
 #include "engine/run.h"
+#include "process/standard.h"
 
 namespace {
 

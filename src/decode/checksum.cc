@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "t2/checksum.h"
-
-#include <zlib.h>
+#include "t2/protocols.h"
 
 #include <array>
 
 namespace t2 {
 namespace {
 
-constexpr std::uint8_t kIcmp = 1, kIgmp = 2, kTcp = 6, kUdp = 17, kGre = 47, kIcmpv6 = 58,
-                       kOspf = 89, kUdpLite = 136;
+using namespace ip_protocol;
 
 /// The final destination: that of a routing header with segments left, else the header's.
 IpAddress final_destination(const Packet& p) {
-  constexpr std::uint8_t kHopByHop = 0, kRouting = 43, kDestination = 60;
   constexpr std::uint8_t kSourceRoute = 0, kMobility = 2, kSegments = 4;
   constexpr std::size_t kIpv6Header = 40, kFixedPart = 8, kAddress = 16;
   if (!p.src_ip.is_v6() || p.l3_header_length <= kIpv6Header) return p.dst_ip;
@@ -152,41 +149,6 @@ ChecksumCheck verify_l4_checksum(const Packet& packet) {
   }
   const bool udp = packet.l4_proto == kUdp || packet.l4_proto == kUdpLite;
   return judge_checksum(check.stated, sum, udp);
-}
-
-namespace {
-
-constexpr std::array<std::uint32_t, 256> make_crc32c_table() {
-  constexpr std::uint32_t kReversedPolynomial = 0x82f63b78;
-  std::array<std::uint32_t, 256> table{};
-  for (std::uint32_t i = 0; i < table.size(); ++i) {
-    std::uint32_t crc = i;
-    for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1) ^ ((crc & 1) != 0 ? kReversedPolynomial : 0);
-    table[i] = crc;
-  }
-  return table;
-}
-
-std::uint32_t crc32c_add(std::uint32_t crc, Bytes data) {
-  static constexpr auto kTable = make_crc32c_table();
-  for (const std::uint8_t byte : data) crc = (crc >> 8) ^ kTable[(crc ^ byte) & 0xff];
-  return crc;
-}
-
-constexpr std::array<std::uint8_t, 4> kZeroField{};
-
-}  // namespace
-
-std::uint32_t sctp_crc32c(Bytes before_field, Bytes behind_field) {
-  std::uint32_t crc = crc32c_add(0xffffffff, before_field);
-  crc = crc32c_add(crc, kZeroField);
-  return __builtin_bswap32(~crc32c_add(crc, behind_field));
-}
-
-std::uint32_t sctp_adler32(Bytes before_field, Bytes behind_field) {
-  uLong sum = adler32_z(1, before_field.data(), before_field.size());
-  sum = adler32_z(sum, kZeroField.data(), kZeroField.size());
-  return static_cast<std::uint32_t>(adler32_z(sum, behind_field.data(), behind_field.size()));
 }
 
 }  // namespace t2

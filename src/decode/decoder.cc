@@ -6,6 +6,7 @@
 #include "decode/link_types.h"
 #include "decode/plain.h"
 #include "decode/walk.h"
+#include "t2/protocols.h"
 
 namespace t2 {
 
@@ -158,8 +159,7 @@ void Decoder::look_ahead(Frame& frame, bool checksums) {
   const Packet& p = impl_->ahead;
   decode(frame, 0, impl_->ahead);
   // The others are few, and check_l4_checksum() looks for the field of these two only.
-  constexpr std::uint8_t kUdp = 17;
-  if (!p.is_tcp() && !(p.is_ip() && p.l4_proto == kUdp)) return;
+  if (!p.is_tcp() && !(p.is_ip() && p.l4_proto == ip_protocol::kUdp)) return;
   decoding::note_checksums(frame, verify_ip_checksum(p), verify_l4_checksum(p));
 }
 

@@ -18,7 +18,6 @@ struct DecodeOptions {
   bool fragment_ip_view = true;   // FRGIPPKTLENVIEW
   bool lapd = false;              // LAPD_ACTIVATE
   bool fragmentation = true;      // FRAGMENTATION: fragments are noted, for Datagrams
-  int sctp = 0;                   // SCTP_ACTIVATE
   int max_extension_headers = 5;  // MAXHDRCNT
   bool swap_capwap_fc = true;     // CAPWAP_SWAP_FC
   bool ayiya = true, gtp = true, vxlan = true, geneve = true, capwap = true, lwapp = true,

@@ -116,15 +116,15 @@ void name_service_access_point(Walk& w, std::uint8_t dsap) {
 Next payload(Walk& w, std::uint16_t type) {
   w.packet.ether_type = type;
   switch (type) {
-    case kIpv4Type:
+    case ether_type::kIpv4:
       return ip(w, Next::kIpv4);
-    case kIpv6Type:
+    case ether_type::kIpv6:
       return ip(w, Next::kIpv6);
-    case kArpType:
+    case ether_type::kArp:
       return arp(w, "arp", flow_stat::kArp);
     case 0x80f3:
       return arp(w, "aarp", flow_stat::kArp);
-    case 0x8035:
+    case ether_type::kRarp:
       return arp(w, "rarp", flow_stat::kRarp);
     case kMplsUnicastType:
       w.set(flow_stat::kMplsUnicast);
@@ -185,7 +185,7 @@ Next ethernet(Walk& w) {
 }
 
 Next announced(Walk& w, std::uint16_t type) {
-  if (type == kIpv4Type) [[likely]]
+  if (type == ether_type::kIpv4) [[likely]]
     return payload(w, type);
   if (!read_tags(w, type)) return w.drop(flow_stat::kL2Snapped);
   if (type <= kMaxLlcLength) return llc(w, type);

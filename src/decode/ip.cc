@@ -8,7 +8,7 @@ namespace t2::decoding {
 namespace {
 
 constexpr std::size_t kIpv4Header = 20, kIpv6Header = 40, kNextHeader = 6;
-constexpr std::uint8_t kHopByHop = 0, kRouting = 43, kFragment = 44, kAh = 51, kDestination = 60;
+using namespace ip_protocol;
 
 /// Notes the L3 length, `announced` by the IP header, and cuts padding and outer trailers off.
 void set_l3_length(Walk& w, std::size_t announced, bool zero) {
@@ -81,7 +81,7 @@ Next ipv4(Walk& w) {
   w.set(flow_stat::kIpv4Packet);
   ++w.ip_headers;
   w.l3 = w.at;
-  p.ether_type = 0x0800;
+  p.ether_type = ether_type::kIpv4;
 
   Cursor c = w.cursor();
   const Bytes h = c.bytes(kIpv4Header);
@@ -180,7 +180,7 @@ Next ipv6(Walk& w) {
   w.set(flow_stat::kIpv6Packet);
   ++w.ip_headers;
   w.l3 = w.at;
-  p.ether_type = 0x86dd;
+  p.ether_type = ether_type::kIpv6;
 
   Cursor c = w.cursor();
   const Bytes h = c.bytes(kIpv6Header);

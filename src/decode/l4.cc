@@ -5,9 +5,7 @@
 namespace t2::decoding {
 namespace {
 
-constexpr std::uint8_t kIcmp = 1, kIgmp = 2, kIpv4InIp = 4, kTcp = 6, kUdp = 17, kIpv6InIp = 41,
-                       kEsp = 50, kAh = 51, kIcmpv6 = 58, kOspf = 89, kL2tp = 115, kSctp = 132,
-                       kUdpLite = 136;
+using namespace ip_protocol;
 constexpr std::size_t kTcpHeader = 20, kUdpHeader = 8, kSctpHeader = 12, kSctpChunk = 4,
                       kIcmpHeader = 8;
 
@@ -89,23 +87,9 @@ void sctp(Walk& w) {
   set_header(w, kSctpHeader);
 }
 
-/// SCTP over UDP (RFC 6951); only looked for when SCTP is followed.
-bool find_sctp(Walk& w) {
-  constexpr std::uint16_t kPort = 9899;
-  Packet& p = w.packet;
-  if (w.options.sctp == 0 || p.src_port != kPort || p.dst_port != kPort) return false;
-  if (w.end - w.at < kUdpHeader + kSctpHeader) return false;
-  w.advance(kUdpHeader);
-  p.l4_proto = kSctp;
-  read_ports(w, kSctp);
-  sctp(w);
-  return true;
-}
-
 void udp(Walk& w, HeaderName name) {
   if (!w.transport_named) w.push(name);
   set_header(w, kUdpHeader);
-  if (find_sctp(w)) return;
   find_ssdp(w);
   find_udp_encapsulation(w);
   find_dtls(w);
@@ -169,8 +153,8 @@ void other(Walk& w, std::uint8_t protocol) {
       name_ip_protocol(w, protocol, v6);
       length = ospf_header(w);
       break;
-    case kIpv4InIp:
-    case kIpv6InIp:
+    case kIpv4:
+    case kIpv6:
       length = inner_ip_header(w);
       break;
     default:

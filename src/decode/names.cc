@@ -111,8 +111,8 @@ void name_ppp_protocol(Walk& w, std::uint16_t protocol) {
 }
 
 void name_ip_protocol(Walk& w, std::uint8_t protocol, bool ipv6) {
-  constexpr std::uint8_t kNone = 59, kIpv4InIp = 4, kIpv6InIp = 41;
-  if (protocol == kNone || protocol == kIpv4InIp || protocol == kIpv6InIp) return;
+  using namespace ip_protocol;
+  if (protocol == kNoNext || protocol == kIpv4 || protocol == kIpv6) return;
   if (ipv6 && is_extension_header(protocol)) return;  // cut off or too many: named where it was met
   if (const HeaderName* name = find(kIpProtocols, protocol); name != nullptr) {
     w.push(*name);

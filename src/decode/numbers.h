@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Numbers of protocols that more than one step asks for: EtherTypes (IEEE registry; those of tags
-// by the standards named in tags.cc) and PPP protocols (IANA).
+// Numbers of protocols that more than one step asks for, besides those of t2/protocols.h:
+// EtherTypes (IEEE registry; those of tags by the standards named in tags.cc) and PPP protocols
+// (IANA).
 #pragma once
 
 #include <cstdint>
@@ -9,8 +10,7 @@ namespace t2::decoding {
 
 inline constexpr std::uint16_t kMaxLlcLength = 1500;
 
-inline constexpr std::uint16_t kIpv4Type = 0x0800, kArpType = 0x0806, kBridgedType = 0x6558,
-                               kIpv6Type = 0x86dd, kSlowType = 0x8809, kMplsUnicastType = 0x8847,
+inline constexpr std::uint16_t kBridgedType = 0x6558, kSlowType = 0x8809, kMplsUnicastType = 0x8847,
                                kMplsMulticastType = 0x8848, kPppoeDiscoveryType = 0x8863,
                                kPppoeSessionType = 0x8864, kEapolType = 0x888e,
                                kErspanType = 0x88be, kErspan3Type = 0x22eb, kLldpType = 0x88cc,

@@ -7,13 +7,13 @@
 #include <cstring>
 
 #include "decode/walk.h"
+#include "t2/protocols.h"
 
 namespace t2::decoding {
 namespace {
 
 constexpr std::size_t kEthernet = 14, kTag = 4, kIpv4 = 20, kIpv6 = 40, kTcpFixed = 20, kUdp = 8;
-constexpr std::uint16_t kIpv4Type = 0x0800, kIpv6Type = 0x86dd, kVlanType = 0x8100;
-constexpr std::uint8_t kTcpProtocol = 6, kUdpProtocol = 17;
+constexpr std::uint16_t kVlanType = 0x8100;
 
 /// The headers of a plain frame up to the transport's, all of known size.
 template <bool kWithTag, bool kVersion6>
@@ -79,7 +79,7 @@ bool plain_tcp(Bytes frame, std::size_t l4, std::size_t end, std::size_t l4_leng
   if (end < l4 + kTcpFixed) return false;
   const std::size_t header = tcp_header_length(frame, l4);
   if (header < kTcpFixed || l4 + header > end || header > l4_length) return false;
-  return src != kSsdpPort && dst != kSsdpPort && !may_be_port_tunnel(src, dst, kTcpProtocol);
+  return src != kSsdpPort && dst != kSsdpPort && !may_be_port_tunnel(src, dst, ip_protocol::kTcp);
 }
 
 /// What looks like a DTLS record (l4.cc).
@@ -108,10 +108,10 @@ Plain recognise(const Frame& frame) {
   if (total < H::kIp) return Plain::kNo;
   const std::size_t end = std::min(b.size(), H::kL3 + total), l4_length = total - H::kIp;
   const std::uint16_t src = load_be16(&b[H::kL4]), dst = load_be16(&b[H::kL4 + 2]);
-  const bool udp = headers.protocol() == kUdpProtocol;
-  const bool plain =
-      udp ? plain_udp(b, H::kL4, end, l4_length, src, dst)
-          : headers.protocol() == kTcpProtocol && plain_tcp(b, H::kL4, end, l4_length, src, dst);
+  const bool udp = headers.protocol() == ip_protocol::kUdp;
+  const bool plain = udp ? plain_udp(b, H::kL4, end, l4_length, src, dst)
+                         : headers.protocol() == ip_protocol::kTcp &&
+                               plain_tcp(b, H::kL4, end, l4_length, src, dst);
   return plain ? plain_kind(udp, H::kV6, H::kTagged) : Plain::kNo;
 }
 
@@ -132,7 +132,7 @@ void set_tag(const H& headers, Packet& p) {
   p.vlan_count = p.vlan_depth = 0;
   if constexpr (H::kTagged) {
     const std::uint16_t tci = load_be16(&headers.h[kEthernet]);
-    p.vlans[0] = {kVlanType, tci, H::kV6 ? kIpv6Type : kIpv4Type};
+    p.vlans[0] = {kVlanType, tci, H::kV6 ? ether_type::kIpv6 : ether_type::kIpv4};
     p.vlan_id = tci & kVlanIdBits;
     p.vlan_count = p.vlan_depth = 1;
   }
@@ -170,13 +170,13 @@ bool decode(const H& headers, const Frame& frame, bool udp, Packet& p) {
   std::memcpy(p.dst_mac.bytes.data(), &h[0], 6);
   std::memcpy(p.src_mac.bytes.data(), &h[6], 6);
   p.has_mac = true;
-  p.ether_type = H::kV6 ? kIpv6Type : kIpv4Type;
+  p.ether_type = H::kV6 ? ether_type::kIpv6 : ether_type::kIpv4;
   set_tag(headers, p);
   p.mpls_depth = 0;
   p.pad_length = padding_behind(p, H::kL3 + total);
   set_address<H>(p.src_ip, &h[H::kSource]);
   set_address<H>(p.dst_ip, &h[H::kDestination]);
-  p.l4_proto = udp ? kUdpProtocol : kTcpProtocol;
+  p.l4_proto = udp ? ip_protocol::kUdp : ip_protocol::kTcp;
   p.ttl = headers.ttl();
   p.tos = headers.tos();
   p.src_port = load_be16(&b[H::kL4]);
@@ -224,12 +224,12 @@ Plain recognise_plain(const Frame& frame) {
   constexpr std::uint32_t kIsl = 0x01000c00, kIslOtherBit = 0x02000000;
   if ((load_be32(b.data()) & ~kIslOtherBit) == kIsl) return Plain::kNo;
   const std::uint16_t type = load_be16(&b[kEthernet - 2]);
-  if (type == kIpv4Type) return recognise<Headers<false, false>>(frame);
-  if (type == kIpv6Type) return recognise<Headers<false, true>>(frame);
+  if (type == ether_type::kIpv4) return recognise<Headers<false, false>>(frame);
+  if (type == ether_type::kIpv6) return recognise<Headers<false, true>>(frame);
   if (type != kVlanType || (load_be16(&b[kEthernet]) & kVlanIdBits) == 0) return Plain::kNo;
   const std::uint16_t behind = load_be16(&b[kEthernet + kTag - 2]);
-  if (behind == kIpv4Type) return recognise<Headers<true, false>>(frame);
-  return behind == kIpv6Type ? recognise<Headers<true, true>>(frame) : Plain::kNo;
+  if (behind == ether_type::kIpv4) return recognise<Headers<true, false>>(frame);
+  return behind == ether_type::kIpv6 ? recognise<Headers<true, true>>(frame) : Plain::kNo;
 }
 
 void note_checksums(Frame& frame, const ChecksumCheck& ip, const ChecksumCheck& l4) {

@@ -40,15 +40,15 @@ bool known_llc(Bytes b) {
 
 Likely likely_payload(std::uint16_t type, Bytes b, std::size_t on_wire) {
   switch (type) {
-    case kIpv4Type:
-    case kIpv6Type: {
-      const unsigned version = type == kIpv4Type ? 4 : 6;
+    case ether_type::kIpv4:
+    case ether_type::kIpv6: {
+      const unsigned version = type == ether_type::kIpv4 ? 4 : 6;
       if (b.empty() || b[0] >> 4 != version || likely_ip(b, on_wire) == Likely::kNo) {
         return Likely::kNo;
       }
       return Likely::kYes;
     }
-    case kArpType:
+    case ether_type::kArp:
       return b.size() >= 2 && load_be16(b.data()) == 1 ? Likely::kYes : Likely::kNo;
     case kMplsUnicastType:
     case kMplsMulticastType:

@@ -88,8 +88,8 @@ Next enter_ethernet(Walk& w) {
 
 Next enter_type(Walk& w, std::uint16_t type) {
   switch (type) {
-    case kIpv4Type:
-    case kIpv6Type:
+    case ether_type::kIpv4:
+    case ether_type::kIpv6:
       return enter_ip(w);
     case kBridgedType:
       return enter_ethernet(w);

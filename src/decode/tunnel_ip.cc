@@ -8,9 +8,6 @@
 namespace t2::decoding {
 namespace {
 
-constexpr std::uint8_t kIpv4InIp = 4, kIpv6InIp = 41, kGre = 47, kEtherIp = 97, kPim = 103,
-                       kL2tp = 115;
-
 // GRE flags.
 constexpr std::uint16_t kChecksum = 0x8000, kRouting = 0x4000, kKey = 0x2000, kSequence = 0x1000,
                         kAcknowledge = 0x0080, kVersion = 0x0007;
@@ -152,22 +149,22 @@ Next ip_tunnel(Walk& w, std::uint8_t protocol) {
   const std::size_t start = w.at;
   Next next = Next::kTransport;
   switch (protocol) {
-    case kGre:
+    case ip_protocol::kGre:
       if (enabled.gre) next = gre(w);
       break;
-    case kIpv4InIp:
+    case ip_protocol::kIpv4:
       if (enabled.ipip) next = ip_in_ip(w, Next::kIpv4);
       break;
-    case kIpv6InIp:
+    case ip_protocol::kIpv6:
       if (enabled.ipip) next = ip_in_ip(w, Next::kIpv6);
       break;
-    case kEtherIp:
+    case ip_protocol::kEtherIp:
       if (enabled.etherip) next = ether_ip(w);
       break;
-    case kPim:
+    case ip_protocol::kPim:
       next = pim(w);
       break;
-    case kL2tp:
+    case ip_protocol::kL2tp:
       if (enabled.l2tp) next = l2tp_over_ip(w);
       break;
     default:

@@ -10,22 +10,21 @@
 namespace t2::decoding {
 namespace {
 
-constexpr std::uint8_t kTcp = 6;
 constexpr std::size_t kEthernetHeader = 14;
 
 /// Anything in Anything, draft-massar-v6ops-ayiya.
 Next ayiya(Walk& w, std::uint8_t protocol) {
-  constexpr std::uint8_t kIpv4InIp = 4, kIpv6InIp = 41;
   Cursor c = w.cursor();
   const std::size_t identity = std::size_t{1} << (c.u8() >> 4);
   const std::size_t signature = (c.u8() >> 4) * std::size_t{4};
   c.skip(1);
   const std::uint8_t next_header = c.u8();
   c.skip(4 + identity + signature);  // first the epoch
-  if (!c.ok() || (next_header != kIpv4InIp && next_header != kIpv6InIp)) return Next::kTransport;
-  const unsigned version = next_header == kIpv4InIp ? 4 : 6;
+  if (!c.ok() || (next_header != ip_protocol::kIpv4 && next_header != ip_protocol::kIpv6))
+    return Next::kTransport;
+  const unsigned version = next_header == ip_protocol::kIpv4 ? 4 : 6;
   if (c.peek_u8() >> 4 != version) return Next::kTransport;
-  if (protocol == kTcp) {
+  if (protocol == ip_protocol::kTcp) {
     w.push("tcp");
   } else {
     w.push("udp");
@@ -108,8 +107,8 @@ Next geneve(Walk& w) {
   if (!c.ok() || start >> kVersion != 0 || c.left() < kEthernetHeader) return Next::kTransport;
   switch (type) {
     case kBridgedType:
-    case kIpv4Type:
-    case kIpv6Type:
+    case ether_type::kIpv4:
+    case ether_type::kIpv6:
     case kMplsUnicastType:
     case kMplsMulticastType:
     case kNshType:
@@ -272,7 +271,7 @@ Next read_service(Walk& w, Service service, std::uint8_t protocol) {
   if (service == Service::kAyiya) {
     return enabled.ayiya ? ayiya(w, protocol) : Next::kTransport;
   }
-  if (protocol == kTcp) return Next::kTransport;
+  if (protocol == ip_protocol::kTcp) return Next::kTransport;
   switch (service) {
     case Service::kGtp:
       return enabled.gtp ? gtp(w) : Next::kTransport;
@@ -307,7 +306,7 @@ Next read_service(Walk& w, Service service, std::uint8_t protocol) {
 std::size_t header_length(Cursor c, std::uint8_t protocol) {
   constexpr std::size_t kUdpHeader = 8, kOffsetField = 12;
   const std::size_t length =
-      protocol == kTcp ? (c.peek_u8(kOffsetField) >> 4) * std::size_t{4} : kUdpHeader;
+      protocol == ip_protocol::kTcp ? (c.peek_u8(kOffsetField) >> 4) * std::size_t{4} : kUdpHeader;
   return length <= c.left() ? length : 0;
 }
 
@@ -339,8 +338,8 @@ Next port_tunnel(Walk& w, std::uint8_t protocol) {
   constexpr std::uint16_t kTeredoPort = 3544;
   const std::uint16_t src = w.packet.src_port, dst = w.packet.dst_port;
   const Service service = service_between(src, dst);
-  const bool maybe_teredo =
-      protocol != kTcp && src > kLastWellKnownPort && dst > kLastWellKnownPort && w.options.teredo;
+  const bool maybe_teredo = protocol != ip_protocol::kTcp && src > kLastWellKnownPort &&
+                            dst > kLastWellKnownPort && w.options.teredo;
   if (service == Service::kNone && !maybe_teredo) return Next::kTransport;
 
   const std::size_t start = w.at;

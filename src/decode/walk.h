@@ -16,6 +16,7 @@
 #include "decode/ip_fragment.h"
 #include "t2/bytes.h"
 #include "t2/packet.h"
+#include "t2/protocols.h"
 
 namespace t2::decoding {
 
@@ -221,9 +222,8 @@ Next port_tunnel(Walk& w, std::uint8_t protocol);
 /// A quick test that spares nearly all packets the long one.
 /// A source port of 0 is none (RFC 768).
 inline bool may_be_port_tunnel(std::uint16_t src, std::uint16_t dst, std::uint8_t protocol) {
-  constexpr std::uint8_t kTcp = 6, kUdp = 17;
-  if (protocol == kTcp) return src == kAyiyaPort || dst == kAyiyaPort;
-  return protocol == kUdp && dst != 0;
+  if (protocol == ip_protocol::kTcp) return src == kAyiyaPort || dst == kAyiyaPort;
+  return protocol == ip_protocol::kUdp && dst != 0;
 }
 
 /// Whether the port announces a tunnel, if the other port fits.

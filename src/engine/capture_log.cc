@@ -26,8 +26,7 @@ std::string CaptureLog::check_order(const Capture& c) const {
   if (c.first < latest_->first) {
     return fmt::format(
         "Capture '{}' begins before '{}', which was read earlier: flows see time run backwards; "
-        "list "
-        "captures by time, or name their folder with -R",
+        "list captures by time, or name their folder with -R",
         c.file, latest_->file);
   }
   return fmt::format(
@@ -43,7 +42,16 @@ std::string CaptureLog::update(const SourceFile& file) {
   c.first = file.first_time;
   c.last = file.last_time;
   if (c.link_types.size() != file.link_types.size()) c.link_types = file.link_types;
-  return begins ? check_order(c) : std::string();
+  std::string disorder = begins ? check_order(c) : std::string();
+  if (disorder.empty() || ++disorder_ <= kDisorderShown) return disorder;
+  return {};
+}
+
+std::string CaptureLog::uncalled_disorder() const {
+  if (disorder_ <= kDisorderShown) return {};
+  const std::uint64_t more = disorder_ - kDisorderShown;
+  return fmt::format("{} more {} before the end of one read earlier", more,
+                     more == 1 ? "capture begins" : "captures begin");
 }
 
 void CaptureLog::frames(std::uint64_t first, const FrameBatch& batch) {

@@ -20,14 +20,19 @@ class CaptureLog {
     std::size_t captures = std::size_t{1} << 18;
   };
 
+  static constexpr std::uint64_t kDisorderShown = 3;
+
   explicit CaptureLog(const Limits& limits) : limits_(limits) {}
   CaptureLog() : CaptureLog(Limits{}) {}
 
   /// A new file begins.
   void open(const SourceFile& file);
   /// What is known of this file by now. The line for the user if it turns out to begin before a
-  /// file that was read earlier has ended, else empty.
+  /// file that was read earlier has ended, else empty; after kDisorderShown such files they are
+  /// only counted.
   std::string update(const SourceFile& file);
+  /// At the end: the line for those that were only counted, else empty.
+  std::string uncalled_disorder() const;
   /// The next frames; the first one will be packet `first` of the run.
   void frames(std::uint64_t first, const FrameBatch& batch);
 
@@ -57,6 +62,7 @@ class CaptureLog {
   const Capture* latest_ = nullptr;  // of those read to their end, the one that ended last
   std::uint64_t end_ = 0;            // the first packet that is not known
   std::uint64_t full_at_ = 0;
+  std::uint64_t disorder_ = 0;  // files that began before the end of an earlier one
   bool too_many_captures_ = false;
 };
 

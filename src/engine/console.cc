@@ -9,7 +9,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "t2/sink.h"
+#include "t2/output.h"
 #include "t2/unicode.h"
 
 namespace t2 {

@@ -9,8 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "t2/output.h"
 #include "t2/result.h"
-#include "t2/sink.h"
 
 namespace t2 {
 

@@ -70,6 +70,16 @@ struct CoreSettings : Settings {
   // Protection
   Flag   SANDBOX            {this, "SANDBOX",          true,             "files and system calls limited to what the run needs"};
   Int    STREAM_MEMORY      {this, "STREAM_MEMORY",     256, {1, 65536}, "most MiB of TCP data that wait for missing bytes"};
+  // Carving (--carve)
+  String CARVE_PROTOCOLS    {this, "CARVE_PROTOCOLS", "",                "--carve: protocols, separated by commas: http,ftp; empty: all"};
+  String CARVE_TYPES        {this, "CARVE_TYPES",     "",                "--carve: declared media types, separated by commas: image/*,text/html; empty: all"};
+  Int    CARVE_MAXFILE      {this, "CARVE_MAXFILE",    1024, {0, 1e9},   "--carve: most GiB of a file, 0: no limit"};
+  Int    CARVE_MAXRUN       {this, "CARVE_MAXRUN",     1024, {0, 1e9},   "--carve: most GiB written in a run, 0: no limit"};
+  Int    CARVE_MAXFILES     {this, "CARVE_MAXFILES", 1000000, {0, 1e9},  "--carve: most files of a run, 0: no limit"};
+  Int    CARVE_MAXZEROS     {this, "CARVE_MAXZEROS",    256, {0, 1e9},   "--carve: most MiB of zeros hashed for gaps in a run, 0: no limit"};
+  Int    CARVE_MAXOPEN      {this, "CARVE_MAXOPEN",     256, {1, 65536}, "--carve: most open files"};
+  Int    CARVE_MAXHELD      {this, "CARVE_MAXHELD",      64, {1, 65536}, "--carve: most MiB held back while it is not known what they are"};
+  Flag   CARVE_DIGEST       {this, "CARVE_DIGEST",    true,              "--carve: SHA-256 of the captures in the manifest"};
   // Rotating input (-D)
   Flag   RROP               {this, "RROP",            false,             "-D: begin again after the last file"};
   Real   POLLTM             {this, "POLLTM",              5, {0.001, 1e6}, "-D: seconds between looks for the next file"};

@@ -3,8 +3,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "engine/engine.h"
 #include "engine/packet_table.h"
+#include "engine/pair_rows.h"
 
 namespace t2 {
 namespace {

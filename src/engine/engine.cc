@@ -5,26 +5,21 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <bit>
 #include <csignal>
 #include <ctime>
-#include <random>
 
 #include "base/caught.h"
 #include "base/format.h"
-#include "base/signals.h"
+#include "engine/options.h"
 #include "engine/packet_table.h"
-#include "t2/checksum.h"
+#include "process/signals.h"
 
 namespace t2 {
 namespace {
 
-constexpr std::uint64_t kCapacity = 1 << 18;
 /// Rows that are made come out after that time at most, however slowly packets come.
 constexpr std::chrono::seconds kRowsWait{1};
-
-Nanoseconds seconds(double s) {
-  return static_cast<Nanoseconds>(s * kSecond);
-}
 
 /// Closes the streams of a pair that ends, also when a handler throws.
 struct ClosedAtEnd {
@@ -41,67 +36,6 @@ Nanoseconds wall_clock() {
   timespec t{};
   clock_gettime(CLOCK_REALTIME, &t);
   return t.tv_sec * kSecond + t.tv_nsec;
-}
-
-TrackerOptions tracker_options(const EngineParts& p) {
-  const CoreSettings& s = p.settings;
-  TrackerOptions o;
-  o.capacity = kCapacity * p.hash_factor;
-  o.timeout = seconds(s.FLOW_TIMEOUT);
-  o.duration_limit = seconds(s.FDURLIMIT);
-  o.limit_keeps_index = s.FDLSFINDEX;
-  o.l2_flows = s.ETH_ACTIVATE != 0;
-  o.headless_fragments = s.FRAG_HLST_CRFT;
-  o.aggregation = static_cast<unsigned>(s.AGGREGATIONFLAG);
-  o.src_mask4 = static_cast<unsigned>(s.SRCIP4CMSK);
-  o.dst_mask4 = static_cast<unsigned>(s.DSTIP4CMSK);
-  o.src_mask6 = static_cast<unsigned>(s.SRCIP6CMSK);
-  o.dst_mask6 = static_cast<unsigned>(s.DSTIP6CMSK);
-  o.seed = std::random_device{}();
-  return o;
-}
-
-StreamOptions stream_options(const CoreSettings& s) {
-  StreamOptions o;
-  o.total_bytes = static_cast<std::uint64_t>(s.STREAM_MEMORY) << 20;
-  if (s.STREAM_CHKSUM) {
-    o.checksum_ok = [](const Packet& p) { return !check_l4_checksum(p).wrong(); };
-  }
-  return o;
-}
-
-ExpectationOptions expectation_options() {
-  ExpectationOptions o;
-  o.seed = std::random_device{}();
-  return o;
-}
-
-DecodeOptions decode_options(const CoreSettings& s) {
-  DecodeOptions o;
-  o.packet_length = static_cast<int>(s.PACKETLENGTH);
-  o.fragment_ip_view = s.FRGIPPKTLENVIEW;
-  o.lapd = s.LAPD_ACTIVATE;
-  o.fragmentation = s.FRAGMENTATION;
-  o.max_extension_headers = static_cast<int>(s.MAXHDRCNT);
-  o.swap_capwap_fc = s.CAPWAP_SWAP_FC;
-  o.ayiya = s.AYIYA;
-  o.gtp = s.GTP;
-  o.vxlan = s.VXLAN;
-  o.geneve = s.GENEVE;
-  o.capwap = s.CAPWAP;
-  o.lwapp = s.LWAPP;
-  o.l2tp = s.L2TP;
-  o.teredo = s.TEREDO;
-  o.gre = s.GRE;
-  o.etherip = s.ETHIP;
-  o.ipip = s.IPIP;
-  return o;
-}
-
-ReassemblyOptions reassembly_options() {
-  ReassemblyOptions o;
-  o.seed = std::random_device{}();
-  return o;
 }
 
 /// Whether rows may be made when other packets have been worked on meanwhile, on another thread.
@@ -121,54 +55,25 @@ const char* stop_text(int signal) {
 
 }  // namespace
 
-std::vector<Column> leading_flow_columns() {
-  using DirectionCodec = detail::Codec<Direction>;
-  using IndexCodec = detail::Codec<std::uint64_t>;
-  return {{"dir",
-           "Flow direction",
-           DirectionCodec::type(),
-           {},
-           "tranalyzer2",
-           [](const RowContext& c, RowWriter& w) { DirectionCodec::put(w, c.flow.direction()); }},
-          {"flowInd",
-           "Flow index",
-           IndexCodec::type(),
-           {},
-           "tranalyzer2",
-           [](const RowContext& c, RowWriter& w) { IndexCodec::put(w, c.flow.index); }}};
-}
-
 Engine::Engine(const EngineParts& parts)
     : parts_(parts),
       decoder_(decode_options(parts.settings)),
-      ahead_(decode_options(parts.settings)),
+      look_ahead_(decode_options(parts.settings)),
       datagrams_(decode_options(parts.settings), reassembly_options()),
-      tracker_(tracker_options(parts), parts.plugins.layout(), *this),
+      tracker_(tracker_options(parts.settings, parts.hash_factor), parts.plugins.layout(), *this),
       streams_(stream_options(parts.settings)),
-      expectations_(expectation_options()),
       flow_labels_(parts.labels, parts.settings.SUBNET_ON),
-      writer_(*this, !states_stand_alone(parts.plugins)),
+      pair_rows_(flow_row_, tracker_, flow_labels_),
+      writer_(pair_rows_, !states_stand_alone(parts.plugins)),
+      host_({parts.plugins, tracker_, streams_, flow_labels_, look_ahead_, parts.labels, parts.text,
+             parts.run, capture_log_, totals_, writer_, parts.packet_mode}),
       monitor_(parts.settings.MACHINE_REPORT, parts.settings.DIFF_REPORT),
       progress_(parts.console) {
-  bind_handlers();
   bind_columns();
 }
 
 Engine::~Engine() {
-  parts_.source.stop();  // its thread runs look_ahead()
-}
-
-void Engine::bind_handlers() {
-  for (LoadedPlugin& p : parts_.plugins.plugins()) {
-    p.plugin->attach(*this, p.state_offset);
-    Plugin* plugin = p.plugin.get();
-    if (p.type.on_flow_start) {
-      on_flow_start_.push_back({p.type.on_flow_start, plugin, p.state_offset});
-    }
-    if (p.type.on_packet) on_packet_.push_back({p.type.on_packet, plugin, p.state_offset});
-    if (p.type.on_stream) on_stream_.push_back({p.type.on_stream, plugin, p.state_offset});
-    if (p.type.on_flow_end) on_flow_end_.push_back({p.type.on_flow_end, plugin, p.state_offset});
-  }
+  parts_.source.stop();  // its thread uses look_ahead_
 }
 
 void Engine::bind_columns() {
@@ -181,58 +86,10 @@ void Engine::bind_columns() {
   packet_row_.add(content_columns(parts_.settings), 0);
 }
 
-void Engine::RowPlan::add(const std::vector<Column>& columns, std::size_t offset) {
-  schema.columns.insert(schema.columns.end(), columns.begin(), columns.end());
-  for (const Column& c : columns) cells.push_back({c.encode, offset});
-}
-
-void Engine::RowPlan::encode(Flow& flow, const Packet* packet, RowWriter& row) const {
-  for (const Cell& c : cells) c.encode({flow, state(flow, c.offset), packet}, row);
-}
-
-Result<void> Engine::start_plugins() {
-  for (LoadedPlugin& p : parts_.plugins.plugins()) {
-    if (auto r = p.plugin->start(); !r) return Error{p.info.name + ": " + r.error().message};
-  }
-  return {};
-}
-
-std::vector<std::string> Engine::take_log() {
-  return std::exchange(log_, {});
-}
-
-RunEnd Engine::run_end() const {
-  if (failed_ || failure_ || writer_.failed()) return RunEnd::kError;
-  return stop_signal() != 0 ? RunEnd::kSignal : RunEnd::kInput;
-}
-
-bool Engine::interrupted() const {
-  return stop_signal() != 0;
-}
-
-bool Engine::open_stream(Flow& flow, const Plugin& consumer, StreamUse use) {
-  const auto owner = std::find_if(on_stream_.begin(), on_stream_.end(),
-                                  [&](const auto& c) { return c.plugin == &consumer; });
-  if (owner == on_stream_.end() || !streams_.open(flow, use)) return false;
-  flow.stream_owner = static_cast<std::uint8_t>(owner - on_stream_.begin());
-  flow.streaming = true;
-  if (flow.opposite) flow.opposite->streaming = true;
-  return true;
-}
-
-void Engine::on_chunk(Flow& flow, const Chunk& chunk) {
-  const auto& c = on_stream_[flow.stream_owner];
-  c.function(*c.plugin, flow, state(flow, c.offset), chunk);
-}
-
-void Engine::reuse(std::span<const EndedPair> pairs) {
-  for (const EndedPair& p : pairs) tracker_.reuse(p);
-}
-
-void Engine::start_flow(Flow& f, const Decoded& d) {
+void Engine::start_flow(Flow& f, const Packet& p) {
   if (f.opposite != nullptr) f.streaming = f.opposite->streaming;
   flow_labels_.start(f);
-  for (const auto& c : on_flow_start_) c.function(*c.plugin, f, state(f, c.offset), d.packet);
+  host_.flow_starts(f, p);
 }
 
 [[gnu::noinline]] void Engine::begin_dump(Nanoseconds time) {
@@ -250,14 +107,14 @@ void Engine::take_fragment(Decoded& d) {
 /// belongs to another flow than the fragment. A fragment waits in the stream of its flow, should
 /// the others never come.
 void Engine::stream(Flow& flow, const Packet& p) {
-  if (p.part == nullptr) return streams_.on_packet(flow, p, *this);
+  if (p.part == nullptr) return streams_.on_packet(flow, p, host_);
   if (taken_.whole == nullptr) {
     if (flow.stream != nullptr) streams_.on_part(flow, p, taken_.transport, taken_.offset);
     return;
   }
   Flow* const to = tracker_.find(*taken_.whole);
   if (to == nullptr || !to->streaming) return;
-  streams_.on_packet(*to, *taken_.whole, *this);
+  streams_.on_packet(*to, *taken_.whole, host_);
   tracker_.settle(*to);
 }
 
@@ -282,10 +139,10 @@ inline void Engine::packet(Decoded& d) {
   further ? totals_.further(p, assigned.flow) : totals_.packet(p, assigned.flow);
   if (assigned.flow == nullptr) return tracker_.add_status(p.status);
   Flow& flow = *assigned.flow;
-  if (assigned.created) start_flow(flow, d);
+  if (assigned.created) start_flow(flow, p);
   if (flow.streaming || fragment) stream(flow, p);
   const Stream* const fed = flow.stream;
-  for (const auto& c : on_packet_) c.function(*c.plugin, flow, state(flow, c.offset), p);
+  host_.packet_comes(flow, p);
   // A stream opened by on_packet begins with this very packet.
   if (fed == nullptr && flow.stream != nullptr) stream(flow, p);
   tracker_.settle(flow);
@@ -302,13 +159,6 @@ void Engine::without_flow(const Decoded& d, bool further) {
   if (d.outcome == Decoder::Outcome::kUnsupported) return undecoded_.count(d.packet.link_type);
   tracker_.add_status(d.packet.status);
   further ? totals_.further(d.packet, nullptr) : totals_.packet(d.packet, nullptr);
-}
-
-/// On the reading thread if there is one, else before process(): then checksums are left to whoever
-/// asks for them, for nothing would be gained.
-void Engine::look_ahead(FrameBatch& batch) {
-  const bool checksums = verify_checksums_ && reader_looks_ahead_;
-  for (std::size_t i = 0; i < batch.size; ++i) ahead_.look_ahead(batch.frames[i], checksums);
 }
 
 /// Each packet that a frame carries behind its first one, with the number of the frame.
@@ -366,31 +216,28 @@ void Engine::process(const FrameBatch& batch) {
   }
 }
 
-void Engine::end_flow(Flow& f) {
-  for (const auto& c : on_flow_end_) c.function(*c.plugin, f, state(f, c.offset));
-}
-
 void Engine::on_pair_end(Flow& a, Flow* b) {
   const ClosedAtEnd closed{streams_, a, b};
   if (a.streaming) {
-    streams_.finish(a, *this);
-    if (b) streams_.finish(*b, *this);
+    streams_.finish(a, host_);
+    if (b) streams_.finish(*b, host_);
   }
-  end_flow(a);
-  if (b) end_flow(*b);
+  host_.flow_ends(a);
+  if (b) host_.flow_ends(*b);
   tracker_.add_status(a.status | (b ? b->status : 0));
 }
 
 bool Engine::take_over(const EndedPair& pair) {
-  if (!writer_.wants(Writer::Table::kFlows)) return false;
+  if (!writer_.wants(Table::kFlows)) return false;
   writer_.pair_rows(pair);
   return true;
 }
 
 void Engine::on_table_full() {
+  // By what was captured so far, not by how far the reading thread has come: the same in each run.
   const std::uint64_t total = parts_.source.bytes_total();
-  const std::uint64_t read = std::max<std::uint64_t>(1, parts_.source.bytes_read());
-  const std::uint64_t factor = parts_.hash_factor * std::clamp<std::uint64_t>(total / read, 2, 16);
+  const std::uint64_t seen = std::max<std::uint64_t>(1, totals_.bytes);
+  const std::uint64_t factor = parts_.hash_factor * std::clamp<std::uint64_t>(total / seen, 2, 16);
   parts_.console.warn("Hash Autopilot: main HashMap full: flushing 1 oldest flow(s)");
   parts_.console.info(fmt::format("Hash Autopilot: Fix: Invoke Tranalyzer with '-f {}'", factor));
 }
@@ -447,7 +294,7 @@ void Engine::idle() {
 ReportInput Engine::report_input(bool monitoring) const {
   ReportInput in{totals_, tracker_.counts()};
   in.status = tracker_.status();
-  in.capacity = kCapacity * parts_.hash_factor;
+  in.capacity = kFlowsPerFactor * parts_.hash_factor;
   in.live_flows = tracker_.live();
   in.capture_bytes = parts_.source.live() ? 0 : parts_.source.bytes_of_files();
   in.fragments = datagrams_.stats();
@@ -478,6 +325,7 @@ void Engine::reopen_logs() {
 }
 
 void Engine::between_batches() {
+  host_.check_carving();
   for (const std::string& w : parts_.source.take_warnings()) parts_.console.warn(w);
   if (take_report_request()) print_monitoring();
   if (take_reopen_request()) reopen_logs();
@@ -490,18 +338,18 @@ void Engine::between_batches() {
   if (!periodic && !parts_.console.interactive()) return;
   progress_.update(now, parts_.source.bytes_read(), parts_.source.bytes_total(), totals_.packets);
   if (!periodic || now < next_monitoring_) return;
-  next_monitoring_ = now + std::chrono::nanoseconds(seconds(parts_.settings.MONINTV));
+  next_monitoring_ = now + std::chrono::nanoseconds(from_seconds(parts_.settings.MONINTV));
   print_monitoring();
 }
 
 Result<void> Engine::loop() {
-  while (stop_signal() == 0 && !writer_.failed() && !failure_) {
+  while (stop_signal() == 0 && !writer_.failed() && !host_.failure()) {
     const Source::State s = parts_.source.read(batch_);
     if (s != Source::State::kNewFile) note_file();
     if (s == Source::State::kNewFile) {
       if (auto r = announce_file(); !r) return r;
     } else if (s == Source::State::kFrames) {
-      if (!reader_looks_ahead_) look_ahead(batch_);
+      if (!reader_looks_ahead_) look_ahead_.work_on(batch_);
       note_frames();
       process(batch_);
       if (parts_.source.live()) last_frame_ = Clock::now();
@@ -536,28 +384,33 @@ void Engine::end_all(Result<void>& result) {
       step();
       return Result<void>();
     });
-    failed_ = failed_ || !done;
+    if (!done) host_.note_error();
     if (result) result = done;
   };
   attempt([this] { tracker_.drain(); });
   for (LoadedPlugin& p : parts_.plugins.plugins()) attempt([&p] { p.plugin->finish(); });
+  attempt([this] { host_.finish_carving(); });
 }
 
 Result<void> Engine::run() {
   started_ = last_frame_ = last_flush_ = Clock::now();
-  reader_looks_ahead_ = parts_.source.work_ahead([this](FrameBatch& b) { look_ahead(b); });
+  reader_looks_ahead_ = parts_.source.work_ahead([this](FrameBatch& b) { look_ahead_.work_on(b); });
+  if (reader_looks_ahead_) look_ahead_.has_its_own_thread();
   // Packet rows show labels; those of lists may mark a flow as Tor's, which its packets tell.
   if (parts_.packet_mode || parts_.labels.knows_tor()) flow_labels_.need_at_start();
   writer_.start();
+  host_.begin_carving();
   Result<void> read = guarded([this] { return loop(); });
-  failed_ = !read;
+  if (!read) host_.note_error();
   processed_ = Clock::now();
-  if (read && !undecoded_.warning().empty()) parts_.console.warn(undecoded_.warning());
+  for (const std::string& w : {undecoded_.warning(), capture_log_.uncalled_disorder()}) {
+    if (read && !w.empty()) parts_.console.warn(w);
+  }
   end_all(read);
   const Result<void> written = writer_.finish();
   unloaded_ = Clock::now();
   if (!read) return read;
-  return written && failure_ ? *failure_ : written;
+  return written && host_.failure() ? *host_.failure() : written;
 }
 
 void Engine::print_report() {
@@ -575,6 +428,7 @@ void Engine::print_report() {
   const KernelStats kernel = parts_.source.kernel_stats();
   if (parts_.source.live()) in.kernel = &kernel;
   print_counters(out, in);
+  for (const std::string& line : host_.carving_report()) out.line(line);
   out.flush();
 }
 

@@ -3,9 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <cerrno>
-#include <cstring>
-
 namespace t2 {
 namespace {
 
@@ -85,37 +82,16 @@ std::vector<Column> content_columns(const CoreSettings& s) {
   return out;
 }
 
-PacketFile::PacketFile(std::string path, const TextSettings& text)
-    : path_(std::move(path)), text_(text) {}
+PacketFile::PacketFile(const CoreSettings& core, const TextSettings& text)
+    : suffix_(core.PACKETS_SUFFIX), text_(text) {}
 
-Result<void> PacketFile::open(const RunInfo& run, const Schema& packets) {
-  const auto file = create_output_stream(path_, run.access);
-  if (!file) return file.error();
-  file_.reset(*file);
-  std::setvbuf(file_.get(), nullptr, _IONBF, 0);  // whole batches are written at once
-  formatter_ = std::make_unique<RowFormatter>(packets, text_, Quoting::kNone);
-  formatter_->header(buffer_);
+Result<void> PacketFile::open(const RunInfo& run, const Tables& tables) {
+  if (auto r = file_.open(run, {suffix_, Compression::kNone, false, false}); !r) return r;
+  formatter_ = std::make_unique<RowFormatter>(*tables.packets, text_, Quoting::kNone);
+  TextBuffer header;
+  formatter_->header(header);
+  file_.head(header.view(), "");
   return {};
-}
-
-Result<void> PacketFile::row(RowView row) {
-  formatter_->row(row, buffer_);
-  return {};
-}
-
-Result<void> PacketFile::flush() {
-  auto r = write_rows(fileno(file_.get()), name(), buffer_.view());
-  buffer_.clear();
-  return r;
-}
-
-Result<void> PacketFile::close() {
-  if (auto r = flush(); !r) return r;
-  auto r = check_linked(fileno(file_.get()), name());
-  if (std::fclose(file_.release()) != 0 && r) {
-    return Error{fmt::format("Failed to write {}: {}", name(), std::strerror(errno))};
-  }
-  return r;
 }
 
 }  // namespace t2

@@ -2,7 +2,6 @@
 // The packet table of -s: its core columns, and the file they go to (spec core 6).
 #pragma once
 
-#include <cstdio>
 #include <memory>
 #include <string>
 
@@ -20,24 +19,20 @@ std::vector<Column> content_columns(const CoreSettings& s);
 /// PREFIX_packets.txt
 class PacketFile final : public Sink {
  public:
-  PacketFile(std::string path, const TextSettings& text);
+  PacketFile(const CoreSettings& core, const TextSettings& text);
 
-  Result<void> open(const RunInfo& run, const Schema& packets) override;
-  Result<void> row(RowView row) override;
-  Result<void> flush() override;
-  Result<void> close() override;
+  bool wants(Table table) const override { return table == Table::kPackets; }
+  Result<void> open(const RunInfo& run, const Tables& tables) override;
+  void text(Table, const Rows& rows, RowText& out) const override { formatter_->rows(rows, out); }
+  Result<void> write(Table, const Rows&, const RowText& text) override { return file_.write(text); }
+  Result<void> flush() override { return file_.flush(); }
+  Result<void> close() override { return file_.close(); }
 
  private:
-  struct CloseFile {
-    void operator()(std::FILE* f) const { std::fclose(f); }
-  };
-  std::string name() const { return "file '" + path_ + "'"; }
-
-  std::string path_;
+  std::string suffix_;
   const TextSettings& text_;
-  std::unique_ptr<std::FILE, CloseFile> file_;
+  RowFile file_;
   std::unique_ptr<RowFormatter> formatter_;
-  TextBuffer buffer_;
 };
 
 }  // namespace t2

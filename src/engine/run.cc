@@ -17,14 +17,15 @@
 #include <optional>
 
 #include "base/caught.h"
-#include "base/signals.h"
 #include "capture/filter.h"
+#include "engine/carving.h"
 #include "engine/describe.h"
 #include "engine/engine.h"
 #include "engine/packet_table.h"
-#include "engine/privileges.h"
-#include "engine/sandbox.h"
 #include "label/store.h"
+#include "process/privileges.h"
+#include "process/sandbox.h"
+#include "process/signals.h"
 
 namespace t2 {
 namespace {
@@ -44,7 +45,7 @@ std::string home_folder() {
 /// One run; the members are built up in the order in which they are needed.
 class Run {
  public:
-  explicit Run(RunOptions options) : o_(std::move(options)), config_(home_folder()) {}
+  explicit Run(RunOptions options) : o_(std::move(options)), resolver_(home_folder()) {}
 
   Result<void> execute();
 
@@ -72,7 +73,7 @@ class Run {
   bool live() const { return o_.input.kind == InputOptions::Kind::kLive; }
 
   RunOptions o_;
-  Config config_;
+  SettingsResolver resolver_;
   CoreSettings core_;
   TextSettings text_;
   std::optional<PluginSet> plugins_;
@@ -86,14 +87,13 @@ class Run {
   std::vector<std::string> settings_warnings_;
   std::vector<std::pair<std::string, bool>> list_lines_;
   std::optional<Engine> engine_;
-  Schema flow_schema_, packet_schema_;
   std::optional<PacketFile> packet_file_;
 };
 
 Result<void> Run::resolve_settings() {
-  for (Override& o : o_.overrides) config_.add(std::move(o));
-  if (auto r = config_.resolve("tranalyzer2", core_, settings_warnings_); !r) return r;
-  if (auto r = config_.resolve("utils", text_, settings_warnings_); !r) return r;
+  for (Override& o : o_.overrides) resolver_.add(std::move(o));
+  if (auto r = resolver_.resolve("tranalyzer2", core_, settings_warnings_); !r) return r;
+  if (auto r = resolver_.resolve("utils", text_, settings_warnings_); !r) return r;
   if (o_.monitor_interval) {
     if (auto r = core_.MONINTV.assign(fmt::format("{}", *o_.monitor_interval), "command line");
         !r) {
@@ -114,13 +114,13 @@ Result<void> Run::resolve_settings() {
   if (!plugins) return plugins.error();
   plugins_.emplace(std::move(*plugins));
   if (auto r = refuse_plugins(); !r) return r;
-  if (auto r = plugins_->configure(config_, core_, settings_warnings_); !r) return r;
+  if (auto r = plugins_->configure(resolver_, core_, settings_warnings_); !r) return r;
   std::vector<std::pair<std::string, const Settings*>> groups = {{"tranalyzer2", &core_},
                                                                  {"utils", &text_}};
   for (LoadedPlugin& p : plugins_->plugins()) {
     if (Settings* s = p.plugin->settings()) groups.emplace_back(p.info.name, s);
   }
-  if (auto r = config_.check_all_used(groups); !r) return r;
+  if (auto r = resolver_.check_all_used(groups); !r) return r;
   info_.settings = std::move(groups);
   warn_of_nothing_to_do(load.folder);
   return {};
@@ -287,6 +287,7 @@ SandboxRules Run::sandbox_rules() const {
   for (const LoadedPlugin& p : plugins_->plugins()) {
     for (std::string& folder : p.plugin->output_folders()) rules.write.push_back(std::move(folder));
   }
+  if (!o_.carve_folder.empty()) rules.write.push_back(o_.carve_folder);
   const std::string folder = folder_of(info_.prefix);
   if (info_.split || o_.log_file || o_.monitor_file) rules.write.push_back(folder);
   return rules;
@@ -347,7 +348,7 @@ void Run::print_plugins() {
     console_.info(labels_.summary(Family::kIpv4));
     console_.info(labels_.summary(Family::kIpv6));
   }
-  for (const std::string& line : engine_->take_log()) console_.line(line);
+  for (const std::string& line : engine_->host().take_log()) console_.line(line);
 }
 
 void Run::print_input() {
@@ -360,18 +361,16 @@ void Run::print_input() {
 
 /// Only now, with everything checked, files of the user may be overwritten.
 Result<void> Run::open_outputs() {
-  flow_schema_ = engine_->flow_schema();
+  const Tables tables{engine_->flow_schema(), o_.packets ? &engine_->packet_schema() : nullptr};
+  std::vector<Sink*> sinks;
   for (LoadedPlugin& p : plugins_->plugins()) {
-    Sink* sink = p.plugin->sink();
-    if (sink == nullptr) continue;
-    if (auto r = sink->open(info_, flow_schema_); !r) return r;
-    engine_->writer().add(Writer::Table::kFlows, *sink);
+    if (Sink* sink = p.plugin->sink()) sinks.push_back(sink);
   }
-  if (!o_.packets) return {};
-  packet_schema_ = engine_->packet_schema();
-  packet_file_.emplace(info_.prefix + core_.PACKETS_SUFFIX.value(), text_);
-  if (auto r = packet_file_->open(info_, packet_schema_); !r) return r;
-  engine_->writer().add(Writer::Table::kPackets, *packet_file_);
+  if (o_.packets) sinks.push_back(&packet_file_.emplace(core_, text_));
+  for (Sink* sink : sinks) {
+    if (auto r = sink->open(info_, tables); !r) return r;
+    engine_->writer().add(*sink);
+  }
   return {};
 }
 
@@ -407,12 +406,19 @@ Result<void> Run::execute() {
   const EngineParts parts{*source_, *plugins_, core_, text_,      labels_,
                           console_, monitor_,  info_, o_.packets, o_.hash_factor};
   engine_.emplace(parts);
-  if (auto r = engine_->start_plugins(); !r) return r;
+  if (!o_.carve_folder.empty()) {
+    if (auto r = engine_->host().carve_into(carve_options(o_.carve_folder, core_),
+                                            comma_list(core_.CARVE_PROTOCOLS.value()));
+        !r)
+      return r;
+  }
+  if (auto r = engine_->host().start(); !r) return r;
   choose_access();
   // The tables first: a run that finds them in use must not spoil the log of the one that uses
   // them.
   if (auto r = open_outputs(); !r) return r;
   if (auto r = open_logs(); !r) return r;
+  if (auto r = engine_->host().prepare_carving(); !r) return r;
   print_banner();
   print_plugins();
   print_input();

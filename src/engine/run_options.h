@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "capture/open.h"
-#include "engine/output.h"
-#include "plugin/config.h"
+#include "output/prefix.h"
+#include "settings/resolver.h"
 
 namespace t2 {
 
@@ -19,6 +19,7 @@ struct RunOptions {
   std::string filter_file;                 // -F
   std::string output;                      // -w; "-" for standard output, empty: beside the input
   std::optional<SplitOption> split;        // -W
+  std::string carve_folder;                // --carve; empty: as the plugins' settings say
   bool log_file = false;                   // -l
   bool monitor_file = false;               // -m
   bool packets = false;                    // -s

@@ -9,6 +9,7 @@
 
 #include "t2/flow.h"
 #include "t2/packet.h"
+#include "t2/protocols.h"
 
 namespace t2 {
 
@@ -87,12 +88,12 @@ struct RunTotals {
   const Count& b() const { return sides[1]; }
   std::uint64_t flow_packets() const { return a().packets + b().packets; }
   std::uint64_t flow_bytes() const { return a().bytes + b().bytes; }
-  const Count& icmp() const { return protocol[1]; }
-  const Count& igmp() const { return protocol[2]; }
-  const Count& tcp() const { return protocol[6]; }
-  const Count& udp() const { return protocol[17]; }
-  const Count& icmpv6() const { return protocol[58]; }
-  const Count& sctp() const { return protocol[132]; }
+  const Count& icmp() const { return protocol[ip_protocol::kIcmp]; }
+  const Count& igmp() const { return protocol[ip_protocol::kIgmp]; }
+  const Count& tcp() const { return protocol[ip_protocol::kTcp]; }
+  const Count& udp() const { return protocol[ip_protocol::kUdp]; }
+  const Count& icmpv6() const { return protocol[ip_protocol::kIcmpv6]; }
+  const Count& sctp() const { return protocol[ip_protocol::kSctp]; }
   /// On the wire without padding.
   std::uint64_t wire_bytes() const { return decoded_bytes - pad_bytes; }
   double seconds() const { return static_cast<double>(last_time - first_time) / kSecond; }
@@ -118,8 +119,9 @@ struct RunTotals {
   void count_protocol(const Packet& p) {
     const std::size_t n = p.frame.size();
     if (p.is_ip()) return protocol[p.l4_proto].add(n);
-    if (p.ether_type == 0x0806) arp.add(n);
-    if (p.ether_type == 0x8035 && (p.status & flow_stat::mask(flow_stat::kRarp)) != 0) rarp.add(n);
+    if (p.ether_type == ether_type::kArp) arp.add(n);
+    if (p.ether_type == ether_type::kRarp && (p.status & flow_stat::mask(flow_stat::kRarp)) != 0)
+      rarp.add(n);
   }
 
   void count_rare(const Packet& p) {

@@ -16,8 +16,11 @@ Writer::~Writer() {
   (void)finish();
 }
 
-void Writer::add(Table table, Sink& sink) {
-  sinks_[static_cast<std::size_t>(table)].push_back(&sink);
+void Writer::add(Sink& sink) {
+  all_sinks_.push_back(&sink);
+  for (const Table table : kTables) {
+    if (sink.wants(table)) sinks_[static_cast<std::size_t>(table)].push_back(&sink);
+  }
 }
 
 void Writer::start() {
@@ -50,23 +53,24 @@ std::vector<EndedPair> Writer::make_rows(Batch& batch) {
 }
 
 bool Writer::queue_is_long() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return queue_.size() >= kLongQueue;
 }
 
 void Writer::hand_over() {
   if (batch_.rows.size() == 0 && batch_.pairs.empty()) return;
   std::vector<EndedPair> done;
-  std::unique_lock lock(mutex_);
-  not_full_.wait(lock, [this] { return queue_.size() < kMaxQueued; });
-  queue_.push_back(std::move(batch_));
-  batch_ = Batch();
-  if (!spare_.empty()) {
-    batch_ = std::move(spare_.back());
-    spare_.pop_back();
+  {
+    const MutexLock lock(mutex_);
+    while (queue_.size() >= kMaxQueued) not_full_.wait(mutex_);
+    queue_.push_back(std::move(batch_));
+    batch_ = Batch();
+    if (!spare_.empty()) {
+      batch_ = std::move(spare_.back());
+      spare_.pop_back();
+    }
+    done.swap(done_);
   }
-  done.swap(done_);
-  lock.unlock();
   not_empty_.notify_one();
   pairs_.reuse(done);
 }
@@ -74,7 +78,7 @@ void Writer::hand_over() {
 Result<void> Writer::finish() {
   hand_over();
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     ending_ = true;
   }
   not_empty_.notify_one();
@@ -99,20 +103,17 @@ Result<void> Writer::guarded(Step step) {
 }
 
 Result<void> Writer::write(const Batch& batch) {
-  const Bytes bytes = batch.rows.bytes();
-  for (std::size_t at = 0; at < bytes.size();) {
-    RowHead head{};
-    std::memcpy(&head, &bytes[at], sizeof head);
-    const RowView row{bytes.subspan(at + sizeof head, head.size)};
-    at += sizeof head + head.size;
-    for (Sink* s : sinks_[static_cast<std::size_t>(head.table)]) {
-      if (auto r = s->row(row); !r) return r;
+  for (const Table table : kTables) {
+    const Rows rows(table, batch.rows.bytes());
+    if (rows.empty()) continue;
+    for (Sink* s : sinks_of(table)) {
+      text_.clear();
+      s->text(table, rows, text_);
+      if (auto r = s->write(table, rows, text_); !r) return r;
     }
   }
-  for (const auto& table : sinks_) {
-    for (Sink* s : table) {
-      if (auto r = s->flush(); !r) return r;
-    }
+  for (Sink* s : all_sinks_) {
+    if (auto r = s->flush(); !r) return r;
   }
   return {};
 }
@@ -132,27 +133,32 @@ std::vector<EndedPair> Writer::work_on(Batch& batch) {
   return done;
 }
 
-void Writer::run() {
-  for (;;) {
-    std::unique_lock lock(mutex_);
-    not_empty_.wait(lock, [this] { return !queue_.empty() || ending_; });
-    if (queue_.empty()) break;
-    Batch batch = std::move(queue_.front());
+/// Waits for it. None: there will be no more.
+std::optional<Writer::Batch> Writer::next_batch() {
+  std::optional<Batch> batch;
+  {
+    const MutexLock lock(mutex_);
+    while (queue_.empty() && !ending_) not_empty_.wait(mutex_);
+    if (queue_.empty()) return batch;
+    batch = std::move(queue_.front());
     queue_.pop_front();
-    lock.unlock();
-    not_full_.notify_one();
-    std::vector<EndedPair> done;
-    if (!failed()) done = work_on(batch);
-    batch.rows.clear();
-    batch.pairs.clear();
-    lock.lock();
-    done_.insert(done_.end(), done.begin(), done.end());
-    if (spare_.size() < kMaxQueued) spare_.push_back(std::move(batch));
   }
-  for (const auto& table : sinks_) {
-    for (Sink* s : table) {
-      if (auto r = guarded([s] { return s->close(); }); !r) fail(r.error());
-    }
+  not_full_.notify_one();
+  return batch;
+}
+
+void Writer::run() {
+  while (std::optional<Batch> batch = next_batch()) {
+    std::vector<EndedPair> done;
+    if (!failed()) done = work_on(*batch);
+    batch->rows.clear();
+    batch->pairs.clear();
+    const MutexLock lock(mutex_);
+    done_.insert(done_.end(), done.begin(), done.end());
+    if (spare_.size() < kMaxQueued) spare_.push_back(std::move(*batch));
+  }
+  for (Sink* s : all_sinks_) {
+    if (auto r = guarded([s] { return s->close(); }); !r) fail(r.error());
   }
 }
 

@@ -5,18 +5,18 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <iterator>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "base/mutex.h"
 #include "flow/tracker.h"
 #include "t2/sink.h"
 
@@ -24,8 +24,6 @@ namespace t2 {
 
 class Writer {
  public:
-  enum class Table : std::uint32_t { kFlows, kPackets };
-
   /// Knows how rows of pairs that ended are made.
   class Pairs {
    public:
@@ -51,9 +49,9 @@ class Writer {
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
 
-  /// Rows of `table` go to `sink`, which must outlive the writer. Before start().
-  void add(Table table, Sink& sink);
-  bool wants(Table table) const { return !sinks_[static_cast<std::size_t>(table)].empty(); }
+  /// Rows of the tables that `sink` wants go to it; it must outlive the writer. Before start().
+  void add(Sink& sink);
+  bool wants(Table table) const { return !sinks_of(table).empty(); }
   void start();
 
   /// The row of a packet, which `encode(RowWriter&)` makes now. A row whose making throws is left
@@ -83,10 +81,6 @@ class Writer {
     RowWriter rows;
     std::vector<EndedPair> pairs;  // whose rows come behind `rows`
   };
-  struct RowHead {
-    std::uint32_t size;  // of the cells behind
-    Table table;
-  };
 
   template <class Encode>
   static void append_row(Batch& batch, Table table, Encode encode);
@@ -97,25 +91,33 @@ class Writer {
   bool queue_is_long();
   void hand_over();
   void run();
+  std::optional<Batch> next_batch();
   std::vector<EndedPair> work_on(Batch& batch);
   Result<void> write(const Batch& batch);
   template <class Step>
   static Result<void> guarded(Step step);
   void fail(const Error& e);
 
-  std::vector<Sink*> sinks_[2];
+  const std::vector<Sink*>& sinks_of(Table table) const {
+    return sinks_[static_cast<std::size_t>(table)];
+  }
+
+  static constexpr Table kTables[] = {Table::kFlows, Table::kPackets};
+  std::vector<Sink*> all_sinks_;
+  std::vector<Sink*> sinks_[std::size(kTables)];  // by table
+  RowText text_;                                  // of the batch that is written
   std::thread thread_;
 
   Pairs& pairs_;
   const bool make_at_once_;
   Batch batch_;  // being filled by the working thread
 
-  std::mutex mutex_;
-  std::condition_variable not_empty_, not_full_;
-  std::deque<Batch> queue_;
-  std::vector<Batch> spare_;
-  std::vector<EndedPair> done_;  // may be used again
-  bool ending_ = false;
+  Mutex mutex_;
+  CondVar not_empty_, not_full_;
+  std::deque<Batch> queue_ T2_GUARDED_BY(mutex_);
+  std::vector<Batch> spare_ T2_GUARDED_BY(mutex_);
+  std::vector<EndedPair> done_ T2_GUARDED_BY(mutex_);  // may be used again
+  bool ending_ T2_GUARDED_BY(mutex_) = false;
   std::optional<Error> error_;
   std::atomic<bool> failed_ = false;
 };
@@ -123,15 +125,15 @@ class Writer {
 template <class Encode>
 void Writer::append_row(Batch& batch, Table table, Encode encode) {
   const std::size_t at = batch.rows.size();
-  batch.rows.scalar(RowHead{0, table});
+  batch.rows.scalar(Rows::Head{0, table});
   try {
     encode(batch.rows);
   } catch (...) {  // a plugin's cell: half a row must not reach the sinks
     batch.rows.truncate(at);
     throw;
   }
-  const auto size = static_cast<std::uint32_t>(batch.rows.size() - at - sizeof(RowHead));
-  batch.rows.patch(at + offsetof(RowHead, size), &size, sizeof size);
+  const auto size = static_cast<std::uint32_t>(batch.rows.size() - at - sizeof(Rows::Head));
+  batch.rows.patch(at + offsetof(Rows::Head, size), &size, sizeof size);
 }
 
 }  // namespace t2

@@ -56,6 +56,11 @@ class SlotLayout {
   std::size_t size_ = sizeof(Flow);
 };
 
+/// The state that lies `offset` bytes behind the flow's address (SlotLayout::add).
+inline void* state_behind(Flow& f, std::size_t offset) {
+  return reinterpret_cast<std::byte*>(&f) + offset;
+}
+
 /// Slots are numbered from 1; 0 means none. A slot is used again with a new generation. Everything
 /// but destroy() and prefetch() is for one thread.
 class Slab {

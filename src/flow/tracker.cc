@@ -5,6 +5,7 @@
 #include <cstring>
 #include <exception>
 #include <numeric>
+#include "t2/protocols.h"
 
 namespace t2 {
 
@@ -28,7 +29,7 @@ bool proxy_port(std::uint16_t port) {
 
 bool syn_ack(const Packet& p) {
   const Bytes tcp = p.tcp_header();
-  return !tcp.empty() && (tcp[13] & 0x12) == 0x12;
+  return !tcp.empty() && (tcp[tcp_flag::kByte] & tcp_flag::kSynAck) == tcp_flag::kSynAck;
 }
 
 /// Whether a packet without known opposite looks like an answer.
@@ -197,7 +198,6 @@ FlowTracker::Assigned FlowTracker::packet(const Packet& p, const Keyed& keyed) {
   }
   const bool created = found.flow == nullptr;
   if (created) {
-    if (!creating_) return {};
     if (slab_.live() >= options_.capacity) {
       evict_oldest();
       found = table_.find(keyed.key, keyed.hash);

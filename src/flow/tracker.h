@@ -117,8 +117,6 @@ class FlowTracker {
     slab_.prefetch(*pair.a);
     if (pair.b != nullptr) slab_.prefetch(*pair.b);
   }
-  /// From now on packets of unknown flows have no flow.
-  void stop_creation() { creating_ = false; }
 
   Flow* find(FlowRef r) { return slab_.find(r); }
   /// The live flow that the packet would belong to, or null.
@@ -180,7 +178,6 @@ class FlowTracker {
   // when most of them are pairs that ended otherwise.
   std::priority_queue<Oldest, std::vector<Oldest>, std::greater<>> oldest_;
   bool evicting_ = false;
-  bool creating_ = true;
   Nanoseconds clock_ = INT64_MIN;
   std::uint64_t next_index_ = 0;
   std::uint64_t status_ = 0;

@@ -22,6 +22,7 @@ LabelStore::LabelStore() : cache_(kCacheSize) {
 }
 
 Result<void> LabelStore::load_list(const std::string& path) {
+  const MutexLock lock(mutex_);
   std::fill(cache_.begin(), cache_.end(), Cached{});
   return read_list(path, pool_, user_);
 }
@@ -139,11 +140,10 @@ std::uint32_t LabelStore::known_label(AddressNumber number) {
 }
 
 std::uint32_t LabelStore::find(const IpAddress& a) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return find_alone(a);
 }
 
-/// find() for who holds the lock.
 std::uint32_t LabelStore::find_alone(const IpAddress& a) {
   const auto number = number_of(a);
   if (!number) return 0;
@@ -153,10 +153,9 @@ std::uint32_t LabelStore::find_alone(const IpAddress& a) {
 }
 
 void LabelStore::find_all(LabelDatabase::Addresses addresses, std::span<std::uint32_t> labels) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (databases_.size() != 1) {
-    std::transform(addresses.begin(), addresses.end(), labels.begin(),
-                   [this](const IpAddress* a) { return find_alone(*a); });
+    for (std::size_t i = 0; i < addresses.size(); ++i) labels[i] = find_alone(*addresses[i]);
     return;
   }
   std::array<const IpAddress*, kMostAtOnce> wanted;

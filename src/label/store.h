@@ -6,12 +6,12 @@
 #include <array>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "base/mutex.h"
 #include "label/database.h"
 #include "label/pool.h"
 #include "label/ranges.h"
@@ -54,23 +54,23 @@ class LabelStore final : public Labels {
   static constexpr std::uint32_t kNotKnown = 0xffffffff;
 
   static std::optional<AddressNumber> number_of(const IpAddress& a);
-  Cached& place_of(AddressNumber number);
-  std::uint32_t find_alone(const IpAddress& a);
-  std::uint32_t look_up(const IpAddress& a, AddressNumber number);
-  std::uint32_t known_label(AddressNumber number);
+  Cached& place_of(AddressNumber number) T2_REQUIRES(mutex_);
+  std::uint32_t find_alone(const IpAddress& a) T2_REQUIRES(mutex_);
+  std::uint32_t look_up(const IpAddress& a, AddressNumber number) T2_REQUIRES(mutex_);
+  std::uint32_t known_label(AddressNumber number) T2_REQUIRES(mutex_);
   std::uint32_t from_ranges(AddressNumber number) const;
-  std::uint32_t from_network(const IpAddress& a, std::uint32_t n);
-  std::uint32_t from_databases(const IpAddress& a);
+  std::uint32_t from_network(const IpAddress& a, std::uint32_t n) T2_REQUIRES(mutex_);
+  std::uint32_t from_databases(const IpAddress& a) T2_REQUIRES(mutex_);
   void try_database(const std::string& path,
                     Result<std::unique_ptr<LabelDatabase>> (*open)(const std::string&));
 
-  std::mutex mutex_;  // of all below but what is immutable after loading
+  Mutex mutex_;
   LabelPool pool_;
   RangeTable user_, special_;
   std::vector<std::unique_ptr<LabelDatabase>> databases_;
-  std::vector<Cached> cache_;
-  std::vector<std::uint32_t>
-      by_network_;  // id + 1 per network of the only database, 0: not known yet
+  std::vector<Cached> cache_ T2_GUARDED_BY(mutex_);
+  /// id + 1 per network of the only database, 0: not known yet.
+  std::vector<std::uint32_t> by_network_ T2_GUARDED_BY(mutex_);
   std::vector<std::string> warnings_;
 };
 

@@ -151,12 +151,12 @@ LoadedPlugin* PluginSet::find(std::string_view name) {
   return nullptr;
 }
 
-Result<void> PluginSet::configure(Config& config, const Settings& core,
+Result<void> PluginSet::configure(SettingsResolver& resolver, const Settings& core,
                                   std::vector<std::string>& warnings) {
   for (LoadedPlugin& p : plugins_) {
     Settings* settings = p.plugin->settings();
     if (settings == nullptr) continue;
-    if (auto r = config.resolve(p.info.name, *settings, warnings); !r) return r;
+    if (auto r = resolver.resolve(p.info.name, *settings, warnings); !r) return r;
   }
   for (LoadedPlugin& p : plugins_) {
     p.plugin->attach_core(core);

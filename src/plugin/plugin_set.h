@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "flow/slab.h"
-#include "plugin/config.h"
+#include "settings/resolver.h"
 #include "t2/plugin.h"
 
 namespace t2 {
@@ -42,7 +42,8 @@ class PluginSet {
   static Result<PluginSet> load(const LoadOptions& options);
 
   /// Resolves every plugin's settings, then declares columns and fixes the slot layout.
-  Result<void> configure(Config& config, const Settings& core, std::vector<std::string>& warnings);
+  Result<void> configure(SettingsResolver& resolver, const Settings& core,
+                         std::vector<std::string>& warnings);
 
   std::vector<LoadedPlugin>& plugins() { return plugins_; }
   const std::vector<LoadedPlugin>& plugins() const { return plugins_; }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // RowFormatter (spec core 8.1, txtSink 4).
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
+#include <concepts>
 #include <ctime>
 #include <utility>
 #include <vector>
@@ -12,15 +14,6 @@
 
 namespace t2 {
 
-void TextBuffer::grow(std::size_t n) {
-  std::size_t capacity = capacity_ < 4096 ? 4096 : capacity_ * 2;
-  while (capacity - size_ < n) capacity *= 2;
-  auto data = std::make_unique_for_overwrite<char[]>(capacity);
-  if (size_ > 0) std::memcpy(data.get(), data_.get(), size_);
-  data_ = std::move(data);
-  capacity_ = capacity;
-}
-
 namespace {
 
 /// What a step is that prints no value of its own.
@@ -29,7 +22,21 @@ enum class Frame : std::uint8_t {
   kSeparator,  // between columns, unless it is a single character
   kOptional,   // runs the steps in it if there is a value
   kRepeated,   // runs them for each element
+  kQuoted,     // puts what they print in the quotes of RFC 4180 if need be
+  kString,     // a string in these quotes
+  kText,       // a string, in these quotes if need be
 };
+
+/// Whether a cell of CSV needs quotes (RFC 4180, section 2, rule 6).
+bool needs_quotes(std::string_view s) {
+  static constexpr auto kSpecial = [] {
+    std::array<bool, 256> t{};
+    for (const std::uint8_t c : {'"', ',', '\r', '\n'}) t[c] = true;
+    return t;
+  }();
+  return std::any_of(s.begin(), s.end(),
+                     [](char c) { return kSpecial[static_cast<std::uint8_t>(c)]; });
+}
 
 /// One step of a row: a value or, with Kind::kCompound, a frame.
 struct Step {
@@ -48,18 +55,49 @@ char* put_after(char* p, const Step& step) {
 /// Turns the types of columns into steps, so that rows are printed without a look at the types.
 class StepList {
  public:
-  explicit StepList(const std::string& separator) : separator_(separator) {}
+  /// `odd_addresses`: the text of an address may need quotes.
+  StepList(const std::string& separator, bool csv, bool odd_addresses)
+      : separator_(separator), csv_(csv), odd_addresses_(odd_addresses) {}
 
-  void add(const Type& type) { value(type, false); }
+  void add(const Type& type) {
+    if (!csv_ || !may_need_quotes(type)) return value(type, false);
+    const bool string = type.kind == Kind::kString || type.kind == Kind::kText;
+    if (!string || type.repeated) return framed(Frame::kQuoted, [&] { value(type, false); });
+    const Frame frame = type.kind == Kind::kString ? Frame::kString : Frame::kText;
+    if (!type.optional) return push({Kind::kCompound, frame});
+    framed(Frame::kOptional, [&] { push({Kind::kCompound, frame}); });
+  }
   void separator() {
     if (separator_.size() == 1) return put(separator_.front());
     push({Kind::kCompound, Frame::kSeparator});
   }
-  void end_of_line() { put('\n'); }
+  void end_of_line() {
+    if (csv_) put('\r');
+    put('\n');
+  }
   std::vector<Step> take() { return std::move(steps_); }
 
  private:
   static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
+
+  /// Numbers hold no quotes, commas and line ends.
+  bool may_need_quotes(const Type& type) const {
+    switch (type.kind) {
+      case Kind::kChar:
+      case Kind::kString:
+      case Kind::kText:
+      case Kind::kContent:
+        return true;
+      case Kind::kMac:
+      case Kind::kIp:
+        return odd_addresses_;
+      case Kind::kCompound:
+        return std::any_of(type.parts.begin(), type.parts.end(),
+                           [this](const Type& part) { return may_need_quotes(part); });
+      default:
+        return false;
+    }
+  }
 
   void push(Step s) {
     last_ = steps_.size();
@@ -104,12 +142,12 @@ class StepList {
   }
 
   const std::string& separator_;
+  bool csv_, odd_addresses_;
   std::vector<Step> steps_;
   std::size_t last_ = kNone;  // what a character can be put behind
 };
 
-std::vector<Step> make_steps(const Schema& schema, const std::string& separator) {
-  StepList steps(separator);
+std::vector<Step> make_steps(const Schema& schema, StepList steps) {
   bool first_column = true;
   for (const Column& c : schema.columns) {
     if (!first_column) steps.separator();
@@ -119,68 +157,6 @@ std::vector<Step> make_steps(const Schema& schema, const std::string& separator)
   steps.end_of_line();
   return steps.take();
 }
-
-}  // namespace
-
-struct RowFormatter::Impl {
-  const Schema& schema;
-  std::string separator;
-  std::string header_mark;
-  std::string mac_separator;
-  std::string no_ip;
-  const HexPairs& hex;
-  int ip4_format, ip6_format, mac_format, digits;
-  bool iso_time, utc, sanitise, quote;
-  std::vector<Step> steps;
-  std::size_t room;  // for all steps, with an empty text for each string
-
-  Impl(const Schema& s, const TextSettings& t, Quoting quoting)
-      : schema(s),
-        separator(t.SEP_CHR.value()),
-        header_mark(t.HDR_CHR.value()),
-        mac_separator(t.MAC_SEP.value().substr(0, 8)),
-        no_ip(t.B2T_NON_IP_STR.value().substr(0, kScalarRoom)),
-        hex(t.HEX_CAPITAL ? kUpperHex : kLowerHex),
-        ip4_format(static_cast<int>(t.IP4_FORMAT)),
-        ip6_format(static_cast<int>(t.IP6_FORMAT)),
-        mac_format(static_cast<int>(t.MAC_FORMAT)),
-        digits(t.TSTAMP_PREC == 0 ? 6 : 9),
-        iso_time(t.B2T_TIMESTR),
-        utc(t.TSTAMP_UTC),
-        sanitise(t.TFS_SAN_UTF8),
-        quote(quoting == Quoting::kStrings),
-        steps(make_steps(s, separator)),
-        room(steps.size() * (std::max(kScalarRoom, separator.size()) + 1) + kSlack) {}
-
-  /// Where a row is read and where its text is written. Before each step there is `room` behind
-  /// `p`, less what the steps before took since it was made.
-  struct At {
-    RowReader in;
-    char* p;
-  };
-
-  At run(const Step* step, const Step* end, At at, TextBuffer& out) const;
-  At frame(const Step& step, At at, TextBuffer& out) const;
-  char* make_room(std::size_t n, char* p, TextBuffer& out) const {
-    out.commit(p);
-    return out.reserve(n + room);
-  }
-  char* put_string(Kind kind, std::string_view s, char* p, TextBuffer& out) const;
-  template <std::size_t kBytes>
-  char* put_hex(char* p, std::uint64_t v) const {
-    return put_hex_digits<kBytes>(put_text(p, "0x"), v, hex);
-  }
-  char* put_iso(char* p, Nanoseconds t) const;
-  char* put_timestamp(char* p, Nanoseconds t) const {
-    return iso_time ? put_iso(p, t) : put_time(p, t, digits);
-  }
-  char* put_any_mac(char* p, const Mac& m) const;
-  char* put_ip(char* p, const IpAddress& a) const;
-  char* put_any_ip4(char* p, const IpAddress& a) const;
-  char* put_any_ip6(char* p, const IpAddress& a) const;
-};
-
-namespace {
 
 /// NaN and infinity would choke readers: printed as 0 (spec txtSink 4).
 double finite(double v) {
@@ -199,6 +175,95 @@ char* put_character(char* p, char c) {
 }
 
 }  // namespace
+
+struct RowFormatter::Impl {
+  const Schema& schema;
+  std::string separator;
+  std::string header_mark;
+  std::string mac_separator;
+  std::string no_ip;
+  const HexPairs& hex;
+  int ip4_format, ip6_format, mac_format, digits;
+  bool iso_time, utc, sanitise, quote, csv;
+  std::vector<Step> steps;
+  std::size_t room;  // for all steps, with an empty text for each string
+
+  Impl(const Schema& s, const TextSettings& t, Quoting quoting)
+      : schema(s),
+        separator(quoting == Quoting::kCsv ? "," : t.SEP_CHR.value()),
+        header_mark(quoting == Quoting::kCsv ? "" : t.HDR_CHR.value()),
+        mac_separator(t.MAC_SEP.value().substr(0, 8)),
+        no_ip(t.B2T_NON_IP_STR.value().substr(0, kScalarRoom)),
+        hex(t.HEX_CAPITAL ? kUpperHex : kLowerHex),
+        ip4_format(static_cast<int>(t.IP4_FORMAT)),
+        ip6_format(static_cast<int>(t.IP6_FORMAT)),
+        mac_format(static_cast<int>(t.MAC_FORMAT)),
+        digits(t.TSTAMP_PREC == 0 ? 6 : 9),
+        iso_time(t.B2T_TIMESTR),
+        utc(t.TSTAMP_UTC),
+        sanitise(t.TFS_SAN_UTF8),
+        quote(quoting != Quoting::kNone),
+        csv(quoting == Quoting::kCsv),
+        steps(make_steps(
+            s, StepList(separator, csv, needs_quotes(mac_separator) || needs_quotes(no_ip)))),
+        room(steps.size() * (std::max(kScalarRoom, separator.size()) + 1) + kSlack) {}
+
+  /// Where a row is read and where its text is written. Before each step there is `room` behind
+  /// `p`, less what the steps before took since it was made.
+  struct At {
+    RowReader in;
+    char* p;
+  };
+
+  At run(const Step* step, const Step* end, At at, TextBuffer& out) const;
+  At frame(const Step& step, At at, TextBuffer& out) const;
+  At quoted(const Step& step, At at, TextBuffer& out) const;
+  char* put_cell(std::string_view s, bool quoted, char* p, TextBuffer& out) const;
+  char* make_room(std::size_t n, char* p, TextBuffer& out) const {
+    out.commit(p);
+    return out.reserve(n + room);
+  }
+  // One for each type that visit_scalar() knows.
+  template <std::integral Int>
+  char* put(Int v, char* p, TextBuffer& /*out*/) const {
+    return put_number(p, v);
+  }
+  template <class Int>
+  char* put(Hex<Int> v, char* p, TextBuffer& /*out*/) const {
+    return put_hex<sizeof(Int)>(p, v.value);
+  }
+  char* put(float v, char* p, TextBuffer&) const { return put_single(p, v); }
+  char* put(double v, char* p, TextBuffer&) const { return put_fixed(p, finite(v)); }
+  char* put(char v, char* p, TextBuffer&) const { return put_character(p, v); }
+  char* put(Direction v, char* p, TextBuffer&) const {
+    return put_character(p, static_cast<char>(v));
+  }
+  char* put(Timestamp v, char* p, TextBuffer&) const { return put_timestamp(p, v.ns); }
+  char* put(Duration v, char* p, TextBuffer&) const { return put_time(p, v.ns, digits); }
+  char* put(const Mac& v, char* p, TextBuffer&) const { return put_any_mac(p, v); }
+  char* put(const IpAddress& v, char* p, TextBuffer&) const { return put_ip(p, v); }
+  char* put(std::string_view v, char* p, TextBuffer& out) const {
+    return put_string(v, quote, p, out);
+  }
+  char* put(Text v, char* p, TextBuffer& out) const { return put_string(v.view, false, p, out); }
+  char* put(Content v, char* p, TextBuffer& out) const {
+    const std::string_view s = as_text(v.bytes);
+    return put_content(make_room(s.size() * kEscapeRoom, p, out), s);
+  }
+  char* put_string(std::string_view s, bool quoted, char* p, TextBuffer& out) const;
+  template <std::size_t kBytes>
+  char* put_hex(char* p, std::uint64_t v) const {
+    return put_hex_digits<kBytes>(put_text(p, "0x"), v, hex);
+  }
+  char* put_iso(char* p, Nanoseconds t) const;
+  char* put_timestamp(char* p, Nanoseconds t) const {
+    return iso_time ? put_iso(p, t) : put_time(p, t, digits);
+  }
+  char* put_any_mac(char* p, const Mac& m) const;
+  char* put_ip(char* p, const IpAddress& a) const;
+  char* put_any_ip4(char* p, const IpAddress& a) const;
+  char* put_any_ip6(char* p, const IpAddress& a) const;
+};
 
 char* RowFormatter::Impl::put_iso(char* p, Nanoseconds t) const {
   std::time_t seconds = t / kSecond;
@@ -256,11 +321,9 @@ char* RowFormatter::Impl::put_ip(char* p, const IpAddress& a) const {
   return put_text(p, no_ip);
 }
 
-char* RowFormatter::Impl::put_string(Kind kind, std::string_view s, char* p,
+char* RowFormatter::Impl::put_string(std::string_view s, bool quoted, char* p,
                                      TextBuffer& out) const {
   p = make_room(s.size() * kEscapeRoom + 2, p, out);
-  if (kind == Kind::kContent) return put_content(p, s);
-  const bool quoted = kind == Kind::kString && quote;
   if (quoted) *p++ = '"';
   p = sanitise ? put_escaped(p, s) : put_text(p, s.substr(0, s.find('\0')));
   if (quoted) *p++ = '"';
@@ -281,6 +344,12 @@ RowFormatter::Impl::At RowFormatter::Impl::frame(const Step& step, At at, TextBu
     case Frame::kRepeated:
       n = at.in.scalar<std::uint32_t>();
       break;
+    case Frame::kQuoted:
+      return quoted(step, at, out);
+    case Frame::kString:
+    case Frame::kText:
+      at.p = put_cell(at.in.text(), step.frame == Frame::kString, at.p, out);
+      break;
   }
   for (std::uint32_t i = 0; i < n; ++i) {
     if (i > 0) *at.p++ = ';';
@@ -290,81 +359,65 @@ RowFormatter::Impl::At RowFormatter::Impl::frame(const Step& step, At at, TextBu
   return at;
 }
 
+namespace {
+
+/// The `n` characters before `end`, in quotes, those in them doubled (RFC 4180, section 2, rules 5
+/// to 7); backwards, for it makes room within itself. `quotes`: in the text.
+char* put_quoted(char* end, std::size_t n, std::size_t quotes) {
+  const char* from = end;
+  char* to = end += quotes + 2;
+  *--to = '"';
+  for (std::size_t i = 0; i < n; ++i) {
+    *--to = *--from;
+    if (*from == '"') *--to = '"';
+  }
+  *--to = '"';
+  return end;
+}
+
+}  // namespace
+
+/// A cell that is a string, as in the flow table but without its quotes.
+char* RowFormatter::Impl::put_cell(std::string_view s, bool quoted, char* p,
+                                   TextBuffer& out) const {
+  s = s.substr(0, s.find('\0'));  // nothing behind it is printed
+  if (!quoted && !needs_quotes(s)) return put_string(s, false, p, out);
+  const auto quotes = static_cast<std::size_t>(std::count(s.begin(), s.end(), '"'));
+  if (quotes == 0) return put_string(s, true, p, out);
+  out.commit(p);
+  const std::size_t begin = out.size();
+  p = put_string(s, false, p, out);
+  out.commit(p);
+  const std::size_t n = out.size() - begin;
+  return put_quoted(make_room(quotes + 2, p, out), n, quotes);
+}
+
+RowFormatter::Impl::At RowFormatter::Impl::quoted(const Step& step, At at, TextBuffer& out) const {
+  out.commit(at.p);
+  const std::size_t begin = out.size();
+  at = run(&step + 1, &step + 1 + step.body, at, out);
+  out.commit(at.p);
+  const std::string_view cell = out.view().substr(begin);
+  if (!needs_quotes(cell)) return at;
+  const std::size_t n = cell.size();
+  const auto quotes = static_cast<std::size_t>(std::count(cell.begin(), cell.end(), '"'));
+  at.p = put_quoted(make_room(quotes + 2, at.p, out), n, quotes);
+  return at;
+}
+
 RowFormatter::Impl::At RowFormatter::Impl::run(const Step* step, const Step* end, At at,
                                                TextBuffer& out) const {
-  auto [in, p] = at;
+  RowReader in = at.in;
+  char* p = at.p;
   for (; step != end; ++step) {
-    switch (step->kind) {
-      case Kind::kI8:
-        p = put_number(p, int{in.scalar<std::int8_t>()});
-        break;
-      case Kind::kI16:
-        p = put_number(p, in.scalar<std::int16_t>());
-        break;
-      case Kind::kI32:
-        p = put_number(p, in.scalar<std::int32_t>());
-        break;
-      case Kind::kI64:
-        p = put_number(p, in.scalar<std::int64_t>());
-        break;
-      case Kind::kU8:
-        p = put_number(p, in.scalar<std::uint8_t>());
-        break;
-      case Kind::kU16:
-        p = put_number(p, in.scalar<std::uint16_t>());
-        break;
-      case Kind::kU32:
-        p = put_number(p, in.scalar<std::uint32_t>());
-        break;
-      case Kind::kU64:
-        p = put_number(p, in.scalar<std::uint64_t>());
-        break;
-      case Kind::kH8:
-        p = put_hex<1>(p, in.scalar<std::uint8_t>());
-        break;
-      case Kind::kH16:
-        p = put_hex<2>(p, in.scalar<std::uint16_t>());
-        break;
-      case Kind::kH32:
-        p = put_hex<4>(p, in.scalar<std::uint32_t>());
-        break;
-      case Kind::kH64:
-        p = put_hex<8>(p, in.scalar<std::uint64_t>());
-        break;
-      case Kind::kFloat:
-        p = put_single(p, in.scalar<float>());
-        break;
-      case Kind::kDouble:
-        p = put_fixed(p, finite(in.scalar<double>()));
-        break;
-      case Kind::kChar:
-      case Kind::kDirection:
-        p = put_character(p, in.scalar<char>());
-        break;
-      case Kind::kTimestamp:
-        p = put_timestamp(p, in.scalar<Nanoseconds>());
-        break;
-      case Kind::kDuration:
-        p = put_time(p, in.scalar<Nanoseconds>(), digits);
-        break;
-      case Kind::kMac:
-        p = put_any_mac(p, in.scalar<Mac>());
-        break;
-      case Kind::kIp:
-        p = put_ip(p, in.scalar<IpAddress>());
-        break;
-      case Kind::kString:
-      case Kind::kText:
-      case Kind::kContent:
-        p = put_string(step->kind, in.text(), p, out);
-        break;
-      case Kind::kCompound:
-        at = frame(*step, {in, p}, out);
-        in = at.in;
-        p = put_after(at.p, *step);
-        step += step->body;
-        continue;
+    if (step->kind == Kind::kCompound) {
+      at = frame(*step, {in, p}, out);
+      in = at.in;
+      p = put_after(at.p, *step);
+      step += step->body;
+      continue;
     }
+    visit_scalar(step->kind, in, [&](const auto& v) { p = put(v, p, out); });
     p = put_after(p, *step);
   }
   return {in, p};
@@ -382,7 +435,14 @@ void RowFormatter::header(TextBuffer& out) const {
     first_column = false;
     out.append(c.name);
   }
-  out.append('\n');
+  out.append(impl_->csv ? "\r\n" : "\n");
+}
+
+void RowFormatter::rows(const Rows& rows, RowText& out) const {
+  for (const RowView r : rows) {
+    row(r, out.text);
+    out.end_row();
+  }
 }
 
 void RowFormatter::row(RowView row, TextBuffer& out) const {

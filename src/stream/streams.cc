@@ -2,11 +2,12 @@
 #include "stream/streams.h"
 
 #include <algorithm>
+#include "t2/protocols.h"
 
 namespace t2 {
 namespace {
 
-constexpr std::uint8_t kFin = 0x01, kSyn = 0x02, kRst = 0x04, kAck = 0x10;
+using namespace tcp_flag;
 constexpr std::uint32_t kFixedHeader = 20;
 
 bool parse(const Packet& p, TcpSegment& s) {

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// TcpStreams: the reassembly service. The engine tells it of every packet whose flow or opposite
-// flow has an open stream; it calls back with ordered chunks.
-//
-//   if (flow.stream || (flow.opposite && flow.opposite->stream)) streams.on_packet(flow, packet,
-//   out);
+// TcpStreams: the reassembly service. The engine tells it of every packet of a pair that has an
+// open stream (Flow::streaming); it calls back with ordered chunks.
 //
 // At the end of a pair: finish() both directions, A then B; then the plugins' on_flow_end; then
 // close() both. Opening in the middle of a packet's processing is possible: the engine that wants

@@ -255,6 +255,15 @@ class Listed(Several):
                                                 "there twice"])
             self.assertNotIn("Earliest packet", r.stdout)
 
+    def test_many_that_overlap(self):
+        """Captures of many sensors are no flood of warnings."""
+        for n in range(9):
+            write_pcap(self.dir / f"s{n}", [(t + n / 100, f) for t, f, _ in self.frames])
+        (self.dir / "list").write_text("".join(f"s{n}\n" for n in range(9)))
+        r = self.t2("-R", "list", "-w", "r")
+        self.assertEqual([w[:11] for w in self.warnings(r)], ["Capture 's1", "Capture 's2", "Capture 's3"])
+        self.assertIn("[WRN] 5 more captures begin before the end of one read earlier\n", r.stdout)
+
     def test_time_within_a_capture(self):
         """One file whose packets run backwards by years."""
         write_pcap(self.dir / "x", [(-100_000_000 * n, f) for n, (_, f, _) in enumerate(self.frames[:4])])

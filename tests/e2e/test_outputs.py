@@ -248,6 +248,13 @@ class Outputs(Sandbox):
         self.assertEqual([r["srcIP"] for r in rows], ["10.0.0.1", "", "10.0.0.1", "2001:db8::1"])
         self.assertEqual([r["l4Proto"] for r in rows], ["17", "", "1", "6"])
 
+    def test_relative_times(self):
+        """They count from the run's first packet, also if that one belongs to no flow."""
+        frames = [bytes(5), captures.udp("10.0.0.1", 1000, "10.0.0.2", 2, b"a")]
+        (self.dir / "k.pcap").write_bytes(captures.pcap(frames, step=0.25))
+        self.t2("-s", "-r", "k.pcap", "-w", "o", "--set", "tranalyzer2.RELTIME=1")
+        self.assertEqual([r["relTime"] for r in table(self.dir / "o_packets.txt")[1] if r["flowInd"] != "0"], ["0.250000000"])
+
     def test_content_settings(self):
         self.t2("-s", "-r", EXAMPLE, "-w", "o", "--set", "tranalyzer2.SPKTMD_PCNTH=1", "--set", "tranalyzer2.SPKTMD_PCNTL=3",
                 "--set", "tranalyzer2.SPKTMD_PKTNO=0")

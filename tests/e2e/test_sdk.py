@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """An installation alone, without the source tree and without rights: a user makes, builds and tests a plugin with it."""
+import hashlib
 import os
 import shutil
 import subprocess
@@ -35,6 +36,14 @@ class Sdk(Sandbox):
                            capture_output=True, text=True, timeout=300)
         self.assertEqual(r.returncode, status, r.stdout + r.stderr)
         return r.stdout + r.stderr
+
+    def test_the_stamp_follows_the_headers(self):
+        """A header that differs is another API, whatever somebody forgot to count up."""
+        headers = sorted((self.prefix / "include" / "t2").glob("*.h"))
+        digests = [hashlib.sha256(h.read_bytes()).hexdigest() for h in headers if h.name != "api_digest.h"]
+        digest = hashlib.sha256("".join(digests).encode()).hexdigest()[:16]
+        plugin = next((BUILD / "plugins").glob("*_txtSink.so")).read_bytes()
+        self.assertIn(f"t2-api-{digest} ".encode(), plugin)
 
     def test_make_build_and_test(self):
         home = self.env["HOME"]

@@ -118,9 +118,39 @@ class Tcol(Sandbox):
         self.assertEqual(self.run_tool("tcol", "-Z", status=1).count("\n"), 1)
         self.assertEqual(self.run_tool("tcol", "-w", status=1), "tcol: Option '-w' requires an argument\n")
 
+    def test_no_table(self):
+        """What never ends is refused, by tcol and tawk, and what has no line ends is no table."""
+        for device in ("/dev/zero", "/dev/full", "/dev/urandom"):
+            said = f"Failed to read file '{device}': it is a device, not a table\n"
+            self.assertEqual(self.run_tool("tcol", device, status=1), f"tcol: {said}")
+            self.assertEqual(self.run_tool("tawk", "{ print }", device, status=1), said)
+        self.assertEqual(self.run_tool("sh", "-c", "tawk '{ print }' </dev/zero", status=1),
+                         "Failed to read standard input: it is a device, not a table\n")
+        self.assertEqual(self.run_tool("tcol", "/dev/null"), "")
+        with open(self.dir / "long", "wb") as f:
+            f.truncate((1 << 26) + 9)
+        for command, name in (("tcol long", "long"), ("tcol < long", "-"), ("cat long | tcol", "-")):
+            self.assertEqual(self.run_tool("sh", "-c", command, status=1),
+                             f"tcol: Failed to read file '{name}': a line is longer than 67108864 bytes\n")
+
+    def test_output_that_is_full_or_closed(self):
+        """A reader that has seen enough is no failure, a full disk is one."""
+        full = "Failed to write standard output: No space left on device\n"
+        self.assertEqual(self.run_tool("sh", "-c", "tcol t.txt >/dev/full", status=1), full)
+        big = "".join(f"{i}\tx\n" for i in range(100000))
+        self.assertEqual(self.run_tool("sh", "-c", "tcol - | true; tcol /dev/null", stdin=big), "")
+        r = subprocess.run(["bash", "-c", "tcol big | head -n 1; echo ${PIPESTATUS[0]}"], env=self.env, cwd=self.dir,
+                           capture_output=True, text=True)
+        self.assertIn("No such file", r.stderr)
+        (self.dir / "big").write_text(big)
+        self.assertEqual(self.run_tool("bash", "-c", "tcol big | head -n 1; echo ${PIPESTATUS[0]}"), "0      x\n0\n")
+        for tool, args in (("tcol", "t.txt"), ("tawk", "'{ print }' t.txt"), ("t2top", "--help")):
+            self.run_tool("sh", "-c", f"{tool} {args} 0>&- 1>&- 2>&-")
+
     def test_t2stat(self):
         self.assertIn("Usage: t2stat", self.run_tool("t2stat", "--help"))
-        for args, message in ((("-Z9",), "Unknown signal 'Z9'"), (("x",), "'x' is not a number of seconds"), (("-zz",), "Unknown option '-zz'")):
+        for args, message in ((("-Z9",), "Unknown signal 'Z9'"), (("x",), "'x' is not a number of seconds"), (("-zz",), "Unknown option '-zz'"),
+                              (("-\x1b[31m",), "Unknown option '$'-\\E[31m''"), (("\u202e",), "'$'\\342\\200\\256'' is not a number")):
             self.assertIn(message, self.run_tool("t2stat", *args, status=1))
 
     def test_t2stat_sends_signals(self):

@@ -143,6 +143,7 @@ class Terminals(Sandbox):
         self.run_both("tawk", "flow($ftpUser)", table, status=1, raw=True)
         self.run_both("tawk", "ipinnet($srcIP, $ftpUser)", table, status=1, raw=True)
         self.run_both("tawk", b"$" + HOSTILE, table, status=1)
+        self.run_both("tawk", "\u00e9\U0001f600", table)  # gawk quotes half a character
         self.run_both("tawk", "$nosuch == 1", table, status=1)
         self.run_both("tawk", b"1", self.path(HOSTILE + b"none"), status=1)
         self.run_both("tcol", self.path(HOSTILE + b"none"), status=1)

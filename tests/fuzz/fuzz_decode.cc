@@ -30,7 +30,6 @@ bool same(const t2::ChecksumCheck& a, const t2::ChecksumCheck& b) {
 t2::DecodeOptions all_options() {
   t2::DecodeOptions options;
   options.lapd = true;
-  options.sctp = 1;
   return options;
 }
 

@@ -57,29 +57,35 @@ class MemorySource final : public Source {
 /// Formats every row as a text file would and forgets it.
 class Look final : public Sink {
  public:
-  Look(Schema schema, const TextSettings& text)
-      : schema_(std::move(schema)), formatter_(schema_, text, Quoting::kStrings) {}
-  Result<void> open(const RunInfo&, const Schema&) override { return {}; }
-  Result<void> row(RowView row) override {
-    formatter_.row(row, buffer_);
-    const std::string_view line = buffer_.view();
-    const auto tabs = static_cast<std::size_t>(std::count(line.begin(), line.end(), '\t'));
-    require(tabs + 1 == schema_.columns.size() && line.ends_with('\n'));
-    require(std::count(line.begin(), line.end(), '\n') == 1);
-    for (const char c : line) digest = digest * 31 + static_cast<unsigned char>(c);
-    buffer_.clear();
-    ++rows;
+  Look(Table table, Schema schema, const TextSettings& text)
+      : table_(table), schema_(std::move(schema)), formatter_(schema_, text, Quoting::kStrings) {}
+  bool wants(Table table) const override { return table == table_; }
+  Result<void> open(const RunInfo&, const Tables&) override { return {}; }
+  void text(Table, const Rows& all, RowText& out) const override { formatter_.rows(all, out); }
+  Result<void> write(Table, const Rows&, const RowText& text) override {
+    std::size_t from = 0;
+    for (const std::size_t end : text.ends) {
+      look(text.text.view().substr(from, end - from));
+      from = end;
+    }
     return {};
   }
-  Result<void> flush() override { return {}; }
   Result<void> close() override { return {}; }
 
   std::uint64_t rows = 0, digest = 0;
 
  private:
+  void look(std::string_view line) {
+    const auto tabs = static_cast<std::size_t>(std::count(line.begin(), line.end(), '\t'));
+    require(tabs + 1 == schema_.columns.size() && line.ends_with('\n'));
+    require(std::count(line.begin(), line.end(), '\n') == 1);
+    for (const char c : line) digest = digest * 31 + static_cast<unsigned char>(c);
+    ++rows;
+  }
+
+  Table table_;
   Schema schema_;
   RowFormatter formatter_;
-  TextBuffer buffer_;
 };
 
 struct Outcome {
@@ -110,9 +116,9 @@ class Log {
 /// What bits of `choice` switch on.
 enum Choice : std::uint8_t { kSave = 1, kAggregate = 2, kFloat = 4, kRules = 8 };
 
-Config settings(std::uint8_t choice) {
+SettingsResolver settings(std::uint8_t choice) {
   static const std::string folder = "/dev/shm/t2_fuzz_engine." + std::to_string(getpid()) + "/";
-  Config config(std::vector<std::string>{});
+  SettingsResolver config(std::vector<std::string>{});
   const auto set = [&](const char* owner, const char* flag, const std::string& value) {
     config.add({owner, flag, value});
   };
@@ -144,22 +150,23 @@ Outcome run(Bytes capture, std::uint8_t choice) {
   if (!file) return {};
   MemorySource source(std::move(*file));
   PluginSet plugins = load_plugins();
-  Config config = settings(choice);
+  SettingsResolver resolver = settings(choice);
   CoreSettings core;
   TextSettings text;
   std::vector<std::string> warnings;
-  require(config.resolve("tranalyzer2", core, warnings).ok());
-  require(plugins.configure(config, core, warnings).ok());
+  require(resolver.resolve("tranalyzer2", core, warnings).ok());
+  require(plugins.configure(resolver, core, warnings).ok());
   LabelStore labels;
   RunInfo info;
   const Log log;
   Console console, monitor;
   require(console.log_to(log.path(), OutputAccess::kUmask).ok());
   Engine engine({source, plugins, core, text, labels, console, monitor, info, true, 1});
-  require(engine.start_plugins().ok());
-  Look flows(engine.flow_schema(), text), packets(engine.packet_schema(), text);
-  engine.writer().add(Writer::Table::kFlows, flows);
-  engine.writer().add(Writer::Table::kPackets, packets);
+  require(engine.host().start().ok());
+  Look flows(Table::kFlows, engine.flow_schema(), text);
+  Look packets(Table::kPackets, engine.packet_schema(), text);
+  engine.writer().add(flows);
+  engine.writer().add(packets);
   if (!engine.run()) return {};
   engine.print_report();
   require(log.number("processed      flows") == flows.rows);

@@ -5,6 +5,7 @@
 #include "mode.h"
 #include "paths.h"
 #include "session.h"
+#include "t2/unicode.h"
 #include "tls.h"
 
 namespace {

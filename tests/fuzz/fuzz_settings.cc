@@ -3,8 +3,8 @@
 // the argument of --set and -W. A value that was taken must lie in its range and read back as is.
 #include <cstdlib>
 
-#include "engine/output.h"
-#include "plugin/config.h"
+#include "output/prefix.h"
+#include "settings/resolver.h"
 
 namespace {
 

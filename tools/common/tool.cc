@@ -1,15 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/tool.h"
 
+#include <poll.h>
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <exception>
 #include <new>
 
-#include "base/standard.h"
+#include "process/standard.h"
 
 namespace t2::tools {
+namespace {
+
+/// Of a pipe, or of a pager that has ended.
+bool reader_is_gone() {
+  pollfd out{STDOUT_FILENO, 0, 0};
+  return poll(&out, 1, 0) == 1;
+}
+
+}  // namespace
 
 int run_tool(int argc, char** argv, int (*work)(const std::vector<std::string>& words)) {
   open_standard_descriptors();
@@ -23,11 +35,13 @@ int run_tool(int argc, char** argv, int (*work)(const std::vector<std::string>& 
   }
   errno = 0;
   if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
-  if (status == 0 && errno != EPIPE) {
-    const char* why = errno != 0 ? std::strerror(errno) : "some lines are lost";
+  const int error = errno;
+  if (reader_is_gone()) return status;
+  if (status == 0) {
+    const char* why = error != 0 ? std::strerror(error) : "some lines are lost";
     std::fprintf(stderr, "Failed to write standard output: %s\n", why);
   }
-  return status != 0 ? status : 1;
+  return 1;
 }
 
 }  // namespace t2::tools

@@ -9,7 +9,8 @@ namespace t2::tools {
 
 /// The body of main(): opens the standard descriptors that are closed, runs `work` with the words
 /// of the command line, and gives its status; 1 with one line on standard error if memory ran out,
-/// or if what was printed did not reach its reader. A reader that went away is no such line.
+/// or if what was printed did not reach its reader. A reader that has seen enough (head) is no
+/// failure.
 int run_tool(int argc, char** argv, int (*work)(const std::vector<std::string>& words));
 
 }  // namespace t2::tools

@@ -2,7 +2,7 @@
 #include "common/user_setting.h"
 
 #include "common/process.h"
-#include "plugin/config.h"
+#include "settings/resolver.h"
 #include "t2/file.h"
 
 namespace t2::tools {

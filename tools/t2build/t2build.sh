@@ -56,6 +56,10 @@ printable() {
   printf '%s' "$1" | iconv -f UTF-8 -t UTF-8 >/dev/null 2>&1 &&
     ! printf '%s' "$1" | LC_ALL=C.UTF-8 grep -qzP '[\x{0}-\x{1f}\x{7f}-\x{9f}\x{61c}\x{200e}\x{200f}\x{2028}-\x{202e}\x{2066}-\x{2069}]'
 }
+shown_lines() { # of standard input
+  local line
+  while IFS= read -r line || [ -n "$line" ]; do shown "${line//$'\t'/ }"; printf '\n'; done
+}
 shown() { # TEXT: as it may be shown
   if printable "$1"; then printf '%s' "$1"; else (LC_ALL=C; printf '%q' "$1"); fi
 }
@@ -173,7 +177,7 @@ build_core() {
   if [ -z "$home" ] || [ ! -f "$home/CMakeLists.txt" ]; then
     printf 'tranalyzer2 as installed\n'
   elif ! tree=$(build_tree "$home"); then
-    printf 'tranalyzer2 as installed: %s\n' "$(why_not_built "$home")"
+    printf 'tranalyzer2 as installed: %s\n' "$(shown "$(why_not_built "$home")")"
   else
     log=$(mktemp)
     if ! compile "$tree" "$log" "${programs[@]}"; then failed+=(tranalyzer2); logs+=("$log"); return 1; fi
@@ -219,7 +223,7 @@ build_plugin() { # NAME
       failed+=("$name"); logs+=("$log")
       return 1
     else
-      done_text="as installed: $(why_not_built "$source")"
+      done_text="as installed: $(shown "$(why_not_built "$source")")"
     fi
   fi
   if ! message=$(check_stamp "$so"); then
@@ -442,7 +446,7 @@ summary() {
   if [ ${#failed[@]} -eq 0 ]; then block 32 "$done_text SUCCESSFUL"; return 0; fi
   printf '\nThe following plugins could not be %s:\n' "$verb" >&2
   printf '%s\n' "${failed[@]}" | sort -u | sed 's/^/    /' >&2
-  for log in "${logs[@]}"; do printf '\n' >&2; cat "$log" >&2; rm -f "$log"; done
+  for log in "${logs[@]}"; do printf '\n' >&2; shown_lines <"$log" >&2; rm -f "$log"; done
   return 1
 }
 
@@ -457,7 +461,7 @@ left_out() {
   done
   [ ${#left[@]} -gt 0 ] || return 0
   printf "t2 does not load %s because of the list '%s': %s, or remove the list to load all plugins\n" \
-    "${left[*]}" "$list" "$([ "${mode##* }" = 2 ] && echo "take out the name" || echo "add the name")" >&2
+    "${left[*]}" "$(shown "$list")" "$([ "${mode##* }" = 2 ] && echo "take out the name" || echo "add the name")" >&2
 }
 
 original=$*

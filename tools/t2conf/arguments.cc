@@ -7,7 +7,7 @@
 #include <map>
 #include <string_view>
 
-#include "plugin/config.h"
+#include "settings/resolver.h"
 
 namespace t2::tools {
 

@@ -15,7 +15,7 @@
 #include <set>
 
 #include "common/process.h"
-#include "plugin/config.h"
+#include "settings/resolver.h"
 #include "t2/file.h"
 
 namespace t2::tools {

@@ -14,7 +14,7 @@
 #include "common/messages.h"
 #include "common/process.h"
 #include "common/tool.h"
-#include "plugin/config.h"
+#include "settings/resolver.h"
 #include "t2conf/arguments.h"
 #include "t2conf/dialogue.h"
 #include "t2conf/plugin_lists.h"

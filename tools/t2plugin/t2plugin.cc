@@ -14,7 +14,7 @@
 #include "common/messages.h"
 #include "common/process.h"
 #include "common/tool.h"
-#include "plugin/config.h"
+#include "settings/resolver.h"
 
 namespace {
 

@@ -260,10 +260,15 @@ class Reader {
 
 }  // namespace
 
+std::string manifest_in(const std::string& folder) {
+  std::string path = folder + "/manifest.jsonl";
+  return is_absent(path) ? folder + "/.manifest.jsonl" : path;
+}
+
 Result<Evidence> read_evidence(const std::string& folder, const EvidenceOptions& options) {
   Evidence e;
   e.folder = folder;
-  const std::string path = folder + "/.manifest.jsonl";
+  const std::string path = manifest_in(folder);
   if (folder.empty() || is_absent(path)) return e;
   auto fd = open_to_read(path, true);
   if (!fd) return fd.error();

@@ -18,10 +18,10 @@
 #include "common/tool.h"
 #include "common/user_setting.h"
 #include "contract.h"
-#include "engine/sandbox.h"
 #include "findings/contents.h"
 #include "output_file.h"
 #include "page.h"
+#include "process/sandbox.h"
 #include "run_t2.h"
 #include "t2/unicode.h"
 #include "words.h"
@@ -43,7 +43,7 @@ std::string find_carved(const std::string& table, const std::string& command) {
   for (const auto& entry : fs::directory_iterator(folder, error))
     if (entry.is_directory(error)) candidates.push_back(entry.path());
   for (const std::string& c : candidates) {
-    const auto fd = open_to_read(c + "/.manifest.jsonl", true);
+    const auto fd = open_to_read(manifest_in(c), true);
     if (!fd) continue;
     LineReader lines(*fd, c, std::size_t{1} << 20);
     const auto first = lines.next();

@@ -27,6 +27,10 @@ EOF
 
 fail() { printf '%s\n' "$@" >&2; exit 1; }
 
+shown() { # TEXT: nothing in it that a terminal would obey
+  case $1 in *[!a-zA-Z0-9_./:=,+@%\'\"\ -]*) (LC_ALL=C; printf '%q' "$1") ;; *) printf '%s' "$1" ;; esac
+}
+
 # The processes whose program is t2: a name in a command line would also match an editor.
 running() {
   local exe
@@ -37,11 +41,17 @@ running() {
   done | sort -n
 }
 
+command_of() { # PROCESS
+  local command
+  command=$(tr '\0' ' ' <"/proc/$1/cmdline" 2>/dev/null)
+  shown "${command% }"
+}
+
 send() { # one round
   local pid reply
   for pid in $(running); do
     if [ $ask = yes ]; then
-      printf 'Send %s to %s (y/N)? ' "$signal" "$(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null)"
+      printf 'Send %s to %s (y/N)? ' "$signal" "$(command_of "$pid")"
       read -r reply || reply=n
       case ${reply,,} in y|yes) ;; *) continue ;; esac
     fi
@@ -58,9 +68,9 @@ for word in "$@"; do
     -i) ask=yes ;;
     -s) with=(sudo) ;;
     -[A-Z0-9]*) signal=${word#-}; signal=${signal#SIG}
-      kill -l "$signal" >/dev/null 2>&1 || fail "Unknown signal '$signal'" "Try 't2stat --help' for more information." ;;
-    -*) fail "Unknown option '$word'" "Try 't2stat --help' for more information." ;;
-    *) [[ $word =~ ^[0-9]*[1-9][0-9]*$ ]] || fail "'$word' is not a number of seconds" "Try 't2stat --help' for more information."
+      kill -l "$signal" >/dev/null 2>&1 || fail "Unknown signal '$(shown "$signal")'" "Try 't2stat --help' for more information." ;;
+    -*) fail "Unknown option '$(shown "$word")'" "Try 't2stat --help' for more information." ;;
+    *) [[ $word =~ ^[0-9]*[1-9][0-9]*$ ]] || fail "'$(shown "$word")' is not a number of seconds" "Try 't2stat --help' for more information."
       interval=$word ;;
   esac
 done
@@ -68,7 +78,7 @@ done
 [ -n "$(running)" ] || { echo "No running instance of Tranalyzer found"; exit 0; }
 case $action in
   pids) running ;;
-  list) for pid in $(running); do ps -o pid=,etime=,args= -p "$pid"; done ;;
+  list) for pid in $(running); do printf '%s %s\n' "$(ps -o pid=,etime= -p "$pid")" "$(command_of "$pid")"; done ;;
   send)
     send
     while [ -n "$interval" ] && sleep "$interval" && [ -n "$(running)" ]; do send; done ;;

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "common/messages.h"
+#include "common/tool.h"
 #include "common/user_setting.h"
 #include "talkers.h"
 #include "tcol/table.h"
@@ -274,16 +275,12 @@ Result<Options> parse(const std::vector<std::string>& words) {
   return o;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int work(const std::vector<std::string>& words) {
   std::setlocale(LC_CTYPE, "C.UTF-8");
-  const std::vector<std::string> words(argv + 1, argv + argc);
   for (const std::string& w : words) {
     if (w != "-h" && w != "-?" && w != "--help") continue;
-    return std::fputs(kUsage, stdout) >= 0 && std::fflush(stdout) == 0
-               ? 0
-               : tools::fail(fmt::format("Failed to write: {}", std::strerror(errno)));
+    std::fputs(kUsage, stdout);
+    return 0;
   }
   auto options = parse(words);
   if (!options) return tools::fail(options.error().message);
@@ -293,4 +290,10 @@ int main(int argc, char** argv) {
   }
   const Result<void> done = View(std::move(*options)).run();
   return done ? 0 : tools::fail(done.error().message);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return tools::run_tool(argc, argv, work);
 }

@@ -8,7 +8,7 @@
 #include <optional>
 #include <vector>
 
-#include "plugin/config.h"
+#include "settings/resolver.h"
 #include "t2/unicode.h"
 #include "tawk/values.h"
 

@@ -12,6 +12,7 @@
 #include <csignal>
 #include <cstring>
 
+#include "common/device.h"
 #include "common/messages.h"
 #include "common/unpack.h"
 
@@ -184,6 +185,10 @@ Result<Head> head_of_file(const std::string& path, const InputStyle& style) {
   if (fd < 0)
     return Error{
         fmt::format("Failed to open file '{}' for reading: {}", path, std::strerror(errno))};
+  if (tools::is_endless_device(fd)) {
+    close(fd);
+    return Error{fmt::format("Failed to read file '{}': it is a device, not a table", path)};
+  }
   std::string taken;
   bool sound = true;
   tools::Unpacker unpacker;
@@ -196,6 +201,8 @@ Result<Head> head_of_file(const std::string& path, const InputStyle& style) {
 Result<Head> head_of_input(const InputStyle& style, std::vector<Feeder>& feeders) {
   std::string taken;
   bool sound = true;
+  if (tools::is_endless_device(STDIN_FILENO))
+    return Error{"Failed to read standard input: it is a device, not a table"};
   const off_t start = lseek(STDIN_FILENO, 0, SEEK_CUR);
   tools::Unpacker unpacker;
   auto head = look(STDIN_FILENO, style, unpacker, taken, sound);

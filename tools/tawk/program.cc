@@ -7,7 +7,7 @@
 #include <cctype>
 
 #include "common/process.h"
-#include "plugin/config.h"
+#include "settings/resolver.h"
 
 namespace t2::tawk {
 namespace {

@@ -19,8 +19,9 @@
 #include "common/catalogue.h"
 #include "common/messages.h"
 #include "common/process.h"
+#include "common/tool.h"
 #include "common/user_setting.h"
-#include "plugin/config.h"
+#include "settings/resolver.h"
 #include "tawk/decode.h"
 #include "tawk/feed.h"
 #include "tawk/gawk.h"
@@ -428,11 +429,14 @@ class Tawk {
     return types;
   }
 
-  /// Whether gawk's messages, which quote the program and names of files, can be shown as they are.
+  /// Whether gawk's messages, which quote the program and names of files, and of a character
+  /// outside ASCII only the first byte, can be shown as they are.
   bool quotable() const {
-    return std::all_of(files_.begin(), files_.end(),
-                       [](const auto& f) { return printable(f) == f; }) &&
-           printable(program_.text(), "\n\t") == program_.text();
+    const auto plain = [](const std::string& text) {
+      return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0 && c != 0x7f; }) &&
+             printable(text, "\n\t") == text;
+    };
+    return std::all_of(files_.begin(), files_.end(), plain) && plain(program_.text());
   }
 
   /// Runs gawk: in place of this process if nothing is to be done with its output.
@@ -553,12 +557,16 @@ void apply_user_settings(Options& o) {
   if (separator && !separator->empty()) o.header.separator = o.output_separator = *separator;
 }
 
+int work(const std::vector<std::string>& words) {
+  Options defaults;
+  apply_user_settings(defaults);
+  auto options = parse_options(words, std::move(defaults));
+  if (!options) return fail(options.error().message);
+  return Tawk(std::move(*options)).run();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  Options defaults;
-  apply_user_settings(defaults);
-  auto options = parse_options({argv + 1, argv + argc}, std::move(defaults));
-  if (!options) return fail(options.error().message);
-  return Tawk(std::move(*options)).run();
+  return tools::run_tool(argc, argv, work);
 }

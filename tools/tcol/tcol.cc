@@ -1,26 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 // tcol: shows tab-separated tables as aligned columns, in a pager on terminals.
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <getopt.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <charconv>
 #include <clocale>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "common/messages.h"
-#include "common/unpack.h"
-#include "table.h"
+#include "common/tool.h"
+#include "tcol/input.h"
+#include "tcol/table.h"
 
 namespace {
+
+using t2::tcol::Input;
+using t2::tcol::laid_out;
+using t2::tcol::Table;
 
 constexpr const char* kUsage =
     "Usage: tcol [OPTION...] [FILE...]\n"
@@ -43,97 +46,6 @@ constexpr const char* kUsage =
 int fail(const std::string& message) {
   return t2::tools::fail("tcol: " + message);
 }
-
-/// What went wrong, or nothing.
-std::string read_all(int fd, std::string& out) {
-  t2::tools::Unpacker unpacker;
-  char buffer[1 << 16];
-  for (;;) {
-    const ssize_t n = read(fd, buffer, sizeof buffer);
-    if (n == 0) return unpacker.complete() ? "" : t2::tools::kDamaged;
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return std::strerror(errno);
-    if (!unpacker.add({buffer, static_cast<std::size_t>(n)}, out)) return t2::tools::kDamaged;
-  }
-}
-
-bool is_packed(int fd, off_t at) {
-  char magic[2];
-  return pread(fd, magic, 2, at) == 2 && t2::tools::begins_like_gzip({magic, 2});
-}
-
-/// A file is read twice, through a buffer; a pipe and what is compressed are kept.
-class Input {
- public:
-  explicit Input(const char* name)
-      : name_(name),
-        fd_(std::strcmp(name, "-") == 0 ? STDIN_FILENO : open(name, O_RDONLY | O_CLOEXEC)) {}
-
-  const char* name() const { return name_; }
-
-  /// Why the input ends too early; "" if it does not. What came before can be read.
-  const std::string& damage() const { return damage_; }
-
-  /// Whether all lines could be read.
-  template <class Function>
-  bool each_line(Function f) {
-    if (fd_ < 0) return false;
-    if (start_ == kUnknown) start_ = lseek(fd_, 0, SEEK_CUR);
-    if (start_ >= 0 && !kept_ && is_packed(fd_, start_)) start_ = -1;
-    if (start_ < 0) return from_pipe(f);
-    if (lseek(fd_, start_, SEEK_SET) < 0) return false;
-    std::string rest;
-    char buffer[1 << 18];
-    for (;;) {
-      const ssize_t n = read(fd_, buffer, sizeof buffer);
-      if (n < 0 && errno == EINTR) continue;
-      if (n < 0) return false;
-      if (n == 0) break;
-      std::string_view text(buffer, static_cast<std::size_t>(n));
-      if (!rest.empty()) {
-        const auto end = text.find('\n');
-        rest += text.substr(0, end);
-        if (end == std::string_view::npos) continue;
-        f(std::string_view(rest));
-        rest.clear();
-        text.remove_prefix(end + 1);
-      }
-      rest = lines_of(text, f);
-    }
-    if (!rest.empty()) f(std::string_view(rest));
-    return true;
-  }
-
- private:
-  static constexpr off_t kUnknown = -2;
-
-  /// Calls f for the complete lines, returns what stands behind the last one.
-  template <class Function>
-  static std::string_view lines_of(std::string_view text, Function f) {
-    for (std::size_t end = 0; (end = text.find('\n')) != std::string_view::npos;) {
-      f(text.substr(0, end));
-      text.remove_prefix(end + 1);
-    }
-    return text;
-  }
-
-  template <class Function>
-  bool from_pipe(Function f) {
-    if (!kept_) damage_ = read_all(fd_, text_);
-    // Damage cuts a row short, too.
-    if (!damage_.empty()) text_.resize(text_.rfind('\n') + 1);
-    kept_ = true;
-    const std::string_view rest = lines_of(text_, f);
-    if (!rest.empty()) f(rest);
-    return true;
-  }
-
-  const char* name_;
-  int fd_;
-  off_t start_ = kUnknown;
-  std::string text_, damage_;
-  bool kept_ = false;
-};
 
 /// Whether the installed less can hold the first line (--header, from version 600 on).
 bool less_has_header() {
@@ -196,25 +108,23 @@ struct Options {
 
 int show(const Options& o) {
   std::vector<Input> inputs(o.files.begin(), o.files.end());
-  t2::tcol::Table table(o.width);
+  Table table(o.width);
   for (Input& in : inputs) {
-    if (!in.each_line([&](std::string_view line) { table.measure(line); })) {
-      return fail(
-          fmt::format("Failed to open file '{}' for reading: {}", in.name(), std::strerror(errno)));
-    }
+    auto read = in.each_line([&](std::string_view line) { table.measure(line); });
+    if (!read) return fail(read.error().message);
   }
   const bool terminal = isatty(STDOUT_FILENO) != 0;
   bool colour_due = terminal && wants_colour();
   const pid_t pager =
       o.pager && terminal ? start_pager(table.width_of_first(o.keep), colour_due) : -1;
-  std::string out;
+  std::string out, problem;
   bool good = true;
   for (Input& in : inputs) {
-    const bool whole = in.each_line([&](std::string_view line) {
+    const auto whole = in.each_line([&](std::string_view line) {
       if (!good) return;
       const std::size_t start = out.size();
       table.put(line, out);
-      if (colour_due && out.size() > start && t2::tcol::laid_out(line)) {
+      if (colour_due && out.size() > start && laid_out(line)) {
         out.insert(start, kHeaderColour);
         out.insert(out.size() - 1, kNoColour);
         colour_due = false;
@@ -223,38 +133,31 @@ int show(const Options& o) {
       good = write_all(out);
       out.clear();
     });
-    good = good && whole;
-  }
-  good = good && write_all(out) && std::fflush(stdout) == 0;
-  const int error = errno;
-  if (pager > 0) {
-    std::fclose(stdout);
-    int status = 0;
-    waitpid(pager, &status, 0);
-  } else if (!good && error != EPIPE) {  // a reader that has seen enough (head) is no failure
-    return fail(fmt::format("Failed to write: {}", std::strerror(error)));
-  }
-  int status = 0;
-  for (const Input& in : inputs) {
+    if (!whole) problem = whole.error().message;
     if (!in.damage().empty())
-      status = fail(fmt::format("Failed to read file '{}': {}", in.name(), in.damage()));
+      problem = fmt::format("Failed to read file '{}': {}", in.name(), in.damage());
+    if (!problem.empty()) break;
   }
-  return status;
+  if (good) write_all(out);
+  if (pager > 0) {
+    std::fflush(stdout);
+    close(STDOUT_FILENO);
+    waitpid(pager, nullptr, 0);
+  }
+  return problem.empty() ? 0 : fail(problem);
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  if (std::setlocale(LC_CTYPE, "C.UTF-8") == nullptr) std::setlocale(LC_CTYPE, "");
-  std::signal(SIGPIPE, SIG_IGN);
-  Options o;
+/// The options into `o`; a status if there is nothing more to do.
+std::optional<int> parse(std::vector<char*> words, Options& o) {
   const option longs[] = {{"no-pager", no_argument, nullptr, 'n'},
                           {"width", required_argument, nullptr, 'w'},
                           {"keep", required_argument, nullptr, 'k'},
                           {"help", no_argument, nullptr, 'h'},
                           {}};
+  const int count = static_cast<int>(words.size());
+  words.push_back(nullptr);
   opterr = 0;
-  for (int c = 0; (c = getopt_long(argc, argv, ":nw:k:h", longs, nullptr)) != -1;) {
+  for (int c = 0; (c = getopt_long(count, words.data(), ":nw:k:h", longs, nullptr)) != -1;) {
     switch (c) {
       case 'n':
         o.pager = false;
@@ -271,12 +174,23 @@ int main(int argc, char** argv) {
         std::fputs(kUsage, stdout);
         return 0;
       case ':':
-        return fail(fmt::format("Option '{}' requires an argument", argv[optind - 1]));
+        return fail(fmt::format("Option '{}' requires an argument", words[optind - 1]));
       default:
-        return fail(fmt::format("Unknown option '{}'. Try 'tcol --help'", argv[optind - 1]));
+        return fail(fmt::format("Unknown option '{}'. Try 'tcol --help'", words[optind - 1]));
     }
   }
-  o.files.assign(argv + optind, argv + argc);
+  o.files.assign(words.begin() + optind, words.end() - 1);
+  return {};
+}
+
+int work(const std::vector<std::string>& given) {
+  if (std::setlocale(LC_CTYPE, "C.UTF-8") == nullptr) std::setlocale(LC_CTYPE, "");
+  std::signal(SIGPIPE, SIG_IGN);
+  std::vector<std::string> texts = given;
+  std::vector<char*> words{const_cast<char*>("tcol")};
+  for (std::string& text : texts) words.push_back(text.data());
+  Options o;
+  if (const auto status = parse(std::move(words), o)) return *status;
   if (o.files.empty()) {
     if (isatty(STDIN_FILENO)) {
       std::fputs(kUsage, stderr);
@@ -285,4 +199,10 @@ int main(int argc, char** argv) {
     o.files.push_back("-");
   }
   return show(o);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return t2::tools::run_tool(argc, argv, work);
 }

@@ -9,6 +9,7 @@
 #include "bits.h"
 #include "state.h"
 #include "t2/plugin.h"
+#include "t2/protocols.h"
 
 namespace t2::basic_flow {
 namespace {
@@ -40,10 +41,6 @@ MplsCompound mpls_parts(std::uint32_t h) {
           static_cast<std::uint8_t>(h & 0xff)};
 }
 
-bool has_ports(std::uint8_t proto) {
-  return proto == 6 || proto == 17 || proto == 132 || proto == 136;
-}
-
 /// The reference's trip time: it turns both nanosecond fields into 32-bit floats before it
 /// subtracts (spec basicFlow B.2).
 Nanoseconds float32_difference(Nanoseconds later, Nanoseconds earlier) {
@@ -73,7 +70,6 @@ class BasicFlow final : public FlowPlugin<State> {
   }
 
   void on_flow_start(Flow&, State& s, const Packet& p) override {
-    if (first_time_ == kNever) first_time_ = p.time;
     s.first.stack = p.headers;
     s.has_mac = p.has_mac;
     s.src_mac = p.src_mac;
@@ -98,7 +94,6 @@ class BasicFlow final : public FlowPlugin<State> {
   }
 
  private:
-  static constexpr Nanoseconds kNever = INT64_MIN;
   enum class End : bool { kSrc, kDst };
 
   const Capture* capture_of(const Packet& p) const {
@@ -469,7 +464,7 @@ class BasicFlow final : public FlowPlugin<State> {
   void packet_time_columns(Cols& t) {
     t.add(relative_ ? "relTime" : "time", "Date time of the packet",
           [this](const State&, const Flow&, const Packet& p) {
-            return Timestamp{relative_ ? p.time - first_time_ : p.time};
+            return Timestamp{relative_ ? p.time - services().run_start() : p.time};
           });
     t.add("pktIAT", "Packet inter-arrival time", [](const State&, const Flow& f, const Packet&) {
       return Duration{f.last_seen - f.previous_seen};
@@ -507,7 +502,7 @@ class BasicFlow final : public FlowPlugin<State> {
       }
     }
     t.add(prefix + "Port", what + " port", [src](const State&, const Flow&, const Packet& p) {
-      if (!p.is_ip() || !has_ports(p.l4_proto)) return std::optional<std::uint16_t>();
+      if (!p.is_ip() || !ip_protocol::has_ports(p.l4_proto)) return std::optional<std::uint16_t>();
       return std::optional<std::uint16_t>(src ? p.src_port : p.dst_port);
     });
   }
@@ -515,7 +510,6 @@ class BasicFlow final : public FlowPlugin<State> {
   Config config_;
   bool float32_ = false;
   bool relative_ = false;
-  Nanoseconds first_time_ = kNever;
 };
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include "state.h"
 #include "t2/plugin.h"
+#include "t2/protocols.h"
 
 namespace t2::basic_stats {
 namespace {
@@ -320,7 +321,7 @@ class BasicStats final : public FlowPlugin<State> {
   static std::uint32_t size(Bytes b) { return static_cast<std::uint32_t>(b.size()); }
 
   static std::uint32_t udp_length(const Packet& p) {
-    constexpr std::uint8_t kUdp = 17, kUdpLite = 136;
+    using namespace ip_protocol;
     const bool has_field = p.is_ip() && !p.later_fragment &&
                            (p.l4_proto == kUdp || p.l4_proto == kUdpLite) && p.l4.size() >= 6;
     return has_field ? load_be16(&p.l4[4]) : 0;

@@ -5,11 +5,12 @@
 
 #include "community_id.h"
 #include "t2/plugin.h"
+#include "t2/protocols.h"
 
 namespace t2::community_id {
 namespace {
 
-constexpr std::uint8_t kIcmp = 1, kIcmpv6 = 58;
+using namespace ip_protocol;
 
 /// Of ICMP, which has no ports: what the first packet of the direction says.
 struct State {

@@ -9,11 +9,13 @@
 #include <optional>
 #include <span>
 #include <utility>
+#include "t2/protocols.h"
 
 namespace t2::community_id {
 namespace {
 
-constexpr std::uint8_t kIcmp = 1, kTcp = 6, kUdp = 17, kIcmpv6 = 58, kSctp = 132;
+using namespace ip_protocol;
+
 constexpr std::size_t kSha1 = 20;
 
 /// A type of message and the one that answers it.

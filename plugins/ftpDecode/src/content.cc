@@ -27,7 +27,7 @@ Moment moment_of(const Host& host, const Flow& f, const Chunk& c) {
   return c.packet != nullptr ? Moment{c.packet->time, c.packet->number} : Moment{};
 }
 
-void Content::on_chunk(Flow& f, Direction& d, const Chunk& c) {
+void Content::on_chunk(Flow& f, Side& d, const Chunk& c) {
   flow_ = &f;
   direction_ = &d;
   last_ = std::max(last_, moment_of(host_, f, c));
@@ -101,7 +101,7 @@ void Content::release() {
   for (const Held& h : drop_held()) pass_on(h.data, h.length);
 }
 
-void Content::settle(Flow& f, Direction& d) {
+void Content::settle(Flow& f, Side& d) {
   flow_ = &f;
   direction_ = &d;
   const Link* link = d.data->main_link();
@@ -227,7 +227,7 @@ void Content::close_file() {
   }
 }
 
-void Content::evaluate(Direction& d) {
+void Content::evaluate(Side& d) {
   if (decoder_ != nullptr && decoder_->lost() && !ignore_) d.stat.set(kFileErrorBit);
   if (record_.file == nullptr) return;
   if (file_ != nullptr) {
@@ -247,7 +247,7 @@ void Content::evaluate(Direction& d) {
 /// Files are written by another thread, and no row may call one complete that was not written: so
 /// the last word waits for it. Flows end seconds after their data, so that hardly ever takes time.
 /// Rows of packets (-s) show what is known when they are made.
-void Content::conclude(Direction& d) {
+void Content::conclude(Side& d) {
   if (record_.file == nullptr || file_ != nullptr) return;
   host_.contents()->await(record_);
   if (!record_.file->failed) return;

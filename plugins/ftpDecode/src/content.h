@@ -30,7 +30,7 @@ class Content final : private DecodedSink {
   Content(const Content&) = delete;
   Content& operator=(const Content&) = delete;
 
-  void on_chunk(Flow& f, Direction& d, const Chunk& c);
+  void on_chunk(Flow& f, Side& d, const Chunk& c);
   /// A packet of the direction that carries payload: bytes that wait for a hole to close are told
   /// from their packets when the flow ends.
   void on_payload(const Packet& p) {
@@ -39,11 +39,11 @@ class Content final : private DecodedSink {
   }
   /// The transfer became known, or nothing more will be known of it: what was held back goes its
   /// way.
-  void settle(Flow& f, Direction& d);
+  void settle(Flow& f, Side& d);
   /// Sets or clears the bits of ftpStat that speak of the file.
-  void evaluate(Direction& d);
+  void evaluate(Side& d);
   /// The last word: corrects them if the file could not be written.
-  void conclude(Direction& d);
+  void conclude(Side& d);
 
  private:
   struct Held {
@@ -71,7 +71,7 @@ class Content final : private DecodedSink {
 
   Host& host_;
   Flow* flow_ = nullptr;  // of the call at hand
-  Direction* direction_ = nullptr;
+  Side* direction_ = nullptr;
   std::vector<Held> held_;
   std::uint64_t held_bytes_ = 0;
   std::unique_ptr<ModeDecoder> decoder_;  // there is one from the first byte passed on

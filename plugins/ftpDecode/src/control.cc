@@ -8,12 +8,18 @@
 #include "linker.h"
 #include "paths.h"
 #include "t2/plugin.h"
+#include "t2/unicode.h"
 
 namespace t2::ftp {
 namespace {
 
 constexpr std::string_view kHidden = "***";
 constexpr std::uint8_t kTlsMajor = 3;  // RFC 8446 5.1: second byte of a record
+
+/// RFC 959, 4.2: the action has begun, another reply will follow.
+bool is_preliminary(std::uint16_t code) {
+  return code / 100 == 1;
+}
 
 }  // namespace
 
@@ -31,21 +37,21 @@ Control::Control(Host& host, const Flow& f, bool client)
   session_.set_hosts(client_ip, server_ip);
 }
 
-Direction* Control::find(bool client) const {
+Side* Control::find(bool client) const {
   Flow* f = host_.find(flow);
   if (f == nullptr) return nullptr;
   for (Flow* side : {f, f->opposite}) {
     if (side == nullptr) continue;
-    Direction* d = host_.direction(*side);
+    Side* d = host_.direction(*side);
     if (d != nullptr && d->client == client) return d;
   }
   return nullptr;
 }
 
-Direction* Control::server() const {
+Side* Control::server() const {
   return find(false);
 }
-Direction* Control::client() const {
+Side* Control::client() const {
   return find(true);
 }
 
@@ -63,11 +69,13 @@ TransferPtr Control::newest_transfer() const {
   return n > 0 ? transfers_[(next_transfer_ + n - 1) % n] : nullptr;
 }
 
-void Control::on_chunk(Direction& d, const Chunk& c) {
+void Control::on_chunk(Side& d, const Chunk& c) {
   Input& in = d.client ? client_input_ : server_input_;
   switch (c.kind) {
     case Chunk::Kind::kData:
-      return on_bytes(d, in, c.data);
+      on_bytes(d, in, c.data);
+      if (const auto reply = std::exchange(last_reply_, {})) keep_alive(is_preliminary(*reply));
+      return;
     case Chunk::Kind::kGap:
       if (in.encrypted) return in.tls.gap(c.length);
       in.lines.gap();
@@ -86,7 +94,7 @@ void Control::on_chunk(Direction& d, const Chunk& c) {
   }
 }
 
-void Control::look_for_tls(const Direction& d, const Chunk& c) {
+void Control::look_for_tls(const Side& d, const Chunk& c) {
   Input& in = d.client ? client_input_ : server_input_;
   if (c.kind != Chunk::Kind::kData || in.encrypted || c.data.empty()) return;
   const bool first = !std::exchange(in.seen, true);
@@ -103,7 +111,7 @@ bool Control::skip_encrypted(Input& in, Bytes& data) {
   return true;
 }
 
-void Control::on_bytes(Direction& d, Input& in, Bytes data) {
+void Control::on_bytes(Side& d, Input& in, Bytes data) {
   if (in.encrypted && !skip_encrypted(in, data)) return;
   in.lines.feed(data);
   LineSplitter::Line line;
@@ -122,7 +130,7 @@ void Control::on_bytes(Direction& d, Input& in, Bytes data) {
   }
 }
 
-std::string Control::limited(Direction& d, std::string_view text, std::int64_t limit) const {
+std::string Control::limited(Side& d, std::string_view text, std::int64_t limit) const {
   const std::string_view kept = cut_text(text, static_cast<std::size_t>(limit));
   if (kept.size() < text.size()) d.stat.set(kOverflowBit);
   std::string s(kept);
@@ -130,7 +138,7 @@ std::string Control::limited(Direction& d, std::string_view text, std::int64_t l
   return s;
 }
 
-void Control::add_parameter(Direction& d, std::string_view parameter) const {
+void Control::add_parameter(Side& d, std::string_view parameter) const {
   if (parameter.empty()) return;
   const std::int64_t most = host_.config().FTP_MAXCNM;
   // The list is full and that is shown: whatever comes changes nothing.
@@ -140,7 +148,7 @@ void Control::add_parameter(Direction& d, std::string_view parameter) const {
   add_to(d, d.parameters, std::move(p), most);
 }
 
-void Control::record_command(Direction& d, const Command& c) {
+void Control::record_command(Side& d, const Command& c) {
   const Config& config = host_.config();
   const auto bit = static_cast<unsigned>(c.verb);
   if (bit < kVerbsWithBit) d.verb_bits.set(bit);
@@ -158,7 +166,7 @@ void Control::record_command(Direction& d, const Command& c) {
   }
 }
 
-void Control::client_line(Direction& d, const LineSplitter::Line& line) {
+void Control::client_line(Side& d, const LineSplitter::Line& line) {
   if (line.cut && confirmed) d.stat.set(kOverflowBit);
   if (line.text.empty()) return;
   if (const auto reply = replies_.on_client()) on_reply(server(), *reply);
@@ -176,18 +184,19 @@ void Control::client_line(Direction& d, const LineSplitter::Line& line) {
   }
 }
 
-void Control::server_line(Direction& d, const LineSplitter::Line& line) {
+void Control::server_line(Side& d, const LineSplitter::Line& line) {
   if (line.cut && confirmed) d.stat.set(kOverflowBit);
   if (const auto r = replies_.on_line(line.text)) on_reply(&d, *r);
 }
 
-void Control::on_reply(Direction* d, const Reply& r) {
+void Control::on_reply(Side* d, const Reply& r) {
   opened_ = nullptr;
+  if (r.complete) last_reply_ = r.code;
   session_.on_reply(r);
   if (d != nullptr) record_reply(*d, r);
 }
 
-void Control::record_reply(Direction& d, const Reply& r) {
+void Control::record_reply(Side& d, const Reply& r) {
   const Config& config = host_.config();
   if (r.listed) {
     const bool there = std::find(d.codes.begin(), d.codes.end(), r.code) != d.codes.end();
@@ -206,7 +215,7 @@ void Control::record_reply(Direction& d, const Reply& r) {
 void Control::on_endpoint(const Endpoint& e) {
   if (e.verb != Verb::kNone && !negotiated) {
     negotiated = true;
-    for (Direction* d : {client(), server()}) {
+    for (Side* d : {client(), server()}) {
       if (d != nullptr) d->stat.set(kNegotiatedBit);
     }
   }
@@ -227,7 +236,8 @@ void Control::on_transfer(const TransferPtr& t) {
   host_.linker().on_transfer(*this, t);
 }
 
-/// A control connection is silent during a long transfer; its flow must not end meanwhile.
+/// A control connection is silent during a long transfer; its flow must not end meanwhile. Decided
+/// once for the bytes at hand, by the last reply in them.
 void Control::keep_alive(bool on) {
   Flow* f = host_.find(flow);
   if (f == nullptr || on == (timeout_before_ != 0)) return;
@@ -241,12 +251,10 @@ void Control::keep_alive(bool on) {
 
 void Control::on_opened(const TransferPtr& t) {
   opened_ = t;
-  keep_alive(true);
   host_.linker().on_opened(*this, t);
 }
 
 void Control::on_finished(const TransferPtr& t) {
-  keep_alive(false);
   host_.linker().on_finished(*this, t);
 }
 

@@ -5,15 +5,16 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "direction.h"
 #include "host.h"
 #include "lines.h"
 #include "reply.h"
 #include "session.h"
+#include "side.h"
 #include "t2/stream.h"
 #include "tls.h"
 
@@ -31,8 +32,8 @@ class Control final : public SessionEvents {
 
   /// To be asked before on_chunk: TLS may begin with the connection (implicit FTPS), or before the
   /// reply to AUTH was captured.
-  void look_for_tls(const Direction& d, const Chunk& c);
-  void on_chunk(Direction& d, const Chunk& c);
+  void look_for_tls(const Side& d, const Chunk& c);
+  void on_chunk(Side& d, const Chunk& c);
   /// The connection's last direction ends.
   void end();
 
@@ -65,15 +66,15 @@ class Control final : public SessionEvents {
   /// Null: there was none.
   TransferPtr newest_transfer() const;
   /// The server's direction, the client's; null if not seen or ended.
-  Direction* server() const;
-  Direction* client() const;
+  Side* server() const;
+  Side* client() const;
   template <class T>
   static bool is_full(const std::vector<T>& list, std::int64_t limit) {
     return list.size() >= static_cast<std::size_t>(limit);
   }
   /// Appends to a list of at most `limit` entries; past it the overflow bit is set.
   template <class T>
-  static void add_to(Direction& d, std::vector<T>& list, T value, std::int64_t limit) {
+  static void add_to(Side& d, std::vector<T>& list, T value, std::int64_t limit) {
     if (is_full(list, limit)) {
       d.stat.set(kOverflowBit);
     } else {
@@ -81,7 +82,7 @@ class Control final : public SessionEvents {
     }
   }
   /// A parameter for ftpCP: once, cut to FTP_MXNMLN.
-  void add_parameter(Direction& d, std::string_view parameter) const;
+  void add_parameter(Side& d, std::string_view parameter) const;
 
   // SessionEvents
   void on_endpoint(const Endpoint& e) override;
@@ -105,26 +106,27 @@ class Control final : public SessionEvents {
     bool seen = false;  // bytes of this connection
   };
 
-  void on_bytes(Direction& d, Input& in, Bytes data);
+  void on_bytes(Side& d, Input& in, Bytes data);
   bool skip_encrypted(Input& in, Bytes& data);
-  void client_line(Direction& d, const LineSplitter::Line& line);
-  void server_line(Direction& d, const LineSplitter::Line& line);
-  void on_reply(Direction* d, const Reply& r);
-  void record_command(Direction& d, const Command& c);
-  void record_reply(Direction& d, const Reply& r);
-  std::string limited(Direction& d, std::string_view text, std::int64_t limit) const;
-  Direction* find(bool client) const;
+  void client_line(Side& d, const LineSplitter::Line& line);
+  void server_line(Side& d, const LineSplitter::Line& line);
+  void on_reply(Side* d, const Reply& r);
+  void record_command(Side& d, const Command& c);
+  void record_reply(Side& d, const Reply& r);
+  std::string limited(Side& d, std::string_view text, std::int64_t limit) const;
+  Side* find(bool client) const;
   void keep_alive(bool on);
 
   Host& host_;
   Session session_;
   ReplyParser replies_;
   Input client_input_, server_input_;
-  Nanoseconds timeout_before_ = 0;      // of the flow, while a transfer keeps it alive
-  std::vector<TransferPtr> transfers_;  // the last ones; once full, a ring
-  std::size_t next_transfer_ = 0;       // where the next one goes
-  TransferPtr opened_;                  // by the reply at hand
-  std::uint64_t noted_ = 0;             // bytes that the session's notes take
+  Nanoseconds timeout_before_ = 0;           // of the flow, while a transfer keeps it alive
+  std::vector<TransferPtr> transfers_;       // the last ones; once full, a ring
+  std::size_t next_transfer_ = 0;            // where the next one goes
+  TransferPtr opened_;                       // by the reply at hand
+  std::optional<std::uint16_t> last_reply_;  // in the bytes at hand
+  std::uint64_t noted_ = 0;                  // bytes that the session's notes take
 };
 
 }  // namespace t2::ftp

@@ -2,22 +2,19 @@
 #include "ftpDecode.h"
 
 #include <fmt/format.h>
-#include <pwd.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
 
 #include "options.h"
 #include "plugin.h"
+#include "t2/protocols.h"
 #include "transcript.h"
 
 namespace t2::ftp {
 namespace {
 
-constexpr std::uint8_t kSctp = 132;
-constexpr std::uint8_t kSyn = 0x02, kRst = 0x04, kAck = 0x10;
+using namespace tcp_flag;
 
 const std::vector<BitText> kStatBits = {
     {kControlBit, "FTP control port found", Severity::kInfo},
@@ -31,23 +28,23 @@ const std::vector<BitText> kStatBits = {
 };
 
 Hex8 stat_of(const State& s) {
-  const Direction* d = s.get();
+  const Side* d = s.get();
   return d != nullptr ? d->stat : Hex8{};
 }
 
 /// A list of a direction; empty if the flow is not FTP.
 template <class T>
-auto list_of(std::vector<T> Direction::*list) {
+auto list_of(std::vector<T> Side::*list) {
   return [list](const State& s) -> const std::vector<T>& {
     static const std::vector<T> kEmpty;
-    const Direction* d = s.get();
+    const Side* d = s.get();
     return d != nullptr ? d->*list : kEmpty;
   };
 }
 template <class T>
-auto size_of(std::vector<T> Direction::*list) {
+auto size_of(std::vector<T> Side::*list) {
   return [list](const State& s) {
-    const Direction* d = s.get();
+    const Side* d = s.get();
     return static_cast<std::uint8_t>(d != nullptr ? (d->*list).size() : 0);
   };
 }
@@ -65,10 +62,10 @@ bool is_greeting(std::string_view text) {
 
 }  // namespace
 
-Direction::Direction(Role r) : role(r) {}
-Direction::~Direction() = default;
+Side::Side(Role r) : role(r) {}
+Side::~Side() = default;
 
-void Direction::stand_alone() {
+void Side::stand_alone() {
   if (control != nullptr) {
     linked = control->data_indices;
   } else if (data != nullptr) {
@@ -110,8 +107,12 @@ Result<void> FtpDecode::parse_ports() {
 Result<void> FtpDecode::start() {
   if (auto r = parse_ports(); !r) return r;
   services().register_timeout(kTransferTimeout);
+  if (services().carving()) {
+    contents_ = services().run_contents("ftp");
+    return {};
+  }
   if (!config_.FTP_SAVE) return {};
-  if (auto r = choose_folder(); !r) return r;
+  if (auto r = use_own_folder(config_.FTP_F_PATH, services(), "ftpDecode"); !r) return r;
   auto options = content_options(config_);
   if (!options) return options.error();
   contents_ = std::make_unique<Contents>(services());
@@ -121,23 +122,8 @@ Result<void> FtpDecode::start() {
   return {};
 }
 
-/// The default lies where everybody may make it first: then the user gets one beside it.
-Result<void> FtpDecode::choose_folder() {
-  struct stat s {};
-  const std::string common = config_.FTP_F_PATH;
-  const std::string path = common.substr(0, common.find_last_not_of('/') + 1);
-  if (config_.FTP_F_PATH.origin() != "default" || lstat(path.c_str(), &s) != 0) return {};
-  if (s.st_uid == geteuid()) return {};
-  const passwd* user = getpwuid(geteuid());
-  const std::string name = user != nullptr ? user->pw_name : fmt::format("{}", geteuid());
-  const std::string own = fmt::format("{}-{}/", path, name);
-  services().log(
-      fmt::format("[INF] ftpDecode: '{}' belongs to another user: files go to '{}'", common, own));
-  return config_.FTP_F_PATH.assign(own, "default of this user");
-}
-
 std::vector<std::string> FtpDecode::output_folders() const {
-  if (!config_.FTP_SAVE) return {};
+  if (!config_.FTP_SAVE || services().carving()) return {};
   return {config_.FTP_F_PATH};
 }
 
@@ -159,7 +145,7 @@ void FtpDecode::remember_listener(const Control& c) {
 
 void FtpDecode::columns(Cols& flow, Cols& packet) {
   flow.add("ftpStat", "FTP status", stat_of, kStatBits);
-  flow.add("ftpCDFindex", "FTP command/data findex link", list_of(&Direction::linked));
+  flow.add("ftpCDFindex", "FTP command/data findex link", list_of(&Side::linked));
   if (config_.FTP_BTFLD) {
     std::vector<BitText> bits;
     for (unsigned i = 0; i < kVerbsWithBit; ++i) {
@@ -170,17 +156,17 @@ void FtpDecode::columns(Cols& flow, Cols& packet) {
         [](const State& s) { return s.get() != nullptr ? s.get()->verb_bits : Hex64{}; }, bits);
   }
   flow.add("ftpCC", "FTP command codes", [](const State& s) {
-    const Direction* d = s.get();
+    const Side* d = s.get();
     return generate<Text>(d != nullptr ? d->verbs.size() : 0,
                           [d](std::size_t i) { return Text{name(d->verbs[i])}; });
   });
-  flow.add("ftpRC", "FTP response codes", list_of(&Direction::codes));
-  flow.add("ftpNumUser", "FTP number of users", size_of(&Direction::users));
-  flow.add("ftpUser", "FTP users", list_of(&Direction::users));
-  flow.add("ftpNumPass", "FTP number of passwords", size_of(&Direction::passwords));
-  flow.add("ftpPass", "FTP passwords", list_of(&Direction::passwords));
-  flow.add("ftpNumCP", "FTP number of command parameters", size_of(&Direction::parameters));
-  flow.add("ftpCP", "FTP command parameters", list_of(&Direction::parameters));
+  flow.add("ftpRC", "FTP response codes", list_of(&Side::codes));
+  flow.add("ftpNumUser", "FTP number of users", size_of(&Side::users));
+  flow.add("ftpUser", "FTP users", list_of(&Side::users));
+  flow.add("ftpNumPass", "FTP number of passwords", size_of(&Side::passwords));
+  flow.add("ftpPass", "FTP passwords", list_of(&Side::passwords));
+  flow.add("ftpNumCP", "FTP number of command parameters", size_of(&Side::parameters));
+  flow.add("ftpCP", "FTP command parameters", list_of(&Side::parameters));
   flow.add("ftpPLen", "FTP passive file length",
            [](const State& s) { return s.get() != nullptr ? s.get()->length : std::uint64_t{0}; });
   packet.add("ftpStat", "FTP status", stat_of, kStatBits);
@@ -206,7 +192,7 @@ void FtpDecode::fail_run() {
 void FtpDecode::on_flow_start(Flow& f, State& s, const Packet& p) {
   if (!prepared_) prepare();
   const bool tcp = f.is_tcp();
-  if (!tcp && f.key.l4_proto != kSctp) return;
+  if (!tcp && f.key.l4_proto != ip_protocol::kSctp) return;
   now_ = {p.time, p.number};
   if (f.opposite != nullptr) return start_second(f, s);
   const bool to = is_listener(f, true);
@@ -224,7 +210,7 @@ void FtpDecode::start_control(Flow& f, bool client) {
 }
 
 void FtpDecode::add_control_direction(Flow& f, const std::shared_ptr<Control>& c, bool client) {
-  Direction& d = state_of(f).make(c->confirmed ? Role::kControl : Role::kProbe);
+  Side& d = state_of(f).make(c->confirmed ? Role::kControl : Role::kProbe);
   d.client = client;
   d.control = c;
   if (c->confirmed) d.stat.set(kControlBit);
@@ -236,7 +222,7 @@ void FtpDecode::add_control_direction(Flow& f, const std::shared_ptr<Control>& c
 void FtpDecode::start_second(Flow& f, State& s) {
   State& other = state_of(*f.opposite);
   if (other.undecided()) return s.set_undecided();
-  Direction* first = other.get();
+  Side* first = other.get();
   if (first == nullptr) return;
   if (first->control != nullptr) {
     add_control_direction(f, first->control, !first->client);
@@ -246,7 +232,7 @@ void FtpDecode::start_second(Flow& f, State& s) {
 }
 
 void FtpDecode::forget(Flow& f) {
-  services().close_stream(f);
+  services().close_stream(f, *this);
   state_of(f).reset();
 }
 
@@ -277,7 +263,7 @@ void FtpDecode::after_probe(Flow& f, const std::shared_ptr<Control>& c) {
   remember_listener(*c);
   control_packets_ += c->probed_packets;
   for (Flow* side : {&f, f.opposite}) {
-    Direction* d = side != nullptr ? direction(*side) : nullptr;
+    Side* d = side != nullptr ? direction(*side) : nullptr;
     if (d == nullptr || d->control != c) continue;
     d->role = Role::kControl;
     d->stat.set(kControlBit);
@@ -289,7 +275,7 @@ void FtpDecode::after_probe(Flow& f, const std::shared_ptr<Control>& c) {
 void FtpDecode::on_ftp_packet(Flow& f, State& s, const Packet& p) {
   now_ = {p.time, p.number};
   if (s.undecided()) return decide(f, p);
-  Direction& d = *s.get();
+  Side& d = *s.get();
   switch (d.role) {
     case Role::kControl:
       ++control_packets_;
@@ -306,24 +292,24 @@ void FtpDecode::on_ftp_packet(Flow& f, State& s, const Packet& p) {
   }
 }
 
-void FtpDecode::on_data_packet(Flow& f, Direction& d, const Packet& p) {
+void FtpDecode::on_data_packet(Flow& f, Side& d, const Packet& p) {
   const Bytes tcp = p.tcp_header();
-  if (!tcp.empty() && (tcp[13] & (kSyn | kAck)) == kSyn) linker_.on_syn(f, d, p);
+  if (!tcp.empty() && (tcp[kByte] & (kSyn | kAck)) == kSyn) linker_.on_syn(f, d, p);
   if (p.l7_length > 0) {
     if (d.content != nullptr) d.content->on_payload(p);
     linker_.on_payload(*d.data);
   }
-  if (!tcp.empty() && (tcp[13] & kRst) != 0) linker_.on_reset(*d.data);
+  if (!tcp.empty() && (tcp[kByte] & kRst) != 0) linker_.on_reset(*d.data);
   if (d.data->linked) ++data_packets_;
 }
 
 void FtpDecode::on_stream(Flow& f, State& s, const Chunk& c) {
   if (c.packet != nullptr) now_ = {c.packet->time, c.packet->number};
-  if (Direction* d = s.get()) deliver(f, *d, c);
+  if (Side* d = s.get()) deliver(f, *d, c);
   stop_if_broken();
 }
 
-void FtpDecode::deliver(Flow& f, Direction& d, const Chunk& c) {
+void FtpDecode::deliver(Flow& f, Side& d, const Chunk& c) {
   if (d.content != nullptr) return d.content->on_chunk(f, d, c);
   if (d.control == nullptr) return;
   Control& control = *d.control;
@@ -339,17 +325,17 @@ void FtpDecode::deliver(Flow& f, Direction& d, const Chunk& c) {
 }
 
 void FtpDecode::on_flow_end(Flow& f, State& s) {
-  Direction* d = s.get();
+  Side* d = s.get();
   if (d == nullptr) return;
   end_direction(f, *d);
   d->ended = true;
-  Direction* const other = f.opposite != nullptr ? direction(*f.opposite) : nullptr;
+  Side* const other = f.opposite != nullptr ? direction(*f.opposite) : nullptr;
   if (other != nullptr && !other->ended) return;
   d->stand_alone();
   if (other != nullptr) other->stand_alone();
 }
 
-void FtpDecode::end_direction(Flow& f, Direction& d) {
+void FtpDecode::end_direction(Flow& f, Side& d) {
   if (d.role == Role::kCandidate) return linker_.on_candidate_end(f);
   if (d.role == Role::kData) linker_.on_data_end(f, d);
   if (d.control != nullptr) {

@@ -4,8 +4,8 @@
 
 #include <cstdint>
 
-#include "direction.h"
 #include "ftpDecode.h"
+#include "side.h"
 #include "t2/content.h"
 #include "t2/flow.h"
 #include "t2/stream.h"
@@ -25,13 +25,13 @@ class Host {
   virtual const Config& config() const = 0;
   virtual Services& core() const = 0;
   virtual Linker& linker() = 0;
-  /// Null without FTP_SAVE.
+  /// Null if nothing is saved: neither FTP_SAVE nor --carve.
   virtual Contents* contents() = 0;
   /// The packet at hand.
   virtual Moment now() const = 0;
   /// Null if the flow is not FTP.
-  virtual Direction* direction(Flow& f) const = 0;
-  virtual Direction& make_direction(Flow& f, Role role) = 0;
+  virtual Side* direction(Flow& f) const = 0;
+  virtual Side& make_direction(Flow& f, Role role) = 0;
   virtual void forget(Flow& f) = 0;
   virtual bool open_stream(Flow& f, StreamUse use) = 0;
 

@@ -35,7 +35,7 @@ void Linker::for_directions(const DataConnection& connection, Function function)
   if (f == nullptr) return;
   for (Flow* side : {f, f->opposite}) {
     if (side == nullptr) continue;
-    Direction* d = host_.direction(*side);
+    Side* d = host_.direction(*side);
     if (d != nullptr && d->data.get() == &connection) function(*side, *d);
   }
 }
@@ -97,7 +97,7 @@ void Linker::on_transfer(Control& c, const TransferPtr& t) {
 void Linker::on_opened(Control& c, const TransferPtr& t) {
   const auto connection = connection_of(c, t->endpoint);
   if (connection == nullptr) {
-    if (Direction* server = c.server()) server->stat.set(kNoDataFlowBit);
+    if (Side* server = c.server()) server->stat.set(kNoDataFlowBit);
     return;
   }
   for (Link& l : connection->links) {
@@ -109,7 +109,7 @@ void Linker::on_finished(Control& c, const TransferPtr& t) {
   const auto connection = connection_of(c, t->endpoint);
   if (connection == nullptr) return;
   host_.core().expectations().drop(c.flow, t->endpoint);  // of attempts that failed
-  for_directions(*connection, [&](Flow&, Direction& d) {
+  for_directions(*connection, [&](Flow&, Side& d) {
     if (d.content != nullptr) d.content->evaluate(d);
   });
   if (const Link* l = connection->main_link(); l != nullptr && l->transfer == t) flush(*connection);
@@ -144,18 +144,18 @@ void Linker::make_link(DataConnection& connection, Link& link) {
   Control& c = *link.control;
   if (!add(connection.control_indices, c.index)) connection.overflow = true;
   const bool listed = add(c.data_indices, connection.index);
-  for (Direction* d : {c.client(), c.server()}) {
+  for (Side* d : {c.client(), c.server()}) {
     if (d != nullptr && !listed) d->stat.set(kOverflowBit);
   }
-  if (Direction* server = c.server()) server->stat.clear(kNoDataFlowBit);
-  for_directions(connection, [&](Flow& f, Direction& d) {
+  if (Side* server = c.server()) server->stat.clear(kNoDataFlowBit);
+  for_directions(connection, [&](Flow& f, Side& d) {
     mark(d, connection);
     if (d.content != nullptr) d.content->settle(f, d);
   });
 }
 
 /// What a direction of a linked data connection shows.
-void Linker::mark(Direction& d, const DataConnection& connection) const {
+void Linker::mark(Side& d, const DataConnection& connection) const {
   d.stat.set(kDataBit);
   if (connection.overflow) d.stat.set(kOverflowBit);
   const Link* link = connection.main_link();
@@ -172,7 +172,7 @@ std::vector<Linker::Waiting> Linker::take_waiting(const Flow& f) {
   std::vector<Waiting> waiting;
   while (const auto e = host_.core().expectations().take(f, host_.now().time)) {
     Flow* control_flow = host_.find(e->control);
-    const Direction* d = control_flow != nullptr ? host_.direction(*control_flow) : nullptr;
+    const Side* d = control_flow != nullptr ? host_.direction(*control_flow) : nullptr;
     if (d == nullptr || d->control == nullptr) continue;
     const Control& c = *d->control;
     const bool own = (f.src_ip() == c.client_ip && f.dst_ip() == c.server_ip) ||
@@ -239,7 +239,7 @@ void Linker::claim(Flow& f, const std::shared_ptr<DataConnection>& connection) {
   connection->index = f.index;
   for (Flow* side : {&f, f.opposite}) {
     if (side == nullptr) continue;
-    Direction* d = host_.direction(*side);
+    Side* d = host_.direction(*side);
     if (d == nullptr) {
       d = &host_.make_direction(*side, Role::kData);
       if (host_.contents() != nullptr) {
@@ -284,8 +284,8 @@ void Linker::remember(const Flow& f) {
   next_recent_ = (next_recent_ + 1) % kMaxRecent;
 }
 
-void Linker::on_second_direction(Flow& f, Direction& first) {
-  Direction& d = host_.make_direction(f, first.role);
+void Linker::on_second_direction(Flow& f, Side& first) {
+  Side& d = host_.make_direction(f, first.role);
   d.data = first.data;
   if (host_.contents() != nullptr) {
     d.content = std::make_unique<Content>(host_);
@@ -294,7 +294,7 @@ void Linker::on_second_direction(Flow& f, Direction& first) {
   if (d.data != nullptr && d.data->linked) mark(d, *d.data);
 }
 
-void Linker::on_syn(Flow& f, Direction& d, const Packet& p) {
+void Linker::on_syn(Flow& f, Side& d, const Packet& p) {
   const std::uint32_t seq = tcp_sequence(p);
   if (d.data == nullptr || seq == d.data->first_seq) return;  // sent again
   const auto connection = take_expectations(f);
@@ -314,7 +314,7 @@ void Linker::on_payload(DataConnection& connection) {
   }
 }
 
-void Linker::on_data_end(Flow& f, Direction& d) {
+void Linker::on_data_end(Flow& f, Side& d) {
   DataConnection& connection = *d.data;
   if (connection.payload && !connection.linked) {
     for (Link& l : connection.links)
@@ -343,7 +343,7 @@ void Linker::drop_candidate(std::list<Candidate>::iterator it) {
   if (Flow* f = host_.find(it->flow)) {
     for (Flow* side : {f, f->opposite}) {
       if (side == nullptr) continue;
-      const Direction* d = host_.direction(*side);
+      const Side* d = host_.direction(*side);
       if (d != nullptr && d->role == Role::kCandidate) host_.forget(*side);
     }
   }

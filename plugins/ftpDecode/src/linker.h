@@ -63,15 +63,15 @@ class Linker {
   /// The first direction of a TCP flow that is no control connection.
   void on_new_flow(Flow& f, const Packet& p);
   /// The second direction of a flow whose first one is a data connection or a candidate.
-  void on_second_direction(Flow& f, Direction& first);
+  void on_second_direction(Flow& f, Side& first);
   /// A SYN on an existing data connection's flow: perhaps a new one.
-  void on_syn(Flow& f, Direction& d, const Packet& p);
+  void on_syn(Flow& f, Side& d, const Packet& p);
   /// It was refused, or reset before any payload: another attempt may follow.
   void on_reset(const DataConnection& connection);
   /// Payload came: links a connection whose transfer is known but not opened by a reply (yet).
   void on_payload(DataConnection& connection);
   /// A direction of a data connection's flow ends.
-  void on_data_end(Flow& f, Direction& d);
+  void on_data_end(Flow& f, Side& d);
   void on_candidate_end(Flow& f);
 
   std::uint64_t bounces() const { return bounces_; }
@@ -117,7 +117,7 @@ class Linker {
   void drop_candidate(std::list<Candidate>::iterator it);
   std::shared_ptr<DataConnection> connection_of(const Control& c, std::uint64_t endpoint) const;
   void make_link(DataConnection& connection, Link& link);
-  void mark(Direction& d, const DataConnection& connection) const;
+  void mark(Side& d, const DataConnection& connection) const;
   void flush(DataConnection& connection);
   template <class Function>
   void for_directions(const DataConnection& connection, Function function) const;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mode.h"
 
-#include <zlib.h>
-
 #include <algorithm>
 #include <array>
 
@@ -15,19 +13,14 @@ constexpr std::uint8_t kEof = 64, kRestartMarker = 16;
 constexpr std::uint8_t kReplicated = 0x80, kFiller = 0xc0, kKind = 0xc0, kCount = 0x3f;
 
 constexpr std::size_t kOutput = 1 << 15;
+constexpr unsigned kDeflate = 8;  // method of a zlib stream (RFC 1950 2.2)
 
 }  // namespace
 
 ModeDecoder::ModeDecoder(char mode, char type)
     : mode_(mode == 'B' || mode == 'C' || mode == 'Z' ? mode : 'S'),
       filler_(type == 'A' || type == 'E' ? ' ' : 0) {
-  if (mode_ != 'Z') return;
-  inflate_ = std::make_unique<z_stream_s>();
-  lost_ = inflateInit(inflate_.get()) != Z_OK;
-}
-
-ModeDecoder::~ModeDecoder() {
-  if (inflate_ != nullptr) inflateEnd(inflate_.get());
+  if (mode_ == 'Z') inflater_ = std::make_unique<Inflater>(Inflater::Format::kZlib);
 }
 
 void ModeDecoder::feed(Bytes data, DecodedSink& out) {
@@ -163,7 +156,7 @@ bool ModeDecoder::is_zlib(Bytes data, DecodedSink& out) {
   header_read_ = 2;
   const unsigned first_byte = halved ? descriptor_ : data[0];
   const unsigned second_byte = data[halved ? 0 : 1];
-  if ((first_byte & 0x0f) == Z_DEFLATED && (first_byte << 8 | second_byte) % 31 == 0) return true;
+  if ((first_byte & 0x0f) == kDeflate && (first_byte << 8 | second_byte) % 31 == 0) return true;
   mode_ = 'S';
   if (halved) out.on_data(Bytes(&descriptor_, 1));
   out.on_data(data);
@@ -172,25 +165,18 @@ bool ModeDecoder::is_zlib(Bytes data, DecodedSink& out) {
 
 void ModeDecoder::feed_deflated(Bytes data, DecodedSink& out) {
   if (!is_zlib(data, out)) return;
-  std::array<std::uint8_t, kOutput> block{};
-  z_stream_s& z = *inflate_;
-  z.next_in = const_cast<Bytef*>(data.data());
-  z.avail_in = static_cast<uInt>(data.size());
-  do {
-    z.next_out = block.data();
-    z.avail_out = static_cast<uInt>(block.size());
-    const int r = inflate(&z, Z_NO_FLUSH);
-    const std::size_t n = block.size() - z.avail_out;
-    if (n > 0) out.on_data(Bytes(block.data(), n));
-    if (r == Z_STREAM_END) {
+  std::array<std::uint8_t, kOutput> room;
+  while (!lost_) {
+    Bytes block;
+    const Inflater::State s = inflater_->next(data, room, block);
+    if (!block.empty()) out.on_data(block);
+    if (s == Inflater::State::kEnd) {
       out.on_file_end();
-      lost_ = inflateReset(&z) != Z_OK;
-    } else if (r != Z_OK && r != Z_BUF_ERROR) {
-      lost_ = true;
-    } else if (n == 0) {
-      return;
+      inflater_->restart();
     }
-  } while (!lost_ && (z.avail_in > 0 || z.avail_out == 0));
+    lost_ = s == Inflater::State::kError;
+    if (s == Inflater::State::kMore || (s == Inflater::State::kEnd && data.empty())) return;
+  }
 }
 
 }  // namespace t2::ftp

@@ -7,8 +7,7 @@
 #include <memory>
 
 #include "t2/bytes.h"
-
-struct z_stream_s;
+#include "t2/inflate.h"
 
 namespace t2::ftp {
 
@@ -26,7 +25,6 @@ class ModeDecoder {
   /// `mode`: any letter but B, C and Z stands for S. `type`: decides what a filler byte of mode C
   /// is.
   ModeDecoder(char mode, char type);
-  ~ModeDecoder();
   ModeDecoder(const ModeDecoder&) = delete;
   ModeDecoder& operator=(const ModeDecoder&) = delete;
 
@@ -56,7 +54,7 @@ class ModeDecoder {
   std::uint32_t header_read_ = 0;
   std::uint32_t left_ = 0;
   bool lost_ = false;
-  std::unique_ptr<z_stream_s> inflate_;
+  std::unique_ptr<Inflater> inflater_;
 };
 
 }  // namespace t2::ftp

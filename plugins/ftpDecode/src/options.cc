@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "options.h"
 
-#include <fmt/format.h>
-
 namespace t2::ftp {
 namespace {
 
@@ -29,10 +27,7 @@ CarveOptions folder_options(const Config& config) {
 
 Result<ContentOptions> content_options(const Config& config) {
   const std::string& manifest = config.FTP_MANIFEST;
-  if (manifest.find('/') != manifest.npos || manifest == "." || manifest == ".." ||
-      manifest == kMarker || manifest.size() > 200) {
-    return Error{fmt::format("FTP_MANIFEST '{}' is not a plain file name", manifest)};
-  }
+  if (auto r = check_manifest_name("FTP_MANIFEST", manifest, kMarker); !r) return r.error();
   if (config.FTP_F_PATH.value().empty()) return Error{"FTP_F_PATH is empty: name a folder"};
   ContentOptions o;
   o.plugin = "ftpDecode";

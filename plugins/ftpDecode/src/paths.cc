@@ -197,14 +197,4 @@ std::optional<std::string_view> unique_name(std::string_view text) {
   return {};
 }
 
-std::string_view cut_text(std::string_view s, std::size_t n) {
-  if (s.size() <= n) return s;
-  const auto continuation = [](char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; };
-  std::size_t end = n;
-  for (int back = 0; back < 3 && end > 0 && continuation(s[end]); ++back) --end;
-  // Only if the byte there begins a character; in other encodings every byte is a character.
-  if (static_cast<unsigned char>(s[end]) < 0xc0) end = n;
-  return s.substr(0, end);
-}
-
 }  // namespace t2::ftp

@@ -48,7 +48,4 @@ std::optional<std::uint64_t> parse_size(std::string_view text);
 /// x)".
 std::optional<std::string_view> unique_name(std::string_view text);
 
-/// Cuts to at most `n` bytes, not inside a UTF-8 character.
-std::string_view cut_text(std::string_view s, std::size_t n);
-
 }  // namespace t2::ftp

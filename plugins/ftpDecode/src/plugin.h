@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "control.h"
-#include "direction.h"
 #include "ftpDecode.h"
 #include "host.h"
 #include "linker.h"
+#include "side.h"
 #include "t2/content.h"
 #include "t2/plugin.h"
 
@@ -46,8 +46,8 @@ class FtpDecode final : public FlowPlugin<State>, public Host {
   Linker& linker() override { return linker_; }
   Contents* contents() override { return contents_.get(); }
   Moment now() const override { return now_; }
-  Direction* direction(Flow& f) const override { return state_of(f).get(); }
-  Direction& make_direction(Flow& f, Role role) override { return state_of(f).make(role); }
+  Side* direction(Flow& f) const override { return state_of(f).get(); }
+  Side& make_direction(Flow& f, Role role) override { return state_of(f).make(role); }
   void forget(Flow& f) override;
   bool open_stream(Flow& f, StreamUse use) override {
     return services().open_stream(f, *this, use);
@@ -63,7 +63,6 @@ class FtpDecode final : public FlowPlugin<State>, public Host {
   static constexpr std::size_t kMaxListeners = 4096;
 
   Result<void> parse_ports();
-  Result<void> choose_folder();
   bool is_control_port(std::uint16_t port) const;
   bool is_listener(const Flow& f, bool destination) const;
   void remember_listener(const Control& c);
@@ -75,9 +74,9 @@ class FtpDecode final : public FlowPlugin<State>, public Host {
   void decide(Flow& f, const Packet& p);
   void probe(Flow& server);
   void after_probe(Flow& f, const std::shared_ptr<Control>& c);
-  void on_data_packet(Flow& f, Direction& d, const Packet& p);
-  void end_direction(Flow& f, Direction& d);
-  void deliver(Flow& f, Direction& d, const Chunk& c);
+  void on_data_packet(Flow& f, Side& d, const Packet& p);
+  void end_direction(Flow& f, Side& d);
+  void deliver(Flow& f, Side& d, const Chunk& c);
   void stop_if_broken();
   void fail_run();
 

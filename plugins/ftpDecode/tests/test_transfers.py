@@ -527,6 +527,16 @@ class Transfers(FtpCase):
         self.assertEqual([m["reply"] for m in run.contents()], [226, 226])
         self.assertEqual(run.row(1, "A")["ftpCDFindex"], "2;3")
 
+    def test_a_preliminary_reply_keeps_the_connection(self):
+        """Whatever it answers; what the last reply in a segment says counts."""
+        for replies, flows in (((b"150 working",), 1), ((b"150 working", b"250 done"), 2), ((b"250 done",), 2)):
+            cap = Capture()
+            s = Session(cap)
+            s.cmd(b"SITE INDEX", b"\r\n".join(replies))
+            cap.time += 2000
+            s.down(b"226 that is all\r\n")
+            self.assertEqual(len({r["flowInd"] for r in self.run_on(cap).rows}), flows, replies)
+
     def test_control_connection_on_the_same_ports_again(self):
         cap = Capture()
         s = Session(cap)

@@ -4,11 +4,13 @@
 #include <optional>
 
 #include "t2/checksum.h"
+#include "t2/protocols.h"
 
 namespace t2::tcp_flags {
 namespace {
 
-constexpr std::uint8_t kTcp = 6, kIcmpv6 = 58, kOspf = 89;
+using namespace ip_protocol;
+
 constexpr std::uint16_t kMinFragment = 48, kMaxOffset = 0x1fff;
 
 class RareIp {

@@ -8,7 +8,6 @@
 namespace t2::tcp_flags {
 
 inline constexpr std::size_t kIpv4Header = 20, kIpv6Header = 40;
-inline constexpr std::uint8_t kUdp = 17, kUdpLite = 136;
 
 /// Bits that a packet adds to ipFlags and tcpFStat.
 struct IpMarks {

@@ -14,7 +14,7 @@ class OptionWalk {
         me_(me),
         peer_(peer),
         time_(p.time),
-        flags_(tcp[13]),
+        flags_(tcp[kByte]),
         length_(static_cast<int>(tcp[12] >> 4) * 4 - static_cast<int>(kFixedHeader)),
         options_(skip(tcp, kFixedHeader)),
         facts_(facts),

@@ -79,10 +79,10 @@ class IpStep {
 
   void udp_length() {
     constexpr std::size_t kHeader = 8;
-    if (p_.l4_proto != kUdp && p_.l4_proto != kUdpLite) return;
+    if (p_.l4_proto != ip_protocol::kUdp && p_.l4_proto != ip_protocol::kUdpLite) return;
     if (p_.fragment || p_.l4.size() < kHeader) return;
     const std::uint16_t stated = load_be16(&p_.l4[4]);
-    if (p_.l4_proto == kUdp) return raise(stated != l4_length(p_), kUdpLength);
+    if (p_.l4_proto == ip_protocol::kUdp) return raise(stated != l4_length(p_), kUdpLength);
     // That of UDP-Lite is the coverage.
     const bool sane = stated == 0 || (stated >= kHeader && stated <= l4_length(p_));
     if (!sane) marks_.stat |= kCoverageError;
@@ -141,7 +141,7 @@ class TcpStep {
         seq_(load_be32(&fixed[4])),
         ack_(load_be32(&fixed[8])),
         words_(fixed[12] >> 4),
-        flags_(fixed[13]),
+        flags_(fixed[kByte]),
         window_(load_be16(&fixed[14])),
         length_(p.l7_length),
         first_(me.tcp_packets == 0),
@@ -430,7 +430,7 @@ class TcpStep {
 void look_at_tcp(Work& work, const Flow& flow, State& me, State* peer, const Packet& p, Bytes tcp,
                  std::uint16_t stat) {
   const auto fixed = tcp.first<kFixedHeader>();
-  if ((fixed[13] & kAckSynFinRst) == kAck) [[likely]] {
+  if ((fixed[kByte] & kAckSynFinRst) == kAck) [[likely]] {
     TcpStep<true>(work, flow, me, peer, p, tcp, fixed, stat).run();
   } else {
     TcpStep<false>(work, flow, me, peer, p, tcp, fixed, stat).run();

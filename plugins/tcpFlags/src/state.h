@@ -10,6 +10,7 @@
 #include <type_traits>
 
 #include "t2/bytes.h"
+#include "t2/protocols.h"
 #include "t2/types.h"
 
 namespace t2::tcp_flags {
@@ -71,10 +72,7 @@ enum Anomaly : std::uint16_t {
   kSynPayload = 0x4000,
 };
 
-/// Flags of the TCP header.
-enum TcpBit : std::uint8_t { kFin = 1, kSyn = 2, kRst = 4, kPsh = 8, kAck = 16, kUrg = 32 };
-inline constexpr std::uint8_t kSynFinRst = kSyn | kFin | kRst;
-inline constexpr std::uint8_t kAckSynFinRst = kSynFinRst | kAck;
+using namespace tcp_flag;
 
 /// Bits 8 to 15 of tcpFlags: at most one per packet (spec 3).
 constexpr std::uint16_t combination(std::uint8_t flags) {

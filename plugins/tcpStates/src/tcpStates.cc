@@ -2,6 +2,7 @@
 #include "tcpStates.h"
 
 #include <algorithm>
+#include "t2/protocols.h"
 
 namespace t2::tcp_states {
 namespace {
@@ -14,9 +15,7 @@ constexpr Nanoseconds kResetTimeout = kSecond / 10;
 /// A pair that lasts longer was not closed at once.
 constexpr Nanoseconds kAtOnce = 10 * kSecond;
 
-enum Flags : std::uint8_t { kFin = 0x01, kSyn = 0x02, kRst = 0x04, kAck = 0x10 };
-constexpr std::uint8_t kSynFinRst = kSyn | kFin | kRst;
-constexpr std::uint8_t kAckSynFinRst = kSynFinRst | kAck;
+using namespace tcp_flag;
 
 /// One packet against the machine. Rule names (N1a, E2, ...) are those of spec tcpStates 3.
 class Step {
@@ -27,7 +26,7 @@ class Step {
         peer_(peer),
         seq_(load_be32(&tcp[4])),
         ack_(load_be32(&tcp[8])),
-        flags_(tcp[13]),
+        flags_(tcp[kByte]),
         length_(p.l7_length) {}
 
   void run() {
@@ -206,7 +205,7 @@ class TcpStates final : public FlowPlugin<State> {
     const Bytes tcp = p.tcp_header();
     if (tcp.empty()) return;
     // Nearly all packets: no rule speaks of them.
-    const bool plain = (tcp[13] & kAckSynFinRst) == kAck;
+    const bool plain = (tcp[kByte] & kAckSynFinRst) == kAck;
     if (plain && me.state == TcpState::kEstablished) {
       me.payload |= p.l7_length > 0;
       return;

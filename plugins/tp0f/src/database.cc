@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "t2/file.h"
+#include "t2/protocols.h"
 #include "text.h"
 
 namespace t2::tp0f {
@@ -182,8 +183,7 @@ bool Database::parse_converted_line(std::string_view line) {
   }
   const auto size = number(window[0], 65535), scale = number(window[1], 255);
   if (!size || !scale || (*version != 0 && *version != 4 && *version != 6)) return false;
-  constexpr std::uint32_t kSyn = 0x02, kSynAck = 0x12;
-  if (*tcp != kSyn && *tcp != kSynAck) return false;
+  if (*tcp != tcp_flag::kSyn && *tcp != tcp_flag::kSynAck) return false;
 
   Signature s;
   s.version = static_cast<std::uint8_t>(*version);
@@ -213,7 +213,7 @@ bool Database::parse_converted_line(std::string_view line) {
                                version_name(static_cast<std::uint8_t>(*flavor))));
   return add({s, static_cast<std::uint16_t>(*rule_number),
               static_cast<std::uint32_t>(labels_.size() - 1), false},
-             *tcp == kSynAck);
+             *tcp == tcp_flag::kSynAck);
 }
 
 const Rule* Database::find(const Observation& o, bool fuzzy) const {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <span>
+#include "t2/protocols.h"
 
 namespace t2::tp0f {
 namespace {
@@ -101,7 +102,6 @@ std::uint8_t version_number(std::string_view name) {
 }
 
 TtlGuess guess_from_ttl(std::uint8_t ttl, std::uint8_t l4_protocol) {
-  constexpr std::uint8_t kIcmp = 1;
   struct Range {
     std::uint8_t initial;
     System system;
@@ -122,7 +122,7 @@ TtlGuess guess_from_ttl(std::uint8_t ttl, std::uint8_t l4_protocol) {
     g.system = r.system;
     break;
   }
-  if (g.initial == 255 && l4_protocol == kIcmp) g.system.program = kFreeBsd;
+  if (g.initial == 255 && l4_protocol == ip_protocol::kIcmp) g.system.program = kFreeBsd;
   return g;
 }
 

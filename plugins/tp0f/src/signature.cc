@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "t2/protocols.h"
 #include "text.h"
 
 namespace t2::tp0f {
@@ -64,10 +65,11 @@ void read_ip(Observation& o, const Packet& p) {
 }
 
 void read_tcp(Observation& o, Bytes tcp) {
-  constexpr std::uint8_t kAck = 0x10, kPsh = 0x08, kUrg = 0x20, kEcnFlags = 0xc0;
+  using namespace tcp_flag;
+  constexpr std::uint8_t kEcnFlags = kEce | kCwr;
   const auto quirk = [&o](bool there, Quirk q) { o.quirks |= there ? q : 0U; };
   const std::uint32_t seq = load_be32(&tcp[4]), ack = load_be32(&tcp[8]);
-  const std::uint8_t flags = tcp[13];
+  const std::uint8_t flags = tcp[kByte];
   o.syn_ack = (flags & kAck) != 0;
   o.window = load_be16(&tcp[14]);
   quirk(seq == 0, kSeqMinus);

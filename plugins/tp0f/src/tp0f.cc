@@ -11,6 +11,7 @@
 #include "memory.h"
 #include "names.h"
 #include "t2/plugin.h"
+#include "t2/protocols.h"
 
 namespace t2::tp0f {
 namespace {
@@ -134,18 +135,17 @@ class Tp0f final : public FlowPlugin<State> {
   void load_rules() {
     const auto path = rule_file();
     if (!path) {
-      return services().log(
-          "[WRN] tp0f: no rules found, systems are guessed from the TTL: install the package p0f");
+      return services().warn(
+          "tp0f: no rules found, systems are guessed from the TTL: install the package p0f");
     }
     auto loaded = Database::load(*path);
-    if (!loaded) return services().log("[WRN] tp0f: " + loaded.error().message);
+    if (!loaded) return services().warn("tp0f: " + loaded.error().message);
     rules_ = std::move(*loaded);
     if (rules_.skipped() > 0) {
-      services().log(
-          fmt::format("[WRN] tp0f: {} line(s) of '{}' break the grammar and were skipped",
-                      rules_.skipped(), *path));
+      services().warn(fmt::format("tp0f: {} line(s) of '{}' break the grammar and were skipped",
+                                  rules_.skipped(), *path));
     }
-    services().log(fmt::format("[INF] tp0f: {} rules loaded", rules_.size()));
+    services().info(fmt::format("tp0f: {} rules loaded", rules_.size()));
   }
 
   /// A packet of a direction that waits for its first SYN. Apart, so that all others cost nothing.
@@ -159,9 +159,9 @@ class Tp0f final : public FlowPlugin<State> {
       s.judged = true;
       return;
     }
-    constexpr std::uint8_t kSyn = 0x02, kSynFinRst = 0x07;
+    using namespace tcp_flag;
     const Bytes tcp = p.tcp_header();
-    if (tcp.empty() || (tcp[13] & kSynFinRst) != kSyn) return;
+    if (tcp.empty() || (tcp[kByte] & kSynFinRst) != kSyn) return;
     s.judged = true;
     judge(flow, s, p, tcp);
   }

@@ -4,7 +4,6 @@
 
 #include <string>
 
-#include "output_file.h"
 #include "t2/plugin.h"
 
 namespace t2::txt_sink {

@@ -18,7 +18,8 @@ TEST(WriteWorker, EveryWaitEnds) {
   const std::string root = mkdtemp(name);
   {
     const FileDescriptor folder(open(root.c_str(), O_DIRECTORY | O_RDONLY | O_CLOEXEC));
-    Disk disk(folder.get(), root + "/", 8);
+    const std::list<Subfolder> none;
+    Disk disk(folder.get(), none, root + "/", 8);
     WriteWorker worker(disk);
     const auto file = std::make_shared<DiskFile>();
     file->outcome.name = "x";

@@ -281,21 +281,5 @@ TEST(Checksum, RoutingHeaderNamesTheFinalDestination) {
   EXPECT_TRUE(check_l4_checksum(Decoded(routed(0)).packet).wrong());
 }
 
-TEST(Checksum, Sctp) {
-  const Buffer front = PacketBuilder().text("1234").build(),
-               back = PacketBuilder().text("56789").build();
-  const Buffer whole = PacketBuilder().text("1234").zeros(4).text("56789").build();
-  const Buffer zeros(28, 0);
-  // RFC 3720 B.4: 32 bytes of zeros give 8a9136aa, listed byte by byte as aa 36 91 8a.
-  EXPECT_EQ(sctp_crc32c(first(zeros, 8), first(zeros, 20)), 0xaa36918aU);
-  EXPECT_NE(sctp_crc32c(front, back), sctp_crc32c(back, front));
-  std::uint32_t a = 1, b = 0;
-  for (const std::uint8_t byte : whole) {
-    a = (a + byte) % 65521;
-    b = (b + a) % 65521;
-  }
-  EXPECT_EQ(sctp_adler32(front, back), b << 16 | a);
-}
-
 }  // namespace
 }  // namespace t2::test

@@ -536,20 +536,6 @@ TEST_F(Fields, CapwapFrameControlAsTheStandardHasIt) {
   EXPECT_EQ(decode(b, 1, 0, {.swap_capwap_fc = true}).l4_proto, 17);
 }
 
-TEST_F(Fields, SctpOverUdpOnlyWhenAskedFor) {
-  const Buffer b = PacketBuilder()
-                       .eth()
-                       .ipv4({.protocol = 17})
-                       .udp({.src_port = 9899, .dst_port = 9899})
-                       .hex("0007 0009 00000001 00000000 01000004")
-                       .build();
-  EXPECT_EQ(decode(b, 1, 0, {.sctp = 0}).l4_proto, 17);
-  const Packet& p = decode(b, 1, 0, {.sctp = 1});
-  EXPECT_EQ(p.l4_proto, 132);
-  EXPECT_EQ(p.l4.size(), 16U);
-  EXPECT_EQ(p.l7_length, 4U);
-}
-
 TEST_F(Fields, LinkTypeNames) {
   EXPECT_STREQ(link_type_name(1), "EN10MB");
   EXPECT_STREQ(link_type_description(1), "Ethernet");

@@ -342,17 +342,6 @@ void add_teredo(std::vector<Sample>& s) {
   s.push_back(udp_refused("teredo-low-port", {1024, 3544}, PacketBuilder().append(kIp6), "", 0));
 }
 
-void add_sctp(std::vector<Sample>& s) {
-  s.push_back({"sctp-over-udp", 1,
-               PacketBuilder()
-                   .eth()
-                   .ipv4({.protocol = 17})
-                   .udp({.src_port = 9899, .dst_port = 9899})
-                   .hex("0007 0009 00000001 00000000 01000004")
-                   .build(),
-               "eth:ipv4:udp:sctp", kV4 | bits({kSctp}), 132, 7, 9, std::string("\1\0\0\4", 4)});
-}
-
 }  // namespace
 
 std::vector<Sample> ip_tunnel_samples() {
@@ -371,7 +360,6 @@ std::vector<Sample> udp_tunnel_samples() {
   add_wireless(s);
   add_l2tp(s);
   add_teredo(s);
-  add_sctp(s);
   return s;
 }
 
@@ -387,7 +375,6 @@ std::vector<Sample> all_samples() {
 DecodeOptions sample_options() {
   DecodeOptions options;
   options.lapd = true;
-  options.sctp = 1;
   return options;
 }
 

@@ -70,31 +70,49 @@ class TestPairs final : public Writer::Pairs {
   std::deque<Flow> flows_;
 };
 
+/// Keeps the numbers that rows are made of, and the text that was made of them.
 class TestSink final : public Sink {
  public:
-  Result<void> open(const RunInfo&, const Schema&) override { return {}; }
-  Result<void> row(RowView row) override {
+  explicit TestSink(Table table) : table_(table) {}
+
+  bool wants(Table table) const override { return table == table_ || wants_all; }
+  Result<void> open(const RunInfo&, const Tables&) override { return {}; }
+  void text(Table, const Rows& all, RowText& out) const override {
+    for (const RowView row : all) {
+      out.text.append(std::to_string(RowReader(row).scalar<std::int64_t>()));
+      out.end_row();
+    }
+  }
+  Result<void> write(Table table, const Rows& all, const RowText& text) override {
     while (blocked) std::this_thread::yield();
-    RowReader in(row);
-    rows.push_back(in.scalar<std::int64_t>());
-    if (rows.size() == failing) return Error{"disk full"};
+    std::size_t from = 0, i = 0;
+    for (const RowView row : all) {
+      const auto v = RowReader(row).scalar<std::int64_t>();
+      EXPECT_EQ(text.text.view().substr(from, text.ends[i] - from), std::to_string(v));
+      from = text.ends[i++];
+      (table == table_ ? rows : others).push_back(v);
+      if (rows.size() == failing) return Error{"disk full"};
+    }
     return {};
   }
-  Result<void> flush() override { return {}; }
   Result<void> close() override {
-    closed = true;
+    ++closed;
     return {};
   }
 
   std::atomic<bool> blocked = false;
+  bool wants_all = false;
   std::size_t failing = 0;
-  std::vector<std::int64_t> rows;
-  bool closed = false;
+  std::vector<std::int64_t> rows, others;
+  int closed = 0;
+
+ private:
+  Table table_;
 };
 
 struct WriterTest : testing::Test {
   TestPairs pairs;
-  TestSink flows, packets;
+  TestSink flows{Table::kFlows}, packets{Table::kPackets};
 
   static std::vector<std::int64_t> expected(std::int64_t n) {
     std::vector<std::int64_t> all;
@@ -110,33 +128,33 @@ struct WriterTest : testing::Test {
   /// Something fails with the first batch; what comes behind is not needed any more.
   std::string message_of_failing_run() {
     Writer w(pairs, false);
-    w.add(Writer::Table::kFlows, flows);
+    w.add(flows);
     w.start();
     feed(w, 1, 256);
     while (!w.failed()) std::this_thread::yield();
     feed(w, 257, 10'000);
     const Result<void> r = w.finish();
-    EXPECT_TRUE(flows.closed);
+    EXPECT_EQ(flows.closed, 1);
     return r.ok() ? "" : r.error().message;
   }
 };
 
 TEST_F(WriterTest, RowsAreMadeByTheWritingThread) {
   Writer w(pairs, false);
-  w.add(Writer::Table::kFlows, flows);
+  w.add(flows);
   w.start();
   feed(w, 1, 200);  // less than a batch
   EXPECT_TRUE(w.finish().ok());
   EXPECT_FALSE(pairs.made_here());
   EXPECT_EQ(flows.rows, expected(200));
   EXPECT_EQ(pairs.destroyed, 200u);
-  EXPECT_TRUE(flows.closed);
+  EXPECT_EQ(flows.closed, 1);
 }
 
 TEST_F(WriterTest, TheWorkingThreadHelpsWhenTheQueueIsLong) {
   flows.blocked = true;
   Writer w(pairs, false);
-  w.add(Writer::Table::kFlows, flows);
+  w.add(flows);
   w.start();
   feed(w, 1, 256);
   // From now on the writing thread hangs in the sink, and its batch's rows are made.
@@ -152,7 +170,7 @@ TEST_F(WriterTest, TheWorkingThreadHelpsWhenTheQueueIsLong) {
 
 TEST_F(WriterTest, PairsAreGivenBackWhenTheirRowsAreMade) {
   Writer w(pairs, false);
-  w.add(Writer::Table::kFlows, flows);
+  w.add(flows);
   w.start();
   feed(w, 1, 256);
   while (pairs.destroyed < 256) std::this_thread::yield();
@@ -165,7 +183,7 @@ TEST_F(WriterTest, PairsAreGivenBackWhenTheirRowsAreMade) {
 
 TEST_F(WriterTest, AtOnceIfStatesDoNotStandAlone) {
   Writer w(pairs, true);
-  w.add(Writer::Table::kFlows, flows);
+  w.add(flows);
   w.start();
   for (std::uint64_t i = 1; i <= 1000; ++i) {
     feed(w, i, i);
@@ -187,7 +205,7 @@ TEST_F(WriterTest, RowsBeforeACellThatThrowsAreWritten) {
 TEST_F(WriterTest, ACellThatThrowsAtOnceLeavesNoHalfRow) {
   pairs.failing = 3;
   Writer w(pairs, true);
-  w.add(Writer::Table::kFlows, flows);
+  w.add(flows);
   w.start();
   feed(w, 1, 2);
   EXPECT_THROW(feed(w, 3, 3), std::runtime_error);
@@ -204,8 +222,8 @@ TEST_F(WriterTest, ASinkThatFailsIsAskedNoMore) {
 
 TEST_F(WriterTest, PacketRowsAndPairsGoToTheirSinks) {
   Writer w(pairs, false);
-  w.add(Writer::Table::kFlows, flows);
-  w.add(Writer::Table::kPackets, packets);
+  w.add(flows);
+  w.add(packets);
   w.start();
   for (std::uint64_t i = 1; i <= 1000; ++i) {
     feed(w, i, i);
@@ -215,6 +233,23 @@ TEST_F(WriterTest, PacketRowsAndPairsGoToTheirSinks) {
   EXPECT_EQ(flows.rows, expected(1000));
   ASSERT_EQ(packets.rows.size(), 1000u);
   EXPECT_TRUE(std::is_sorted(packets.rows.begin(), packets.rows.end()));
+  EXPECT_TRUE(flows.others.empty());
+}
+
+TEST_F(WriterTest, OneSinkMayWantBothTables) {
+  Writer w(pairs, false);
+  flows.wants_all = true;
+  w.add(flows);
+  EXPECT_TRUE(w.wants(Table::kPackets));
+  w.start();
+  for (std::uint64_t i = 1; i <= 1000; ++i) {
+    feed(w, i, i);
+    w.packet_row([&](RowWriter& row) { row.scalar(static_cast<std::int64_t>(i)); });
+  }
+  EXPECT_TRUE(w.finish().ok());
+  EXPECT_EQ(flows.rows, expected(1000));
+  EXPECT_EQ(flows.others.size(), 1000u);
+  EXPECT_EQ(flows.closed, 1);
 }
 
 }  // namespace

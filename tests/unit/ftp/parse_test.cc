@@ -6,6 +6,7 @@
 #include "paths.h"
 #include "reply.h"
 #include "t2/text.h"
+#include "t2/unicode.h"
 #include "tls.h"
 #include "verbs.h"
 

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// Body: the bytes of one message body on their way to the saver: codings taken off, parts told
+// apart.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "coding.h"
+#include "item.h"
+#include "message.h"
+#include "multipart.h"
+#include "saver.h"
+
+namespace t2::http {
+
+/// What all bodies share.
+struct BodyTools {
+  Saver& saver;
+  BombLimits bombs;
+  Workspace workspace;
+  std::uint64_t last_key = 0;  // of items
+};
+
+/// What the head says of the body.
+struct BodyPlan {
+  ItemStart start;  // without key, first and number
+  std::vector<Coding> codings;
+  bool chunked = false;
+  std::string boundary;  // of a multipart body; empty: none
+};
+
+/// What became of it, for the columns.
+struct BodyVerdict {
+  bool saved = false, complete = false;
+  bool broken_coding = false, claimed_coding_absent = false, bomb = false, parts = false;
+  bool file_error = false, unlike = false;
+};
+
+class Body final : private BytesSink, private MultipartEvents {
+ public:
+  /// `number`: counts the contents of the flow direction.
+  Body(BodyTools& tools, BodyPlan plan, std::uint32_t& number);
+  Body(const Body&) = delete;
+  Body& operator=(const Body&) = delete;
+
+  void feed(Bytes data, const Moment& now);
+  void gap(std::uint64_t length, const Moment& now);
+  /// Once. `stream` tells what the connection came to.
+  BodyVerdict end(const BodyEnd& end, const ItemEnd& stream);
+
+ private:
+  void on_bytes(Bytes data) override;
+  void on_part(const Head& head) override;
+  void on_part_data(Bytes data) override;
+  void on_part_end(bool marked, bool lost) override;
+
+  bool begin();
+  void begin_part();
+
+  BodyTools& tools_;
+  BodyPlan plan_;
+  std::uint32_t& number_;
+  std::optional<Codings> codings_;
+  std::optional<MultipartReader> parts_;
+  ItemStart part_;
+  std::string part_encoding_;
+  std::uint64_t part_size_ = 0;
+  Moment now_;
+  bool begun_ = false, wanted_ = true, part_begun_ = false, broken_ = false;
+};
+
+}  // namespace t2::http

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "direction.h"
+
+#include <algorithm>
+#include <array>
+
+#include "http2.h"
+#include "side.h"
+#include "t2/unicode.h"
+
+namespace t2::http {
+namespace {
+
+constexpr std::array<std::string_view, 8> kMethods = {"OPTIONS", "GET",    "HEAD",  "POST",
+                                                      "PUT",     "DELETE", "TRACE", "CONNECT"};
+constexpr std::array<std::string_view, 10> kTrees = {
+    "application/", "audio/", "image/", "message/", "model/",
+    "multipart/",   "text/",  "video/", "font/",    "x-"};
+
+void count(std::uint16_t& n) {
+  if (n < UINT16_MAX) ++n;
+}
+
+}  // namespace
+
+Direction::Direction() = default;
+Direction::~Direction() = default;
+
+MimeClass mime_class(std::string_view t) {
+  if (t.starts_with("image/")) return MimeClass::kImage;
+  if (t.starts_with("video/")) return MimeClass::kVideo;
+  if (t.starts_with("audio/")) return MimeClass::kAudio;
+  if (t.starts_with("message/")) return MimeClass::kMessage;
+  if (t.starts_with("text/")) return MimeClass::kText;
+  return t.starts_with("application/") ? MimeClass::kApplication : MimeClass::kUnknown;
+}
+
+void Facts::add(std::vector<std::string>& to, std::string_view text, const Config& config) {
+  if (text.empty()) return;
+  const std::string_view kept = cut_text(text, static_cast<std::size_t>(config.HTTP_MXNMLN));
+  if (kept.size() < text.size()) set(Stat::kCut);
+  std::string s(kept);
+  std::replace(s.begin(), s.end(), '\0', '.');  // a NUL would end the column there
+  if (std::find(to.begin(), to.end(), s) != to.end()) return;
+  if (to.size() >= static_cast<std::size_t>(config.HTTP_DATA_C_MAX)) return set(Stat::kCut);
+  to.push_back(std::move(s));
+}
+
+void Facts::note_head(const Head& h, const Config& config) {
+  enum : std::size_t { kUrl, kVia, kLoc, kSrv, kPwr, kUAg, kXFr, kRef, kCky, kMim };
+  const bool hide = config.HTTP_REDACT >= 1;
+  if (h.odd) set(Anomaly::kOddHead);
+  if (h.response) {
+    count(responses);
+    const auto code = static_cast<std::uint16_t>(h.status);
+    const bool known = std::find(codes.begin(), codes.end(), code) != codes.end();
+    if (!known && codes.size() < static_cast<std::size_t>(config.HTTP_DATA_C_MAX))
+      codes.push_back(code);
+  } else {
+    for (unsigned i = 0; i < kMethods.size(); ++i) {
+      if (h.method == kMethods[i]) methods.set(i);
+    }
+    if (h.method == "GET") count(gets);
+    if (h.method == "POST") count(posts);
+    count(counts[kUrl]);
+    add(urls, h.target, config);
+  }
+  const auto note = [&](std::string_view name, std::size_t counter,
+                        std::vector<std::string>& list) {
+    const std::string* value = h.find(name);
+    if (value == nullptr) return;
+    count(counts[counter]);
+    add(list, *value, config);
+  };
+  add(hosts, h.get("host"), config);
+  note("via", kVia, vias);
+  note("location", kLoc, locations);
+  note("server", kSrv, servers);
+  note("x-powered-by", kPwr, powered);
+  note("user-agent", kUAg, agents);
+  note("x-forwarded-for", kXFr, forwarded);
+  note("referer", kRef, referrers);
+  for (const char* name : {"cookie", "set-cookie"}) {
+    const std::string* value = h.find(name);
+    if (value == nullptr) continue;
+    count(counts[kCky]);
+    set(h.response ? ContentFlag::kSetCookie : ContentFlag::kCookie);
+    add(cookies, hide ? "***" : *value, config);
+  }
+  if (h.find("authorization") != nullptr) set(ContentFlag::kAuthorization);
+  if (h.find("proxy-authorization") != nullptr) set(ContentFlag::kProxyAuthorization);
+  if (h.find("www-authenticate") != nullptr) set(ContentFlag::kChallenge);
+  if (h.find("upgrade") != nullptr) set(ContentFlag::kUpgrade);
+  if (const std::string* type = h.find("content-type")) {
+    count(counts[kMim]);
+    const std::string plain = plain_type(*type);
+    add(types, plain, config);
+    for (unsigned i = 0; i < kTrees.size(); ++i) {
+      if (plain.starts_with(kTrees[i])) head_mimes.set(i);
+    }
+    if (plain == "application/x-www-form-urlencoded" || plain == "multipart/form-data") {
+      set(ContentFlag::kForm);
+    }
+  }
+}
+
+void Facts::note_body(const BodyPlan& plan, const Config& config) {
+  const auto c = static_cast<std::size_t>(mime_class(plain_type(plan.start.media_type)));
+  count(mimes[c]);
+  const std::string& name = plan.start.name;
+  add(contents[c],
+      name.empty() && plan.start.exchange != nullptr ? plan.start.exchange->target : name, config);
+  if (plan.start.range) set(Stat::kRange);
+  if (!plan.boundary.empty()) set(Stat::kParts);
+  if (!plan.codings.empty()) set(Stat::kEncoded);
+}
+
+void Facts::note_verdict(const BodyVerdict& v) {
+  if (v.broken_coding) set(Anomaly::kCodingBroken);
+  if (v.claimed_coding_absent) set(Anomaly::kCodingAbsent);
+  if (v.bomb) set(Stat::kBomb);
+  if (v.file_error) set(Stat::kFileError);
+  if (v.unlike) set(Stat::kUnlike);
+  if (v.saved) set(v.complete ? Stat::kComplete : Stat::kIncomplete);
+}
+
+}  // namespace t2::http

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// Http2Side: one direction of an HTTP/2 connection in clear (RFC 9113): a body per stream. Also
+// where the beginning was not captured: then names may be unknown, bytes are not.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "body.h"
+#include "direction.h"
+#include "frames.h"
+#include "host.h"
+#include "t2/flow.h"
+
+namespace t2::http {
+
+class Http2Side;
+
+/// What both directions share.
+struct Http2Conversation {
+  static constexpr std::size_t kMostExchanges = 4096;
+  std::map<std::uint32_t, std::shared_ptr<Exchange>>
+      exchanges;             // by stream, until the response ends
+  Http2Side* sides[2] = {};  // server, client; while they are there
+};
+
+class Http2Side {
+ public:
+  Http2Side(Host& host, std::shared_ptr<Http2Conversation> conversation, Direction& d, bool client);
+  ~Http2Side();
+  Http2Side(const Http2Side&) = delete;
+  Http2Side& operator=(const Http2Side&) = delete;
+
+  void on_chunk(Flow& f, const Chunk& c);
+  /// Bytes behind an upgrade that the chunk at hand holds.
+  void on_first_bytes(Flow& f, const Chunk& c, Bytes data);
+  /// Before the first chunk: it begins in the middle.
+  void begin_lost();
+  bool is_client() const { return client_; }
+  const std::shared_ptr<Http2Conversation>& shared_conversation() const { return conversation_; }
+
+ private:
+  struct Stream {
+    std::shared_ptr<Exchange> exchange;
+    std::unique_ptr<Body> body;
+    std::uint32_t conflicts = 0;  // of the connection when it began
+    bool started = false;         // its head was seen
+    bool lost = false;            // bytes of it may be missing, nobody knows where
+  };
+  using Streams = std::map<std::uint32_t, Stream>;
+  static constexpr std::size_t kMostStreams = 4096;
+  static constexpr std::size_t kMostCollected = 512 << 10;  // of frames that are read as a whole
+
+  void look_at(Flow& f, const Chunk& c);
+  void feed(Bytes data);
+  void gap(std::uint64_t length);
+  void end(bool fin, bool reset);
+  bool preface(Bytes& data);
+  void frame_header(Bytes& data);
+  void payload(Bytes& data);
+  void data_bytes(Bytes data);
+  void whole_frame();
+  void headers(Bytes block);
+  void settings();
+  void end_frame();
+  void end_stream(std::uint32_t id, const BodyEnd& end, std::string aborted);
+  void open_body(std::uint32_t id, Stream& s, const Head& h);
+  Stream& stream(std::uint32_t id);
+  void lose();
+
+  Host& host_;
+  std::shared_ptr<Http2Conversation> conversation_;
+  Direction& direction_;
+  const bool client_;
+  Flow* flow_ = nullptr;  // of the call at hand
+  Moment now_;
+  HeaderBlocks blocks_;
+  Streams streams_;
+  std::string text_;   // a frame header, or a frame read as a whole
+  std::string block_;  // header block so far
+  std::uint32_t block_stream_ = 0;
+  bool block_ends_stream_ = false, block_cut_ = false;
+  FrameHeader frame_;
+  std::uint32_t left_ = 0;  // of the payload
+  std::uint32_t padding_ = 0;
+  bool in_frame_ = false, pad_known_ = true, search_ = false;
+  std::size_t preface_ = 0;  // bytes of it so far
+  bool before_preface_ = true;
+  bool reset_ = false;
+};
+
+}  // namespace t2::http

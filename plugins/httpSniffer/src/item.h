@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the part that reads streams tells the part that saves: values that own all they say, so that
+// the two may run on different threads.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "t2/content.h"
+
+namespace t2::http {
+
+/// A request and its response, as far as they were seen.
+struct Exchange {
+  std::string method, host, target;
+  std::string user_agent, referrer;
+  std::string range;  // the request's field
+  unsigned status = 0;
+};
+
+/// Bytes [from, to) of a representation of `total` bytes (RFC 9110 14.4).
+struct ByteRange {
+  std::uint64_t from = 0, to = 0;
+  std::optional<std::uint64_t> total;
+};
+/// "bytes 0-99/1234"; nothing if it is none or cannot be true.
+std::optional<ByteRange> parse_content_range(std::string_view value);
+
+enum class ItemKind : std::uint8_t { kBody, kPart, kRangePiece, kRangeMerged };
+std::string_view name(ItemKind k);
+
+/// A content whose first byte has come.
+struct ItemStart {
+  std::uint64_t key = 0;     // of this item, until its end
+  std::uint64_t of_key = 0;  // the item that this one is a part of, which is still open; 0: none
+  bool http2 = false;
+  bool start_known = true;  // its head was seen
+  ItemKind kind = ItemKind::kBody;
+  bool upload = false;
+  std::shared_ptr<const Exchange> exchange;
+  std::string name, media_type;
+  std::string field;                      // of a form
+  std::optional<std::uint64_t> declared;  // length
+  std::optional<ByteRange> range;
+  std::string validator;  // ETag, or Last-Modified
+  std::uint64_t flow = 0;
+  char direction = 'A';
+  HostEnd sender, receiver;
+  Moment first;
+  std::uint32_t number = 0;  // of the content in its flow direction
+};
+
+/// How it ended.
+struct ItemEnd {
+  bool declared = false;      // as many bytes as announced came, or are known to be missing
+  bool marker = false;        // the protocol's own end
+  bool fin = false;           // the connection's end in order ...
+  bool closing_ends = false;  // ... which is the content's
+  bool framing_lost = false, truncated = false, reset = false;
+  std::string aborted;
+  std::uint32_t conflicts = 0;
+  Moment last;
+  std::vector<std::string> encodings;  // taken off, outermost first
+  bool counts = false;                 // the declared length is that of the bytes saved
+  std::string detected;                // media type by the first bytes
+};
+
+}  // namespace t2::http

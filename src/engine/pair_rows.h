@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// PairRows: how the rows of pairs that ended are made. On the writing thread; on the working
+// thread, too, when the writer falls behind or a plugin's state does not stand alone. What it
+// touches of a pair is nobody else's until it is given back.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "engine/flow_labels.h"
+#include "engine/writer.h"
+#include "flow/tracker.h"
+#include "t2/columns.h"
+#include "t2/row.h"
+
+namespace t2 {
+
+/// dir and flowInd, before the plugins' columns.
+std::vector<Column> leading_flow_columns();
+
+/// The columns of a table in output order, and how their cells are made. Constant once packets
+/// come.
+class RowPlan {
+ public:
+  /// Columns whose getters see the state that lies `offset` bytes behind a flow.
+  void add(const std::vector<Column>& columns, std::size_t offset);
+  /// `packet` is null in the flow table.
+  void encode(Flow& flow, const Packet* packet, RowWriter& row) const;
+  const Schema& schema() const { return schema_; }
+
+ private:
+  struct Cell {
+    Encoder encode;
+    std::size_t offset;
+  };
+
+  Schema schema_;
+  std::vector<Cell> cells_;
+};
+
+class PairRows final : public Writer::Pairs {
+ public:
+  /// All outlive it.
+  PairRows(const RowPlan& plan, FlowTracker& tracker, FlowLabels& labels)
+      : plan_(plan), tracker_(tracker), labels_(labels) {}
+
+  void find_labels(std::span<const EndedPair> pairs) override { labels_.find_all(pairs); }
+  void encode(Flow& flow, RowWriter& row) override { plan_.encode(flow, nullptr, row); }
+  void prefetch(const EndedPair& pair) const override { tracker_.prefetch(pair); }
+  void destroy(const EndedPair& pair) override { tracker_.destroy(pair); }
+  void reuse(std::span<const EndedPair> pairs) override;
+
+ private:
+  const RowPlan& plan_;
+  FlowTracker& tracker_;
+  FlowLabels& labels_;
+};
+
+}  // namespace t2
