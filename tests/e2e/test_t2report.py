@@ -105,10 +105,12 @@ class Report(Sandbox):
         put("C", captures.ACK)
         (self.dir / "web.pcap").write_bytes(captures.pcap(frames))
         self.report("-r", "web.pcap", "-o", "web.html")
-        files = chunks((self.dir / "web.html").read_text())["core"]["files"]
+        core = chunks((self.dir / "web.html").read_text())["core"]
+        files = core["files"]
         self.assertEqual([(f["record"]["protocol"], f["record"]["host"], f["record"]["uri"], f["is"], f["record"]["complete"]) for f in files],
                          [("http", "www.example.org", "/x/index.html", "HTML page", True)])
         self.assertEqual(files[0]["preview"], body.decode())
+        self.assertIn("index.html (HTML page)", next(f["text"] for f in core["findings"] if f["cls"] == "unlike"))
 
     def test_the_page_holds_what_the_table_says(self):
         _, page = self.from_capture()
