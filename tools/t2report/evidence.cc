@@ -292,6 +292,10 @@ Result<Evidence> read_evidence(const std::string& folder, const EvidenceOptions&
   if (!lines.error().empty()) return Error{lines.error()};
   e.has_manifest = !first;
   e.lines_damaged += lines.passed_over();
+  // A login alone (HTTP) is no dialogue.
+  std::erase_if(e.sessions, [](const Session& s) {
+    return s.client_file.empty() && s.server_file.empty() && s.bounces.empty();
+  });
   std::ranges::sort(e.sessions, {}, [](const Session& s) { return std::pair(s.first, s.flow); });
   read_transcripts(e.sessions, options.passwords);
   return e;
