@@ -22,5 +22,5 @@ for folder in "${order[@]}"; do
 done
 while read -r file; do
   head -n 3 "$file" | grep -q 'SPDX-License-Identifier: Apache-2.0' || { echo "$file: no SPDX line" >&2; bad=1; }
-done < <(git ls-files | grep -vE '(\.(md|txt|pcap|jpg|json|svg)|/NUMBER|LICENSE|\.gitignore|\.clang-[a-z]+)$|^examples/'; git ls-files '*CMakeLists.txt')
+done < <(git ls-files | grep -vE '(\.(md|txt|pcap|jpg|png|json|svg)|/NUMBER|LICENSE|\.gitignore|\.clang-[a-z]+)$|^examples/'; git ls-files '*CMakeLists.txt')
 exit $bad

@@ -10,6 +10,7 @@ import pathlib
 import re
 import subprocess
 
+import captures
 import flow_tables
 from t2run import BUILD, EXAMPLE, Sandbox, main, stop, table
 
@@ -82,7 +83,34 @@ class Report(Sandbox):
         self.assertEqual([f["name"] for f in core["files"]], ["/funwithbill/Microsoft-1978.jpg"])
         self.assertEqual([line["x"] for line in core["sessions"][0]["lines"]][:2], ["TYPE I", "200 Type set to I"])
         changed = [c[:3] for c in core["evidence"]["changed"]]
-        self.assertIn(["ftpDecode", "FTP_SAVE", "1"], changed)
+        self.assertIn(["ftpDecode", "FTP_LINES", "1"], changed)
+
+    def test_bodies_of_http_stand_among_the_files(self):
+        body = b"<html>hello</html>"
+        frames, seq = [], {"C": 1, "S": 1}
+        ends = {"C": ("10.0.0.9", 50000), "S": ("192.0.2.80", 80)}
+
+        def put(who, flags, data=b""):
+            other = "S" if who == "C" else "C"
+            frames.append(captures.tcp(*ends[who], *ends[other], seq[who], seq[other], flags, data))
+            seq[who] += len(data) + bool(flags & (captures.SYN | captures.FIN))
+
+        put("C", captures.SYN)
+        put("S", captures.SYN | captures.ACK)
+        put("C", captures.ACK)
+        put("C", captures.ACK | captures.PSH, b"GET /x/index.html HTTP/1.1\r\nHost: www.example.org\r\nUser-Agent: test\r\n\r\n")
+        put("S", captures.ACK | captures.PSH, b"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+        for who in "SC":
+            put(who, captures.FIN | captures.ACK)
+        put("C", captures.ACK)
+        (self.dir / "web.pcap").write_bytes(captures.pcap(frames))
+        self.report("-r", "web.pcap", "-o", "web.html")
+        core = chunks((self.dir / "web.html").read_text())["core"]
+        files = core["files"]
+        self.assertEqual([(f["record"]["protocol"], f["record"]["host"], f["record"]["uri"], f["is"], f["record"]["complete"]) for f in files],
+                         [("http", "www.example.org", "/x/index.html", "HTML page", True)])
+        self.assertEqual(files[0]["preview"], body.decode())
+        self.assertIn("index.html (HTML page)", next(f["text"] for f in core["findings"] if f["cls"] == "unlike"))
 
     def test_the_page_holds_what_the_table_says(self):
         _, page = self.from_capture()
@@ -123,7 +151,7 @@ class Report(Sandbox):
         core = chunks(page)["core"]
         self.assertEqual(core["evidence"]["settings"]["ftpDecode"]["FTP_UXNMLN"], "10")
         self.assertFalse((self.dir / "elsewhere").exists())
-        self.assertTrue((self.dir / "report_files" / "carved" / ".manifest.jsonl").exists())
+        self.assertTrue((self.dir / "report_files" / "carved" / "manifest.jsonl").exists())
         self.assertNotIn("txtSink.so", os.listdir(self.dir / ".tranalyzer" / "plugins"))
 
     def test_nothing_is_overwritten_by_surprise(self):

@@ -269,7 +269,7 @@ class Page(Sandbox):
         self.assertIn("Carved from HTTP", self.text("#files h2"))
         self.assertIn("www.example.org/logo.png 200", self.text("#files"))
         self.assertEqual(b.run("document.querySelectorAll('.gallery img').length"), 1)
-        self.assertIn("HTTP: 2 files kept (2 whole). IMAP: 1 session, 1 login attempt (1 succeeded).", self.text(".story"))
+        self.assertIn("HTTP: 2 files kept (2 whole). IMAP: 1 login attempt (1 succeeded).", self.text(".story"))
         self.assertIn("1 successful IMAP login of 1 named user", self.text("#findings"))
         self.assertEqual(b.complaints(), [])
 

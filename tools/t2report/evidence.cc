@@ -90,6 +90,14 @@ std::string head_of(const std::string& path, std::size_t most) {
   return out;
 }
 
+/// A declared picture that is something else, or a program declared as text.
+bool unlike_type(std::string_view declared, const Kind& kind) {
+  const bool program = kind.danger == Danger::kProgram && kind.name != "script";
+  if (declared.starts_with("text/")) return program;
+  if (!declared.starts_with("image/") || declared.starts_with("image/svg")) return false;
+  return program || kind.text || std::string_view(kind.family) == "zip";
+}
+
 class Reader {
  public:
   Reader(const EvidenceOptions& o, Evidence& e) : o_(o), e_(e) {}
@@ -143,7 +151,7 @@ class Reader {
     const bool listing = text_of(j, "kind") == "listing";
     f.unlike_name = !bytes.empty() && !listing && !name_fits(f.name, kind);
     const std::string declared = text_of(j, "media_type");
-    f.unlike_type = f.program && (declared.starts_with("image/") || declared.starts_with("text/"));
+    f.unlike_type = !bytes.empty() && unlike_type(declared, kind);
     if (kind.text)
       preview(f, bytes);
     else if (!bytes.empty())
@@ -260,10 +268,15 @@ class Reader {
 
 }  // namespace
 
+std::string manifest_in(const std::string& folder) {
+  std::string path = folder + "/manifest.jsonl";
+  return is_absent(path) ? folder + "/.manifest.jsonl" : path;
+}
+
 Result<Evidence> read_evidence(const std::string& folder, const EvidenceOptions& options) {
   Evidence e;
   e.folder = folder;
-  const std::string path = folder + "/.manifest.jsonl";
+  const std::string path = manifest_in(folder);
   if (folder.empty() || is_absent(path)) return e;
   auto fd = open_to_read(path, true);
   if (!fd) return fd.error();
@@ -279,6 +292,10 @@ Result<Evidence> read_evidence(const std::string& folder, const EvidenceOptions&
   if (!lines.error().empty()) return Error{lines.error()};
   e.has_manifest = !first;
   e.lines_damaged += lines.passed_over();
+  // A login alone (HTTP) is no dialogue.
+  std::erase_if(e.sessions, [](const Session& s) {
+    return s.client_file.empty() && s.server_file.empty() && s.bounces.empty();
+  });
   std::ranges::sort(e.sessions, {}, [](const Session& s) { return std::pair(s.first, s.flow); });
   read_transcripts(e.sessions, options.passwords);
   return e;

@@ -76,10 +76,13 @@ struct Evidence {
   std::uint64_t not_listed = 0, lines_damaged = 0, conflicts = 0;
 };
 
+/// The manifest of a folder: of t2 --carve, else of FTP_SAVE=1.
+std::string manifest_in(const std::string& folder);
+
 /// Fills in what the end record lacks, for captures of the same size; makes one if there is none.
 void add_digests(Evidence& e, const CaptureDigests& digests);
 
-/// Reads `folder`/.manifest.jsonl. Without a manifest `has_manifest` is false; an error only for
+/// Reads the manifest of `folder`. Without a manifest `has_manifest` is false; an error only for
 /// one that cannot be read.
 Result<Evidence> read_evidence(const std::string& folder, const EvidenceOptions& options);
 

@@ -140,7 +140,7 @@ namespace {
 /// line.
 std::vector<std::string> without_digest(const Options& o, const std::string& carved) {
   std::vector<std::string> out;
-  std::ifstream manifest(carved + "/.manifest.jsonl");
+  std::ifstream manifest(manifest_in(carved));
   if (carved.empty() || !manifest) return o.captures;
   std::string line, last;
   while (std::getline(manifest, line)) last.swap(line);
@@ -202,11 +202,7 @@ Result<RunResult> run_t2(const Options& o) {
   if (o.packets) words.emplace_back("-s");
   if (o.carve) {
     result.carved = o.carved.empty() ? folder + "/carved" : o.carved;
-    for (const std::string& s : {std::string("FTP_SAVE=1"), std::string("FTP_LINES=1"),
-                                 "FTP_F_PATH=" + result.carved + "/"}) {
-      words.emplace_back("--set");
-      words.push_back("ftpDecode." + s);
-    }
+    words.insert(words.end(), {"--carve", result.carved, "--set", "ftpDecode.FTP_LINES=1"});
   }
   words.insert(words.end(), input->words.begin(), input->words.end());
   words.emplace_back("-w");

@@ -43,7 +43,7 @@ std::string find_carved(const std::string& table, const std::string& command) {
   for (const auto& entry : fs::directory_iterator(folder, error))
     if (entry.is_directory(error)) candidates.push_back(entry.path());
   for (const std::string& c : candidates) {
-    const auto fd = open_to_read(c + "/.manifest.jsonl", true);
+    const auto fd = open_to_read(manifest_in(c), true);
     if (!fd) continue;
     LineReader lines(*fd, c, std::size_t{1} << 20);
     const auto first = lines.next();
