@@ -30,6 +30,7 @@ class ContentStore {
   Result<void> start(ContentOptions options);
   /// After start(): access for a protocol, whose files go to this subfolder.
   std::unique_ptr<Contents> share(std::string subfolder);
+  bool is_shared() const { return !subfolders_.empty(); }
   /// After all protocols have theirs, before prepare(): makes them.
   Result<void> make_subfolders();
   void prepare();

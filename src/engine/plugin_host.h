@@ -64,6 +64,8 @@ class PluginHost final : public Services, public ChunkHandler {
   // --carve; without it nothing happens
   /// Before start(): makes or takes the folder. Only the protocols listed are carved; empty: all.
   Result<void> carve_into(ContentOptions options, std::vector<std::string> protocols);
+  /// After start(): whether any plugin carves.
+  bool anything_carves() const { return contents_ != nullptr && contents_->is_shared(); }
   /// After start(), with everything checked: what of it needs rights that the run lacks.
   Result<void> prepare_carving();
   void begin_carving();

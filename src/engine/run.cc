@@ -448,6 +448,10 @@ Result<void> Run::execute() {
       return r;
   }
   if (auto r = engine_->host().start(); !r) return r;
+  if (!o_.carve_folder.empty() && !engine_->host().anything_carves()) {
+    settings_warnings_.emplace_back(
+        "Option '--carve': no active plugin carves. Run 't2build ftpDecode httpSniffer'");
+  }
   choose_access();
   if (auto r = check_standard_output(); !r) return r;
   // The tables first: a run that finds them in use must not spoil the log of the one that uses

@@ -97,6 +97,12 @@ class Carve(Sandbox):
         self.assertNotIn("Carved to", out)
         self.assertTrue((self.dir / "carved" / ".manifest.jsonl").exists())
 
+    def test_nobody_who_carves_is_told(self):
+        self.both()
+        for f in self.plugins.glob("3*"):
+            f.unlink()
+        self.assertIn("[WRN] Option '--carve': no active plugin carves. Run 't2build ftpDecode httpSniffer'", self.carve().stdout)
+
     def test_a_folder_that_is_a_link_is_refused(self):
         self.both()
         (self.dir / "real").mkdir()

@@ -10,7 +10,7 @@ import unittest
 import zlib
 
 from ftpcap import Capture, Tcp
-from t2run import Sandbox, main, table
+from t2run import T2, Sandbox, main, table
 
 CLIENT, SERVER = "10.0.0.1", "10.0.0.2"
 
@@ -243,7 +243,8 @@ class HttpSniffer(Sandbox):
         before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
         self.run_t2("--set", "tranalyzer2.CARVE_MAXFILES=10")
         after = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-        self.assertLess(max(before, after), 400_000)
+        if "fsanitize" not in (T2.parent.parent / "build.ninja").read_text():  # they need memory of their own
+            self.assertLess(max(before, after), 400_000)
         self.assertEqual(next(r for r in self.rows if r["dir"] == "B")["httpRSCnt"], "65535")
 
     def test_contents_unlike_what_they_are_called(self):
