@@ -14,7 +14,7 @@ Usage: bench/run.sh [--capture FILE] [--large] [--quick] [--only PART]... [--als
   --capture FILE  a capture of your own: the part capture, and threads on it in place of the mixed traffic
   --large         also 10 million one-packet flows (5 GB of memory and of disk, some minutes)
   --quick         a tenth of the packets, without ftp and targets
-  --only PART     targets mixed capture single packets start ftp checksum threads tshark large; may be repeated
+  --only PART     targets mixed capture single packets start ftp checksum sinks threads tshark large; may be repeated
   --also DIR      a second build of t2, in the parts mixed, capture and single
   --update        puts the tables into docs/performance.md, in place of those that stand there
 $common_usage
@@ -154,6 +154,29 @@ part_checksum() {
   race checksum --clear "$work/out" --packets $n
 }
 
+# The same rows to other places; text first, for comparison.
+part_sinks() {
+  local file sink so n=$((500000 / scale))
+  file=$(traffic single $n)
+  t2_racer "text" four "$file" -f 64
+  t2_racer "CSV" four "$file" -f 64 --set txtSink.TFS_CSV=1
+  for sink in jsonSink parquetSink sqliteSink; do
+    so=("$bin"/plugins/???_$sink.so)
+    [ -e "${so[0]}" ] || continue
+    mkdir -p "$work/$sink"
+    ln -sf "$bin"/plugins/???_{basicFlow,tcpStates,ftpDecode}.so "${so[0]}" "$work/$sink/"
+  done
+  t2_racer "JSON lines" jsonSink "$file" -f 64
+  t2_racer "JSON lines, zstd" jsonSink "$file" -f 64 --set jsonSink.JSON_COMPRESS=2
+  t2_racer "Parquet" parquetSink "$file" -f 64
+  if [ -d "$work/sqliteSink" ]; then
+    t2_racer "SQLite without indexes" sqliteSink "$file" -f 64 --set sqliteSink.SQLITE_INDEX=0
+    t2_racer "SQLite" sqliteSink "$file" -f 64
+  fi
+  heading "$file" "\`make_traffic single FILE $n\`, three plugins and a sink"
+  race sinks --clear "$work/out" --flows $n
+}
+
 part_threads() {
   local file=$capture copy=$results/capture.json options=()
   if [ -z "$file" ]; then
@@ -183,7 +206,7 @@ part_targets() {
   python3 bench/targets.py "$results"
 }
 
-parts=(mixed capture single large packets start ftp checksum threads tshark targets)
+parts=(mixed capture single large packets start ftp checksum sinks threads tshark targets)
 for name in "${only[@]}"; do
   [[ " ${parts[*]} " == *" $name "* ]] || { echo "No part '$name'. Parts: ${parts[*]}" >&2; exit 1; }
 done

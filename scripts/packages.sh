@@ -4,14 +4,17 @@
 # shellcheck shell=bash disable=SC2034
 
 build_packages=(g++ cmake ninja-build pkg-config git libpcap-dev libfmt-dev libxxhash-dev zlib1g-dev
-  libzstd-dev libssl-dev libmaxminddb-dev libseccomp-dev libelf-dev nlohmann-json3-dev)
+  libzstd-dev libssl-dev libmaxminddb-dev libseccomp-dev libelf-dev nlohmann-json3-dev libsqlite3-dev
+  libbrotli-dev libnghttp2-dev libmagic-dev)
 run_packages=(gawk less libloc-database p0f)
 test_packages=(clang-format clang libclang-rt-dev groff-base zsh libgtest-dev libgmock-dev python3 iproute2 tcpdump
-  util-linux xz-utils curl lftp tnftp vsftpd python3-pyftpdlib python3-openssl chromium)
+  util-linux xz-utils curl lftp tnftp vsftpd python3-pyftpdlib python3-openssl nginx-light
+  apache2-bin python3-h2 jq zstd chromium
+  sqlite3 python3-pandas dpkg-dev lintian)
 # scripts/lint.sh, scripts/soak.sh
 check_packages=(cppcheck clang-tidy tcpreplay)
 # bench/: what measures, and the programs that t2 is measured beside
-bench_packages=(hyperfine time libbenchmark-dev tcpdump nfdump argus-server softflowd tshark)
+bench_packages=(hyperfine time libbenchmark-dev tcpdump nfdump argus-server softflowd tshark tcpflow)
 
 # missing_packages NAME...: prints those that are not installed.
 missing_packages() {
@@ -35,16 +38,19 @@ install_packages() {
   fi
   echo "Installing packages: ${missing[*]}"
   "${sudo[@]}" apt-get update -qq || true
-  # The tests want vsftpd's program, not a server on this machine: no service is started or enabled.
+  # The tests want the programs of vsftpd and nginx, not servers on this machine: no service is started or enabled.
   local policy=/usr/sbin/policy-rc.d made=no status=0
   if [ ! -e $policy ]; then
     printf '#!/bin/sh\nexit 101\n' | "${sudo[@]}" tee $policy >/dev/null && "${sudo[@]}" chmod 755 $policy && made=yes
   fi
   "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive \
     apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null || status=1
-  if [[ " ${missing[*]} " == *" vsftpd "* ]] && command -v systemctl >/dev/null; then
-    "${sudo[@]}" systemctl disable vsftpd >/dev/null 2>&1 || true
-  fi
+  local service
+  for service in vsftpd nginx; do
+    if [[ " ${missing[*]} " == *" $service"* ]] && command -v systemctl >/dev/null; then
+      "${sudo[@]}" systemctl disable $service >/dev/null 2>&1 || true
+    fi
+  done
   [ $made = no ] || "${sudo[@]}" rm -f $policy
   [ $status -eq 0 ] || echo "Packages could not be installed. Try: apt-get install ${missing[*]}" >&2
   return $status

@@ -11,6 +11,16 @@
 
 namespace t2 {
 
+/// Room that put_json_text() needs: for each byte, and besides.
+inline constexpr std::size_t kJsonRoom = 6, kJsonSlack = 16;
+/// Where text does not show its bytes as they are.
+struct JsonFlaws {
+  bool replaced = false;  // what is no UTF-8, by U+FFFD: a reader cannot get the bytes back
+  bool escaped = false;   // controls and characters that turn the direction of text
+};
+/// `s`, any bytes, as JSON text in quotes behind `p`; returns the end. Sets what it found.
+char* put_json_text(char* p, std::string_view s, JsonFlaws& flaws);
+
 /// Calls must nest as the value does: key() before each member of an object.
 class JsonWriter {
  public:

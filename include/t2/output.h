@@ -49,11 +49,16 @@ struct RunInfo {
   std::vector<std::pair<std::string, const Settings*>> settings;
 };
 
-/// Opens a file for the rows or lines of this run, empty; the caller owns the descriptor. What
-/// looks like a capture is not overwritten, for it may be the one that is read; what belongs to
-/// another user, link, pipe or file, is not written to (SECURITY.md), root's and one's own are. The
-/// file is locked as long as the descriptor is open, so that two runs never write one table.
-Result<int> create_output(const std::string& path, OutputAccess access);
+/// What becomes of what a file holds already.
+enum class Existing : std::uint8_t { kGoes, kStays };
+
+/// Opens a file for the rows or lines of this run, empty unless `kStays`; the caller owns the
+/// descriptor. What looks like a capture is not overwritten, for it may be the one that is read;
+/// what belongs to another user, link, pipe or file, is not written to (SECURITY.md), root's and
+/// one's own are. The file is locked as long as the descriptor is open, so that two runs never
+/// write one table.
+Result<int> create_output(const std::string& path, OutputAccess access,
+                          Existing existing = Existing::kGoes);
 /// The same as a stream, which the caller closes.
 Result<std::FILE*> create_output_stream(const std::string& path, OutputAccess access);
 

@@ -56,9 +56,10 @@ class Services {
   virtual void register_timeout(Nanoseconds t) = 0;
   /// From now on `consumer` gets on_stream for this direction, beginning with the packet at hand.
   /// False if not TCP, if the plugin has no on_stream, or if others were given bytes already. The
-  /// first of several plugins chooses `use`.
-  virtual bool open_stream(Flow& flow, const Plugin& consumer,
-                           StreamUse use = StreamUse::kBulk) = 0;
+  /// first of several plugins chooses `use`. `first_seq`: the sequence number of the direction's
+  /// first byte, for who waited until something told that the bytes are wanted and saw the SYN.
+  virtual bool open_stream(Flow& flow, const Plugin& consumer, StreamUse use = StreamUse::kBulk,
+                           std::optional<std::uint32_t> first_seq = {}) = 0;
   /// No more on_stream of this direction for `consumer`. With the last one buffered bytes are
   /// dropped.
   virtual void close_stream(Flow& flow, const Plugin& consumer) = 0;
@@ -89,6 +90,10 @@ class Services {
   virtual std::optional<CapturePosition> capture_position(std::uint64_t number) const = 0;
   /// Time of the run's first packet; from that packet on.
   virtual Nanoseconds run_start() const = 0;
+  /// A manifest that this run has begun (content.h); for the working thread.
+  virtual void note_manifest(const std::string& path) = 0;
+  /// All of them. In Sink::close() they are complete.
+  virtual const std::vector<std::string>& manifests() const = 0;
   /// Whether packet rows are written (-s).
   virtual bool packet_mode() const = 0;
   /// Whether a signal asked for the end of the run: what takes long is not worth waiting for. For

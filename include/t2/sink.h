@@ -43,6 +43,8 @@ class Sink {
 
   /// Whether rows of this table are to come to write(). Asked before open().
   virtual bool wants(Table table) const { return table == Table::kFlows; }
+  /// Whether its flow rows go to standard output with -w -. At most one sink of a run may want it.
+  virtual bool to_stdout() const { return true; }
   /// Before the first row; the schemas outlive the sink's use. Nothing may be written before all
   /// sinks and plugins agreed to start.
   virtual Result<void> open(const RunInfo& run, const Tables& tables) = 0;
@@ -54,6 +56,11 @@ class Sink {
   virtual Result<void> flush() { return {}; }
   /// After the last row: flush and close. Rows must be on disk when it returns.
   virtual Result<void> close() = 0;
+  /// Whether it keeps the end report; then finished() is called.
+  virtual bool keeps_report() const { return false; }
+  /// After close(), if nothing failed, on the program's first thread: the end report as it was
+  /// printed.
+  virtual Result<void> finished(std::string_view /*report*/) { return {}; }
 };
 
 }  // namespace t2

@@ -25,6 +25,8 @@ class TextBuffer {
   /// `end` is one past the last character written behind reserve()'s pointer.
   void commit(const char* end) { size_ = static_cast<std::size_t>(end - data_.get()); }
 
+  void overwrite(std::size_t at, char c) { data_[at] = c; }
+
   void append(std::string_view s) {
     if (s.empty()) return;
     std::memcpy(reserve(s.size()), s.data(), s.size());

@@ -12,6 +12,9 @@ namespace t2 {
 /// `c`; 0 if there is none. RFC 3629.
 std::size_t character_length(std::string_view s, char32_t& c);
 
+/// Whether all of `s` is UTF-8.
+bool is_utf8(std::string_view s);
+
 /// Controls (C0, DEL, C1), which terminals obey, and characters that turn the direction of text or
 /// break lines: "gpj.exe" may look like "exe.jpg".
 bool is_control_or_bidi(char32_t c);

@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstring>
 #include <iterator>
 
+#include "base/plain_text.h"
 #include "t2/unicode.h"
 
 namespace t2 {
@@ -12,17 +14,55 @@ namespace {
 
 constexpr char kDigits[] = "0123456789abcdef";
 
-bool is_plain(char c) {
-  return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+bool is_plain_char(char c) {
+  return is_plain(static_cast<std::uint8_t>(c));
 }
 
 /// A character of the first plane (all that must be escaped are in it) as \uXXXX.
-void put_escape(std::string& out, char32_t c) {
-  out += "\\u";
-  for (int shift = 12; shift >= 0; shift -= 4) out += kDigits[c >> shift & 15];
+char* put_escape(char* p, char32_t c) {
+  *p++ = '\\';
+  *p++ = 'u';
+  for (int shift = 12; shift >= 0; shift -= 4) *p++ = kDigits[c >> shift & 15];
+  return p;
+}
+
+/// Escapes what begins with s[i], which is not plain; moves `i` behind it.
+char* put_special(char* p, std::string_view s, std::size_t& i, JsonFlaws& flaws) {
+  char32_t c = 0;
+  const std::size_t n = character_length(s.substr(i), c);
+  if (n == 0) {
+    flaws.replaced = true;
+    ++i;
+    std::memcpy(p, "\xef\xbf\xbd", 3);  // U+FFFD
+    return p + 3;
+  }
+  if (is_control_or_bidi(c)) {
+    flaws.escaped = true;
+    i += n;
+    return put_escape(p, c);
+  }
+  if (c == '"' || c == '\\') *p++ = '\\';
+  std::memcpy(p, s.data() + i, n);
+  i += n;
+  return p + n;
 }
 
 }  // namespace
+
+char* put_json_text(char* p, std::string_view s, JsonFlaws& flaws) {
+  *p++ = '"';
+  std::size_t i = copy_plain(p, s);
+  p += i;
+  while (i < s.size()) {
+    if (is_plain_char(s[i])) {
+      *p++ = s[i++];
+    } else {
+      p = put_special(p, s, i, flaws);
+    }
+  }
+  *p++ = '"';
+  return p;
+}
 
 JsonWriter& JsonWriter::number(std::uint64_t n) {
   char digits[20];
@@ -31,7 +71,7 @@ JsonWriter& JsonWriter::number(std::uint64_t n) {
 
 JsonWriter& JsonWriter::text(std::string_view s) {
   comma();
-  if (std::all_of(s.begin(), s.end(), is_plain)) {
+  if (std::all_of(s.begin(), s.end(), is_plain_char)) {
     quote(s);
   } else {
     escape(s);
@@ -41,33 +81,18 @@ JsonWriter& JsonWriter::text(std::string_view s) {
 
 /// False if it is no UTF-8 or holds a control or direction character.
 bool JsonWriter::escape(std::string_view s) {
-  bool exact = true;
-  out_ += '"';
-  while (!s.empty()) {
-    char32_t c = 0;
-    const std::size_t n = character_length(s, c);
-    if (n == 0) {
-      out_ += "\xef\xbf\xbd";
-      exact = false;
-    } else if (c == '"' || c == '\\') {
-      out_ += '\\';
-      out_ += s[0];
-    } else if (is_control_or_bidi(c)) {
-      put_escape(out_, c);
-      exact = false;
-    } else {
-      out_ += s.substr(0, n);
-    }
-    s.remove_prefix(std::max<std::size_t>(n, 1));
-  }
-  out_ += '"';
-  return exact;
+  const std::size_t at = out_.size();
+  out_.resize(at + s.size() * kJsonRoom + kJsonSlack);
+  JsonFlaws flaws;
+  const char* end = put_json_text(out_.data() + at, s, flaws);
+  out_.resize(static_cast<std::size_t>(end - out_.data()));
+  return !flaws.replaced && !flaws.escaped;
 }
 
 JsonWriter& JsonWriter::bytes(std::string_view name, std::string_view s) {
   key(name);
   comma();
-  if (std::all_of(s.begin(), s.end(), is_plain)) {
+  if (std::all_of(s.begin(), s.end(), is_plain_char)) {
     quote(s);
     return *this;
   }

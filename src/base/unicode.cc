@@ -27,6 +27,19 @@ std::size_t character_length(std::string_view s, char32_t& c) {
   return overlong || surrogate || c > 0x10ffff ? 0 : n;
 }
 
+bool is_utf8(std::string_view s) {
+  while (!s.empty()) {
+    const auto ascii = std::find_if(s.begin(), s.end(), [](char c) { return (c & 0x80) != 0; });
+    s.remove_prefix(static_cast<std::size_t>(ascii - s.begin()));
+    if (s.empty()) return true;
+    char32_t c = 0;
+    const std::size_t n = character_length(s, c);
+    if (n == 0) return false;
+    s.remove_prefix(n);
+  }
+  return true;
+}
+
 bool is_control_or_bidi(char32_t c) {
   if (c < 0x20 || c == 0x7f || (c >= 0x80 && c < 0xa0)) return true;
   if (c == 0x200e || c == 0x200f || c == 0x061c) return true;

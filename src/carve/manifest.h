@@ -37,6 +37,7 @@ class Manifest {
   void finish(const RunEnding& ending);
   std::uint64_t contents() const { return contents_; }
   std::uint64_t complete() const { return complete_; }
+  std::uint64_t bytes() const { return bytes_; }
 
  private:
   void run_record(std::string_view plugin);
@@ -53,7 +54,7 @@ class Manifest {
   Services& services_;
   CarveFolder& folder_;
   std::unique_ptr<CarveFile> file_;
-  std::uint64_t contents_ = 0, complete_ = 0;
+  std::uint64_t contents_ = 0, complete_ = 0, bytes_ = 0;
 };
 
 }  // namespace t2

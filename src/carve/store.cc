@@ -48,6 +48,9 @@ void ContentStore::prepare() {
   const std::string& wanted = options_.manifest;
   if (!wanted.empty() && !manifest_.begin(wanted, options_.plugin)) {
     error_ = fmt::format("the manifest '{}' cannot be made", wanted);
+  } else if (!wanted.empty()) {
+    const std::string& folder = options_.folder.path;
+    services_.note_manifest(folder + (folder.ends_with('/') ? "" : "/") + wanted);
   }
 }
 

@@ -50,8 +50,8 @@ class ContentStore {
   /// Records of contents so far, and those of them that are complete.
   std::uint64_t contents() const { return manifest_.contents(); }
   std::uint64_t complete() const { return manifest_.complete(); }
-  /// Bytes written.
-  std::uint64_t bytes() const { return folder_.bytes(); }
+  /// ... and their sizes together.
+  std::uint64_t bytes() const { return manifest_.bytes(); }
   const std::string& path() const { return options_.folder.path; }
   const std::string& error() const { return error_.empty() ? folder_.error() : error_; }
   bool broken() const { return !error_.empty() || folder_.broken(); }

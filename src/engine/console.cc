@@ -90,12 +90,18 @@ void Console::line(std::string_view text) {
 }
 
 void Console::put_line(const std::string& line) {
+  keep(line);
   if (silent_) return;
   clear_progress();
   print(out_, line + '\n');
 }
 
+void Console::keep(std::string_view line) {
+  if (kept_ != nullptr) kept_->append(line).append("\n");
+}
+
 void Console::tagged(const char* tag, const char* colour, std::string_view text) {
+  keep(fmt::format("[{}] {}", tag, printable(text)));
   if (silent_) return;
   clear_progress();
   print(out_, tag_line(tag, colour, text, colour_));
@@ -108,8 +114,12 @@ void Console::error(std::string_view text) {
 }
 
 void Console::plugin_line(std::string_view name, std::string_view text) {
-  put_line(fmt::format(fmt::runtime(colour_ ? "\033[1m{}\033[0m: {}" : "{}: {}"), printable(name),
-                       printable(text, kOwn)));
+  const std::string plain = fmt::format("{}: {}", printable(name), printable(text, kOwn));
+  if (!colour_) return put_line(plain);
+  keep(plain);
+  if (silent_) return;
+  clear_progress();
+  print(out_, fmt::format("\033[1m{}\033[0m: {}\n", printable(name), printable(text, kOwn)));
 }
 
 void Console::flush() {

@@ -26,6 +26,8 @@ class Console {
   Result<void> reopen();
   /// Whether everything printed has reached the file or the terminal.
   Result<void> check();
+  /// From now on `copy` gets ordinary lines, too, without colours; null: no more.
+  void keep_lines(std::string* copy) { kept_ = copy; }
   /// No ordinary lines at all.
   void silence() { silent_ = true; }
   /// Whether a progress line makes sense: stderr is a terminal.
@@ -51,11 +53,13 @@ class Console {
   };
 
   void put_line(const std::string& line);
+  void keep(std::string_view line);
   void tagged(const char* tag, const char* colour, std::string_view text);
   void clear_progress();
 
   std::unique_ptr<std::FILE, CloseFile> log_;
   std::string path_;
+  std::string* kept_ = nullptr;
   OutputAccess access_ = OutputAccess::kUmask;
   std::FILE* out_;
   bool colour_;

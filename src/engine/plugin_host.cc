@@ -45,13 +45,14 @@ std::uint8_t PluginHost::consumer_bit(const Plugin& p) const {
   return 0;
 }
 
-bool PluginHost::open_stream(Flow& flow, const Plugin& consumer, StreamUse use) {
+bool PluginHost::open_stream(Flow& flow, const Plugin& consumer, StreamUse use,
+                             std::optional<std::uint32_t> first_seq) {
   const std::uint8_t bit = consumer_bit(consumer);
   if (bit == 0 || (flow.stream_consumers & bit) != 0) return false;
   if (flow.stream != nullptr) {
     const StreamStats s = TcpStreams::stats(flow);
     if (s.bytes + s.gap_bytes > 0 || flow.stream->ended()) return false;
-  } else if (!parts_.streams.open(flow, use)) {
+  } else if (!parts_.streams.open(flow, use, first_seq)) {
     return false;
   }
   flow.stream_consumers |= bit;

@@ -80,7 +80,8 @@ class PluginHost final : public Services, public ChunkHandler {
 
   // Services
   void register_timeout(Nanoseconds t) override { parts_.tracker.register_timeout(t); }
-  bool open_stream(Flow& flow, const Plugin& consumer, StreamUse use) override;
+  bool open_stream(Flow& flow, const Plugin& consumer, StreamUse use,
+                   std::optional<std::uint32_t> first_seq) override;
   void close_stream(Flow& flow, const Plugin& consumer) override;
   StreamStats stream_stats(const Flow& flow) const override { return TcpStreams::stats(flow); }
   Flow* find(FlowRef r) override { return parts_.tracker.find(r); }
@@ -97,6 +98,8 @@ class PluginHost final : public Services, public ChunkHandler {
     return parts_.captures.position(number);
   }
   Nanoseconds run_start() const override { return parts_.totals.start_time; }
+  void note_manifest(const std::string& path) override { manifests_.push_back(path); }
+  const std::vector<std::string>& manifests() const override { return manifests_; }
   bool packet_mode() const override { return parts_.packet_mode; }
   bool interrupted() const override;
   RunEnd run_end() const override;
@@ -125,7 +128,7 @@ class PluginHost final : public Services, public ChunkHandler {
   std::vector<Call<decltype(PluginType::on_packet)>> on_packet_;
   std::vector<Call<decltype(PluginType::on_stream)>> on_stream_;
   std::vector<Call<decltype(PluginType::on_flow_end)>> on_flow_end_;
-  std::vector<std::string> log_;
+  std::vector<std::string> log_, manifests_;
   std::optional<Error> failure_;
   bool error_ = false;
 };

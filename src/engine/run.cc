@@ -69,6 +69,8 @@ class Run {
   void print_plugins();
   void print_input();
   void print_protection();
+  Result<void> print_reports();
+  Result<void> check_standard_output() const;
   Result<void> finish_monitoring();
   bool live() const { return o_.input.kind == InputOptions::Kind::kLive; }
 
@@ -359,6 +361,24 @@ void Run::print_input() {
   if (!o_.input.filter.empty()) console_.info("BPF: " + o_.input.filter);
 }
 
+/// Rows of two sinks in one stream would be of no use to anybody.
+Result<void> Run::check_standard_output() const {
+  if (!info_.flows_to_stdout) return {};
+  std::string names;
+  for (const LoadedPlugin& p : plugins_->plugins()) {
+    Sink* sink = p.plugin->sink();
+    if (sink == nullptr || !sink->wants(Table::kFlows) || !sink->to_stdout()) continue;
+    if (!names.empty()) {
+      return Error{fmt::format(
+          "Option '-w -': {} and {} both write rows to standard output. Run 't2build -u {}', or "
+          "name other plugins with '-p'",
+          names, p.info.name, p.info.name)};
+    }
+    names = p.info.name;
+  }
+  return {};
+}
+
 /// Only now, with everything checked, files of the user may be overwritten.
 Result<void> Run::open_outputs() {
   const Tables tables{engine_->flow_schema(), o_.packets ? &engine_->packet_schema() : nullptr};
@@ -392,6 +412,21 @@ Result<void> Run::describe_and_stop() {
   return errors.empty() ? Result<void>() : Result<void>(Error{errors.back()});
 }
 
+/// The end report, for the user and for sinks that keep it.
+Result<void> Run::print_reports() {
+  std::string report;
+  console_.keep_lines(&report);
+  engine_->print_report();
+  print_protection();
+  console_.keep_lines(nullptr);
+  for (const LoadedPlugin& p : plugins_->plugins()) {
+    Sink* sink = p.plugin->sink();
+    if (sink == nullptr || !sink->keeps_report()) continue;
+    if (auto r = sink->finished(report); !r) return r;
+  }
+  return {};
+}
+
 Result<void> Run::execute() {
   if (auto r = resolve_settings(); !r) return r;
   if (o_.describe) return describe_and_stop();
@@ -414,6 +449,7 @@ Result<void> Run::execute() {
   }
   if (auto r = engine_->host().start(); !r) return r;
   choose_access();
+  if (auto r = check_standard_output(); !r) return r;
   // The tables first: a run that finds them in use must not spoil the log of the one that uses
   // them.
   if (auto r = open_outputs(); !r) return r;
@@ -424,13 +460,12 @@ Result<void> Run::execute() {
   print_input();
   if (auto r = protect(); !r) return r;
   const Result<void> result = engine_->run();
-  if (result) {
-    engine_->print_report();
-    print_protection();
-  }
+  Result<void> kept;
+  if (result) kept = print_reports();
   const Result<void> monitored = finish_monitoring();
-  if (!result || !monitored) return result ? monitored : result;
-  return console_.check();
+  if (!result) return result;
+  if (!monitored) return monitored;
+  return kept ? console_.check() : kept;
 }
 
 }  // namespace

@@ -49,7 +49,8 @@ int open_and_await_reader(const char* path, int flags, mode_t mode) {
 }
 
 /// What the opened file turned out to be; null if it may be written to.
-const char* refuse(int fd, const struct stat& s, bool ours, OutputAccess access) {
+const char* refuse(int fd, const struct stat& s, bool ours, OutputAccess access,
+                   Existing existing) {
   if (const char* why = ours ? nullptr : owned_by_another(s)) return why;
   if (fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK) != 0) return std::strerror(errno);
   if (!S_ISREG(s.st_mode)) return nullptr;
@@ -59,12 +60,13 @@ const char* refuse(int fd, const struct stat& s, bool ours, OutputAccess access)
   }
   const bool narrow = access == OutputAccess::kOwner && (s.st_mode & 0777) != 0600;
   if (narrow && fchmod(fd, 0600) != 0) return std::strerror(errno);
+  if (existing == Existing::kStays) return nullptr;
   return ftruncate(fd, 0) == 0 ? nullptr : std::strerror(errno);
 }
 
 }  // namespace
 
-Result<int> create_output(const std::string& path, OutputAccess access) {
+Result<int> create_output(const std::string& path, OutputAccess access, Existing existing) {
   const auto error = [&path](const char* why) {
     return Error{fmt::format("Failed to open file '{}' for writing: {}", path, why)};
   };
@@ -81,7 +83,8 @@ Result<int> create_output(const std::string& path, OutputAccess access) {
   const mode_t mode = access == OutputAccess::kOwner ? 0600 : 0666;
   const int fd = open_and_await_reader(path.c_str(), flags, mode);
   if (fd < 0) return error(errno == ENXIO ? "nobody reads this pipe" : std::strerror(errno));
-  const char* why = fstat(fd, &s) == 0 ? refuse(fd, s, ours, access) : std::strerror(errno);
+  const char* why =
+      fstat(fd, &s) == 0 ? refuse(fd, s, ours, access, existing) : std::strerror(errno);
   if (why == nullptr) return fd;
   const Error refused = error(why);
   ::close(fd);

@@ -3,8 +3,8 @@
 #include <array>
 #include <bit>
 
-#include "record/scalars.h"
 #include "t2/bytes.h"
+#include "t2/scalars.h"
 #include "t2/text.h"
 
 namespace t2 {

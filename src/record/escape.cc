@@ -2,7 +2,8 @@
 // Strings and captured content as text: spec txtSink 5 and core 6.
 #include <array>
 
-#include "record/scalars.h"
+#include "base/plain_text.h"
+#include "t2/scalars.h"
 #include "t2/text.h"
 #include "t2/unicode.h"
 
@@ -60,57 +61,11 @@ Sequence utf8_sequence(std::string_view s, std::size_t at) {
   return {4, 0};
 }
 
-/// A word with `byte` in each of its bytes.
-template <class Word>
-constexpr Word all_bytes(std::uint8_t byte) {
-  return static_cast<Word>(static_cast<Word>(~Word{0}) / 0xff * byte);
-}
-
-/// Whether all bytes are copied as they are in escaped strings: printable ASCII but `"` and `\`.
-/// Each term has the top bit of a byte set that is none; a borrow or carry into the next byte comes
-/// only from such a byte.
-template <class Word>
-constexpr bool plain(Word w) {
-  const Word below_space_or_quote = (w ^ all_bytes<Word>('"' ^ ' ')) - all_bytes<Word>(' ' + 1);
-  const Word backslash = (w ^ all_bytes<Word>('\\')) - all_bytes<Word>(1);
-  const Word above_tilde = w | (w + all_bytes<Word>(1));
-  return ((below_space_or_quote | backslash | above_tilde) & all_bytes<Word>(0x80)) == 0;
-}
-
 constexpr auto kPlain = [] {
   std::array<bool, 256> t{};
-  for (std::size_t c = 0; c < 256; ++c) t[c] = plain(static_cast<std::uint8_t>(c));
+  for (std::size_t c = 0; c < 256; ++c) t[c] = is_plain(static_cast<std::uint8_t>(c));
   return t;
 }();
-
-/// Copies the word at `s` behind `p`. False: not all of it is plain.
-template <class Word>
-bool copy_plain(char* p, const char* s) {
-  Word w = 0;
-  std::memcpy(&w, s, sizeof w);
-  std::memcpy(p, &w, sizeof w);
-  return plain(w);
-}
-
-/// Copies words from the start of `s` as long as all of them is plain, the last one over part of
-/// the one before. Returns how many bytes are done.
-std::size_t copy_plain(char* p, std::string_view s) {
-  using Word = std::uint64_t;
-  using Half = std::uint32_t;
-  const std::size_t n = s.size();
-  if (n < sizeof(Half)) return 0;
-  if (n < sizeof(Word)) {
-    if (!copy_plain<Half>(p, s.data())) return 0;
-    const std::size_t last = n - sizeof(Half);
-    return copy_plain<Half>(p + last, s.data() + last) ? n : sizeof(Half);
-  }
-  std::size_t i = 0;
-  for (; i + sizeof(Word) <= n; i += sizeof(Word)) {
-    if (!copy_plain<Word>(p + i, s.data() + i)) return i;
-  }
-  const std::size_t last = n - sizeof(Word);
-  return copy_plain<Word>(p + last, s.data() + last) ? n : i;
-}
 
 /// Escapes what begins with the byte s[i], which is not plain; moves `i` behind it.
 char* put_escape(char* p, std::string_view s, std::size_t& i) {

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "record/scalars.h"
+#include "t2/scalars.h"
 #include "t2/text.h"
 
 namespace t2 {

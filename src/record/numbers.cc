@@ -6,8 +6,8 @@
 #include <cmath>
 #include <limits>
 
-#include "record/digits.h"
-#include "record/scalars.h"
+#include "t2/digits.h"
+#include "t2/scalars.h"
 #include "t2/text.h"
 
 namespace t2 {

@@ -88,6 +88,8 @@ class Stream {
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
 
+  /// Before anything else, for a stream that is opened after its SYN.
+  void begin_behind_syn(std::uint32_t first_seq) { begin(first_seq, Start::kSyn); }
   /// Bytes of an incomplete datagram: used where they are all there is.
   void on_part(std::uint32_t seq, Bytes data, const Packet& p);
   /// A segment that the receiver drops, unless it is of a new connection (RFC 9293 3.10.7.4,

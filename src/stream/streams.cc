@@ -47,9 +47,10 @@ class TcpStreams::Busy {
   bool nested_;
 };
 
-bool TcpStreams::open(Flow& flow, StreamUse use) {
+bool TcpStreams::open(Flow& flow, StreamUse use, std::optional<std::uint32_t> first_seq) {
   if (flow.stream != nullptr || !flow.is_tcp()) return false;
   flow.stream = new Stream(options_, use, usage_);
+  if (first_seq) flow.stream->begin_behind_syn(*first_seq);
   return true;
 }
 

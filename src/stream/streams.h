@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "stream/stream.h"
 
@@ -17,8 +18,10 @@ class TcpStreams {
  public:
   explicit TcpStreams(const StreamOptions& options = {}) : options_(options) {}
 
-  /// Sets flow.stream. False if it is open already or the flow is not TCP.
-  bool open(Flow& flow, StreamUse use = StreamUse::kBulk);
+  /// Sets flow.stream. False if it is open already or the flow is not TCP. `first_seq`: the
+  /// sequence number of the first byte, if the SYN has passed.
+  bool open(Flow& flow, StreamUse use = StreamUse::kBulk,
+            std::optional<std::uint32_t> first_seq = {});
   /// Frees flow.stream; buffered bytes are dropped. Fine for a flow without one, and from a
   /// callback.
   void close(Flow& flow);

@@ -2,10 +2,11 @@
 """Runs every ```console block of the documentation: what a document shows is what the programs print.
 
 A line "$ COMMAND" is run in one shell per document, the lines behind it are the expected output; a line "..." stands
-for any lines.
+for any lines. A block "```console NAME" is run where that program is there (NEEDED).
 """
 import os
 import re
+import shutil
 import subprocess
 import unittest
 
@@ -15,9 +16,29 @@ DOCUMENTS = [p for p in [SOURCE / "README.md", *sorted((SOURCE / "docs").glob("*
              if "```console" in p.read_text()]
 
 
+def python_has(*modules):
+    return subprocess.run(["/usr/bin/python3", "-c", f"import {', '.join(modules)}"], capture_output=True).returncode == 0
+
+
+NEEDED = {
+    "": lambda: True,
+    "jq": lambda: shutil.which("jq"),
+    "R": lambda: shutil.which("Rscript"),
+    "sqlite": lambda: (BUILD / "bin" / "t2sql").exists(),
+    "sqlite3": lambda: shutil.which("sqlite3") and (BUILD / "bin" / "t2sql").exists(),
+    "duckdb": lambda: shutil.which("duckdb"),
+    "pandas": lambda: python_has("pandas"),
+    "pyarrow": lambda: python_has("pandas", "pyarrow"),
+    "polars": lambda: python_has("polars"),
+}
+
+
 def blocks(text):
     """Yields (command, expected lines)."""
-    for block in re.findall(r"^```console\n(.*?)^```", text, re.M | re.S):
+    for needed, block in re.findall(r"^```console ?(\w*)\n(.*?)^```", text, re.M | re.S):
+        if not NEEDED[needed]():
+            print(f"left out, for {needed} is not there: {block.partition(chr(10))[0]}")
+            continue
         for part in re.split(r"^\$ ", block, flags=re.M)[1:]:
             command, _, output = part.partition("\n")
             yield command, output.split("\n")[:-1]

@@ -13,7 +13,7 @@ import subprocess
 import time
 
 import captures
-from t2run import EXAMPLE, PLUGINS, SOURCE, T2, Sandbox, main, stop, table
+from t2run import BUILD, EXAMPLE, PLUGINS, SOURCE, T2, Sandbox, main, stop, table
 
 NUMBER_OF_FLOWS = re.compile(r"Number of processed      flows: (\d+)")
 
@@ -454,7 +454,7 @@ class FailingPlugins(Sandbox):
         build_type = "NDEBUG" if "CMAKE_BUILD_TYPE:STRING=Release" in cache else "T2_DEBUG"
         self.source = self.dir / "thrower.cc"
         self.source.write_text(PLUGIN)
-        self.compile = [compiler, "-std=c++20", "-fPIC", "-shared", f"-D{build_type}", "-I", SOURCE / "include", "-o",
+        self.compile = [compiler, "-std=c++20", "-fPIC", "-shared", f"-D{build_type}", "-I", SOURCE / "include", "-I", BUILD / "include", "-o",
                         self.plugins / "150_thrower.so", self.source]
         subprocess.run(self.compile, check=True)
         self.activate("basicFlow", "txtSink")

@@ -10,7 +10,7 @@ import subprocess
 import time
 import unittest
 
-from t2run import EXAMPLE, PLUGINS, SOURCE, T2, Sandbox, main, table
+from t2run import BUILD, EXAMPLE, PLUGINS, SOURCE, T2, Sandbox, main, table
 
 PROBE = r"""
 #include <fcntl.h>
@@ -72,7 +72,7 @@ class Restrictions(Sandbox):
         source = self.dir / "probe.cc"
         source.write_text(PROBE.replace("FOLDER", str(self.dir)))
         debug = [] if "CMAKE_BUILD_TYPE:STRING=Debug" in cache else ["-DNDEBUG"]
-        subprocess.run([compiler, "-std=c++20", "-fPIC", "-shared", *debug, "-I", SOURCE / "include", "-o",
+        subprocess.run([compiler, "-std=c++20", "-fPIC", "-shared", *debug, "-I", SOURCE / "include", "-I", BUILD / "include", "-o",
                         self.plugins / "150_probe.so", source], check=True)
         (self.plugins / "data.txt").write_text("data")
         self.activate("basicFlow", "txtSink")

@@ -48,6 +48,13 @@ class ASinkOfOthers(Sandbox):
         (self.plugins / "901_txtSink.so").unlink()
         self.assertEqual(len(lines(self.t2("-r", EXAMPLE, "-w", "-").stdout)), 8)
 
+    def test_two_sinks_want_standard_output(self):
+        r = self.t2("-r", EXAMPLE, "-w", "-", check=False)
+        self.assertEqual((r.returncode, r.stdout), (1, ""))
+        self.assertEqual(r.stderr, "[ERR] Option '-w -': txtSink and jsonLines both write rows to standard output. Run "
+                                   "'t2build -u jsonLines', or name other plugins with '-p'\n")
+        self.assertEqual(list(self.dir.glob("*_*")), [])
+
     def test_a_full_disk_ends_the_run(self):
         (self.plugins / "901_txtSink.so").unlink()
         (self.dir / "x_flows.jsonl").symlink_to("/dev/full")

@@ -248,7 +248,7 @@ class T2Build(Sandbox):
                         'struct P final : t2::FlowPlugin<t2::NoState> {\n'
                         '  t2::PluginInfo info() const override { return {"txtSink", "1", "", {}}; }\n};\nT2_PLUGIN(P)\n')
         release = "CMAKE_BUILD_TYPE:STRING=Release" in (BUILD / "CMakeCache.txt").read_text()
-        subprocess.run(["g++", "-std=c++20", "-shared", "-fPIC", "-DNDEBUG" if release else "-DT2_DEBUG", "-I", SOURCE / "include",
+        subprocess.run(["g++", "-std=c++20", "-shared", "-fPIC", "-DNDEBUG" if release else "-DT2_DEBUG", "-I", SOURCE / "include", "-I", BUILD / "include",
                         "-o", library, code], check=True)
         r = self.t2build("txtSink", status=1)
         self.assertIn("t2 ended with status", r.stderr)

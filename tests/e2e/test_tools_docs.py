@@ -9,6 +9,8 @@ import subprocess
 from t2run import BUILD, EXAMPLE, SOURCE, TUTORIAL_PLUGINS, Sandbox, main
 
 PAGES = ("t2", "t2build", "t2conf", "t2plugin", "t2report", "t2stat", "t2top", "tawk", "tcol")
+if (BUILD / "bin" / "t2sql").exists():
+    PAGES += ("t2sql",)
 
 
 class Docs(Sandbox):
@@ -25,6 +27,10 @@ class Docs(Sandbox):
         self.active.mkdir(parents=True)
         self.plugins = self.active
         self.activate(*TUTORIAL_PLUGINS, "basicStats")
+        if "t2sql" in PAGES:  # not for all: a database cannot go to standard output
+            self.activate("sqliteSink")
+            self.t2("-r", EXAMPLE, "-w", self.dir / "results")
+            next(self.active.glob("*_sqliteSink.so")).unlink()
         self.t2("-s", "-r", EXAMPLE, "-w", self.dir / "results")
         self.t2("-s", "-R", "data/case", "-w", self.dir / "results")
 

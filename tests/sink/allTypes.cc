@@ -214,11 +214,10 @@ class AllTypes final : public FlowPlugin<NoState> {
         return std::tuple(one<std::string>(row(f) + i, 94), one<Hex16>(row(f) + i, 95));
       });
     });
-    to.add("nested", "compound of a number, a compound and a list",
+    to.add("nested", "compound of a number, a list and a compound",
            [row](const NoState&, const Flow& f) {
-             return std::tuple(one<std::int16_t>(row(f), 96),
-                               std::tuple(one<IpAddress>(row(f), 97), one<float>(row(f), 98)),
-                               several<std::uint8_t>(row(f), 99));
+             return std::tuple(one<std::int16_t>(row(f), 96), several<std::uint8_t>(row(f), 99),
+                               std::tuple(one<IpAddress>(row(f), 97), one<float>(row(f), 98)));
            });
     to.add("maybeList", "perhaps a list", [row](const NoState&, const Flow& f) {
       std::optional<std::vector<std::uint16_t>> v;

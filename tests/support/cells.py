@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """For tests of sinks: a run whose columns are of every type (tests/sink/allTypes.cc), its table as txtSink wrote it with the
 types of the columns, and the cell that txtSink writes for a value that somebody read back from another output."""
-import ipaddress
+import calendar
 import math
-import struct
+import re
 
 import packets
 from t2run import BUILD
@@ -144,3 +144,53 @@ def cell(kind, value, nested=False):
         return scalar(members[0], value)
     text = "_".join(cell(kind, v, True) for kind, v in zip(members, value))
     return f"({text})" if nested else text
+
+
+KEPT = dict(parse_float=lambda s: s, parse_int=lambda s: s if s == "-0" else int(s))  # digits of reals as they stand there
+
+
+def ns_of(text):
+    """Nanoseconds of an ISO time."""
+    seconds, fraction = re.fullmatch(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\.(\d{9})Z", text).groups()
+    date, time = seconds.split("T")
+    parts = [int(x) for x in date.split("-") + time.split(":")]
+    return calendar.timegm((*parts, 0, 0, 0)) * 10**9 + int(fraction)
+
+
+class JsonReader:
+    """Turns members into what cell() takes."""
+
+    def __init__(self, exact):
+        self.exact = [exact] if isinstance(exact, str) else list(exact or [])
+        self.has_exact = exact is not None
+
+    def scalar(self, kind, v):
+        if kind == "S" or kind == "SC":
+            return bytes.fromhex(self.exact.pop(0)) if self.has_exact else v.encode()
+        if kind[0] == "H":
+            return int(v, 16)
+        if kind == "U64.U32":
+            return ns_of(v) if "T" in v else round(int(v.replace(".", "").replace("-", "")) * (-1 if v[0] == "-" else 1))
+        if kind in ("F", "D"):
+            return float("nan") if v is None else float(v)
+        return v
+
+    def value(self, kind, v):
+        if kind.endswith(":R"):
+            return [self.value(kind[:-2], x) for x in v]
+        members = split_type(kind[1:-1] if kind.startswith("(") else kind)
+        if len(members) > 1:
+            return [self.value(k, x) for k, x in zip(members, v, strict=True)]
+        return self.scalar(kind, v)
+
+
+def unique(names):
+    """What members of the same name are called."""
+    seen, out = set(), []
+    for name in names:
+        free, n = name, 2
+        while free in seen:
+            free, n = f"{name}_{n}", n + 1
+        seen.add(free)
+        out.append(free)
+    return out

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Completion for t2, t2build, t2conf, t2plugin, t2report, t2stat, t2top, tawk and tcol. The words come from the programs themselves.
+# Completion for t2, t2build, t2conf, t2plugin, t2report, t2sql, t2stat, t2top, tawk and tcol. The words come from the programs themselves.
 
 _t2_options() { "$1" --help 2>/dev/null | grep -oE '(^|[ ,])--?[A-Za-z0-9][A-Za-z0-9-]*' | tr -d ' ,' | sort -u; }
 _t2_plugins() { t2conf -l 2>/dev/null | awk '{ print $NF }'; }
@@ -62,6 +62,7 @@ _t2_complete_tawk() {
   fi
 }
 _t2_complete_t2stat() { _t2_words "$(_t2_options t2stat) -USR1 -INT -TERM"; }
+_t2_complete_t2sql() { if [[ $cur == -* ]]; then _t2_words "$(_t2_options t2sql)"; else _t2_files; fi; }
 _t2_complete_t2report() {
   case $prev in
     --pictures) _t2_words "show cover none" ;;
@@ -78,4 +79,4 @@ _t2_complete() {
   COMPREPLY=()
   "_t2_complete_$name"
 }
-complete -F _t2_complete t2 tranalyzer t2build t2conf t2plugin t2report t2stat t2top tawk tcol
+complete -F _t2_complete t2 tranalyzer t2build t2conf t2plugin t2report t2sql t2stat t2top tawk tcol

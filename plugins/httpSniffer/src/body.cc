@@ -51,6 +51,9 @@ bool Body::begin() {
 }
 
 void Body::on_bytes(Bytes data) {
+  if (tools_.detector != nullptr && start_bytes_.size() < Detector::kLooksAt) {
+    start_bytes_ += as_text(t2::first(data, Detector::kLooksAt - start_bytes_.size()));
+  }
   if (begin()) tools_.saver.append(plan_.start.key, data);
   if (parts_) parts_->feed(data);
 }
@@ -75,6 +78,10 @@ BodyVerdict Body::end(const BodyEnd& end, const ItemEnd& stream) {
     for (const Coding c : codings_->removed()) e.encodings.emplace_back(name(c));
   }
   e.counts = e.encodings.empty() && plan_.start.declared.has_value() && end.length_proves;
+  if (!start_bytes_.empty()) e.detected = tools_.detector->type_of(as_bytes(start_bytes_));
+  v.detected = e.detected;
+  v.unlike = is_unlike(e.detected, plain_type(plan_.start.media_type), plan_.start.name) &&
+             plan_.start.kind == ItemKind::kBody;
   v.broken_coding = broken_;
   v.bomb = e.truncated;
   v.claimed_coding_absent = codings_ && codings_->removed().size() < plan_.codings.size();

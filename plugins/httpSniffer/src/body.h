@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "coding.h"
+#include "detector.h"
 #include "item.h"
 #include "message.h"
 #include "multipart.h"
@@ -21,6 +22,7 @@ namespace t2::http {
 struct BodyTools {
   Saver& saver;
   BombLimits bombs;
+  const Detector* detector = nullptr;  // null: types are not detected
   Workspace workspace;
   std::uint64_t last_key = 0;  // of items
 };
@@ -38,6 +40,7 @@ struct BodyVerdict {
   bool saved = false, complete = false;
   bool broken_coding = false, claimed_coding_absent = false, bomb = false, parts = false;
   bool file_error = false, unlike = false;
+  std::string detected;
 };
 
 class Body final : private BytesSink, private MultipartEvents {
@@ -67,7 +70,7 @@ class Body final : private BytesSink, private MultipartEvents {
   std::optional<Codings> codings_;
   std::optional<MultipartReader> parts_;
   ItemStart part_;
-  std::string part_encoding_;
+  std::string start_bytes_;  // for the detector
   std::uint64_t part_size_ = 0;
   Moment now_;
   bool begun_ = false, wanted_ = true, part_begun_ = false, broken_ = false;

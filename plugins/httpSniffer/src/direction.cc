@@ -60,8 +60,8 @@ void Facts::note_head(const Head& h, const Config& config) {
     for (unsigned i = 0; i < kMethods.size(); ++i) {
       if (h.method == kMethods[i]) methods.set(i);
     }
-    if (h.method == "GET") count(gets);
-    if (h.method == "POST") count(posts);
+    if (h.method == "GET") count(get_post[0]);
+    if (h.method == "POST") count(get_post[1]);
     count(counts[kUrl]);
     add(urls, h.target, config);
   }
@@ -87,7 +87,10 @@ void Facts::note_head(const Head& h, const Config& config) {
     set(h.response ? ContentFlag::kSetCookie : ContentFlag::kCookie);
     add(cookies, hide ? "***" : *value, config);
   }
-  if (h.find("authorization") != nullptr) set(ContentFlag::kAuthorization);
+  if (const std::string* value = h.find("authorization")) {
+    set(ContentFlag::kAuthorization);
+    if (equal_ignoring_case(value->substr(0, 6), "basic ")) set(Anomaly::kCredentials);
+  }
   if (h.find("proxy-authorization") != nullptr) set(ContentFlag::kProxyAuthorization);
   if (h.find("www-authenticate") != nullptr) set(ContentFlag::kChallenge);
   if (h.find("upgrade") != nullptr) set(ContentFlag::kUpgrade);
@@ -115,7 +118,8 @@ void Facts::note_body(const BodyPlan& plan, const Config& config) {
   if (!plan.codings.empty()) set(Stat::kEncoded);
 }
 
-void Facts::note_verdict(const BodyVerdict& v) {
+void Facts::note_verdict(const BodyVerdict& v, const Config& config) {
+  add(detected, v.detected, config);
   if (v.broken_coding) set(Anomaly::kCodingBroken);
   if (v.claimed_coding_absent) set(Anomaly::kCodingAbsent);
   if (v.bomb) set(Stat::kBomb);

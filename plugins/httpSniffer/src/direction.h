@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -69,12 +70,13 @@ struct BodyVerdict;
 struct Facts {
   Hex16 stat, anomalies, head_mimes;
   Hex8 methods, flags;
-  std::uint16_t gets = 0, posts = 0, responses = 0;
+  std::uint16_t responses = 0;
+  std::array<std::uint16_t, 2> get_post{};
   std::vector<std::uint16_t> codes;
   std::array<std::uint16_t, 10> counts{};
   std::array<std::uint16_t, kMimeClasses> mimes{};
   std::vector<std::string> hosts, urls, types, cookies, agents, forwarded, referrers, vias,
-      locations, servers, powered;
+      locations, servers, powered, detected;
   std::array<std::vector<std::string>, kMimeClasses> contents;
 
   void set(Stat s) { stat.set(static_cast<unsigned>(s)); }
@@ -84,7 +86,7 @@ struct Facts {
   void add(std::vector<std::string>& to, std::string_view text, const Config& config);
   void note_head(const Head& h, const Config& config);
   void note_body(const BodyPlan& plan, const Config& config);
-  void note_verdict(const BodyVerdict& v);
+  void note_verdict(const BodyVerdict& v, const Config& config);
 };
 
 class Side;
@@ -102,8 +104,9 @@ struct Direction {
   std::unique_ptr<Http2Side> http2;  // ... it is HTTP/2
 };
 
-/// The plugin's state per direction: one pointer. Null: not HTTP. Undecided: TCP, no payload seen
-/// yet.
+/// The plugin's state per direction: one word. Null: not HTTP. Waiting: TCP, no payload seen yet;
+/// it knows the sequence number of the first byte if it saw the SYN. Undecided: bytes come from a
+/// stream, and none has told what they are.
 class State {
  public:
   State() = default;
@@ -111,30 +114,34 @@ class State {
   State(const State&) = delete;
   State& operator=(const State&) = delete;
 
-  bool is_null() const { return place_ == nullptr; }
-  bool undecided() const { return place_ == &kUndecided; }
+  bool is_null() const { return word_ == 0; }
+  bool waiting() const { return (word_ & (kTag | kStream)) == kTag; }
+  bool undecided() const { return (word_ & (kTag | kStream)) == (kTag | kStream); }
   Direction* get() const {
-    return undecided() ? nullptr : static_cast<Direction*>(const_cast<void*>(place_));
+    return (word_ & kTag) != 0 ? nullptr : reinterpret_cast<Direction*>(word_);
   }
   void reset() {
     delete get();
-    place_ = nullptr;
+    word_ = 0;
   }
-  void set_undecided() {
-    reset();
-    place_ = &kUndecided;
+  void wait() { word_ = kTag; }
+  void expect(std::uint32_t seq) { word_ = kTag | kKnown | std::uint64_t{seq} << 32; }
+  std::optional<std::uint32_t> expected() const {
+    const bool known = (word_ & (kTag | kKnown)) == (kTag | kKnown);
+    return known ? std::optional(static_cast<std::uint32_t>(word_ >> 32)) : std::nullopt;
   }
+  void set_undecided() { word_ = kTag | kStream; }
   Direction& make() {
     reset();
     auto* d = new Direction;
-    place_ = d;
+    word_ = reinterpret_cast<std::uint64_t>(d);
     return *d;
   }
 
  private:
-  static constexpr char kUndecided = 0;  // only its address counts
-  const void* place_ = nullptr;
+  static constexpr std::uint64_t kTag = 1, kKnown = 2, kStream = 4;  // a pointer has none of them
+  std::uint64_t word_ = 0;
 };
-static_assert(sizeof(State) == sizeof(void*));
+static_assert(sizeof(void*) == sizeof(std::uint64_t) && alignof(Direction) >= 8);
 
 }  // namespace t2::http

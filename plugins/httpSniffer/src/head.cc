@@ -205,10 +205,9 @@ Head parse_head(std::string_view text, bool response) {
 }
 
 std::optional<std::size_t> find_response(std::string_view text) {
+  if (equal_ignoring_case(text.substr(0, 5), "http/") || text.starts_with("ICY ")) return 0;
   const auto at = text.find("HTTP/");
-  if (at != text.npos) return at;
-  if (equal_ignoring_case(text.substr(0, 5), "http/")) return 0;
-  return text.starts_with("ICY ") ? std::optional<std::size_t>(0) : std::nullopt;
+  return at != text.npos ? std::optional(at) : std::nullopt;
 }
 
 std::optional<bool> is_request(std::string_view text) {

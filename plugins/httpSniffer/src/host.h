@@ -4,7 +4,8 @@
 
 #include "body.h"
 #include "httpSniffer.h"
-#include "t2/plugin.h"
+#include "t2/flow.h"
+#include "t2/stream.h"
 
 namespace t2::http {
 
@@ -12,7 +13,7 @@ class Host {
  public:
   virtual ~Host() = default;
   virtual const Config& config() const = 0;
-  virtual Services& core() const = 0;
+  virtual StreamStats stream_stats(const Flow& f) const = 0;
   /// Null if nothing is saved.
   virtual BodyTools* tools() = 0;
 };

@@ -50,7 +50,7 @@ void Http2Side::on_chunk(Flow& f, const Chunk& c) {
     case Chunk::Kind::kGap:
       return gap(c.length);
     case Chunk::Kind::kEnd: {
-      const StreamStats s = host_.core().stream_stats(f);
+      const StreamStats s = host_.stream_stats(f);
       if (s.end_packet != 0) now_ = {s.end_time, s.end_packet};
       return end(c.fin, !c.fin && s.reset);
     }
@@ -230,8 +230,9 @@ void Http2Side::open_body(std::uint32_t id, Stream& s, const Head& h) {
   plan.start.http2 = true;
   plan.start.start_known = s.started;
   plan.start.declared = content_length(h).value;
+  direction_.facts.note_body(plan, host_.config());
   if (host_.tools() == nullptr) return;
-  s.conflicts = host_.core().stream_stats(*flow_).conflicts;
+  s.conflicts = host_.stream_stats(*flow_).conflicts;
   s.body = std::make_unique<Body>(*host_.tools(), std::move(plan), direction_.contents);
 }
 
@@ -244,10 +245,10 @@ void Http2Side::end_stream(std::uint32_t id, const BodyEnd& end, std::string abo
   stream.reset = reset_;
   stream.aborted = std::move(aborted);
   stream.last = now_;
-  stream.conflicts = host_.core().stream_stats(*flow_).conflicts - s.conflicts;
+  stream.conflicts = host_.stream_stats(*flow_).conflicts - s.conflicts;
   BodyEnd e = end;
   e.framing_lost = e.framing_lost || s.lost;
-  direction_.facts.note_verdict(s.body->end(e, stream));
+  direction_.facts.note_verdict(s.body->end(e, stream), host_.config());
 }
 
 void Http2Side::gap(std::uint64_t length) {

@@ -80,8 +80,14 @@ Result<void> HttpSniffer::start() {
   }
   if (contents == nullptr) return {};
   saver_ = std::make_unique<Saver>(std::move(contents), wanted, config_.HTTP_NONAME.value());
+  if (config_.HTTP_DETECT) {
+    auto detector = Detector::open();
+    if (!detector) return detector.error();
+    detector_ = std::move(*detector);
+  }
   constexpr std::uint64_t kMiB = std::uint64_t{1} << 20, kRatio = 100;
-  tools_.emplace(*saver_, BombLimits{static_cast<std::uint64_t>(config_.HTTP_BOMB) * kMiB, kRatio});
+  tools_.emplace(*saver_, BombLimits{static_cast<std::uint64_t>(config_.HTTP_BOMB) * kMiB, kRatio},
+                 detector_.get());
   return {};
 }
 
@@ -150,8 +156,7 @@ void HttpSniffer::columns(Cols& flow, Cols& /*packet*/) {
                       {"Upload", kInfo},
                       {"Form", kNone},
                       {"Upgrade", kNone}}));
-  flow.add("httpGet_Post", "HTTP number of GET and POST requests",
-           [](const State& s) { return std::make_tuple(facts_of(s).gets, facts_of(s).posts); });
+  flow.add("httpGet_Post", "HTTP number of GET and POST requests", counts_of(&Facts::get_post));
   flow.add("httpRSCnt", "HTTP number of responses", fact(&Facts::responses));
   flow.add("httpRSCode", "HTTP response codes", fact(&Facts::codes));
   flow.add("httpURL_Via_Loc_Srv_Pwr_UAg_XFr_Ref_Cky_Mim", "HTTP numbers of header fields",
@@ -169,6 +174,9 @@ void HttpSniffer::columns(Cols& flow, Cols& /*packet*/) {
   flow.add("httpAppl", "HTTP application data", contents_of(MimeClass::kApplication));
   flow.add("httpText", "HTTP texts", contents_of(MimeClass::kText));
   flow.add("httpPunk", "HTTP contents of other or no type", contents_of(MimeClass::kUnknown));
+  if (config_.HTTP_DETECT) {
+    flow.add("httpDetect", "HTTP media types by content", fact(&Facts::detected));
+  }
   flow.add("httpUsrAg", "HTTP user agents", fact(&Facts::agents));
   flow.add("httpXFor", "HTTP X-Forwarded-For", fact(&Facts::forwarded));
   flow.add("httpRefrr", "HTTP referers", fact(&Facts::referrers));
@@ -183,13 +191,11 @@ void HttpSniffer::columns(Cols& flow, Cols& /*packet*/) {
 void HttpSniffer::on_flow_start(Flow& f, State& s, const Packet& /*p*/) {
   if (!std::exchange(prepared_, true) && saver_ != nullptr) saver_->contents().prepare();
   if (!f.is_tcp()) return;
-  Direction* other = nullptr;
-  if (f.opposite != nullptr) {
-    State& first = state_of(*f.opposite);
-    if (first.is_null()) return;
-    other = first.get();
-    if (other != nullptr && other->side == nullptr && other->http2 == nullptr) return;
-  }
+  if (f.opposite != nullptr && state_of(*f.opposite).is_null()) return;
+  const Direction* other = f.opposite != nullptr ? state_of(*f.opposite).get() : nullptr;
+  if (other != nullptr && other->side == nullptr && other->http2 == nullptr) return;
+  // Where another plugin reads, too, one must begin with it.
+  if (other == nullptr && f.stream == nullptr) return s.wait();
   if (!services().open_stream(f, *this)) return;
   s.set_undecided();
   if (other == nullptr) return;
@@ -198,6 +204,24 @@ void HttpSniffer::on_flow_start(Flow& f, State& s, const Packet& /*p*/) {
   } else {
     read(s, other->side->shared_conversation(), !other->side->is_client());
   }
+}
+
+/// The first payload of a direction tells what it is. Most flows are none of ours: they never have
+/// a stream. What comes out of order has one until its first bytes are there.
+void HttpSniffer::wait(Flow& f, State& s, const Packet& p) {
+  constexpr std::uint8_t kSyn = 0x02;
+  const Bytes tcp = p.tcp_header();
+  if (tcp.size() < 14) return;
+  const std::uint32_t seq = load_be32(tcp.data() + 4);
+  if ((tcp[13] & kSyn) != 0) return s.expect(seq + 1);
+  if (p.l7_length == 0) return;
+  const auto expected = s.expected();
+  const bool in_order = p.part == nullptr && (!expected || *expected == seq);
+  const Verdict v = in_order ? judge(p.l7, expected.has_value()) : Verdict::kNeither;
+  if (in_order && v == Verdict::kNeither) return s.reset();
+  if (!services().open_stream(f, *this, StreamUse::kBulk, expected)) return s.reset();
+  if (in_order) return take(f, s, v);
+  s.set_undecided();
 }
 
 void HttpSniffer::on_stream(Flow& f, State& s, const Chunk& c) {
@@ -228,7 +252,12 @@ void HttpSniffer::decide(Flow& f, State& s, const Chunk& c) {
   if (c.kind == Chunk::Kind::kGap) return;
   if (c.kind != Chunk::Kind::kData) return forget(f, s);
   const bool from_start = services().stream_stats(f).started_at_syn && c.offset == 0;
-  switch (judge(c.data, from_start)) {
+  const Verdict v = judge(c.data, from_start);
+  v == Verdict::kNeither ? forget(f, s) : take(f, s, v);
+}
+
+void HttpSniffer::take(Flow& f, State& s, Verdict v) {
+  switch (v) {
     case Verdict::kRequests:
       return become(f, s, true);
     case Verdict::kResponses:
@@ -238,7 +267,7 @@ void HttpSniffer::decide(Flow& f, State& s, const Chunk& c) {
     case Verdict::kFrames:  // the server's port is the lower one
       return become_http2(f, s, f.key.src_port > f.key.dst_port, false);
     case Verdict::kNeither:
-      return forget(f, s);
+      break;
   }
 }
 
@@ -259,10 +288,15 @@ void HttpSniffer::become(Flow& f, State& s, bool client) {
   read(s, c, client);
   if (f.opposite == nullptr) return;
   State& other = state_of(*f.opposite);
-  if (other.undecided()) return read(other, c, !client);
-  if (!other.is_null() || !services().open_stream(*f.opposite, *this)) return;
+  const bool known = !other.is_null();  // what came so far is not HTTP, or nothing came
+  if (!open(*f.opposite, other)) return;
   read(other, c, !client);
-  other.get()->side->begin_lost();
+  if (!known) other.get()->side->begin_lost();
+}
+
+/// False if its bytes cannot be had. `s` has no Direction.
+bool HttpSniffer::open(Flow& f, State& s) {
+  return s.undecided() || services().open_stream(f, *this, StreamUse::kBulk, s.expected());
 }
 
 void HttpSniffer::become_http2(Flow& f, State& s, bool client, bool from_start) {
@@ -271,7 +305,7 @@ void HttpSniffer::become_http2(Flow& f, State& s, bool client, bool from_start) 
   if (!from_start) s.get()->http2->begin_lost();
   if (f.opposite == nullptr) return;
   State& other = state_of(*f.opposite);
-  if (!other.undecided()) return;
+  if (other.is_null() || !open(*f.opposite, other)) return;
   read_http2(other, c, !client);
   if (!from_start) other.get()->http2->begin_lost();
 }
@@ -313,9 +347,8 @@ void HttpSniffer::settle(Flow& f, State& s, const Chunk& c) {
 }
 
 void HttpSniffer::on_flow_end(Flow& /*f*/, State& s) {
-  if (s.undecided()) return s.reset();
   Direction* d = s.get();
-  if (d == nullptr) return;
+  if (d == nullptr) return s.reset();
   d->side.reset();
   d->http2.reset();
   aggregate_ |= d->facts.stat;

@@ -21,6 +21,7 @@ struct Config : Settings {
   Flag   HTTP_SAVE_APPL  {this, "HTTP_SAVE_APPL",  0, "save application data to HTTP_F_PATH"};
   Flag   HTTP_SAVE_PUNK  {this, "HTTP_SAVE_PUNK",  0, "save contents of other or no type to HTTP_F_PATH"};
 
+  Flag   HTTP_DETECT     {this, "HTTP_DETECT",     0, "media types of saved contents by their first bytes (libmagic): column httpDetect, manifest"};
   Int    HTTP_DATA_C_MAX {this, "HTTP_DATA_C_MAX", 20, {0, 255}, "Maximal number of items in a list"};
   Int    HTTP_MXNMLN     {this, "HTTP_MXNMLN",    256, {0, 4096}, "Maximal length of an item"};
   Int    HTTP_REDACT     {this, "HTTP_REDACT",      0, {0, 1}, "Hide cookies"};

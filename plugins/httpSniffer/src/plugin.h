@@ -31,6 +31,9 @@ class HttpSniffer final : public FlowPlugin<State>, public Host {
   void columns(Cols& flow, Cols& packet) override;
 
   void on_flow_start(Flow& f, State& s, const Packet& p) override;
+  void on_packet(Flow& f, State& s, const Packet& p) override {
+    if (s.waiting()) wait(f, s, p);
+  }
   void on_stream(Flow& f, State& s, const Chunk& c) override;
   void on_flow_end(Flow& f, State& s) override;
   void finish() override;
@@ -39,14 +42,17 @@ class HttpSniffer final : public FlowPlugin<State>, public Host {
 
   // Host
   const Config& config() const override { return config_; }
-  Services& core() const override { return services(); }
+  StreamStats stream_stats(const Flow& f) const override { return services().stream_stats(f); }
   BodyTools* tools() override { return tools_ ? &*tools_ : nullptr; }
 
  private:
   enum class Verdict : std::uint8_t { kRequests, kResponses, kHttp2Server, kFrames, kNeither };
 
   bool saves() const;
+  void wait(Flow& f, State& s, const Packet& p);
   void decide(Flow& f, State& s, const Chunk& c);
+  bool open(Flow& f, State& s);
+  void take(Flow& f, State& s, Verdict v);
   static Verdict judge(Bytes data, bool from_start);
   void become(Flow& f, State& s, bool client);
   void read(State& s, const std::shared_ptr<Conversation>& c, bool client);
@@ -59,6 +65,7 @@ class HttpSniffer final : public FlowPlugin<State>, public Host {
 
   Config config_;
   std::unique_ptr<Saver> saver_;
+  std::unique_ptr<Detector> detector_;
   std::optional<BodyTools> tools_;
   bool prepared_ = false;
   Hex16 aggregate_;

@@ -87,7 +87,7 @@ void Side::on_chunk(Flow& f, const Chunk& c) {
     case Chunk::Kind::kGap:
       return reader_.gap(c.length);
     case Chunk::Kind::kEnd: {
-      const StreamStats s = host_.core().stream_stats(f);
+      const StreamStats s = host_.stream_stats(f);
       if (s.end_packet != 0) now_ = {s.end_time, s.end_packet};
       fin_ = c.fin;
       reset_ = !c.fin && s.reset;
@@ -103,7 +103,7 @@ void Side::on_chunk(Flow& f, const Chunk& c) {
 /// What a capture begins with may be the middle of a message.
 void Side::begin(const Chunk& c) {
   if (client_ || as_text(c.data).starts_with("HTTP/")) return;
-  if (!host_.core().stream_stats(*flow_).started_at_syn) begin_lost();
+  if (!host_.stream_stats(*flow_).started_at_syn) begin_lost();
 }
 
 void Side::look_at(const Packet& p, const Chunk& c) {
@@ -188,7 +188,7 @@ void Side::on_body_start(std::optional<std::uint64_t> declared, bool chunked) {
   plan.start.declared = declared;
   facts.note_body(plan, host_.config());
   if (host_.tools() == nullptr) return;
-  conflicts_ = host_.core().stream_stats(*flow_).conflicts;
+  conflicts_ = host_.stream_stats(*flow_).conflicts;
   body_ = std::make_unique<Body>(*host_.tools(), std::move(plan), direction_.contents);
 }
 
@@ -210,8 +210,8 @@ void Side::on_body_end(const BodyEnd& end) {
   ItemEnd stream;
   stream.reset = reset_;
   stream.last = now_;
-  stream.conflicts = host_.core().stream_stats(*flow_).conflicts - conflicts_;
-  facts.note_verdict(body_->end(end, stream));
+  stream.conflicts = host_.stream_stats(*flow_).conflicts - conflicts_;
+  facts.note_verdict(body_->end(end, stream), host_.config());
   body_.reset();
 }
 

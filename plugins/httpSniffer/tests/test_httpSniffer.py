@@ -246,6 +246,28 @@ class HttpSniffer(Sandbox):
         self.assertLess(max(before, after), 400_000)
         self.assertEqual(next(r for r in self.rows if r["dir"] == "B")["httpRSCnt"], "65535")
 
+    def test_contents_unlike_what_they_are_called(self):
+        png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1\0\0\0\1\x08\2\0\0\0\x90wS\xde" + bytes(40)
+        for body, kind, name in ((png, b"image/png", b"/a.png"), (png, b"text/html", b"/b.html"), (b"<html><p>x</p></html>", b"image/gif", b"/c")):
+            t = self.tcp()
+            t.up(get(name))
+            t.down(ok(body, b"Content-Type: %s\r\n" % kind))
+            t.close()
+        records = self.run_t2("--set", "httpSniffer.HTTP_DETECT=1")
+        self.assertEqual([r["detected"] for r in records], ["image/png", "image/png", "text/html"])
+        rows = [r for r in self.rows if r["dir"] == "B"]
+        self.assertEqual([bool(int(r["httpStat"], 16) & 0x0800) for r in rows], [False, True, True])
+        self.assertEqual(rows[0]["httpDetect"], '"image/png"')
+        self.assertNotIn("httpDetect", self.run_t2() and self.rows[0])
+
+    def test_credentials_in_clear_are_told(self):
+        t = self.tcp()
+        t.up(get(more=b"Authorization: Basic dXNlcjpwYXNz\r\n"))
+        t.down(ok(b"x"))
+        t.close()
+        self.run_t2(carve=False)
+        self.assertEqual((self.row("A")["httpAFlags"], self.row("A")["httpCFlags"]), ("0x0200", "0x01"))
+
     def test_saving_by_class_without_the_switch(self):
         t = self.tcp()
         t.up(get(b"/a.png"))

@@ -54,6 +54,112 @@ std::optional<Section> section_of(std::string_view line) {
   return Section::kOther;
 }
 
+/// A line of a converted rule file, numbers within their limits.
+struct Converted {
+  std::uint16_t rule = 0;
+  std::uint32_t flags = 0;
+  std::uint8_t version = 0, ip_bits = 0, ttl = 0;
+  bool syn_ack = false, payload = false;
+  std::int32_t mss = 0, scale = 0;
+  std::uint32_t window = 0;
+  std::size_t option_count = 0;
+  std::string_view options;  // kinds in hex
+  std::uint8_t os_class = 0, program = 0, flavor = 0;
+};
+
+std::optional<Converted> read_converted(std::string_view line) {
+  enum Field {
+    kNumber,
+    kFlags,
+    kVersion,
+    kIpBits,
+    kTcpFlags,
+    kQuirks,
+    kTtl,
+    kIpOptions,
+    kMss,
+    kWindow,
+    kOptionCount,
+    kOptions,
+    kPayload,
+    kClass,
+    kProgram,
+    kFlavor,
+    kFields
+  };
+  const auto f = split(line, '\t');
+  if (f.size() < kFields) return {};
+  const auto window = split(f[kWindow], ',');
+  if (window.size() != 2) return {};
+  Converted c;
+  bool good = true;
+  const auto take = [&good](std::string_view text, std::uint32_t most, auto& value, int base = 10) {
+    const auto n = number(text, most, base);
+    good = good && n;
+    if (n) value = static_cast<std::remove_reference_t<decltype(value)>>(*n);
+  };
+  std::uint8_t tcp = 0;
+  take(f[kNumber], 65535, c.rule);
+  take(f[kFlags], 255, c.flags, 16);
+  take(f[kVersion], 255, c.version, 16);
+  take(f[kIpBits], 255, c.ip_bits, 16);
+  take(f[kTcpFlags], 255, tcp, 16);
+  take(f[kTtl], 255, c.ttl);
+  take(f[kMss], 65535, c.mss);
+  take(window[0], 65535, c.window);
+  take(window[1], 255, c.scale);
+  take(f[kOptionCount], Layout::kMax, c.option_count);
+  take(f[kPayload], 1, c.payload);
+  take(f[kClass], 255, c.os_class);
+  take(f[kProgram], 255, c.program);
+  take(f[kFlavor], 255, c.flavor);
+  c.options = f[kOptions];
+  c.syn_ack = tcp == tcp_flag::kSynAck;
+  if (!good || (c.version != 0 && c.version != 4 && c.version != 6)) return {};
+  if (tcp != tcp_flag::kSyn && !c.syn_ack) return {};
+  return c;
+}
+
+/// Without the layout of its options.
+Signature signature_of(const Converted& c) {
+  enum Flag : std::uint32_t {
+    kTimesMss = 0x02,
+    kTimesMtu = 0x04,
+    kAnyMss = 0x08,
+    kAnyScale = 0x10,
+    kAnyPayload = 0x20
+  };
+  using W = Signature::Window;
+  using P = Signature::Payload;
+  Signature s;
+  s.version = c.version;
+  s.ttl = c.ttl;
+  s.ip_options = Signature::kAnything;
+  if ((c.flags & kAnyMss) == 0) s.mss = c.mss;
+  if ((c.flags & kAnyScale) == 0) s.scale = c.scale;
+  s.window_value = c.window;
+  s.window = (c.flags & kTimesMss) != 0   ? W::kTimesMss
+             : (c.flags & kTimesMtu) != 0 ? W::kTimesMtu
+             : c.window == 0              ? W::kAny  // the conversion lost what stood there
+                                          : W::kFixed;
+  s.payload = (c.flags & kAnyPayload) != 0 ? P::kAny : c.payload ? P::kSome : P::kNone;
+  s.quirks = (c.ip_bits & 0x40) != 0 ? kDf : 0U;
+  s.compared_quirks = kDf;
+  return s;
+}
+
+/// The kinds of options; one of 0 has the number of padding bytes above it.
+bool read_layout(std::string_view options, std::size_t count, Layout& layout) {
+  if (count > 0) {
+    for (const std::string_view part : split(options, ',')) {
+      const auto kind = number(part, 0xffff, 16);
+      if (!kind || !layout.push(static_cast<std::uint8_t>(*kind & 0xff))) return false;
+      if ((*kind & 0xff) == 0) layout.padding = static_cast<std::uint8_t>(*kind >> 8);
+    }
+  }
+  return layout.count == count;
+}
+
 }  // namespace
 
 Result<Database> Database::load(const std::string& path) {
@@ -139,81 +245,14 @@ void Database::parse_converted(std::string_view text) {
 
 /// Spec tp0f 5, "Rule file format of the reference".
 bool Database::parse_converted_line(std::string_view line) {
-  enum Field {
-    kNumber,
-    kFlags,
-    kVersion,
-    kIpBits,
-    kTcpFlags,
-    kQuirks,
-    kTtl,
-    kIpOptions,
-    kMss,
-    kWindow,
-    kOptionCount,
-    kOptions,
-    kPayload,
-    kClass,
-    kProgram,
-    kFlavor,
-    kFields
-  };
-  enum Flag : std::uint32_t {
-    kTimesMss = 0x02,
-    kTimesMtu = 0x04,
-    kAnyMss = 0x08,
-    kAnyScale = 0x10,
-    kAnyPayload = 0x20
-  };
-  using W = Signature::Window;
-  using P = Signature::Payload;
-  const auto f = split(line, '\t');
-  if (f.size() < kFields) return false;
-  const auto rule_number = number(f[kNumber], 65535);
-  const auto flags = number(f[kFlags], 255, 16), version = number(f[kVersion], 255, 16),
-             bits = number(f[kIpBits], 255, 16), tcp = number(f[kTcpFlags], 255, 16);
-  const auto ttl = number(f[kTtl], 255), mss = number(f[kMss], 65535),
-             count = number(f[kOptionCount], Layout::kMax), payload = number(f[kPayload], 1);
-  const auto window = split(f[kWindow], ',');
-  const auto os_class = number(f[kClass], 255), program = number(f[kProgram], 255),
-             flavor = number(f[kFlavor], 255);
-  if (!rule_number || !flags || !version || !bits || !tcp || !ttl || !mss || !count || !payload ||
-      window.size() != 2 || !os_class || !program || !flavor) {
-    return false;
-  }
-  const auto size = number(window[0], 65535), scale = number(window[1], 255);
-  if (!size || !scale || (*version != 0 && *version != 4 && *version != 6)) return false;
-  if (*tcp != tcp_flag::kSyn && *tcp != tcp_flag::kSynAck) return false;
-
-  Signature s;
-  s.version = static_cast<std::uint8_t>(*version);
-  s.ttl = static_cast<std::uint8_t>(*ttl);
-  s.ip_options = Signature::kAnything;
-  if ((*flags & kAnyMss) == 0) s.mss = static_cast<std::int32_t>(*mss);
-  if ((*flags & kAnyScale) == 0) s.scale = static_cast<std::int32_t>(*scale);
-  s.window_value = *size;
-  s.window = (*flags & kTimesMss) != 0   ? W::kTimesMss
-             : (*flags & kTimesMtu) != 0 ? W::kTimesMtu
-             : *size == 0                ? W::kAny  // the conversion lost what stood there
-                                         : W::kFixed;
-  s.payload = (*flags & kAnyPayload) != 0 ? P::kAny : *payload != 0 ? P::kSome : P::kNone;
-  s.quirks = (*bits & 0x40) != 0 ? kDf : 0U;
-  s.compared_quirks = kDf;
-  if (*count > 0) {
-    for (const std::string_view part : split(f[kOptions], ',')) {
-      const auto kind = number(part, 0xffff, 16);
-      if (!kind || !s.layout.push(static_cast<std::uint8_t>(*kind & 0xff))) return false;
-      if ((*kind & 0xff) == 0) s.layout.padding = static_cast<std::uint8_t>(*kind >> 8);
-    }
-  }
-  if (s.layout.count != *count) return false;
+  const auto c = read_converted(line);
+  if (!c) return false;
+  Signature s = signature_of(*c);
+  if (!read_layout(c->options, c->option_count, s.layout)) return false;
   s.layout_hash = s.layout.hash();
-  labels_.push_back(make_label(class_name(static_cast<std::uint8_t>(*os_class)),
-                               program_name(static_cast<std::uint8_t>(*program)),
-                               version_name(static_cast<std::uint8_t>(*flavor))));
-  return add({s, static_cast<std::uint16_t>(*rule_number),
-              static_cast<std::uint32_t>(labels_.size() - 1), false},
-             *tcp == tcp_flag::kSynAck);
+  labels_.push_back(
+      make_label(class_name(c->os_class), program_name(c->program), version_name(c->flavor)));
+  return add({s, c->rule, static_cast<std::uint32_t>(labels_.size() - 1), false}, c->syn_ack);
 }
 
 const Rule* Database::find(const Observation& o, bool fuzzy) const {

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "record/digits.h"
+#include "t2/digits.h"
 #include "t2/types.h"
 
 namespace t2 {
