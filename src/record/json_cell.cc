@@ -18,10 +18,12 @@ namespace {
 /// 1970-01-01T00:00:00.000000000Z
 char* put_iso(char* p, Nanoseconds t) {
   using namespace std::chrono;
-  const sys_time<nanoseconds> at{nanoseconds(t)};
+  // Rounded down here, for floor() would overflow near the ends of what Nanoseconds can hold.
+  const Nanoseconds rest = (t % kSecond + kSecond) % kSecond;
+  const sys_seconds at{seconds(t / kSecond - (t % kSecond < 0 ? 1 : 0))};
   const auto day = floor<days>(at);
   const year_month_day date(day);
-  const hh_mm_ss time(floor<seconds>(at) - day);
+  const hh_mm_ss time(at - day);
   const auto two = [&p](auto v, char behind) {
     p = put_padded<2>(p, static_cast<std::uint32_t>(v));
     *p++ = behind;
@@ -33,7 +35,6 @@ char* put_iso(char* p, Nanoseconds t) {
   two(time.hours().count(), ':');
   two(time.minutes().count(), ':');
   two(time.seconds().count(), '.');
-  const auto rest = (at - floor<seconds>(at)).count();
   p = put_padded<9>(p, static_cast<std::uint32_t>(rest));
   *p++ = 'Z';
   return p;

@@ -41,9 +41,9 @@ std::string address_text(Bytes b) {
 
 std::string time_text(std::int64_t ns) {
   using namespace std::chrono;
-  const sys_time<nanoseconds> at{nanoseconds(ns)};
-  const auto second = floor<seconds>(at);
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:09}Z", second, (at - second).count());
+  // floor() would overflow near the ends of the range.
+  const sys_seconds at{seconds(ns / kSecond - (ns % kSecond < 0 ? 1 : 0))};
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:09}Z", at, (ns % kSecond + kSecond) % kSecond);
 }
 
 std::string hex(Bytes b, std::string_view separator) {
