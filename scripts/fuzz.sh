@@ -41,11 +41,12 @@ python3 tests/fuzz/make_seeds.py "$folder/seeds" ${T2_FUZZ_CAPTURES:+"$T2_FUZZ_C
 
 # run_target NAME SECONDS
 run_target() {
-  local target=$1 log=$folder/$1/log dictionary=tests/fuzz/dictionaries/$1.dict
+  local target=$1 log=$folder/$1/log words=
+  [ ! -f "tests/fuzz/dictionaries/$1.dict" ] || words=-dict=tests/fuzz/dictionaries/$1.dict
   mkdir -p "$folder/$target/corpus"
   /usr/bin/env -i PATH="$PATH" HOME="$HOME" bash -c 'time "$@"' fuzz "$programs/fuzz_$target" \
     -max_total_time="$2" -timeout="${T2_FUZZ_TIMEOUT:-25}" -rss_limit_mb=4096 -max_len=16384 -print_final_stats=1 \
-    -artifact_prefix="$folder/$target/" -dict="$dictionary" \
+    -artifact_prefix="$folder/$target/" ${words:+"$words"} \
     "$folder/$target/corpus" "$folder/seeds/$target" >"$log" 2>&1
   local status=$? runs coverage inputs cpu
   runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log" | tail -n 1)

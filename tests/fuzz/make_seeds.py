@@ -197,9 +197,31 @@ def report_seeds(seeds):
     seeds.add("report", b"\2# Date: now\n# Command line: t2\n#   01: basicFlow, version 1\n1\tC\tdir\tDirection\n")
 
 
+def web_seeds(seeds):
+    chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;x=y\r\nhello\r\n0\r\n\r\n"
+    packed = gzip.compress(b"some text, some text")
+    messages = (b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", chunked, b"HTTP/1.1 206 Partial\r\nContent-Range: bytes 0-4/9\r\nContent-Length: 5\r\n\r\nhello",
+                b"HTTP/1.0 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(packed) + packed, packed,
+                b"--b\r\nContent-Disposition: form-data; name=f; filename=x\r\n\r\nbody\r\n--b--\r\n")
+    for kind in range(8):
+        for message in messages:
+            seeds.add("http", bytes([kind, 3]) + message)
+    frame = lambda kind, flags, stream, body: len(body).to_bytes(3, "big") + bytes([kind, flags]) + stream.to_bytes(4, "big") + body
+    talk = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(4, 0, 0, b"") + frame(1, 5, 1, b"\x82\x86\x84\x41\x01a")
+    answer = frame(4, 0, 0, b"") + frame(1, 4, 1, b"\x88") + frame(0, 1, 1, b"hello")
+    for start in range(4):
+        pieces = b"".join(bytes([side, len(part) - 1]) + part for side, part in ((0, talk[:200]), (1, answer)))
+        seeds.add("http2", bytes([start]) + pieces)
+
+
+def table_seeds(seeds):
+    for n in range(4):
+        seeds.add("parquet", bytes((7 * i + n) % 256 for i in range(100 * (n + 1))))
+
+
 def main():
     seeds = Seeds(sys.argv[1])
-    for make in (capture_seeds, stream_seeds, fragment_seeds, ftp_seeds, rule_seeds, label_seeds, report_seeds, setting_seeds):
+    for make in (capture_seeds, stream_seeds, fragment_seeds, ftp_seeds, rule_seeds, label_seeds, report_seeds, setting_seeds, web_seeds, table_seeds):
         make(seeds)
     if len(sys.argv) > 2:
         public_seeds(seeds, sys.argv[2])
