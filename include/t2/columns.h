@@ -276,17 +276,24 @@ struct Column {
   std::string doc;
   Type type;
   std::vector<BitText> bits;
-  std::string plugin;  // filled in by the host
+  std::string plugin;  // its name; "tranalyzer2": the core's
   Encoder encode;
 };
 
 /// Collects the columns of one table of one plugin.
 class ColumnList {
  public:
+  ColumnList() = default;
+  explicit ColumnList(std::string plugin) : plugin_(std::move(plugin)) {}
+
   const std::vector<Column>& all() const { return columns_; }
-  void push(Column c) { columns_.push_back(std::move(c)); }
+  void push(Column c) {
+    c.plugin = plugin_;
+    columns_.push_back(std::move(c));
+  }
 
  private:
+  std::string plugin_;
   std::vector<Column> columns_;
 };
 

@@ -160,6 +160,7 @@ Result<void> PluginSet::configure(SettingsResolver& resolver, const Settings& co
   }
   for (LoadedPlugin& p : plugins_) {
     p.plugin->attach_core(core);
+    p.flow_columns = p.packet_columns = ColumnList(p.info.name);
     p.plugin->declare_columns(p.flow_columns, p.packet_columns);
     p.state_offset =
         layout_.add({p.type.state_size, p.type.state_align, p.type.construct, p.type.destroy});

@@ -53,6 +53,12 @@ class SqliteSink(Sandbox):
         self.addCleanup(db.close)
         return db.execute(sql).fetchall()
 
+    def test_a_column_names_its_plugin(self):
+        self.t2("-r", EXAMPLE, "-w", "x")
+        owners = dict(self.query("SELECT name, plugin FROM columns WHERE tbl='flows'"))
+        self.assertEqual([owners[c] for c in ("flowInd", "srcIP", "pktsSnt", "ftpStat")],
+                         ["tranalyzer2", "basicFlow", "basicStats", "ftpDecode"])
+
     def test_every_type_equals_the_table(self):
         self.t2("-r", self.with_all_types(), "-w", "x")
         names, text = cells.text_rows(self.dir / "x_flows.txt")
