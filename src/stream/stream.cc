@@ -30,7 +30,7 @@ Stream::~Stream() {
 void Stream::begin(std::uint32_t first_seq, Start start) {
   drop_pieces();
   drop_parts(UINT64_MAX);
-  far_.clear();
+  release_far();
   stats_ = {};
   stats_.started_at_syn = start >= Start::kSyn;
   next_ = acked_ = reset_acked_ = history_from_ = 0;
@@ -224,9 +224,15 @@ void Stream::take_far(Flow& flow, const TcpSegment& s, const Packet* p, ChunkHan
   const bool follows = !far_.empty() && agrees(far_.back().seq, s.seq);
   far_run_ = follows ? far_run_ + 1 : 1;
   if (far_.size() == kMaxFarSegments) {
+    discharge(waiting_cost(far_.front().data.size()));
     far_.erase(far_.begin());
     ++stats_.ignored;
   }
+  if (!has_room_for(s.payload.size())) {
+    ++stats_.ignored;
+    return;
+  }
+  charge(waiting_cost(s.payload.size()));
   far_.push_back({s.seq, s.length, copy(s.payload), s.fin, false});
   if (has_far_ack_ && agrees(far_ack_, s.seq)) {
     accept_far(flow, far_ack_, p, out);
@@ -234,6 +240,12 @@ void Stream::take_far(Flow& flow, const TcpSegment& s, const Packet* p, ChunkHan
              position(s.seq) - static_cast<std::int64_t>(next_) <= kFarthestRun) {
     accept_far(flow, s.seq, p, out);
   }
+}
+
+/// Takes them away.
+std::vector<Stream::Waiting> Stream::release_far() {
+  for (const Waiting& w : far_) discharge(waiting_cost(w.data.size()));
+  return std::exchange(far_, {});
 }
 
 /// True if segments agree with it.
@@ -255,7 +267,7 @@ void Stream::accept_far(Flow& flow, std::uint32_t seq, const Packet* p, ChunkHan
   const std::int64_t at = position(seq);
   if (at < 0) return;
   acked_ = std::max(acked_, static_cast<std::uint64_t>(at));
-  const std::vector<Waiting> accepted = std::exchange(far_, {});
+  const std::vector<Waiting> accepted = release_far();
   has_far_ack_ = false;
   far_run_ = 0;
   for (const Waiting& f : accepted) {

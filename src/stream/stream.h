@@ -124,6 +124,7 @@ class Stream {
 
   static constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
   static constexpr std::size_t kMaxFins = 4;
+  static constexpr std::uint64_t kWaitingCost = 64;  // of a segment that waits, besides its bytes
 
   /// Bytes that wait, or bytes that are known to be missing from the capture (no data).
   struct Piece {
@@ -215,7 +216,7 @@ class Stream {
                    AckVerdict& verdict);
   void wait_for_start(Flow& flow, const TcpSegment& s, const Packet* p, ChunkHandler& out);
   void settle(Flow& flow, const Packet* p, ChunkHandler& out);
-  bool has_room_for(const TcpSegment& s) const;
+  bool has_room_for(std::size_t bytes) const;
   bool is_plausible(const Syn& syn, bool with_acks) const;
   bool ends_a_segment(std::uint32_t seq) const;
   const Syn* acknowledged_syn() const;
@@ -244,6 +245,8 @@ class Stream {
                     const Packet* p, ChunkHandler& out);
   void take_far(Flow& flow, const TcpSegment& s, const Packet* p, ChunkHandler& out);
   bool agrees(std::uint32_t a, std::uint32_t b) const;
+  static std::uint64_t waiting_cost(std::size_t bytes) { return bytes + kWaitingCost; }
+  std::vector<Waiting> release_far();
   bool take_far_ack(Flow& flow, std::uint32_t ack, const Packet* p, ChunkHandler& out);
   void accept_far(Flow& flow, std::uint32_t seq, const Packet* p, ChunkHandler& out);
   void insert(std::uint64_t offset, Bytes data, std::uint64_t length);
@@ -285,7 +288,7 @@ class Stream {
   std::uint32_t ack_ahead_packets_ = 0;  // packets of the connection since then
 
   std::map<std::uint64_t, Piece> pieces_;
-  std::uint64_t buffered_ = 0;  // their cost, and that of segments waiting in doubt_
+  std::uint64_t buffered_ = 0;  // their cost, and that of far_ and of segments in doubt_
   std::unique_ptr<Doubt> doubt_;
   std::vector<Waiting> far_;
   std::array<End, kMaxFins> fins_{};     // lowest first

@@ -128,7 +128,7 @@ void Stream::end(Flow& flow, bool fin, const Packet* p, ChunkHandler& out) {
     stats_.end_time = e.time;
   }
   stats_.ignored += static_cast<std::uint32_t>(far_.size() + pieces_.size());
-  far_.clear();
+  release_far();
   drop_pieces();
   out.on_chunk(flow, {Chunk::Kind::kEnd, next_, 0, {}, p, stats_.finished});
 }

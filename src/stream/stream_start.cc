@@ -10,7 +10,6 @@
 namespace t2 {
 namespace {
 
-constexpr std::uint64_t kWaitingCost = 64;  // besides the bytes
 constexpr std::size_t kMaxSyns = 8, kMaxAcks = 8;
 constexpr std::uint8_t kMostReopenings = 4;  // every one costs as much as waits
 
@@ -63,15 +62,21 @@ void Stream::reopen() {
   if (start_ == Start::kGuess || start_ == Start::kProven) d.add_ack(first_seq_);
   if (acked_ > 0) d.add_ack(first_seq_ + static_cast<std::uint32_t>(acked_));
   if (has_far_ack_) d.add_ack(far_ack_);
-  d.segments = take_waiting(0);
-  for (const Waiting& w : d.segments) charge(w.data.size() + kWaitingCost);
+  for (Waiting& w : take_waiting(0)) {
+    if (!has_room_for(w.data.size())) {
+      ++stats_.ignored;
+      continue;
+    }
+    charge(waiting_cost(w.data.size()));
+    d.segments.push_back(std::move(w));
+  }
   d.packets = 0;
   start_ = Start::kOpen;
 }
 
 /// Takes away what was not delivered from an offset on.
 std::vector<Stream::Waiting> Stream::take_waiting(std::uint64_t from) {
-  std::vector<Waiting> all = std::exchange(far_, {});
+  std::vector<Waiting> all = release_far();
   for (auto it = pieces_.lower_bound(from); it != pieces_.end();) {
     const auto node = pieces_.extract(it++);
     Piece& piece = node.mapped();
@@ -168,7 +173,7 @@ bool Stream::begins_anew_with(const TcpSegment& s) const {
 /// Keeps what may be of the connection of another SYN, but not of the one at hand, until that SYN
 /// is answered. False if there is none.
 bool Stream::hold_for_next(const TcpSegment& s) {
-  if (doubt_ == nullptr || !settled() || (s.length == 0 && !s.fin) || !has_room_for(s) ||
+  if (doubt_ == nullptr || !settled() || (s.length == 0 && !s.fin) || !has_room_for(s.payload.size()) ||
       is_behind_us(position(s.seq))) {
     return false;
   }
@@ -182,7 +187,7 @@ bool Stream::hold_for_next(const TcpSegment& s) {
 }
 
 void Stream::defer(const TcpSegment& s) {
-  charge(s.payload.size() + kWaitingCost);
+  charge(waiting_cost(s.payload.size()));
   doubt_->segments.push_back({s.seq, s.length, {s.payload.begin(), s.payload.end()}, s.fin, s.rst});
 }
 
@@ -190,7 +195,7 @@ void Stream::defer(const TcpSegment& s) {
 std::vector<Stream::Waiting> Stream::take_deferred() {
   std::vector<Waiting> all = std::move(doubt_->segments);
   doubt_->segments.clear();
-  for (const Waiting& w : all) discharge(w.data.size() + kWaitingCost);
+  for (const Waiting& w : all) discharge(waiting_cost(w.data.size()));
   return all;
 }
 
@@ -329,7 +334,7 @@ bool Stream::prove_start(Flow& flow, std::uint32_t ack, const Packet& p, ChunkHa
 }
 
 void Stream::wait_for_start(Flow& flow, const TcpSegment& s, const Packet* p, ChunkHandler& out) {
-  if (!has_room_for(s)) {
+  if (!has_room_for(s.payload.size())) {
     settle_for_the_likeliest(flow, p, out);
     if (!closed_ && start_ == Start::kOpen) choose(flow, s.seq, Start::kGuess, p, out);
     TcpSegment rest = s;
@@ -356,8 +361,8 @@ void Stream::settle(Flow& flow, const Packet* p, ChunkHandler& out) {
   if (!patient) settle_for_the_likeliest(flow, p, out);
 }
 
-bool Stream::has_room_for(const TcpSegment& s) const {
-  const std::uint64_t cost = s.payload.size() + kWaitingCost;
+bool Stream::has_room_for(std::size_t bytes) const {
+  const std::uint64_t cost = waiting_cost(bytes);
   return buffered_ + cost <= options_.flow_bytes && usage_.buffered + cost <= options_.total_bytes;
 }
 

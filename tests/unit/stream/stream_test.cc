@@ -259,6 +259,23 @@ TEST(Stream, ForgedFarSegmentIsIgnored) {
   EXPECT_TRUE(t.from_a.fin);
 }
 
+TEST(Stream, FarSegmentsCountAsMemory) {
+  StreamOptions o;
+  o.total_bytes = 4000;
+  TcpPair t(o);
+  t.send(t.a, {99, "", "S"});
+  t.send(t.b, {499, "", "SA", 100});
+  const std::string payload(1000, 'x');
+  for (std::uint32_t i = 1; i <= 8; ++i) {
+    t.send(t.a, {100 + (i << 28), payload, "A", 500});
+    EXPECT_GE(t.streams.usage().buffered, 1000u);
+    EXPECT_LE(t.streams.usage().buffered, o.total_bytes);
+  }
+  t.send(t.a, {99 + (3u << 28), "", "S"});  // it was never anywhere else: they wait for it to settle
+  EXPECT_LE(t.streams.usage().buffered, o.total_bytes);
+  t.finish();
+}
+
 TEST(Stream, FarJumpThatThePeerConfirmsIsAGap) {
   for (const bool ack_first : {false, true}) {
     TcpPair t;
