@@ -33,8 +33,9 @@ char* put_special(char* p, std::string_view s, std::size_t& i, JsonFlaws& flaws)
   if (n == 0) {
     flaws.replaced = true;
     ++i;
-    std::memcpy(p, "\xef\xbf\xbd", 3);  // U+FFFD
-    return p + 3;
+    constexpr char kReplacement[] = {'\xef', '\xbf', '\xbd'};  // U+FFFD
+    std::memcpy(p, kReplacement, sizeof kReplacement);
+    return p + sizeof kReplacement;
   }
   if (is_control_or_bidi(c)) {
     flaws.escaped = true;
@@ -65,7 +66,7 @@ char* put_json_text(char* p, std::string_view s, JsonFlaws& flaws) {
 }
 
 JsonWriter& JsonWriter::number(std::uint64_t n) {
-  char digits[20];
+  char digits[20] = {};
   return plain({digits, std::to_chars(std::begin(digits), std::end(digits), n).ptr});
 }
 

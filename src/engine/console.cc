@@ -97,7 +97,7 @@ void Console::put_line(const std::string& line) {
 }
 
 void Console::keep(std::string_view line) {
-  if (kept_ != nullptr) kept_->append(line).append("\n");
+  if (kept_) kept_->append(line).append("\n");
 }
 
 void Console::tagged(const char* tag, const char* colour, std::string_view text) {

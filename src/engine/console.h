@@ -6,8 +6,10 @@
 
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "t2/output.h"
 #include "t2/result.h"
@@ -26,8 +28,10 @@ class Console {
   Result<void> reopen();
   /// Whether everything printed has reached the file or the terminal.
   Result<void> check();
-  /// From now on `copy` gets ordinary lines, too, without colours; null: no more.
-  void keep_lines(std::string* copy) { kept_ = copy; }
+  /// From now on ordinary lines are kept as well, without colours.
+  void keep_lines() { kept_.emplace(); }
+  /// Those that were kept; from now on no more.
+  std::string take_lines() { return *std::exchange(kept_, std::nullopt); }
   /// No ordinary lines at all.
   void silence() { silent_ = true; }
   /// Whether a progress line makes sense: stderr is a terminal.
@@ -59,7 +63,7 @@ class Console {
 
   std::unique_ptr<std::FILE, CloseFile> log_;
   std::string path_;
-  std::string* kept_ = nullptr;
+  std::optional<std::string> kept_;
   OutputAccess access_ = OutputAccess::kUmask;
   std::FILE* out_;
   bool colour_;

@@ -414,11 +414,10 @@ Result<void> Run::describe_and_stop() {
 
 /// The end report, for the user and for sinks that keep it.
 Result<void> Run::print_reports() {
-  std::string report;
-  console_.keep_lines(&report);
+  console_.keep_lines();
   engine_->print_report();
   print_protection();
-  console_.keep_lines(nullptr);
+  const std::string report = console_.take_lines();
   for (const LoadedPlugin& p : plugins_->plugins()) {
     Sink* sink = p.plugin->sink();
     if (sink == nullptr || !sink->keeps_report()) continue;

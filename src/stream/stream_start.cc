@@ -173,8 +173,8 @@ bool Stream::begins_anew_with(const TcpSegment& s) const {
 /// Keeps what may be of the connection of another SYN, but not of the one at hand, until that SYN
 /// is answered. False if there is none.
 bool Stream::hold_for_next(const TcpSegment& s) {
-  if (doubt_ == nullptr || !settled() || (s.length == 0 && !s.fin) || !has_room_for(s.payload.size()) ||
-      is_behind_us(position(s.seq))) {
+  if (doubt_ == nullptr || !settled() || (s.length == 0 && !s.fin) ||
+      !has_room_for(s.payload.size()) || is_behind_us(position(s.seq))) {
     return false;
   }
   const auto can_be_its = [&](const Syn& syn) {

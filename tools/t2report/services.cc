@@ -161,7 +161,8 @@ const char* class_name(std::size_t c) {
                                                         "Other TCP",
                                                         "Other UDP",
                                                         "ICMP, L2, other"};
-  return c < kClasses ? kNames[c] : "";
+  if (c >= kClasses) return "";
+  return kNames[c];
 }
 
 std::uint32_t Services::number(std::string name, Class cls) {

@@ -271,7 +271,8 @@ TEST(Stream, FarSegmentsCountAsMemory) {
     EXPECT_GE(t.streams.usage().buffered, 1000u);
     EXPECT_LE(t.streams.usage().buffered, o.total_bytes);
   }
-  t.send(t.a, {99 + (3u << 28), "", "S"});  // it was never anywhere else: they wait for it to settle
+  t.send(t.a,
+         {99 + (3u << 28), "", "S"});  // it was never anywhere else: they wait for it to settle
   EXPECT_LE(t.streams.usage().buffered, o.total_bytes);
   t.finish();
 }
