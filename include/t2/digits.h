@@ -108,7 +108,7 @@ char* put_decimal(char* p, std::uint64_t v);
 template <class Int>
 char* put_number(char* p, Int v) {
   using Wide = std::conditional_t<sizeof(Int) <= 4, std::uint32_t, std::uint64_t>;
-  auto size = static_cast<Wide>(v);
+  auto size = static_cast<Wide>(static_cast<std::int64_t>(v));
   if (std::is_signed_v<Int> && v < 0) {
     *p++ = '-';
     size = -size;
