@@ -49,8 +49,8 @@ class Record final : public nlohmann::json_sax<Json> {
   }
   bool number_float(number_float_t, const string_t&) override { return true; }
   bool string(string_t& s) override {
-    if (depth_ == 1 && key_ == "file" && !file_.name) file_.name = std::move(s);
-    if (depth_ == 1 && key_ == "lines" && !index_.name) index_.name = std::move(s);
+    Named* const named = key_ == "file" ? &file_ : key_ == "lines" ? &index_ : nullptr;
+    if (depth_ == 1 && named != nullptr && !named->name) named->name = std::move(s);
     return true;
   }
   bool binary(binary_t&) override { return true; }

@@ -59,6 +59,7 @@ void ContentStore::hash_captures() {
   if (capture_digests_.valid() || !manifest_.is_open() || !options_.capture_digests) return;
   capture_digests_ = std::async(std::launch::async, [this, paths = services_.run_info().captures] {
     std::vector<std::optional<Sha256>> digests;
+    digests.reserve(paths.size());
     for (const std::string& path : paths) digests.push_back(hash_file(path, &give_up_));
     return digests;
   });
