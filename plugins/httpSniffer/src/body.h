@@ -20,9 +20,11 @@ namespace t2::http {
 
 /// What all bodies share.
 struct BodyTools {
+  BodyTools(Saver& s, BombLimits b, const Detector* d) : saver(s), bombs(b), detector(d) {}
+
   Saver& saver;
   BombLimits bombs;
-  const Detector* detector = nullptr;  // null: types are not detected
+  const Detector* detector;  // null: types are not detected
   Workspace workspace;
   std::uint64_t last_key = 0;  // of items
 };

@@ -19,11 +19,11 @@ std::vector<BitText> bit_texts(std::initializer_list<std::pair<const char*, Seve
   return bits;
 }
 
-const Facts kNone;  // of flows that are not HTTP
+const Facts kNoFacts;  // of flows that are not HTTP
 
 const Facts& facts_of(const State& s) {
   const Direction* d = s.get();
-  return d != nullptr ? d->facts : kNone;
+  return d != nullptr ? d->facts : kNoFacts;
 }
 
 template <class T>
