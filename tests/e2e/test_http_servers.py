@@ -7,18 +7,18 @@ import json
 import os
 import pathlib
 import random
-import shutil
 import signal
 import socket
 import subprocess
 import time
 import unittest
 
+import servers
 from pcapdamage import Pcap, Segment
-from t2run import T2, Sandbox, main
+from servers import PYTHON
+from t2run import T2, main
 
 TOOLS = ("ip", "tcpdump", "curl", "nginx", "apache2")
-PYTHON = "/usr/bin/python3"
 NGINX, APACHE = "http://127.0.0.1:8080", "http://127.0.0.1:8081"
 MODULES = pathlib.Path("/usr/lib/apache2/modules")
 WANTED = ("mpm_event", "authz_core", "alias", "filter", "mime", "dav", "dav_fs", "brotli", "http2")
@@ -59,32 +59,18 @@ while s.recv(65536):
 """
 
 
-def missing():
-    if os.geteuid() != 0:
-        return "not root"
-    tools = [t for t in TOOLS if not shutil.which(t, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")]
-    if tools:
-        return "missing: " + " ".join(tools)
-    if subprocess.run([PYTHON, "-c", "import h2"], capture_output=True).returncode:
-        return "missing: python3-h2"
-    name = f"t2probe{os.getpid()}"
-    made = subprocess.run(["ip", "netns", "add", name], capture_output=True)
-    subprocess.run(["ip", "netns", "del", name], capture_output=True)
-    return "" if made.returncode == 0 else "no network namespaces"
-
-
-WHY_NOT = missing()
+WHY_NOT = servers.why_not(TOOLS, "h2", "python3-h2")
 
 
 @unittest.skipIf(WHY_NOT, WHY_NOT)
-class HttpServers(Sandbox):
+class HttpServers(servers.NamespaceCase):
+    decoding = "replace"
+
     def setUp(self):
         super().setUp()
         self.activate("basicFlow", "tcpStates", "httpSniffer", "txtSink")
         self.ns = f"t2h{os.getpid() % 10000}{random.randrange(1000)}"
-        self.processes = []
-        self.addCleanup(self.tear_down)
-        self.sh("ip", "netns", "add", self.ns)
+        self.add_namespace(self.ns)
         self.inside("ip", "link", "set", "lo", "up", "mtu", "1500")
         self.inside("ip", "addr", "add", "127.0.0.1/8", "dev", "lo", check=False)
         self.dir.chmod(0o755)
@@ -92,31 +78,14 @@ class HttpServers(Sandbox):
         self.root.mkdir()
         self.digests = {}
 
-    def tear_down(self):
-        for p in self.processes:
-            if p.poll() is None:
-                p.kill()
-            p.wait()
-            p.stderr.close()
-        subprocess.run(["ip", "netns", "del", self.ns], capture_output=True)
-
-    def sh(self, *args, check=True, **kw):
-        r = subprocess.run([str(a) for a in args], capture_output=True, text=True, timeout=120, errors="replace", **kw)
-        if check:
-            self.assertEqual(r.returncode, 0, f"{args}: {r.stdout}{r.stderr}")
-        return r
-
     def inside(self, *args, **kw):
-        return self.sh("ip", "netns", "exec", self.ns, *args, **kw)
+        return self.run_in(self.ns, *args, **kw)
 
     def curl(self, *args, **kw):
         return self.inside("curl", "-sS", "-o", "/dev/null", "-m", "60", *args, **kw)
 
     def spawn(self, *args):
-        p = subprocess.Popen(["ip", "netns", "exec", self.ns, *map(str, args)], stdout=subprocess.DEVNULL,
-                             stderr=subprocess.PIPE, env=self.env, text=True)
-        self.processes.append(p)
-        return p
+        return self.spawn_in(self.ns, *args)
 
     def file(self, name, size, text=False):
         r = random.Random(name)

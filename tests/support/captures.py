@@ -3,16 +3,9 @@
 import ipaddress
 import struct
 
+from packets import checksum
+
 FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
-
-
-def checksum(data):
-    if len(data) % 2:
-        data += b"\0"
-    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
-    while total >> 16:
-        total = (total & 0xFFFF) + (total >> 16)
-    return ~total & 0xFFFF
 
 
 def ip(src, dst, proto, payload, ident=0, ttl=64):

@@ -5,18 +5,11 @@ import ipaddress
 import json
 import struct
 
+from packets import checksum
 from t2run import Sandbox, table
 
 FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
 CLIENT, SERVER = "10.0.0.1", "10.0.0.2"
-
-
-def checksum(data):
-    data += b"\0" * (len(data) % 2)
-    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
-    while total >> 16:
-        total = (total & 0xFFFF) + (total >> 16)
-    return ~total & 0xFFFF
 
 
 def ip_packets(src, dst, l4, proto, ip_id=0, fragment=0):

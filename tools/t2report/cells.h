@@ -7,11 +7,9 @@
 #include <string_view>
 #include <vector>
 
-namespace t2::report {
+#include "t2/types.h"
 
-/// Nanoseconds since 1970.
-using Nanoseconds = std::int64_t;
-inline constexpr Nanoseconds kSecond = 1'000'000'000;
+namespace t2::report {
 
 /// Decimal digits at the start; 0 if there are none or the number does not fit.
 std::uint64_t number_of(std::string_view cell);

@@ -6,20 +6,20 @@ import json
 import os
 import pathlib
 import random
-import shutil
 import signal
 import subprocess
 import time
 import unittest
 
+import servers
 from pcapdamage import Pcap
-from t2run import T2, Sandbox, main, table
+from servers import PYTHON
+from t2run import T2, main, table
 
 TOOLS = ("ip", "tcpdump", "curl", "lftp", "tnftp", "vsftpd", "openssl")
 C4, S4, C6, S6 = "10.9.0.1", "10.9.0.2", "fd09::1", "fd09::2"
 RESUME_AT = 1_000_000
 FTP_COLUMNS = ("ftpStat", "ftpCC", "ftpRC", "ftpUser", "ftpPass", "ftpCP", "ftpPLen")
-PYTHON = "/usr/bin/python3"
 
 PYFTPD = """
 import sys
@@ -38,34 +38,18 @@ FTPServer((host, int(port)), h).serve_forever()
 """
 
 
-def missing():
-    if os.geteuid() != 0:
-        return "not root"
-    tools = [t for t in TOOLS if not shutil.which(t, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")]
-    if tools:
-        return "missing: " + " ".join(tools)
-    if subprocess.run([PYTHON, "-c", "import pyftpdlib"], capture_output=True).returncode:
-        return "missing: python3-pyftpdlib"
-    name = f"t2probe{os.getpid()}"  # named ones are mounts: a container may have the right to unshare only
-    made = subprocess.run(["ip", "netns", "add", name], capture_output=True)
-    subprocess.run(["ip", "netns", "del", name], capture_output=True)
-    return "" if made.returncode == 0 else "no network namespaces"
-
-
-WHY_NOT = missing()
+WHY_NOT = servers.why_not(TOOLS, "pyftpdlib", "python3-pyftpdlib")
 
 
 @unittest.skipIf(WHY_NOT, WHY_NOT)
-class Servers(Sandbox):
+class Servers(servers.NamespaceCase):
     def setUp(self):
         super().setUp()
         self.activate("basicFlow", "tcpStates", "ftpDecode", "txtSink")
         tag = f"{os.getpid() % 10000}{random.randrange(1000)}"
         self.cns, self.sns, self.cif, self.sif = f"t2c{tag}", f"t2s{tag}", f"vc{tag}", f"vs{tag}"
-        self.processes = []
-        self.addCleanup(self.tear_down)
         for ns in (self.cns, self.sns):
-            self.sh("ip", "netns", "add", ns)
+            self.add_namespace(ns)
         self.sh("ip", "link", "add", self.cif, "netns", self.cns, "type", "veth", "peer", "name", self.sif, "netns", self.sns)
         for ns, dev, v4, v6 in ((self.cns, self.cif, C4, C6), (self.sns, self.sif, S4, S6)):
             self.inside(ns, "sysctl", "-qw", f"net.ipv6.conf.{dev}.accept_dad=0", check=False)
@@ -82,33 +66,14 @@ class Servers(Sandbox):
         self.expected = []  # (name, sha256) of every transfer of a file
         self.listings = []  # as the clients showed them
 
-    def tear_down(self):
-        for p in self.processes:
-            if p.poll() is None:
-                p.kill()
-            p.wait()
-            p.stderr.close()
-        for ns in (self.cns, self.sns):
-            subprocess.run(["ip", "netns", "del", ns], capture_output=True)
-
-    def sh(self, *args, check=True, **kw):
-        r = subprocess.run([str(a) for a in args], capture_output=True, text=True, cwd=self.work if hasattr(self, "work") else None,
-                           timeout=120, **kw)
-        if check:
-            self.assertEqual(r.returncode, 0, f"{args}: {r.stdout}{r.stderr}")
-        return r
-
     def inside(self, ns, *args, **kw):
-        return self.sh("ip", "netns", "exec", ns, *args, **kw)
+        return self.run_in(ns, *args, **kw)
 
     def client(self, *args, **kw):
         return self.inside(self.cns, *args, **kw)
 
     def spawn(self, ns, *args):
-        p = subprocess.Popen(["ip", "netns", "exec", ns, *map(str, args)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                             env=self.env | {"FTP_F_PATH": str(self.dir / "live") + "/"}, text=True)
-        self.processes.append(p)
-        return p
+        return self.spawn_in(ns, *args, env=self.env | {"FTP_F_PATH": str(self.dir / "live") + "/"})
 
     def wait_for_port(self, host, port=21):
         for _ in range(100):
