@@ -86,7 +86,7 @@ class Browser:
         self.call("Emulation.setEmulatedMedia", features=[
             {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}, {"name": "prefers-reduced-motion", "value": "reduce"}])
         self.call("Page.navigate", url=url)
-        until = time.monotonic() + 30
+        until = time.monotonic() + 60
         while wait and not self.run("document.documentElement && document.documentElement.dataset.ready || ''"):
             if time.monotonic() > until or self.complaints():
                 raise TimeoutError("the page was not ready: " + str(self.complaints()))
@@ -98,6 +98,15 @@ class Browser:
         if "exceptionDetails" in r:
             raise RuntimeError(r["exceptionDetails"].get("exception", {}).get("description", str(r)))
         return r["result"].get("value")
+
+    def wait(self, script, timeout=60):
+        """Asks until the expression is true; its value."""
+        until = time.monotonic() + timeout
+        while not (value := self.run(script)):
+            if time.monotonic() > until:
+                raise TimeoutError("never true: " + script)
+            time.sleep(0.02)
+        return value
 
     def figures(self):
         """Name and value of each figure on the page."""
