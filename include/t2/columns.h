@@ -2,11 +2,13 @@
 // Columns: one line declares name, meaning and getter; the type follows from what the getter
 // returns. Text, headers file, --describe, tawk -V and databases all read this declaration.
 //
+//   auto flow = flows.of<State>();
 //   flow.add("ftpStat", "FTP status", &State::status, {{0, "FTP control port found"}});
 //   packet.add("pktIAT", "...", [](const State& s, const t2::Flow&, const t2::Packet&) { ... });
 //
 // A getter is a pointer to a State member, or a callable of (State), (State, Flow), or for packet
-// columns also (State, Flow, Packet). It may return:
+// columns also (State, Flow, Packet) and (State, Flow, Packet, ShardPartBase), where it needs the
+// part that keeps the State. Of an ordered part's State also (State, OrderedFlow). It may return:
 //   integers, float, double, char       number or character
 //   Hex8..Hex64, Timestamp, Duration, Mac, IpAddress, Direction
 //   std::string / string_view           quoted string;   Text, OwnedText   unquoted
@@ -240,11 +242,15 @@ struct Codec<std::tuple<Ts...>> {
 
 }  // namespace detail
 
-/// What a getter may look at. `packet` is null for flow columns.
+class ShardPartBase;
+
+/// What a getter may look at. `packet` is null for flow columns; `part` is the shard part of the
+/// column's plugin, null for flow columns and if it has none.
 struct RowContext {
   const Flow& flow;
   const void* state;
   const Packet* packet;
+  const ShardPartBase* part;
 };
 
 /// Appends the cell of a column to a row: a callable of (RowContext, RowWriter) that is reached
@@ -256,20 +262,23 @@ class Encoder {
       : call_(&call<Function>), function_(std::make_shared<const Function>(std::move(function))) {}
 
   void operator()(const RowContext& c, RowWriter& w) const {
-    call_(function_.get(), c.flow, c.state, c.packet, w);
+    call_(function_.get(), c.flow, c.state, c.packet, c.part, w);
   }
 
  private:
   template <class Function>
   static void call(const void* function, const Flow& flow, const void* state, const Packet* packet,
-                   RowWriter& w) {
-    (*static_cast<const Function*>(function))(RowContext{flow, state, packet}, w);
+                   const ShardPartBase* part, RowWriter& w) {
+    (*static_cast<const Function*>(function))(RowContext{flow, state, packet, part}, w);
   }
 
   void (*call_)(const void* function, const Flow& flow, const void* state, const Packet* packet,
-                RowWriter& w);
+                const ShardPartBase* part, RowWriter& w);
   std::shared_ptr<const void> function_;
 };
+
+/// Whose State a column shows.
+enum class Lane : std::uint8_t { kNone, kShard, kOrdered };
 
 struct Column {
   std::string name;
@@ -278,6 +287,7 @@ struct Column {
   std::vector<BitText> bits;
   std::string plugin;  // its name; "tranalyzer2": the core's
   Encoder encode;
+  Lane lane = Lane::kNone;
 };
 
 /// Collects the columns of one table of one plugin.
@@ -297,11 +307,19 @@ class ColumnList {
   std::vector<Column> columns_;
 };
 
-/// Adds columns whose getters see the plugin's State.
+namespace detail {
+
+/// Its address tells types of States apart, within the library of a plugin.
+template <class State>
+inline constexpr char kStateId = 0;
+
+}  // namespace detail
+
+/// Adds columns whose getters see a State of the plugin's parts.
 template <class State>
 class Columns {
  public:
-  explicit Columns(ColumnList& list) : list_(list) {}
+  Columns(ColumnList& list, Lane lane) : list_(list), lane_(lane) {}
 
   template <class Getter>
   void add(std::string name, std::string doc, Getter getter, std::vector<BitText> bits = {}) {
@@ -312,9 +330,9 @@ class Columns {
                 Codec::type(),
                 std::move(bits),
                 {},
-                [getter](const RowContext& c, RowWriter& w) { Codec::put(w, get(getter, c)); }});
+                [getter](const RowContext& c, RowWriter& w) { Codec::put(w, get(getter, c)); },
+                lane_});
   }
-
  private:
   template <class Getter>
   static decltype(auto) get(const Getter& getter, const RowContext& c) {
@@ -325,12 +343,48 @@ class Columns {
       return getter(state);
     } else if constexpr (std::is_invocable_v<const Getter&, const State&, const Flow&>) {
       return getter(state, c.flow);
-    } else {
+    } else if constexpr (std::is_invocable_v<const Getter&, const State&, const OrderedFlow&>) {
+      return getter(state, detail::ordered_of(c.flow));
+    } else if constexpr (std::is_invocable_v<const Getter&, const State&, const Flow&,
+                                             const Packet&>) {
       return getter(state, c.flow, *c.packet);
+    } else {
+      return getter(state, c.flow, *c.packet, *c.part);
     }
   }
 
   ColumnList& list_;
+  Lane lane_;
+};
+
+/// What the columns of a plugin in one table are added to, the flow table or the packet table.
+class ColumnSet {
+ public:
+  /// `shard`, `ordered`: the States of the plugin's parts (detail::kStateId), null without one.
+  ColumnSet(ColumnList& list, const void* shard, const void* ordered)
+      : list_(list), shard_(shard), ordered_(ordered) {}
+
+  /// For columns whose getters see the State of one of the plugin's parts. NoState, for those that
+  /// need none, is always there.
+  template <class State>
+  Columns<State> of() {
+    return {list_, lane(&detail::kStateId<State>, std::is_empty_v<State>)};
+  }
+  /// Columns of a State were declared that no part keeps: they cannot be shown.
+  bool misplaced() const { return misplaced_; }
+
+ private:
+  Lane lane(const void* state, bool empty) {
+    if (state == shard_) return Lane::kShard;
+    if (state == ordered_) return Lane::kOrdered;
+    misplaced_ |= !empty;
+    return Lane::kNone;
+  }
+
+  ColumnList& list_;
+  const void* shard_;
+  const void* ordered_;
+  bool misplaced_ = false;
 };
 
 }  // namespace t2

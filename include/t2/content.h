@@ -19,7 +19,9 @@
 
 namespace t2 {
 
-class Services;
+class RunCore;
+class RunFacts;
+class StartUp;
 class String;
 
 /// A packet of the run.
@@ -133,11 +135,11 @@ struct ContentRecord {
 };
 
 /// The members "packet", "time", and, where it is known, "capture" and "in_capture".
-void put_moment(JsonWriter& j, const Moment& m, const Services& services);
+void put_moment(JsonWriter& j, const Moment& m, const RunFacts& run);
 
 /// A default folder lies where everybody may make it first: if somebody did, the setting becomes
 /// one beside it that is the user's, and `plugin` says so.
-Result<void> use_own_folder(String& folder, Services& services, std::string_view plugin);
+Result<void> use_own_folder(String& folder, StartUp& core, std::string_view plugin);
 
 /// Whether a manifest of a plugin's folder may be called so; `setting` is for the message.
 Result<void> check_manifest_name(std::string_view setting, const std::string& name,
@@ -155,12 +157,12 @@ struct ContentOptions {
 class ContentStore;
 
 /// A protocol's access to carved files and their manifest: to a folder of its own, or to its part
-/// of the one that the run's protocols share (--carve, Services::run_contents). For the working
-/// thread.
+/// of the one that the run's protocols share (--carve, StartUp::run_contents). For ordered
+/// parts.
 class Contents {
  public:
   /// With a folder of its own.
-  explicit Contents(Services& services);
+  explicit Contents(RunCore& core);
   /// Into a subfolder of a folder that others carve into as well; the store outlives this object.
   Contents(ContentStore& store, std::string subfolder);
   ~Contents();

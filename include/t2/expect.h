@@ -16,7 +16,7 @@ struct Expectation {
   std::uint16_t port = 0;
   std::uint16_t vlan_id = 0;
   IpAddress peer;
-  FlowRef control;        // who announced it
+  OrderedRef control;        // who announced it
   std::uint64_t tag = 0;  // the announcer's own mark
 };
 
@@ -30,11 +30,11 @@ class Expectations {
   /// that names the peer goes first, else the newest. Several control flows may wait for the same
   /// connection (FTP between two servers, a session before and behind a NAT): call it again until
   /// it gives nothing.
-  virtual std::optional<Expectation> take(const Flow& flow, Nanoseconds now) = 0;
+  virtual std::optional<Expectation> take(const OrderedFlow& flow, Nanoseconds now) = 0;
   /// Drops all announced by this control flow.
-  virtual void drop(FlowRef control) = 0;
+  virtual void drop(OrderedRef control) = 0;
   /// Drops those of them with this tag.
-  virtual void drop(FlowRef control, std::uint64_t tag) = 0;
+  virtual void drop(OrderedRef control, std::uint64_t tag) = 0;
   virtual bool empty() const = 0;
 };
 

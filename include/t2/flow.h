@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Flow: one direction of a conversation, as plugins see it. Both directions of a pair share `index`
-// and are linked by `opposite`; they are ended together, A printed before B (spec core 4).
+// Flow: one direction of a conversation, as the shard parts of plugins see it; OrderedFlow: what
+// their ordered parts may know of it (plugin.h). Both directions of a pair share `index` and are
+// linked by `opposite`; they are ended together, A printed before B (spec core 4).
 #pragma once
 
 #include <cstddef>
@@ -25,16 +26,36 @@ struct FlowKey {
   std::uint32_t reserved2 = 0;
 
   bool operator==(const FlowKey&) const = default;
+
+  bool is_tcp() const { return l4_proto == ip_protocol::kTcp && family != Family::kMac; }
+  bool is_l2() const { return family == Family::kMac; }
+  IpAddress src_ip() const { return ip(src); }
+  IpAddress dst_ip() const { return ip(dst); }
+
+ private:
+  IpAddress ip(const std::array<std::uint8_t, 16>& bytes) const {
+    IpAddress a;
+    if (family != Family::kIpv4 && family != Family::kIpv6) return a;
+    a.bytes = bytes;
+    a.family = family;
+    return a;
+  }
 };
 static_assert(sizeof(FlowKey) == 48, "hashed as six 64-bit words");
 
 class Stream;
 
-/// Plugins read everything and change only what the comments allow. The address is stable from
-/// on_flow_start to on_flow_end; keep a FlowRef, not a pointer, across packets of other flows.
-struct Flow {
+/// Where the ordered TCP bytes of a direction come from, if a plugin asked for them. The core's.
+struct StreamEnd {
+  Stream* stream = nullptr;
+  bool streaming = false;             // this or the opposite direction has an open stream
+  std::uint8_t stream_consumers = 0;  // one bit per plugin that gets the stream
+};
+
+/// Shard parts read everything and change only what the comments allow. The address is stable from
+/// on_flow_start to on_flow_end. Of other flows a shard part sees the opposite direction alone.
+struct Flow : StreamEnd {
   FlowKey key;
-  std::uint64_t index = 0;   // flowInd, from 1
   std::uint64_t status = 0;  // flow_stat bits; plugins may set bits with set()
   Nanoseconds first_seen = 0;
   Nanoseconds last_seen = 0;  // time of the packet processed last, also when time runs backwards
@@ -42,8 +63,7 @@ struct Flow {
   Nanoseconds timeout = 0;        // change it with set_timeout()
   std::uint64_t last_packet = 0;  // number of the packet processed last
   Flow* opposite = nullptr;       // the other direction, if it was seen
-  Stream* stream = nullptr;       // ordered TCP bytes of this direction, if a plugin asked for them
-  // Label store ids (label.h), 0 unknown. For columns; before that see Services::find_labels.
+  // Label store ids (label.h), 0 unknown. For columns; before that see ShardCore::find_labels.
   std::uint32_t src_label = 0;
   std::uint32_t dst_label = 0;
   std::uint32_t slot = 0;                                                   // the core's
@@ -52,8 +72,6 @@ struct Flow {
   std::uint32_t fragment_entry = 0;                                         // the core's
   std::uint32_t last_ip_id = 0;                                             // the core's
   bool timeout_changed = false;                                             // the core's
-  bool streaming = false;  // the core's: this or the opposite direction has an open stream
-  std::uint8_t stream_consumers = 0;  // the core's: one bit per plugin that gets the stream
   bool second = false;                // made as the partner of an existing flow
 
   bool has(flow_stat::Bit b) const { return (status >> b) & 1; }
@@ -63,8 +81,10 @@ struct Flow {
   Direction direction() const {
     return inverted() && opposite != nullptr ? Direction::kB : Direction::kA;
   }
-  bool is_tcp() const { return key.l4_proto == ip_protocol::kTcp && key.family != Family::kMac; }
-  bool is_l2() const { return key.family == Family::kMac; }
+  bool is_tcp() const { return key.is_tcp(); }
+  bool is_l2() const { return key.is_l2(); }
+  IpAddress src_ip() const { return key.src_ip(); }
+  IpAddress dst_ip() const { return key.dst_ip(); }
   /// timeLast - timeFirst, never negative (spec basicFlow A).
   Nanoseconds duration() const { return last_seen > first_seen ? last_seen - first_seen : 0; }
 
@@ -75,28 +95,70 @@ struct Flow {
     timeout_changed = true;
     if (opposite != nullptr) opposite->timeout_changed = true;
   }
+};
 
-  IpAddress src_ip() const { return ip(key.src); }
-  IpAddress dst_ip() const { return ip(key.dst); }
+/// The same direction as ordered parts see it, at the packet at hand; the shard may be ahead of it.
+/// Nothing of it changes but by what an ordered part has been told. Stable from its birth to its
+/// end; keep an OrderedRef, not a pointer, across packets of other flows.
+struct OrderedFlow : StreamEnd {
+  explicit OrderedFlow(const FlowKey& k) : key(k) {}
 
- private:
-  IpAddress ip(const std::array<std::uint8_t, 16>& bytes) const {
-    IpAddress a;
-    if (key.family != Family::kIpv4 && key.family != Family::kIpv6) return a;
-    a.bytes = bytes;
-    a.family = key.family;
-    return a;
+  const FlowKey& key;
+  std::uint64_t index = 0;          // flowInd, from 1
+  OrderedFlow* opposite = nullptr;  // the other direction, if it was seen
+  std::uint32_t generation = 0;     // the core's: 0 before its birth and after its end
+  // The core's: one bit per ordered part that sees the flow, and that gets its packets.
+  std::uint32_t seen_by = 0, wanted_by = 0;
+  bool is_inverted = false;
+
+  bool inverted() const { return is_inverted; }
+  Direction direction() const {
+    return is_inverted && opposite != nullptr ? Direction::kB : Direction::kA;
   }
+  bool is_tcp() const { return key.is_tcp(); }
+  bool is_l2() const { return key.is_l2(); }
+  IpAddress src_ip() const { return key.src_ip(); }
+  IpAddress dst_ip() const { return key.dst_ip(); }
 };
 
-/// A flow that may have ended meanwhile; resolve it with Services::find.
-struct FlowRef {
-  std::uint32_t slot = 0;
-  std::uint32_t generation = 0;  // 0: no flow
+/// A flow that may have ended meanwhile; resolve it with RunCore::find.
+struct OrderedRef {
+  OrderedFlow* flow = nullptr;  // its memory stays, but may have become another flow's
+  std::uint32_t generation = 0;
   explicit operator bool() const { return generation != 0; }
+  bool operator==(const OrderedRef&) const = default;
 };
-inline FlowRef ref(const Flow& f) {
-  return {f.slot, f.generation};
+inline OrderedRef ref(OrderedFlow& f) {
+  return {&f, f.generation};
+}
+
+namespace detail {
+
+/// What a slot of the flow table begins with; the states of all plugins lie behind it.
+struct Slot {
+  Flow flow;
+  OrderedFlow ordered{flow.key};
+};
+inline constexpr std::size_t kOrderedOffset = sizeof(Flow);
+static_assert(sizeof(Flow) % alignof(OrderedFlow) == 0 &&
+              sizeof(Slot) == kOrderedOffset + sizeof(OrderedFlow));
+inline const OrderedFlow& ordered_of(const Flow& f) {
+  return reinterpret_cast<const Slot&>(f).ordered;
+}
+inline OrderedFlow& ordered_of(Flow& f) {
+  return reinterpret_cast<Slot&>(f).ordered;
+}
+
+}  // namespace detail
+
+/// A plugin's state of the opposite direction, of the kind that `state` is of `flow`, a Flow or an
+/// OrderedFlow; null when that direction was not seen.
+template <class State, class AnyFlow>
+State* opposite_state(State& state, AnyFlow& flow) {
+  if (flow.opposite == nullptr) return nullptr;
+  const auto distance = reinterpret_cast<std::uintptr_t>(&state) -
+                        reinterpret_cast<std::uintptr_t>(&flow);
+  return reinterpret_cast<State*>(reinterpret_cast<std::uintptr_t>(flow.opposite) + distance);
 }
 
 }  // namespace t2

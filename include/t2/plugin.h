@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Plugins. A plugin is one class derived from FlowPlugin<State>, one State per flow direction, and
-// T2_PLUGIN(Class) at the end of its .cc. The core lays the States of all active plugins side by
-// side in one slot per direction, calls the handlers in the order of the plugins' numbers, and
-// reads the columns when a row is made. Everything runs on the working thread, but for what
-// stands_alone() allows; no handler may throw.
+// Plugins. A plugin is one class derived from Plugin, which is constant once packets come, up to two
+// parts with what changes, and T2_PLUGIN(Class, Parts...) at the end of its .cc:
+//
+// - A ShardPart has one State per flow direction, gets all packets, and concerns itself with one
+//   pair of directions at a time. One day there are several of it, each with its share of the pairs.
+// - The OrderedPart, one per run, looks across flows, numbers things, writes files. It gets what
+//   happens to the flows it wants, in packet order, and messages of its shard parts.
+//
+// The core lays the States of all parts side by side in one slot per direction and calls the
+// handlers in the order of the plugins' numbers, for each packet first those of the shard parts,
+// then those of the ordered ones. Rows are made when a pair has ended, on another thread: getters of
+// columns look at nothing but the flow, its opposite, their States, labels and the plugin. No
+// handler may throw.
 #pragma once
 
 #include <memory>
@@ -30,6 +38,11 @@
 
 namespace t2 {
 
+namespace detail {
+template <class>
+struct PostOffice;
+}  // namespace detail
+
 /// What the plugin says of itself. `name` at most 31, `version` at most 15 characters.
 struct PluginInfo {
   std::string name;
@@ -38,8 +51,6 @@ struct PluginInfo {
   std::vector<std::string> needs;  // plugins that must be loaded with a lower number
 };
 
-class Plugin;
-
 /// Why a run came to its end.
 enum class RunEnd : std::uint8_t {
   kInput,   // everything was read
@@ -47,100 +58,144 @@ enum class RunEnd : std::uint8_t {
   kError,   // it could not go on
 };
 
-/// What the core offers. Valid from start() on.
-class Services {
+/// What is known of the run. For any thread, if nothing else is said.
+class RunFacts {
  public:
-  virtual ~Services() = default;
-
-  /// Tells the core an idle time that set_timeout will use (affects only output order).
-  virtual void register_timeout(Nanoseconds t) = 0;
-  /// From now on `consumer` gets on_stream for this direction, beginning with the packet at hand.
-  /// False if not TCP, if the plugin has no on_stream, or if others were given bytes already. The
-  /// first of several plugins chooses `use`. `first_seq`: the sequence number of the direction's
-  /// first byte, for who waited until something told that the bytes are wanted and saw the SYN.
-  virtual bool open_stream(Flow& flow, const Plugin& consumer, StreamUse use = StreamUse::kBulk,
-                           std::optional<std::uint32_t> first_seq = {}) = 0;
-  /// No more on_stream of this direction for `consumer`. With the last one buffered bytes are
-  /// dropped.
-  virtual void close_stream(Flow& flow, const Plugin& consumer) = 0;
-  virtual StreamStats stream_stats(const Flow& flow) const = 0;
-  /// The flow, if it has not ended.
-  virtual Flow* find(FlowRef ref) = 0;
-  virtual Labels& labels() = 0;
-  /// Makes the flow's labels known, for who needs them before a row is made. From on_flow_start to
-  /// on_flow_end.
-  virtual void find_labels(Flow& flow) = 0;
-  virtual Expectations& expectations() = 0;
-  /// Called in start() by a plugin that verifies checksums of whole packets: has them verified
-  /// where that costs the working thread nothing, see Packet::checked.
-  virtual void verify_checksums() = 0;
-  /// Whether the user asked for the contents of all protocols (--carve): then no folder of a plugin
-  /// is used. From start() on.
-  virtual bool carving() const = 0;
-  /// In start(): access to the run's carved files for a protocol, `ftp`; null if it is not wanted.
-  virtual std::unique_ptr<Contents> run_contents(const std::string& protocol) = 0;
   virtual const TextSettings& text_settings() const = 0;
   virtual const RunInfo& run_info() const = 0;
-  /// The files read so far, the one that is being read last; empty for live capture. For the
-  /// working thread and for Sink::close(); an entry's name for any.
-  virtual const Captures& captures() const = 0;
-  /// Where packet `number` of the run (Packet::number) lies. For the packet at hand and all before
-  /// it, at any time, on the working thread; costs a binary search. Null: live capture, or a
-  /// filter has left more gaps than are kept (2 million).
-  virtual std::optional<CapturePosition> capture_position(std::uint64_t number) const = 0;
-  /// Time of the run's first packet; from that packet on.
-  virtual Nanoseconds run_start() const = 0;
-  /// A manifest that this run has begun (content.h); for the working thread.
-  virtual void note_manifest(const std::string& path) = 0;
-  /// All of them. In Sink::close() they are complete.
-  virtual const std::vector<std::string>& manifests() const = 0;
   /// Whether packet rows are written (-s).
   virtual bool packet_mode() const = 0;
-  /// Whether a signal asked for the end of the run: what takes long is not worth waiting for. For
-  /// any thread.
+  /// Whether the user asked for the contents of all protocols (--carve): then no folder of a plugin
+  /// is used.
+  virtual bool carving() const = 0;
+  virtual Labels& labels() const = 0;
+  /// Time of the run's first packet; from that packet on.
+  virtual Nanoseconds run_start() const = 0;
+  /// The files read so far, the one that is being read last; empty for live capture. For handlers
+  /// of parts and for Sink::close(); an entry's name for any thread.
+  virtual const Captures& captures() const = 0;
+  /// Where packet `number` of the run (Packet::number) lies. For handlers of parts: of the packet at
+  /// hand and all before it; costs a binary search. Nothing: live capture, or a filter has left
+  /// more gaps than are kept (2 million).
+  virtual std::optional<CapturePosition> capture_position(std::uint64_t number) const = 0;
+  /// The manifests that this run has begun (content.h). In Sink::close() they are complete.
+  virtual const std::vector<std::string>& manifests() const = 0;
+  /// Whether a signal asked for the end of the run: what takes long is not worth waiting for.
   virtual bool interrupted() const = 0;
-  /// In Plugin::finish() and later.
+  /// In OrderedPart::finish() and later.
   virtual RunEnd run_end() const = 0;
-  /// The plugin cannot write its files any more: the run ends as for a full disk, exit status 1.
-  /// The message names the file; the first one counts.
-  virtual void fail(const std::string& why) = 0;
+
+ protected:
+  ~RunFacts() = default;
+};
+
+/// What may be asked for in start().
+class StartUp {
+ public:
+  /// Tells the core an idle time that Flow::set_timeout will be given (affects only output order).
+  virtual void register_timeout(Nanoseconds t) = 0;
+  /// For a plugin that verifies checksums of whole packets: has them verified where that costs its
+  /// handlers nothing, see Packet::checked.
+  virtual void verify_checksums() = 0;
+  /// Access to the run's carved files (--carve) for a protocol, `ftp`; null if it is not wanted.
+  virtual std::unique_ptr<Contents> run_contents(const std::string& protocol) = 0;
   /// One line of the start-up log, without mark: "NAME: 197 rules loaded".
   virtual void info(std::string_view text) = 0;
   /// The same for what the user should mend.
   virtual void warn(std::string_view text) = 0;
+
+ protected:
+  ~StartUp() = default;
 };
 
-/// The base of all plugins, as the host sees it. Derive from FlowPlugin instead.
+class ShardPartBase;
+class OrderedPartBase;
+
+/// When a pair ended, among all pairs of the run.
+struct EndOrder {
+  std::uint64_t number = 0;
+  auto operator<=>(const EndOrder&) const = default;
+};
+
+/// What the core offers shard parts.
+class ShardCore {
+ public:
+  /// From now on `consumer` gets on_stream for this direction, beginning with the packet at hand.
+  /// False if not TCP, if the part has no on_stream, or if other shard parts were given bytes
+  /// already. The first of several chooses `use`. `first_seq`: the sequence number of the
+  /// direction's first byte, for who waited until something told that the bytes are wanted and saw
+  /// the SYN.
+  virtual bool open_stream(Flow& flow, const ShardPartBase& consumer,
+                           StreamUse use = StreamUse::kBulk,
+                           std::optional<std::uint32_t> first_seq = {}) = 0;
+  /// No more on_stream of this direction for `consumer`. With the last one buffered bytes are
+  /// dropped.
+  virtual void close_stream(Flow& flow, const ShardPartBase& consumer) = 0;
+  virtual StreamStats stream_stats(const Flow& flow) const = 0;
+  /// Makes the flow's labels known, for who needs them before a row is made. From on_flow_start to
+  /// on_flow_end.
+  virtual void find_labels(Flow& flow) = 0;
+  /// In on_flow_end: of the pair that ends. For counters of which the first of equals counts, so
+  /// that merge() can tell which one that was.
+  virtual EndOrder end_order() const = 0;
+
+ protected:
+  ~ShardCore() = default;
+};
+
+/// What the core offers ordered parts.
+class RunCore {
+ public:
+  virtual const RunFacts& run() const = 0;
+  /// The flow, if it has not ended.
+  virtual OrderedFlow* find(OrderedRef ref) = 0;
+  virtual Expectations& expectations() = 0;
+  // As for shard parts, whose streams are others.
+  virtual bool open_stream(OrderedFlow& flow, const OrderedPartBase& consumer,
+                           StreamUse use = StreamUse::kBulk,
+                           std::optional<std::uint32_t> first_seq = {}) = 0;
+  virtual void close_stream(OrderedFlow& flow, const OrderedPartBase& consumer) = 0;
+  virtual StreamStats stream_stats(const OrderedFlow& flow) const = 0;
+  /// No more packets of this direction for `part`, and no stream of the direction opens for it any
+  /// more; its State stays.
+  virtual void rest(OrderedFlow& flow, const OrderedPartBase& part) = 0;
+  /// A manifest that this run has begun (content.h).
+  virtual void note_manifest(const std::string& path) = 0;
+  /// Files cannot be written any more: the run ends as for a full disk, exit status 1. The message
+  /// names the file; the first one counts.
+  virtual void fail(const std::string& why) = 0;
+  /// As StartUp::info and warn.
+  virtual void info(std::string_view text) = 0;
+  virtual void warn(std::string_view text) = 0;
+
+ protected:
+  ~RunCore() = default;
+};
+
+/// What does not change once packets come.
 class Plugin {
  public:
   virtual ~Plugin() = default;
   virtual PluginInfo info() const = 0;
   /// The plugin's settings group, or null.
   virtual Settings* settings() { return nullptr; }
-  /// After all settings have their values and columns are declared; files may be read, not written.
-  /// An output folder of its own may be made, for the rest of the run may lack the right to.
-  virtual Result<void> start() { return {}; }
+  /// Declares columns; the settings have their final values.
+  virtual void columns(ColumnSet& /*flow*/, ColumnSet& /*packet*/) {}
+  /// After that; files may be read, not written.
+  virtual Result<void> start(StartUp&) { return {}; }
+  /// Which flows the ordered part sees. Asked once for each direction.
+  virtual bool wants_flow(const FlowKey&) const { return true; }
   /// Not null for a plugin that writes rows.
   virtual Sink* sink() { return nullptr; }
-  /// Folders that the plugin makes files in, apart from what its sink opens before the first row.
-  /// Asked after start(); the sandbox refuses all others.
+  /// Folders that files are made in, apart from what a sink opens before the first row. Asked after
+  /// start(); the sandbox refuses all others.
   virtual std::vector<std::string> output_folders() const { return {}; }
   /// True for a plugin that shows passwords or other credentials, as it is set: all files of the
   /// run are then readable by their owner alone. Asked after start().
   virtual bool shows_credentials() const { return false; }
-  /// True for a plugin whose State stands alone once on_flow_end has returned for both directions:
-  /// its destructor, and the getters of flow columns, look at nothing but the flow, its opposite,
-  /// their States, labels, and what does not change after start(). They then run on the writing
-  /// thread, if this holds for all plugins of the run.
-  virtual bool stands_alone() const { return false; }
-  virtual void report(Report&) const {}
-  virtual void monitor(Monitor&) const {}
-  /// After the last flow has ended, before the report.
-  virtual void finish() {}
 
-  virtual void declare_columns(ColumnList& flow, ColumnList& packet) = 0;
-
-  Services& services() const { return *services_; }
+  /// From start() on.
+  const RunFacts& run() const { return *run_; }
   /// A core setting (NAME `tranalyzer2`) by name, null if there is none. Known from columns() on.
   const Setting* core_setting(std::string_view name) const { return core_->find(name); }
   /// Whether a core setting is 1.
@@ -149,65 +204,157 @@ class Plugin {
     return s != nullptr && s->text() == "1";
   }
   void attach_core(const Settings& core) { core_ = &core; }
-  void attach(Services& s, std::size_t state_offset) {
-    services_ = &s;
-    state_offset_ = state_offset;
-  }
-  std::size_t state_offset() const { return state_offset_; }
-
- protected:
-  void* raw_state(Flow& f) const { return reinterpret_cast<std::byte*>(&f) + state_offset_; }
+  void attach(const RunFacts& run) { run_ = &run; }
 
  private:
-  Services* services_ = nullptr;
+  const RunFacts* run_ = nullptr;
   const Settings* core_ = nullptr;
-  std::size_t state_offset_ = 0;
 };
 
-/// The state of a plugin that keeps nothing per flow.
+/// The state of a part that keeps nothing per flow.
 struct NoState {};
+/// The message of parts that have nothing to say to each other.
+struct NoMessage {};
 
-template <class StateType>
-class FlowPlugin : public Plugin {
+/// A shard part as the host sees it. Derive from ShardPart.
+class ShardPartBase {
+ public:
+  virtual ~ShardPartBase() = default;
+  /// After Plugin::start: may take over what it needs often of the plugin.
+  virtual void begin() {}
+  /// Lines of the end report, of the part that all others were merged into. Before the ordered
+  /// part's.
+  virtual void report(Report&) const {}
+  virtual void monitor(Monitor&) const {}
+
+  void attach(const Plugin& plugin, ShardCore& core) {
+    plugin_ = &plugin;
+    core_ = &core;
+  }
+
+ protected:
+  const Plugin& base_plugin() const { return *plugin_; }
+  ShardCore& core() const { return *core_; }
+
+ private:
+  const Plugin* plugin_ = nullptr;
+  ShardCore* core_ = nullptr;
+};
+
+/// Derived from with the plugin's class, what is kept per direction, and what is posted. A part with
+/// members of its own, counters of the run, has a function `void merge(const Part& other)` that adds
+/// what another part of the same plugin has counted; the order must not matter.
+template <class PluginClass, class StateType, class MessageType = NoMessage>
+class ShardPart : public ShardPartBase {
  public:
   using State = StateType;
-  using Cols = Columns<State>;
+  using Message = MessageType;
 
-  /// Declares columns; the settings have their final values.
-  virtual void columns(Cols& /*flow*/, Cols& /*packet*/) {}
   /// First packet of a direction. The opposite direction, if any, is linked already.
   virtual void on_flow_start(Flow&, State&, const Packet&) {}
   /// Every packet of the direction, the first one included, before its packet row is written.
   virtual void on_packet(Flow&, State&, const Packet&) {}
-  /// Ordered bytes of a direction opened with Services::open_stream; before on_packet of the packet
+  /// Ordered bytes of a direction opened with ShardCore::open_stream; before on_packet of the packet
   /// that completed them.
   virtual void on_stream(Flow&, State&, const Chunk&) {}
   /// Last computing before the row is written: first A, then B; both still exist during both calls.
   virtual void on_flow_end(Flow&, State&) {}
 
-  void declare_columns(ColumnList& flow, ColumnList& packet) final {
-    Cols f(flow), p(packet);
-    columns(f, p);
+ protected:
+  const PluginClass& plugin() const { return static_cast<const PluginClass&>(base_plugin()); }
+  /// For the ordered part, which gets it when all shard parts are done with the packet, or with the
+  /// end of the pair, before anything else of that.
+  void post(Flow& flow, Message message) {
+    posted_.push_back({&detail::ordered_of(flow), std::move(message)});
+  }
+
+ private:
+  template <class>
+  friend struct detail::PostOffice;
+  struct Posted {
+    OrderedFlow* flow;
+    Message message;
+  };
+  std::vector<Posted> posted_;
+};
+
+/// An ordered part as the host sees it. Derive from OrderedPart.
+class OrderedPartBase {
+ public:
+  virtual ~OrderedPartBase() = default;
+  /// After the plugin's. An output folder may be made, for the rest of the run may lack the right to.
+  virtual Result<void> start(StartUp&) { return {}; }
+  /// After the last flow has ended, before the report.
+  virtual void finish() {}
+  virtual void report(Report&) const {}
+  virtual void monitor(Monitor&) const {}
+
+  void attach(const Plugin& plugin, RunCore& core, std::size_t state_offset) {
+    plugin_ = &plugin;
+    core_ = &core;
+    state_offset_ = state_offset;
   }
 
  protected:
-  /// This plugin's state of another flow.
-  State& state_of(Flow& f) const { return *static_cast<State*>(raw_state(f)); }
-  /// This plugin's state of the opposite direction; null when it was not seen.
-  State* peer(Flow& f) const { return f.opposite ? &state_of(*f.opposite) : nullptr; }
+  const Plugin& base_plugin() const { return *plugin_; }
+  RunCore& core() const { return *core_; }
+  void* raw_state(OrderedFlow& f) const {
+    return reinterpret_cast<std::byte*>(&f) + state_offset_;
+  }
+
+ private:
+  const Plugin* plugin_ = nullptr;
+  RunCore* core_ = nullptr;
+  std::size_t state_offset_ = 0;  // from the OrderedFlow
 };
 
-/// What the host knows of a plugin type without knowing the type. A null handler is never called.
+/// Handlers are those of shard parts, for flows that Plugin::wants_flow names, until the direction rests.
+template <class PluginClass, class StateType, class MessageType = NoMessage>
+class OrderedPart : public OrderedPartBase {
+ public:
+  using State = StateType;
+  using Message = MessageType;
+
+  virtual void on_flow_start(OrderedFlow&, State&, const Packet&) {}
+  virtual void on_packet(OrderedFlow&, State&, const Packet&) {}
+  virtual void on_stream(OrderedFlow&, State&, const Chunk&) {}
+  virtual void on_message(OrderedFlow&, State&, Message&&) {}
+  virtual void on_flow_end(OrderedFlow&, State&) {}
+
+ protected:
+  const PluginClass& plugin() const { return static_cast<const PluginClass&>(base_plugin()); }
+  /// This part's state of any flow that has not ended.
+  State& state_of(OrderedFlow& f) const { return *static_cast<State*>(raw_state(f)); }
+};
+
+/// What the host knows of the State of a part.
+struct StateType {
+  const void* id = nullptr;  // detail::kStateId
+  std::size_t size = 0, align = 1;
+  void (*construct)(void* state) = nullptr;
+  void (*destroy)(void* state) = nullptr;  // null if it is trivially destructible
+};
+
+/// What the host knows of a part's type without knowing the type. A null handler is never called.
+template <class Part, class AnyFlow>
+struct PartType {
+  Part* (*create)() = nullptr;  // null: the plugin has no such part
+  StateType state;
+  void (*on_flow_start)(Part&, AnyFlow&, void* state, const Packet&) = nullptr;
+  void (*on_packet)(Part&, AnyFlow&, void* state, const Packet&) = nullptr;
+  void (*on_stream)(Part&, AnyFlow&, void* state, const Chunk&) = nullptr;
+  void (*on_flow_end)(Part&, AnyFlow&, void* state) = nullptr;
+};
+
 struct PluginType {
   const char* stamp = nullptr;  // must equal build_stamp() of the program
   Plugin* (*create)() = nullptr;
-  std::size_t state_size = 0, state_align = 1;
-  void (*construct)(void* state) = nullptr;
-  void (*destroy)(void* state) = nullptr;  // null if the State is trivially destructible
-  void (*on_flow_start)(Plugin&, Flow&, void* state, const Packet&) = nullptr;
-  void (*on_packet)(Plugin&, Flow&, void* state, const Packet&) = nullptr;
-  void (*on_stream)(Plugin&, Flow&, void* state, const Chunk&) = nullptr;
-  void (*on_flow_end)(Plugin&, Flow&, void* state) = nullptr;
+  PartType<ShardPartBase, Flow> shard;
+  PartType<OrderedPartBase, OrderedFlow> ordered;
+  void (*merge)(ShardPartBase& into, const ShardPartBase& other) = nullptr;  // null: keeps nothing
+  bool (*has_posted)(const ShardPartBase& from) = nullptr;  // null: it posts nothing
+  /// Hands over all that was posted; the states lie `state_offset` bytes behind the OrderedFlow.
+  void (*deliver)(ShardPartBase& from, OrderedPartBase& to, std::size_t state_offset) = nullptr;
 };
 
 /// The API, as these headers are, compiler and build type: a plugin built otherwise is refused at
@@ -224,56 +371,129 @@ inline constexpr const char* kBuildStamp = T2_BUILD_STAMP;
 
 namespace detail {
 
-/// Builds the handler table of class P; a handler that P does not override stays null.
-template <class P>
-PluginType plugin_type() {
-  using State = typename P::State;
-  using Base = FlowPlugin<State>;
-  static_assert(std::is_base_of_v<Base, P>);
-  PluginType t;
-  t.stamp = kBuildStamp;
-  t.create = []() -> Plugin* { return new P; };
+template <class State>
+StateType state_type() {
+  StateType t;
+  t.id = &kStateId<State>;
   if constexpr (!std::is_empty_v<State>) {
-    t.state_size = sizeof(State);
-    t.state_align = alignof(State);
+    t.size = sizeof(State);
+    t.align = alignof(State);
     t.construct = [](void* s) { new (s) State; };
     if constexpr (!std::is_trivially_destructible_v<State>) {
       t.destroy = [](void* s) { static_cast<State*>(s)->~State(); };
     }
   }
+  return t;
+}
+
+/// Builds the handler table of part P, derived from Base; a handler that P does not override stays
+/// null.
+template <class P, class Base, class AnyPart, class AnyFlow>
+PartType<AnyPart, AnyFlow> part_type() {
+  using State = typename P::State;
+  PartType<AnyPart, AnyFlow> t;
+  t.create = []() -> AnyPart* { return new P; };
+  t.state = state_type<State>();
   if constexpr (!std::is_same_v<decltype(&P::on_flow_start), decltype(&Base::on_flow_start)>) {
-    t.on_flow_start = [](Plugin& p, Flow& f, void* s, const Packet& k) {
+    t.on_flow_start = [](AnyPart& p, AnyFlow& f, void* s, const Packet& k) {
       static_cast<P&>(p).P::on_flow_start(f, *static_cast<State*>(s), k);
     };
   }
   if constexpr (!std::is_same_v<decltype(&P::on_packet), decltype(&Base::on_packet)>) {
-    t.on_packet = [](Plugin& p, Flow& f, void* s, const Packet& k) {
+    t.on_packet = [](AnyPart& p, AnyFlow& f, void* s, const Packet& k) {
       static_cast<P&>(p).P::on_packet(f, *static_cast<State*>(s), k);
     };
   }
   if constexpr (!std::is_same_v<decltype(&P::on_stream), decltype(&Base::on_stream)>) {
-    t.on_stream = [](Plugin& p, Flow& f, void* s, const Chunk& c) {
+    t.on_stream = [](AnyPart& p, AnyFlow& f, void* s, const Chunk& c) {
       static_cast<P&>(p).P::on_stream(f, *static_cast<State*>(s), c);
     };
   }
   if constexpr (!std::is_same_v<decltype(&P::on_flow_end), decltype(&Base::on_flow_end)>) {
-    t.on_flow_end = [](Plugin& p, Flow& f, void* s) {
+    t.on_flow_end = [](AnyPart& p, AnyFlow& f, void* s) {
       static_cast<P&>(p).P::on_flow_end(f, *static_cast<State*>(s));
     };
   }
   return t;
 }
 
+/// Hands over what shard part P has posted.
+template <class P>
+struct PostOffice {
+  static bool has_posted(const ShardPartBase& from) {
+    return !static_cast<const P&>(from).posted_.empty();
+  }
+  template <class Ordered>
+  static void deliver(ShardPartBase& from, OrderedPartBase& to, std::size_t offset) {
+    auto& posted = static_cast<P&>(from).posted_;
+    for (auto& p : posted) {
+      void* const state = reinterpret_cast<std::byte*>(p.flow) + offset;
+      static_cast<Ordered&>(to).Ordered::on_message(
+          *p.flow, *static_cast<typename Ordered::State*>(state), std::move(p.message));
+    }
+    posted.clear();
+  }
+};
+
+template <class Class, class Part>
+void add_part(PluginType& t) {
+  if constexpr (std::is_base_of_v<ShardPartBase, Part>) {
+    using Base = ShardPart<Class, typename Part::State, typename Part::Message>;
+    static_assert(std::is_base_of_v<Base, Part>, "a part names its plugin: ShardPart<PLUGIN, ...>");
+    t.shard = part_type<Part, Base, ShardPartBase, Flow>();
+    constexpr bool kMerges = requires(Part& a, const Part& b) { a.merge(b); };
+    static_assert(kMerges || sizeof(Part) == sizeof(Base),
+                  "a shard part with members needs merge(): there will be several of it");
+    if constexpr (kMerges) {
+      t.merge = [](ShardPartBase& into, const ShardPartBase& other) {
+        static_cast<Part&>(into).merge(static_cast<const Part&>(other));
+      };
+    }
+  } else {
+    static_assert(std::is_base_of_v<OrderedPartBase, Part>, "T2_PLUGIN(PLUGIN, PARTS...)");
+    using Base = OrderedPart<Class, typename Part::State, typename Part::Message>;
+    static_assert(std::is_base_of_v<Base, Part>, "a part names its plugin: OrderedPart<PLUGIN...>");
+    t.ordered = part_type<Part, Base, OrderedPartBase, OrderedFlow>();
+  }
+}
+
+template <class Shard, class Ordered>
+void connect(PluginType& t) {
+  static_assert(std::is_base_of_v<ShardPartBase, Shard> &&
+                    std::is_base_of_v<OrderedPartBase, Ordered>,
+                "T2_PLUGIN(PLUGIN, SHARD_PART, ORDERED_PART)");
+  static_assert(std::is_same_v<typename Shard::Message, typename Ordered::Message>,
+                "both parts name the same message");
+  static_assert(!std::is_same_v<typename Shard::State, typename Ordered::State>,
+                "each part has a State of its own");
+  if constexpr (!std::is_same_v<typename Shard::Message, NoMessage>) {
+    t.has_posted = &PostOffice<Shard>::has_posted;
+    t.deliver = &PostOffice<Shard>::template deliver<Ordered>;
+  }
+}
+
+template <class Class, class... Parts>
+PluginType plugin_type() {
+  static_assert(std::is_base_of_v<Plugin, Class>);
+  static_assert(sizeof...(Parts) <= 2, "one shard part and one ordered part at most");
+  PluginType t;
+  t.stamp = kBuildStamp;
+  t.create = []() -> Plugin* { return new Class; };
+  (add_part<Class, Parts>(t), ...);
+  if constexpr (sizeof...(Parts) == 2) connect<Parts...>(t);
+  return t;
+}
+
 }  // namespace detail
 
 /// The one function a plugin library exports, besides its stamp.
-#define T2_PLUGIN(Class)                                                                       \
+#define T2_PLUGIN(Class, ...)                                                                  \
   extern "C" {                                                                                 \
   extern const char t2_plugin_stamp[];                                                         \
   [[gnu::used, gnu::section(T2_STAMP_SECTION)]] const char t2_plugin_stamp[] = T2_BUILD_STAMP; \
   }                                                                                            \
   extern "C" void t2_plugin_type(t2::PluginType& type) {                                       \
-    type = t2::detail::plugin_type<Class>();                                                   \
+    type = t2::detail::plugin_type<Class __VA_OPT__(, ) __VA_ARGS__>();                        \
   }
 
 }  // namespace t2

@@ -41,6 +41,8 @@ class Sink {
  public:
   virtual ~Sink() = default;
 
+  /// Lines of the end report.
+  virtual void report(Report&) const {}
   /// Whether rows of this table are to come to write(). Asked before open().
   virtual bool wants(Table table) const { return table == Table::kFlows; }
   /// Whether its flow rows go to standard output with -w -. At most one sink of a run may want it.

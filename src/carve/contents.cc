@@ -10,7 +10,7 @@
 
 namespace t2 {
 
-Result<void> use_own_folder(String& folder, Services& services, std::string_view plugin) {
+Result<void> use_own_folder(String& folder, StartUp& core, std::string_view plugin) {
   struct stat s {};
   const std::string common = folder.value();
   const std::string path = common.substr(0, common.find_last_not_of('/') + 1);
@@ -19,7 +19,7 @@ Result<void> use_own_folder(String& folder, Services& services, std::string_view
   const passwd* user = getpwuid(geteuid());
   const std::string name = user != nullptr ? user->pw_name : fmt::format("{}", geteuid());
   const std::string own = fmt::format("{}-{}/", path, name);
-  services.info(
+  core.info(
       fmt::format("{}: '{}' belongs to another user: files go to '{}'", plugin, common, own));
   return folder.assign(own, "default of this user");
 }
@@ -32,8 +32,8 @@ Result<void> check_manifest_name(std::string_view setting, const std::string& na
   return Error{fmt::format("{} '{}' is not a plain file name", setting, name)};
 }
 
-Contents::Contents(Services& services)
-    : own_(std::make_unique<ContentStore>(services)), store_(*own_) {}
+Contents::Contents(RunCore& core)
+    : own_(std::make_unique<ContentStore>(core)), store_(*own_) {}
 
 Contents::Contents(ContentStore& store, std::string subfolder)
     : store_(store), prefix_(std::move(subfolder) + '/') {}

@@ -31,11 +31,11 @@ std::string_view ended_by(RunEnd e) {
 
 }  // namespace
 
-void put_moment(JsonWriter& j, const Moment& m, const Services& services) {
+void put_moment(JsonWriter& j, const Moment& m, const RunFacts& run) {
   j.key("packet").number(m.packet);
   put_instant(j.key("time"), m.time);
-  if (const auto at = services.capture_position(m.packet)) {
-    j.bytes("capture", services.captures()[at->capture].file);
+  if (const auto at = run.capture_position(m.packet)) {
+    j.bytes("capture", run.captures()[at->capture].file);
     j.key("in_capture").number(at->packet);
   }
 }
@@ -55,7 +55,7 @@ void Manifest::append(JsonWriter& j) {
 }
 
 void Manifest::run_record(std::string_view plugin) {
-  const RunInfo& run = services_.run_info();
+  const RunInfo& run = run_.run_info();
   JsonWriter j;
   j.begin_object();
   j.key("record").text("run").key("format").number(2);
@@ -172,13 +172,13 @@ void Manifest::add_place(JsonWriter& j, const ContentRecord& r) const {
 void Manifest::add_moment(JsonWriter& j, std::string_view key, const Moment& m) const {
   if (m.packet == 0) return;
   j.key(key).begin_object();
-  put_moment(j, m, services_);
+  put_moment(j, m, run_);
   j.end_object();
 }
 
 void Manifest::add_captures(JsonWriter& j, const RunEnding& ending) const {
   j.key("captures").begin_array();
-  const Captures& captures = services_.captures();
+  const Captures& captures = run_.captures();
   for (std::size_t i = 0; i < captures.size(); ++i) {
     const Capture& c = captures[i];
     j.begin_object().bytes("file", c.file).key("bytes").number(c.bytes);
@@ -206,7 +206,7 @@ void Manifest::finish(const RunEnding& ending) {
   j.key("files_without_digest").number(costs.undigested_files);
   j.key("bytes_not_kept").number(ending.not_kept);
   j.end_object();
-  j.key("ended").text(ended_by(services_.run_end()));
+  j.key("ended").text(ended_by(run_.run_end()));
   j.end_object();
   append(j);
   file_->close();

@@ -26,7 +26,7 @@ struct RunEnding {
 
 class Manifest {
  public:
-  Manifest(Services& services, CarveFolder& folder) : services_(services), folder_(folder) {}
+  Manifest(const RunFacts& run, CarveFolder& folder) : run_(run), folder_(folder) {}
 
   /// Makes the file, under the next free name, and writes the record of the run. False if it cannot
   /// be made.
@@ -51,7 +51,7 @@ class Manifest {
   void add_captures(JsonWriter& j, const RunEnding& ending) const;
   void append(JsonWriter& j);
 
-  Services& services_;
+  const RunFacts& run_;
   CarveFolder& folder_;
   std::unique_ptr<CarveFile> file_;
   std::uint64_t contents_ = 0, complete_ = 0, bytes_ = 0;

@@ -7,7 +7,7 @@
 
 namespace t2 {
 
-ContentStore::ContentStore(Services& services) : services_(services) {}
+ContentStore::ContentStore(RunCore& core) : core_(core) {}
 
 ContentStore::~ContentStore() {
   give_up_.store(true, std::memory_order_relaxed);
@@ -33,7 +33,7 @@ Result<void> ContentStore::make_subfolders() {
 
 void ContentStore::announce() const {
   if (const auto n = folder_.others(); n > 0) {
-    services_.warn(
+    core_.warn(
         fmt::format("{}: folder '{}' holds {} file(s) that are not as a manifest lists "
                     "them; they stay",
                     options_.plugin, options_.folder.path, n));
@@ -50,14 +50,14 @@ void ContentStore::prepare() {
     error_ = fmt::format("the manifest '{}' cannot be made", wanted);
   } else if (!wanted.empty()) {
     const std::string& folder = options_.folder.path;
-    services_.note_manifest(folder + (folder.ends_with('/') ? "" : "/") + wanted);
+    core_.note_manifest(folder + (folder.ends_with('/') ? "" : "/") + wanted);
   }
 }
 
 /// Reads the captures a second time, beside the run; only when something is carved from them.
 void ContentStore::hash_captures() {
   if (capture_digests_.valid() || !manifest_.is_open() || !options_.capture_digests) return;
-  capture_digests_ = std::async(std::launch::async, [this, paths = services_.run_info().captures] {
+  capture_digests_ = std::async(std::launch::async, [this, paths = core_.run().run_info().captures] {
     std::vector<std::optional<Sha256>> digests;
     digests.reserve(paths.size());
     for (const std::string& path : paths) digests.push_back(hash_file(path, &give_up_));
@@ -119,7 +119,7 @@ void ContentStore::wait_for_digests() {
   constexpr std::chrono::milliseconds kLook{100};
   constexpr int kPatience = 20;  // looks
   for (int looks = 0; capture_digests_.wait_for(kLook) != std::future_status::ready;) {
-    looks += services_.interrupted() ? 1 : 0;
+    looks += core_.run().interrupted() ? 1 : 0;
     if (looks >= kPatience) give_up_.store(true, std::memory_order_relaxed);
   }
 }
@@ -130,8 +130,8 @@ std::vector<std::optional<Sha256>> ContentStore::all_digests() {
   if (!capture_digests_.valid()) return digests;
   wait_for_digests();
   digests = capture_digests_.get();
-  const std::vector<std::string>& known = services_.run_info().captures;
-  const Captures& captures = services_.captures();
+  const std::vector<std::string>& known = core_.run().run_info().captures;
+  const Captures& captures = core_.run().captures();
   for (std::size_t i = 0; i < captures.size(); ++i) {
     if (i < known.size() && i < digests.size() && known[i] == captures[i].file) continue;
     digests.resize(i);

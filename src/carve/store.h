@@ -19,10 +19,10 @@
 
 namespace t2 {
 
-/// See Contents for what the functions do. For the working thread.
+/// See Contents for what the functions do. For the ordered lane.
 class ContentStore {
  public:
-  explicit ContentStore(Services& services);
+  explicit ContentStore(RunCore& core);
   ~ContentStore();
   ContentStore(const ContentStore&) = delete;
   ContentStore& operator=(const ContentStore&) = delete;
@@ -67,11 +67,11 @@ class ContentStore {
   std::vector<std::optional<Sha256>> all_digests();
   static void without_file(ContentRecord& r);
 
-  Services& services_;
+  RunCore& core_;
   ContentOptions options_;
   std::vector<std::string> subfolders_;
   CarveFolder folder_;
-  Manifest manifest_{services_, folder_};
+  Manifest manifest_{core_.run(), folder_};
   std::deque<ContentRecord> unwritten_;
   std::uint64_t numbers_ = 0;  // of contents
   std::uint64_t held_ = 0, noted_ = 0, not_kept_ = 0;

@@ -92,7 +92,7 @@ std::string describe(const PluginSet& plugins, const CoreSettings& core, const T
                     {"doc", p.info.doc},
                     {"file", p.file},
                     {"needs", p.info.needs},
-                    {"stateBytes", p.type.state_size},
+                    {"stateBytes", p.type.shard.state.size + p.type.ordered.state.size},
                     {"settings", describe_settings(p.plugin->settings())},
                     {"flowColumns", describe_columns(p.flow_columns.all())},
                     {"packetColumns", describe_columns(p.packet_columns.all())}});

@@ -110,7 +110,9 @@ class Counters {
     const Totals totals{t_.packets, t_.bytes, in_.flows.total};
     for (const LoadedPlugin& p : *in_.plugins) {
       PluginReport report(out_, p.info.name, totals);
-      p.plugin->report(report);
+      if (p.shard != nullptr) p.shard->report(report);
+      if (p.ordered != nullptr) p.ordered->report(report);
+      if (const Sink* sink = p.plugin->sink()) sink->report(report);
     }
   }
 

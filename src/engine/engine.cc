@@ -22,14 +22,15 @@ namespace {
 constexpr std::chrono::seconds kRowsWait{1};
 
 /// Closes the streams of a pair that ends, also when a handler throws.
+template <class AnyFlow>
 struct ClosedAtEnd {
   ~ClosedAtEnd() {
     streams.close(a);
     if (b != nullptr) streams.close(*b);
   }
   TcpStreams& streams;
-  Flow& a;
-  Flow* b;
+  AnyFlow& a;
+  AnyFlow* b;
 };
 
 Nanoseconds wall_clock() {
@@ -38,13 +39,14 @@ Nanoseconds wall_clock() {
   return t.tv_sec * kSecond + t.tv_nsec;
 }
 
-/// Whether rows may be made when other packets have been worked on meanwhile, on another thread.
-bool states_stand_alone(PluginSet& plugins) {
-  const std::vector<LoadedPlugin>& all = plugins.plugins();
-  return std::all_of(all.begin(), all.end(), [](const LoadedPlugin& p) {
-    const bool keeps_nothing = p.type.state_size == 0 && p.flow_columns.all().empty();
-    return keeps_nothing || p.plugin->stands_alone();
-  });
+/// A flow as the parts of a kind see it.
+template <class AnyFlow>
+AnyFlow& view(Flow& f) {
+  if constexpr (std::is_same_v<AnyFlow, Flow>) {
+    return f;
+  } else {
+    return detail::ordered_of(f);
+  }
 }
 
 const char* stop_text(int signal) {
@@ -62,10 +64,11 @@ Engine::Engine(const EngineParts& parts)
       datagrams_(decode_options(parts.settings), reassembly_options()),
       tracker_(tracker_options(parts.settings, parts.hash_factor), parts.plugins.layout(), *this),
       streams_(stream_options(parts.settings)),
+      ordered_streams_(stream_options(parts.settings)),
       flow_labels_(parts.labels, parts.settings.SUBNET_ON),
       pair_rows_(flow_row_, tracker_, flow_labels_),
-      writer_(pair_rows_, !states_stand_alone(parts.plugins)),
-      host_({parts.plugins, tracker_, streams_, flow_labels_, look_ahead_, parts.labels, parts.text,
+      writer_(pair_rows_),
+      host_({parts.plugins, tracker_, streams_, ordered_streams_, flow_labels_, look_ahead_, parts.labels, parts.text,
              parts.run, capture_log_, totals_, writer_, parts.packet_mode}),
       monitor_(parts.settings.MACHINE_REPORT, parts.settings.DIFF_REPORT),
       progress_(parts.console) {
@@ -77,18 +80,23 @@ Engine::~Engine() {
 }
 
 void Engine::bind_columns() {
-  flow_row_.add(leading_flow_columns(), 0);
-  packet_row_.add(leading_packet_columns(parts_.settings), 0);
+  flow_row_.add(leading_flow_columns(), {});
+  packet_row_.add(leading_packet_columns(parts_.settings), {});
   for (const LoadedPlugin& p : parts_.plugins.plugins()) {
-    flow_row_.add(p.flow_columns.all(), p.state_offset);
-    packet_row_.add(p.packet_columns.all(), p.state_offset);
+    flow_row_.add(p.flow_columns.all(), {p.shard_offset, p.ordered_offset, nullptr});
+    packet_row_.add(p.packet_columns.all(), {p.shard_offset, p.ordered_offset, p.shard.get()});
   }
-  packet_row_.add(content_columns(parts_.settings), 0);
+  packet_row_.add(content_columns(parts_.settings), {});
 }
 
 void Engine::start_flow(Flow& f, const Packet& p) {
   if (f.opposite != nullptr) f.streaming = f.opposite->streaming;
   flow_labels_.start(f);
+  host_.flow_starts(f, p);
+}
+
+void Engine::start_ordered(OrderedFlow& f, const Packet& p) {
+  if (f.opposite != nullptr) f.streaming = f.opposite->streaming;
   host_.flow_starts(f, p);
 }
 
@@ -106,16 +114,31 @@ void Engine::take_fragment(Decoded& d) {
 /// Of a datagram in fragments, streams get the whole packet when it is complete. In a tunnel it
 /// belongs to another flow than the fragment. A fragment waits in the stream of its flow, should
 /// the others never come.
-void Engine::stream(Flow& flow, const Packet& p) {
-  if (p.part == nullptr) return streams_.on_packet(flow, p, host_);
+template <class AnyFlow>
+void Engine::stream(TcpStreams& streams, AnyFlow& flow, const Packet& p) {
+  ChunkHandler& out = host_.chunks_of(flow);
+  if (p.part == nullptr) return streams.on_packet(flow, p, out);
   if (taken_.whole == nullptr) {
-    if (flow.stream != nullptr) streams_.on_part(flow, p, taken_.transport, taken_.offset);
+    if (flow.stream != nullptr) streams.on_part(flow, p, taken_.transport, taken_.offset);
     return;
   }
-  Flow* const to = tracker_.find(*taken_.whole);
-  if (to == nullptr || !to->streaming) return;
-  streams_.on_packet(*to, *taken_.whole, host_);
-  tracker_.settle(*to);
+  Flow* const whole = tracker_.find(*taken_.whole);
+  if (whole == nullptr) return;
+  AnyFlow& to = view<AnyFlow>(*whole);
+  if (!to.streaming) return;
+  streams.on_packet(to, *taken_.whole, out);
+  tracker_.settle(*whole);
+}
+
+/// What a packet brings the parts of one kind.
+template <class AnyFlow>
+[[gnu::always_inline]] inline void Engine::feed(TcpStreams& streams, AnyFlow& flow,
+                                                const Packet& p) {
+  if (flow.streaming || p.part != nullptr) stream(streams, flow, p);
+  const Stream* const fed = flow.stream;
+  host_.packet_comes(flow, p);
+  // A stream opened by on_packet begins with this very packet.
+  if (fed == nullptr && flow.stream != nullptr) stream(streams, flow, p);
 }
 
 inline void Engine::packet(Decoded& d) {
@@ -140,12 +163,12 @@ inline void Engine::packet(Decoded& d) {
   if (assigned.flow == nullptr) return tracker_.add_status(p.status);
   Flow& flow = *assigned.flow;
   if (assigned.created) start_flow(flow, p);
-  if (flow.streaming || fragment) stream(flow, p);
-  const Stream* const fed = flow.stream;
-  host_.packet_comes(flow, p);
-  // A stream opened by on_packet begins with this very packet.
-  if (fed == nullptr && flow.stream != nullptr) stream(flow, p);
+  feed(streams_, flow, p);
   tracker_.settle(flow);
+  OrderedFlow& ordered = detail::ordered_of(flow);
+  if (assigned.created) start_ordered(ordered, p);
+  host_.deliver_posted();
+  feed(ordered_streams_, ordered, p);
   if (!parts_.packet_mode) return;
   writer_.packet_row([&](RowWriter& row) { packet_row_.encode(flow, &p, row); });
 }
@@ -217,14 +240,23 @@ void Engine::process(const FrameBatch& batch) {
 }
 
 void Engine::on_pair_end(Flow& a, Flow* b) {
-  const ClosedAtEnd closed{streams_, a, b};
+  host_.pair_ends();
+  end_pair(streams_, a, b);
+  host_.deliver_posted();
+  end_pair(ordered_streams_, detail::ordered_of(a), b ? &detail::ordered_of(*b) : nullptr);
+  tracker_.add_status(a.status | (b ? b->status : 0));
+}
+
+/// For the parts of one kind.
+template <class AnyFlow>
+void Engine::end_pair(TcpStreams& streams, AnyFlow& a, AnyFlow* b) {
+  const ClosedAtEnd<AnyFlow> closed{streams, a, b};
   if (a.streaming) {
-    streams_.finish(a, host_);
-    if (b) streams_.finish(*b, host_);
+    streams.finish(a, host_.chunks_of(a));
+    if (b) streams.finish(*b, host_.chunks_of(a));
   }
   host_.flow_ends(a);
   if (b) host_.flow_ends(*b);
-  tracker_.add_status(a.status | (b ? b->status : 0));
 }
 
 bool Engine::take_over(const EndedPair& pair) {
@@ -298,7 +330,7 @@ ReportInput Engine::report_input(bool monitoring) const {
   in.live_flows = tracker_.live();
   in.capture_bytes = parts_.source.live() ? 0 : parts_.source.bytes_of_files();
   in.fragments = datagrams_.stats();
-  in.streams = streams_.usage();
+  in.streams = streams_.usage() + ordered_streams_.usage();
   if (parts_.settings.PLUGIN_REPORT) in.plugins = &parts_.plugins.plugins();
   in.monitoring = monitoring;
   return in;
@@ -388,7 +420,9 @@ void Engine::end_all(Result<void>& result) {
     if (result) result = done;
   };
   attempt([this] { tracker_.drain(); });
-  for (LoadedPlugin& p : parts_.plugins.plugins()) attempt([&p] { p.plugin->finish(); });
+  for (LoadedPlugin& p : parts_.plugins.plugins()) {
+    if (p.ordered != nullptr) attempt([&p] { p.ordered->finish(); });
+  }
   attempt([this] { host_.finish_carving(); });
 }
 

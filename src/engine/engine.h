@@ -92,10 +92,16 @@ class Engine final : private FlowTracker::Listener {
   void follow(Decoded& d, bool further);
   void rest_of_frame(const Frame& f, Decoded& d);
   void take_fragment(Decoded& d);
-  void stream(Flow& flow, const Packet& p);
+  template <class AnyFlow>
+  void stream(TcpStreams& streams, AnyFlow& flow, const Packet& p);
+  template <class AnyFlow>
+  void feed(TcpStreams& streams, AnyFlow& flow, const Packet& p);
+  template <class AnyFlow>
+  void end_pair(TcpStreams& streams, AnyFlow& a, AnyFlow* b);
   void empty_frame();
   void without_flow(const Decoded& d, bool further);
   void start_flow(Flow& f, const Packet& p);
+  void start_ordered(OrderedFlow& f, const Packet& p);
   void between_batches();
   void reopen_logs();
   void idle();
@@ -108,7 +114,7 @@ class Engine final : private FlowTracker::Listener {
   Datagrams datagrams_;
   Datagrams::Taken taken_;  // of the fragment at hand
   FlowTracker tracker_;
-  TcpStreams streams_;
+  TcpStreams streams_, ordered_streams_;  // for shard parts, and for ordered parts
   FlowLabels flow_labels_;
   RowPlan flow_row_, packet_row_;
   PairRows pair_rows_;

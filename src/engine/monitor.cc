@@ -66,7 +66,10 @@ Values counters(const MonitorInput& in) {
                                                         {"SCTPBytes", t.sctp().bytes}};
   for (const auto& [name, value] : core) v.value(name, value);
   if (in.report.plugins != nullptr) {
-    for (const LoadedPlugin& p : *in.report.plugins) p.plugin->monitor(v);
+    for (const LoadedPlugin& p : *in.report.plugins) {
+      if (p.shard != nullptr) p.shard->monitor(v);
+      if (p.ordered != nullptr) p.ordered->monitor(v);
+    }
   }
   return v;
 }

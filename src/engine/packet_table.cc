@@ -46,7 +46,7 @@ std::vector<Column> leading_packet_columns(const CoreSettings& s) {
                                              [](const RowContext& c) { return c.packet->number; }));
   }
   out.push_back(core_column<std::uint64_t>("flowInd", "Flow index",
-                                           [](const RowContext& c) { return c.flow.index; }));
+                                           [](const RowContext& c) { return detail::ordered_of(c.flow).index; }));
   return out;
 }
 

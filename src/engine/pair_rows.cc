@@ -19,16 +19,21 @@ std::vector<Column> leading_flow_columns() {
            IndexCodec::type(),
            {},
            "tranalyzer2",
-           [](const RowContext& c, RowWriter& w) { IndexCodec::put(w, c.flow.index); }}};
+           [](const RowContext& c, RowWriter& w) { IndexCodec::put(w, detail::ordered_of(c.flow).index); }}};
 }
 
-void RowPlan::add(const std::vector<Column>& columns, std::size_t offset) {
+void RowPlan::add(const std::vector<Column>& columns, const Source& source) {
   schema_.columns.insert(schema_.columns.end(), columns.begin(), columns.end());
-  for (const Column& c : columns) cells_.push_back({c.encode, offset});
+  for (const Column& c : columns) {
+    const std::size_t offset = c.lane == Lane::kOrdered ? source.ordered_offset
+                               : c.lane == Lane::kShard ? source.shard_offset
+                                                        : 0;
+    cells_.push_back({c.encode, offset, source.shard});
+  }
 }
 
 void RowPlan::encode(Flow& flow, const Packet* packet, RowWriter& row) const {
-  for (const Cell& c : cells_) c.encode({flow, state_behind(flow, c.offset), packet}, row);
+  for (const Cell& c : cells_) c.encode({flow, state_behind(flow, c.offset), packet, c.part}, row);
 }
 
 void PairRows::reuse(std::span<const EndedPair> pairs) {

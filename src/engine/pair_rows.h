@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // PairRows: how the rows of pairs that ended are made. On the writing thread; on the working
-// thread, too, when the writer falls behind or a plugin's state does not stand alone. What it
+// thread, too, when the writer falls behind. What it
 // touches of a pair is nobody else's until it is given back.
 #pragma once
 
@@ -23,8 +23,12 @@ std::vector<Column> leading_flow_columns();
 /// come.
 class RowPlan {
  public:
-  /// Columns whose getters see the state that lies `offset` bytes behind a flow.
-  void add(const std::vector<Column>& columns, std::size_t offset);
+  /// Where the getters of a plugin's columns find what they look at.
+  struct Source {
+    std::size_t shard_offset = 0, ordered_offset = 0;  // of the parts' states behind a flow
+    const ShardPartBase* shard = nullptr;              // of packet columns
+  };
+  void add(const std::vector<Column>& columns, const Source& source);
   /// `packet` is null in the flow table.
   void encode(Flow& flow, const Packet* packet, RowWriter& row) const;
   const Schema& schema() const { return schema_; }
@@ -33,6 +37,7 @@ class RowPlan {
   struct Cell {
     Encoder encode;
     std::size_t offset;
+    const ShardPartBase* part;
   };
 
   Schema schema_;

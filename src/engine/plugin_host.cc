@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <bit>
+#include <cstddef>
 #include <utility>
 
 #include "engine/options.h"
@@ -14,70 +14,70 @@ namespace t2 {
 
 PluginHost::PluginHost(const HostParts& parts)
     : parts_(parts), expectations_(expectation_options()) {
-  const auto bind = [](auto& calls, const LoadedPlugin& p, auto function) {
-    if (function != nullptr) calls.push_back({function, p.plugin.get(), p.state_offset});
-  };
-  for (LoadedPlugin& p : parts_.plugins.plugins()) {
-    p.plugin->attach(*this, p.state_offset);
-    bind(on_flow_start_, p, p.type.on_flow_start);
-    bind(on_packet_, p, p.type.on_packet);
-    bind(on_stream_, p, p.type.on_stream);
-    bind(on_flow_end_, p, p.type.on_flow_end);
+  for (LoadedPlugin& p : parts_.plugins.plugins()) attach(p);
+}
+
+void PluginHost::attach(LoadedPlugin& p) {
+  p.plugin->attach(*this);
+  if (p.shard != nullptr) {
+    p.shard->attach(*p.plugin, *this);
+    shard_.add(p.type.shard, *p.shard, p.shard_offset, 0);
+  }
+  if (p.ordered == nullptr) return;
+  const std::size_t offset = p.ordered_offset - detail::kOrderedOffset;
+  p.ordered->attach(*p.plugin, *this, offset);
+  ordered_.add(p.type.ordered, *p.ordered, offset, static_cast<unsigned>(members_.size()));
+  members_.push_back({p.plugin.get(), p.ordered.get()});
+  if (p.type.deliver != nullptr) {
+    posting_.push_back({p.shard.get(), p.ordered.get(), &p.type, offset});
   }
 }
 
 Result<void> PluginHost::start() {
+  if (members_.size() > kMostOrderedParts) {
+    return Error{fmt::format("{} plugins with ordered parts are active, {} at most: deactivate some",
+                             members_.size(), kMostOrderedParts)};
+  }
   for (LoadedPlugin& p : parts_.plugins.plugins()) {
-    if (auto r = p.plugin->start(); !r) return Error{p.info.name + ": " + r.error().message};
+    const auto failed = [&](const Error& e) { return Error{p.info.name + ": " + e.message}; };
+    if (auto r = p.plugin->start(*this); !r) return failed(r.error());
+    if (p.shard != nullptr) p.shard->begin();
+    if (p.ordered == nullptr) continue;
+    if (auto r = p.ordered->start(*this); !r) return failed(r.error());
   }
   return {};
 }
 
+void PluginHost::flow_starts(OrderedFlow& f, const Packet& p) const {
+  for (std::size_t i = 0; i < members_.size(); ++i) {
+    if (members_[i].plugin->wants_flow(f.key)) f.seen_by |= std::uint32_t{1} << i;
+  }
+  f.wanted_by = f.seen_by;
+  if (f.seen_by != 0) ordered_.flow_starts(f, p, f.seen_by);
+}
+
+void PluginHost::packet_comes(OrderedFlow& f, const Packet& p) const {
+  if (f.wanted_by != 0) ordered_.packet_comes_to(f, p, f.wanted_by);
+}
+
+void PluginHost::flow_ends(OrderedFlow& f) const {
+  if (f.seen_by != 0) ordered_.flow_ends(f, f.seen_by);
+}
+
+void PluginHost::rest(OrderedFlow& flow, const OrderedPartBase& part) {
+  for (std::size_t i = 0; i < members_.size(); ++i) {
+    if (members_[i].part == &part) flow.wanted_by &= ~(std::uint32_t{1} << i);
+  }
+}
+
+void PluginHost::deliver() const {
+  for (const Posting& p : posting_) {
+    if (p.type->has_posted(*p.from)) p.type->deliver(*p.from, *p.to, p.offset);
+  }
+}
+
 std::vector<std::string> PluginHost::take_log() {
   return std::exchange(log_, {});
-}
-
-/// 0: it has no on_stream, or too many have.
-std::uint8_t PluginHost::consumer_bit(const Plugin& p) const {
-  for (std::size_t i = 0; i < std::min<std::size_t>(on_stream_.size(), 8); ++i) {
-    if (on_stream_[i].plugin == &p) return static_cast<std::uint8_t>(1U << i);
-  }
-  return 0;
-}
-
-bool PluginHost::open_stream(Flow& flow, const Plugin& consumer, StreamUse use,
-                             std::optional<std::uint32_t> first_seq) {
-  const std::uint8_t bit = consumer_bit(consumer);
-  if (bit == 0 || (flow.stream_consumers & bit) != 0) return false;
-  if (flow.stream != nullptr) {
-    const StreamStats s = TcpStreams::stats(flow);
-    if (s.bytes + s.gap_bytes > 0 || flow.stream->ended()) return false;
-  } else if (!parts_.streams.open(flow, use, first_seq)) {
-    return false;
-  }
-  flow.stream_consumers |= bit;
-  flow.streaming = true;
-  if (flow.opposite) flow.opposite->streaming = true;
-  return true;
-}
-
-void PluginHost::close_stream(Flow& flow, const Plugin& consumer) {
-  flow.stream_consumers &= static_cast<std::uint8_t>(~consumer_bit(consumer));
-  if (flow.stream_consumers != 0) return;
-  parts_.streams.close(flow);
-  Flow* const other = flow.opposite;
-  if (other != nullptr && other->stream != nullptr) return;
-  flow.streaming = false;
-  if (other != nullptr) other->streaming = false;
-}
-
-void PluginHost::on_chunk(Flow& f, const Chunk& chunk) {
-  for (unsigned left = f.stream_consumers; left != 0; left &= left - 1) {
-    const auto i = static_cast<unsigned>(std::countr_zero(left));
-    if ((f.stream_consumers >> i & 1) == 0) continue;  // one before it closed it
-    const auto& c = on_stream_[i];
-    c.function(*c.plugin, f, state_behind(f, c.offset), chunk);
-  }
 }
 
 Result<void> PluginHost::carve_into(ContentOptions options, std::vector<std::string> protocols) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// PluginHost: the plugins of a run on the working thread. It calls their handlers in the order of
-// their numbers, and is what they call (Services, include/t2/plugin.h).
+// PluginHost: the plugins of a run on the working thread. It calls the handlers of their parts in the
+// order of their numbers, and is what they call (include/t2/plugin.h).
 #pragma once
 
 #include <memory>
@@ -12,6 +12,7 @@
 #include "engine/capture_log.h"
 #include "engine/flow_labels.h"
 #include "engine/look_ahead.h"
+#include "engine/part_calls.h"
 #include "engine/totals.h"
 #include "engine/writer.h"
 #include "flow/slab.h"
@@ -28,7 +29,8 @@ namespace t2 {
 struct HostParts {
   PluginSet& plugins;
   FlowTracker& tracker;
-  TcpStreams& streams;
+  TcpStreams& streams;          // for shard parts
+  TcpStreams& ordered_streams;  // for ordered parts
   FlowLabels& flow_labels;
   LookAhead& look_ahead;
   LabelStore& labels;
@@ -40,8 +42,10 @@ struct HostParts {
   bool packet_mode = false;
 };
 
-class PluginHost final : public Services, public ChunkHandler {
+class PluginHost final : public RunFacts, public StartUp, public ShardCore, public RunCore {
  public:
+  static constexpr std::size_t kMostOrderedParts = 32;  // OrderedFlow::seen_by
+
   explicit PluginHost(const HostParts& parts);
 
   /// Starts the plugins: they read their files and register what they need.
@@ -49,17 +53,23 @@ class PluginHost final : public Services, public ChunkHandler {
   /// Lines that plugins logged since.
   std::vector<std::string> take_log();
 
-  // What happens to flows
-  void flow_starts(Flow& f, const Packet& p) const {
-    for (const auto& c : on_flow_start_) c.function(*c.plugin, f, state_behind(f, c.offset), p);
+  // What happens to flows: first for the shard parts
+  void flow_starts(Flow& f, const Packet& p) const { shard_.flow_starts(f, p); }
+  void packet_comes(Flow& f, const Packet& p) const { shard_.packet_comes(f, p); }
+  void flow_ends(Flow& f) const { shard_.flow_ends(f); }
+  void pair_ends() { ++ends_.number; }
+  // ... then for the ordered parts
+  void flow_starts(OrderedFlow& f, const Packet& p) const;
+  /// What shard parts have posted since.
+  void deliver_posted() const {
+    if (!posting_.empty()) [[unlikely]]
+      deliver();
   }
-  void packet_comes(Flow& f, const Packet& p) const {
-    for (const auto& c : on_packet_) c.function(*c.plugin, f, state_behind(f, c.offset), p);
-  }
-  void flow_ends(Flow& f) const {
-    for (const auto& c : on_flow_end_) c.function(*c.plugin, f, state_behind(f, c.offset));
-  }
-  void on_chunk(Flow& f, const Chunk& chunk) override;
+  void packet_comes(OrderedFlow& f, const Packet& p) const;
+  void flow_ends(OrderedFlow& f) const;
+
+  ChunkHandler& chunks_of(Flow&) { return shard_; }
+  ChunkHandler& chunks_of(OrderedFlow&) { return ordered_; }
 
   // --carve; without it nothing happens
   /// Before start(): makes or takes the folder. Only the protocols listed are carved; empty: all.
@@ -80,19 +90,7 @@ class PluginHost final : public Services, public ChunkHandler {
   /// A handler threw, or reading failed: the run will end so.
   void note_error() { error_ = true; }
 
-  // Services
-  void register_timeout(Nanoseconds t) override { parts_.tracker.register_timeout(t); }
-  bool open_stream(Flow& flow, const Plugin& consumer, StreamUse use,
-                   std::optional<std::uint32_t> first_seq) override;
-  void close_stream(Flow& flow, const Plugin& consumer) override;
-  StreamStats stream_stats(const Flow& flow) const override { return TcpStreams::stats(flow); }
-  Flow* find(FlowRef r) override { return parts_.tracker.find(r); }
-  Labels& labels() override { return parts_.labels; }
-  void find_labels(Flow& flow) override { parts_.flow_labels.find(flow); }
-  Expectations& expectations() override { return expectations_; }
-  void verify_checksums() override { parts_.look_ahead.verify_checksums(); }
-  bool carving() const override { return contents_ != nullptr; }
-  std::unique_ptr<Contents> run_contents(const std::string& protocol) override;
+  // RunFacts
   const TextSettings& text_settings() const override { return parts_.text; }
   const RunInfo& run_info() const override { return parts_.run; }
   const Captures& captures() const override { return parts_.captures.captures(); }
@@ -100,36 +98,81 @@ class PluginHost final : public Services, public ChunkHandler {
     return parts_.captures.position(number);
   }
   Nanoseconds run_start() const override { return parts_.totals.start_time; }
-  void note_manifest(const std::string& path) override { manifests_.push_back(path); }
   const std::vector<std::string>& manifests() const override { return manifests_; }
   bool packet_mode() const override { return parts_.packet_mode; }
+  bool carving() const override { return contents_ != nullptr; }
+  Labels& labels() const override { return parts_.labels; }
   bool interrupted() const override;
   RunEnd run_end() const override;
+
+  // StartUp
+  void register_timeout(Nanoseconds t) override { parts_.tracker.register_timeout(t); }
+  void verify_checksums() override { parts_.look_ahead.verify_checksums(); }
+  std::unique_ptr<Contents> run_contents(const std::string& protocol) override;
+
+  // ShardCore
+  bool open_stream(Flow& flow, const ShardPartBase& consumer, StreamUse use,
+                   std::optional<std::uint32_t> first_seq) override {
+    return shard_.open(parts_.streams, flow, consumer, use, first_seq);
+  }
+  void close_stream(Flow& flow, const ShardPartBase& consumer) override {
+    shard_.close(parts_.streams, flow, consumer);
+  }
+  StreamStats stream_stats(const Flow& flow) const override { return TcpStreams::stats(flow); }
+  void find_labels(Flow& flow) override { parts_.flow_labels.find(flow); }
+  EndOrder end_order() const override { return ends_; }
+
+  // RunCore
+  const RunFacts& run() const override { return *this; }
+  OrderedFlow* find(OrderedRef r) override {
+    return r && r.flow->generation == r.generation ? r.flow : nullptr;
+  }
+  Expectations& expectations() override { return expectations_; }
+  bool open_stream(OrderedFlow& flow, const OrderedPartBase& consumer, StreamUse use,
+                   std::optional<std::uint32_t> first_seq) override {
+    return ordered_.open(parts_.ordered_streams, flow, consumer, use, first_seq);
+  }
+  void close_stream(OrderedFlow& flow, const OrderedPartBase& consumer) override {
+    ordered_.close(parts_.ordered_streams, flow, consumer);
+  }
+  StreamStats stream_stats(const OrderedFlow& flow) const override {
+    return TcpStreams::stats(flow);
+  }
+  void rest(OrderedFlow& flow, const OrderedPartBase& part) override;
+  void note_manifest(const std::string& path) override { manifests_.push_back(path); }
   void fail(const std::string& why) override {
     if (!failure_) failure_ = Error{why};
   }
+  // StartUp and RunCore
   void info(std::string_view text) override { log_.push_back("[INF] " + std::string(text)); }
   void warn(std::string_view text) override { log_.push_back("[WRN] " + std::string(text)); }
 
  private:
-  /// A plugin's handler with everything needed to call it.
-  template <class Function>
-  struct Call {
-    Function function;
-    Plugin* plugin;
-    std::size_t offset;
+  /// An ordered part of a plugin, and what tells which flows it sees.
+  struct OrderedMember {
+    const Plugin* plugin;
+    const OrderedPartBase* part;
+  };
+  /// A shard part that posts, and where that goes.
+  struct Posting {
+    ShardPartBase* from;
+    OrderedPartBase* to;
+    const PluginType* type;
+    std::size_t offset;  // of the ordered State, from the OrderedFlow
   };
 
-  std::uint8_t consumer_bit(const Plugin& p) const;
+  void attach(LoadedPlugin& p);
+  void deliver() const;
 
   HostParts parts_;
   std::unique_ptr<ContentStore> contents_;     // --carve
   std::vector<std::string> carved_protocols_;  // empty: all
   ExpectationTable expectations_;
-  std::vector<Call<decltype(PluginType::on_flow_start)>> on_flow_start_;
-  std::vector<Call<decltype(PluginType::on_packet)>> on_packet_;
-  std::vector<Call<decltype(PluginType::on_stream)>> on_stream_;
-  std::vector<Call<decltype(PluginType::on_flow_end)>> on_flow_end_;
+  PartCalls<ShardPartBase, Flow> shard_;
+  PartCalls<OrderedPartBase, OrderedFlow> ordered_;
+  std::vector<OrderedMember> members_;  // a part's number is that of its bit
+  std::vector<Posting> posting_;
+  EndOrder ends_;
   std::vector<std::string> log_, manifests_;
   std::optional<Error> failure_;
   bool error_ = false;

@@ -29,9 +29,7 @@ void Writer::start() {
 
 void Writer::pair_rows(const EndedPair& pair) {
   batch_.pairs.push_back(pair);
-  if (make_at_once_ || (is_full() && queue_is_long())) {
-    pairs_.reuse(make_rows(batch_));
-  }
+  if (is_full() && queue_is_long()) pairs_.reuse(make_rows(batch_));
   if (is_full()) hand_over();
 }
 

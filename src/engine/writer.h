@@ -42,9 +42,7 @@ class Writer {
     ~Pairs() = default;
   };
 
-  /// `make_at_once`: a pair's rows must be made before anything else happens; else by either
-  /// thread, sometime.
-  Writer(Pairs& pairs, bool make_at_once) : pairs_(pairs), make_at_once_(make_at_once) {}
+  explicit Writer(Pairs& pairs) : pairs_(pairs) {}
   ~Writer();
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
@@ -109,7 +107,6 @@ class Writer {
   std::thread thread_;
 
   Pairs& pairs_;
-  const bool make_at_once_;
   Batch batch_;  // being filled by the working thread
 
   Mutex mutex_;

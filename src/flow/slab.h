@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Slab: memory for flows. A slot holds one Flow and behind it the states of all plugins, at offsets
+// Slab: memory for flows. A slot holds one direction and behind it the states of all parts, at offsets
 // fixed before the first packet. Slots never move, so pointers stay valid until the flow's slot is
 // used again. A flow ends in three steps: retire, destroy, reuse.
 #pragma once
@@ -15,7 +15,17 @@
 
 namespace t2 {
 
-/// One plugin's part of a slot.
+/// A flow that may have ended meanwhile; resolve it with Slab::find.
+struct FlowRef {
+  std::uint32_t slot = 0;
+  std::uint32_t generation = 0;  // 0: no flow
+  explicit operator bool() const { return generation != 0; }
+};
+inline FlowRef ref(const Flow& f) {
+  return {f.slot, f.generation};
+}
+
+/// What a plugin's part keeps in a slot.
 struct StatePart {
   std::size_t size = 0;
   std::size_t align = 1;
@@ -38,7 +48,7 @@ class SlotLayout {
   std::size_t size() const { return (size_ + 15) / 16 * 16; }
 
   void construct(std::byte* slot) const {
-    new (slot) Flow;
+    new (slot) detail::Slot;
     for (const Placed& p : parts_) p.part.construct(slot + p.at);
   }
   void destroy(std::byte* slot) const {
@@ -53,7 +63,7 @@ class SlotLayout {
     std::size_t at;
   };
   std::vector<Placed> parts_;
-  std::size_t size_ = sizeof(Flow);
+  std::size_t size_ = sizeof(detail::Slot);
 };
 
 /// The state that lies `offset` bytes behind the flow's address (SlotLayout::add).
@@ -80,13 +90,13 @@ class Slab {
     Flow& f = at(slot);
     f.slot = slot;
     if (++generation_ == 0) ++generation_;  // 0 marks a free slot
-    f.generation = generation_;
+    f.generation = detail::ordered_of(f).generation = generation_;
     ++live_;
     return f;
   }
   /// From now on the flow is not found. What is in its slot stays for whoever still reads it.
   void retire(Flow& f) {
-    f.generation = 0;
+    f.generation = detail::ordered_of(f).generation = 0;
     --live_;
   }
   /// Ends the states of a retired flow. On any thread, as nobody else uses the flow.

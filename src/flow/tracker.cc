@@ -132,6 +132,20 @@ void FlowTracker::decide_direction(Flow& f, Flow* opposite, const Packet& p) {
   if (looks_like_reply(p, f.key)) f.set(kInverted);
 }
 
+/// Tells the ordered parts' view of the direction.
+void FlowTracker::bear(Flow& f, std::uint64_t index) {
+  OrderedFlow& o = detail::ordered_of(f);
+  o.is_inverted = f.inverted();
+  if (f.opposite == nullptr) {
+    o.index = index != 0 ? index : ++next_index_;
+    return;
+  }
+  OrderedFlow& other = detail::ordered_of(*f.opposite);
+  o.opposite = &other;
+  other.opposite = &o;
+  o.index = other.index;
+}
+
 void FlowTracker::count_new(const Flow& f) {
   ++counts_.total;
   ++(f.is_l2() ? counts_.l2 : f.key.family == Family::kIpv4 ? counts_.ipv4 : counts_.ipv6);
@@ -147,8 +161,8 @@ Flow& FlowTracker::make(const Keyed& keyed, Flow* opposite, const Packet& p, std
   f.first_seen = p.time;
   f.last_seen = p.time;
   f.timeout = options_.timeout;
-  f.index = opposite ? opposite->index : index != 0 ? index : ++next_index_;
   decide_direction(f, opposite, p);
+  bear(f, index);
   if (f.is_tcp() && k.src == k.dst && k.src_port == k.dst_port) f.set(kLand);
   if (!f.second) {
     table_.insert(f, keyed.hash);
@@ -191,7 +205,7 @@ FlowTracker::Assigned FlowTracker::packet(const Packet& p, const Keyed& keyed) {
     found.flow->set(kForced);
     if (options_.limit_keeps_index) {
       found.flow->set(kDurationLimit);
-      kept_index = found.flow->index;
+      kept_index = detail::ordered_of(*found.flow).index;
     }
     end_pair(first_of(*found.flow));
     found = {};

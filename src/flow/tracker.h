@@ -153,6 +153,7 @@ class FlowTracker {
   /// `index`: 0 for a new one, unless the opposite direction has one.
   Flow& make(const Keyed& keyed, Flow* opposite, const Packet& p, std::uint64_t index);
   void decide_direction(Flow& f, Flow* opposite, const Packet& p);
+  void bear(Flow& f, std::uint64_t index);
   void count_new(const Flow& f);
   void update(Flow& f, const Packet& p, bool created);
   bool over_limit(const Flow& f, const Packet& p) const;

@@ -116,6 +116,8 @@ void PluginSet::load_one(const std::string& path) {
   try {
     type(p.type);
     p.plugin.reset(p.type.create());
+    if (p.type.shard.create != nullptr) p.shard.reset(p.type.shard.create());
+    if (p.type.ordered.create != nullptr) p.ordered.reset(p.type.ordered.create());
     p.info = p.plugin->info();
   } catch (...) {  // here, where the library with the exception's code is still loaded
     errors_.push_back(fmt::format("{0}: failed to start ({1}). Deactivate it with 't2build -u {0}'",
@@ -151,6 +153,15 @@ LoadedPlugin* PluginSet::find(std::string_view name) {
   return nullptr;
 }
 
+Result<void> PluginSet::declare_columns(LoadedPlugin& p) {
+  const void* shard = p.type.shard.state.id;
+  const void* ordered = p.type.ordered.state.id;
+  ColumnSet flow(p.flow_columns, shard, ordered), packet(p.packet_columns, shard, ordered);
+  p.plugin->columns(flow, packet);
+  if (!flow.misplaced() && !packet.misplaced()) return {};
+  return Error{p.info.name + ": columns show a State that none of the plugin's parts keeps"};
+}
+
 Result<void> PluginSet::configure(SettingsResolver& resolver, const Settings& core,
                                   std::vector<std::string>& warnings) {
   for (LoadedPlugin& p : plugins_) {
@@ -161,9 +172,12 @@ Result<void> PluginSet::configure(SettingsResolver& resolver, const Settings& co
   for (LoadedPlugin& p : plugins_) {
     p.plugin->attach_core(core);
     p.flow_columns = p.packet_columns = ColumnList(p.info.name);
-    p.plugin->declare_columns(p.flow_columns, p.packet_columns);
-    p.state_offset =
-        layout_.add({p.type.state_size, p.type.state_align, p.type.construct, p.type.destroy});
+    if (auto r = declare_columns(p); !r) return r;
+    const auto place = [this](const StateType& s) {
+      return layout_.add({s.size, s.align, s.construct, s.destroy});
+    };
+    p.shard_offset = place(p.type.shard.state);
+    p.ordered_offset = place(p.type.ordered.state);
   }
   return {};
 }

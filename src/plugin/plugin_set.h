@@ -32,8 +32,10 @@ struct LoadedPlugin {
   PluginInfo info;
   PluginType type;
   std::unique_ptr<Plugin> plugin;
+  std::unique_ptr<ShardPartBase> shard;      // null: it has none
+  std::unique_ptr<OrderedPartBase> ordered;  // null: it has none
   ColumnList flow_columns, packet_columns;
-  std::size_t state_offset = 0;
+  std::size_t shard_offset = 0, ordered_offset = 0;  // of their states, from the Flow
 };
 
 class PluginSet {
@@ -54,6 +56,7 @@ class PluginSet {
  private:
   void load_one(const std::string& path);
   bool dependencies_there(const PluginInfo& info);
+  static Result<void> declare_columns(LoadedPlugin& p);
 
   std::vector<LoadedPlugin> plugins_;
   std::vector<std::string> errors_;

@@ -11,10 +11,6 @@ bool same_listener(const Expectation& e, const IpAddress& listener, std::uint16_
   return e.port == port && e.vlan_id == vlan_id && e.listener == listener;
 }
 
-bool same_flow(FlowRef a, FlowRef b) {
-  return a.slot == b.slot && a.generation == b.generation;
-}
-
 }  // namespace
 
 ExpectationTable::ExpectationTable(const ExpectationOptions& options)
@@ -26,9 +22,8 @@ std::uint32_t ExpectationTable::hash_of(const IpAddress& listener, std::uint16_t
   return static_cast<std::uint32_t>(hash_bytes(key, options_.seed));
 }
 
-std::uint32_t ExpectationTable::hash_of(FlowRef control) const {
-  const std::uint64_t key = std::uint64_t{control.generation} << 32 | control.slot;
-  return static_cast<std::uint32_t>(hash_bytes(key, options_.seed));
+std::uint32_t ExpectationTable::hash_of(OrderedRef control) const {
+  return static_cast<std::uint32_t>(hash_bytes(control.generation, options_.seed));
 }
 
 void ExpectationTable::append(Chain& chain, Links Entry::*links, Index i) {
@@ -74,7 +69,7 @@ void ExpectationTable::make_room(const Expectation& e, std::uint32_t listener_ha
   for (Index i = chain_of(listeners_, listener_hash).first; i != kNone;
        i = entries_[i].by_listener.next) {
     if (!same_listener(entries_[i].e, e.listener, e.port, e.vlan_id)) continue;
-    if (entries_[i].e.peer == e.peer && same_flow(entries_[i].e.control, e.control)) {
+    if (entries_[i].e.peer == e.peer && entries_[i].e.control == e.control) {
       return remove(i);
     }
     if (++same == 1) oldest = i;
@@ -128,7 +123,7 @@ ExpectationTable::Index ExpectationTable::find(const IpAddress& listener, std::u
   return open;
 }
 
-std::optional<Expectation> ExpectationTable::take(const Flow& flow, Nanoseconds now) {
+std::optional<Expectation> ExpectationTable::take(const OrderedFlow& flow, Nanoseconds now) {
   if (size_ == 0) return {};
   expire(now);
   const FlowKey& k = flow.key;
@@ -142,18 +137,18 @@ std::optional<Expectation> ExpectationTable::take(const Flow& flow, Nanoseconds 
 }
 
 template <class Which>
-void ExpectationTable::drop_if(FlowRef control, Which which) {
+void ExpectationTable::drop_if(OrderedRef control, Which which) {
   for (Index i = chain_of(controls_, hash_of(control)).first, next = kNone; i != kNone; i = next) {
     next = entries_[i].by_control.next;
-    if (same_flow(entries_[i].e.control, control) && which(entries_[i].e)) remove(i);
+    if (entries_[i].e.control == control && which(entries_[i].e)) remove(i);
   }
 }
 
-void ExpectationTable::drop(FlowRef control) {
+void ExpectationTable::drop(OrderedRef control) {
   drop_if(control, [](const Expectation&) { return true; });
 }
 
-void ExpectationTable::drop(FlowRef control, std::uint64_t tag) {
+void ExpectationTable::drop(OrderedRef control, std::uint64_t tag) {
   drop_if(control, [tag](const Expectation& e) { return e.tag == tag; });
 }
 

@@ -23,9 +23,9 @@ class ExpectationTable final : public Expectations {
   explicit ExpectationTable(const ExpectationOptions& options = {});
 
   void add(const Expectation& e, Nanoseconds now) override;
-  std::optional<Expectation> take(const Flow& flow, Nanoseconds now) override;
-  void drop(FlowRef control) override;
-  void drop(FlowRef control, std::uint64_t tag) override;
+  std::optional<Expectation> take(const OrderedFlow& flow, Nanoseconds now) override;
+  void drop(OrderedRef control) override;
+  void drop(OrderedRef control, std::uint64_t tag) override;
   bool empty() const override { return size_ == 0; }
 
   std::size_t size() const { return size_; }
@@ -65,7 +65,7 @@ class ExpectationTable final : public Expectations {
     return chains[hash & (chains.size() - 1)];
   }
   std::uint32_t hash_of(const IpAddress& listener, std::uint16_t port, std::uint16_t vlan_id) const;
-  std::uint32_t hash_of(FlowRef control) const;
+  std::uint32_t hash_of(OrderedRef control) const;
   void append(Chain& chain, Links Entry::*links, Index i);
   void unlink(Chain& chain, Links Entry::*links, Index i);
   void enter(Index i);
@@ -75,7 +75,7 @@ class ExpectationTable final : public Expectations {
   Index find(const IpAddress& listener, std::uint16_t port, std::uint16_t vlan_id,
              const IpAddress& peer) const;
   template <class Which>
-  void drop_if(FlowRef control, Which which);
+  void drop_if(OrderedRef control, Which which);
   void remove(Index i);
   void expire(Nanoseconds now);
 

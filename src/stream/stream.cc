@@ -44,19 +44,19 @@ void Stream::begin(std::uint32_t first_seq, Start start) {
 }
 
 /// Nearly always nothing is acknowledged that was not delivered.
-inline void Stream::look_at_hole(Flow& flow, const Packet* p, ChunkHandler& out) {
+inline void Stream::look_at_hole(StreamEnd& flow, const Packet* p, ChunkHandler& out) {
   if (!ended_ && acked_ > next_) return wait_at_hole(flow, p, out);
   ack_ahead_ = false;
 }
 
-bool Stream::on_segment(Flow& flow, const TcpSegment& s, const Packet& p, ChunkHandler& out) {
+bool Stream::on_segment(StreamEnd& flow, const TcpSegment& s, const Packet& p, ChunkHandler& out) {
   if (!plain_ || s.syn || s.rst) return special(flow, s, &p, out);
   place(flow, s, &p, out);
   return false;
 }
 
 /// True if its data began a new connection.
-bool Stream::special(Flow& flow, TcpSegment s, const Packet* p, ChunkHandler& out) {
+bool Stream::special(StreamEnd& flow, TcpSegment s, const Packet* p, ChunkHandler& out) {
   if (s.syn && !s.rst) {
     ++s.seq;
     if (!on_syn(flow, s, p, out)) return false;
@@ -89,7 +89,7 @@ bool Stream::special(Flow& flow, TcpSegment s, const Packet* p, ChunkHandler& ou
 }
 
 /// Of a stream whose start is settled.
-void Stream::place(Flow& flow, const TcpSegment& s, const Packet* p, ChunkHandler& out) {
+void Stream::place(StreamEnd& flow, const TcpSegment& s, const Packet* p, ChunkHandler& out) {
   std::int64_t at = position(s.seq);
   if (s.rst) {
     add_reset(at, p);
@@ -129,7 +129,7 @@ void Stream::place(Flow& flow, const TcpSegment& s, const Packet* p, ChunkHandle
   if (!closed_) look_at_hole(flow, p, out);
 }
 
-AckVerdict Stream::on_ack(Flow& flow, const TcpSegment& s, const Packet& p, ChunkHandler& out) {
+AckVerdict Stream::on_ack(StreamEnd& flow, const TcpSegment& s, const Packet& p, ChunkHandler& out) {
   AckVerdict verdict;
   peer_closed_ = peer_closed_ || s.fin;
   if ((!plain_ || s.syn) && !consider_ack(flow, s, p, out, verdict)) return verdict;
@@ -151,7 +151,7 @@ AckVerdict Stream::on_ack(Flow& flow, const TcpSegment& s, const Packet& p, Chun
   return verdict;
 }
 
-void Stream::finish(Flow& flow, ChunkHandler& out) {
+void Stream::finish(StreamEnd& flow, ChunkHandler& out) {
   if (start_ == Start::kOpen) settle_for_the_likeliest(flow, nullptr, out);
   while (!closed_ && !ended_) {
     drain(flow, nullptr, out);
@@ -181,7 +181,7 @@ void Stream::finish(Flow& flow, ChunkHandler& out) {
   }
 }
 
-void Stream::take_payload(Flow& flow, std::uint64_t offset, Bytes payload, std::uint64_t length,
+void Stream::take_payload(StreamEnd& flow, std::uint64_t offset, Bytes payload, std::uint64_t length,
                           const Packet* p, ChunkHandler& out) {
   if (offset < next_) {
     const std::uint64_t old = next_ - offset;
@@ -220,7 +220,7 @@ bool Stream::agrees(std::uint32_t a, std::uint32_t b) const {
 /// A segment beyond the window: believed when the peer acknowledged something near it, or, when the
 /// peer's direction is not captured at all, when several in a row agree. Anyone can forge one
 /// packet.
-void Stream::take_far(Flow& flow, const TcpSegment& s, const Packet* p, ChunkHandler& out) {
+void Stream::take_far(StreamEnd& flow, const TcpSegment& s, const Packet* p, ChunkHandler& out) {
   const bool follows = !far_.empty() && agrees(far_.back().seq, s.seq);
   far_run_ = follows ? far_run_ + 1 : 1;
   if (far_.size() == kMaxFarSegments) {
@@ -249,7 +249,7 @@ std::vector<Stream::Waiting> Stream::release_far() {
 }
 
 /// True if segments agree with it.
-bool Stream::take_far_ack(Flow& flow, std::uint32_t ack, const Packet* p, ChunkHandler& out) {
+bool Stream::take_far_ack(StreamEnd& flow, std::uint32_t ack, const Packet* p, ChunkHandler& out) {
   far_ack_ = ack;
   has_far_ack_ = true;
   const bool believed =
@@ -259,7 +259,7 @@ bool Stream::take_far_ack(Flow& flow, std::uint32_t ack, const Packet* p, ChunkH
 }
 
 /// The stream is where `seq` is.
-void Stream::accept_far(Flow& flow, std::uint32_t seq, const Packet* p, ChunkHandler& out) {
+void Stream::accept_far(StreamEnd& flow, std::uint32_t seq, const Packet* p, ChunkHandler& out) {
   if (unsure() && !replaying_) {  // it was never anywhere else: the SYN was not its own
     reopen();
     return settle_for_the_likeliest(flow, p, out);
@@ -343,7 +343,7 @@ void Stream::drop_pieces() {
 }
 
 /// Delivers what waits for nothing but its turn.
-void Stream::drain(Flow& flow, const Packet* p, ChunkHandler& out) {
+void Stream::drain(StreamEnd& flow, const Packet* p, ChunkHandler& out) {
   while (!closed_ && next_ < barrier_ && !pieces_.empty() && pieces_.begin()->first == next_) {
     const auto node = pieces_.extract(pieces_.begin());
     const Piece& piece = node.mapped();
@@ -360,7 +360,7 @@ void Stream::drain(Flow& flow, const Packet* p, ChunkHandler& out) {
   }
 }
 
-void Stream::deliver(Flow& flow, Bytes data, const Packet* p, ChunkHandler& out) {
+void Stream::deliver(StreamEnd& flow, Bytes data, const Packet* p, ChunkHandler& out) {
   const Chunk chunk{Chunk::Kind::kData, next_, data.size(), data, p, false};
   remember(data);
   next_ += data.size();
@@ -368,7 +368,7 @@ void Stream::deliver(Flow& flow, Bytes data, const Packet* p, ChunkHandler& out)
   out.on_chunk(flow, chunk);
 }
 
-void Stream::deliver_gap(Flow& flow, std::uint64_t length, const Packet* p, ChunkHandler& out) {
+void Stream::deliver_gap(StreamEnd& flow, std::uint64_t length, const Packet* p, ChunkHandler& out) {
   const Chunk chunk{Chunk::Kind::kGap, next_, length, {}, p, false};
   next_ += length;
   history_from_ = next_;
@@ -377,7 +377,7 @@ void Stream::deliver_gap(Flow& flow, std::uint64_t length, const Packet* p, Chun
   out.on_chunk(flow, chunk);
 }
 
-void Stream::skip_hole(Flow& flow, const Packet* p, ChunkHandler& out) {
+void Stream::skip_hole(StreamEnd& flow, const Packet* p, ChunkHandler& out) {
   give_up(flow, std::min(pieces_.begin()->first, barrier_), p, out);
   if (closed_) return;
   drain(flow, p, out);
@@ -385,7 +385,7 @@ void Stream::skip_hole(Flow& flow, const Packet* p, ChunkHandler& out) {
 
 /// Nothing more is expected of what comes before `end`, which is known to have been sent. What the
 /// peer has not acknowledged it may never have got from an incomplete datagram.
-void Stream::give_up(Flow& flow, std::uint64_t end, const Packet* p, ChunkHandler& out) {
+void Stream::give_up(StreamEnd& flow, std::uint64_t end, const Packet* p, ChunkHandler& out) {
   drop_parts(next_);
   while (!closed_ && next_ < end && !parts_.empty()) {
     const auto node = parts_.extract(parts_.begin());
@@ -447,7 +447,7 @@ void Stream::on_part(std::uint32_t seq, Bytes data, const Packet& p) {
 
 /// Declares a hole lost once the peer has acknowledged all of it. It waits a little, because a
 /// capture may hold the acknowledgement before the data.
-void Stream::wait_at_hole(Flow& flow, const Packet* p, ChunkHandler& out) {
+void Stream::wait_at_hole(StreamEnd& flow, const Packet* p, ChunkHandler& out) {
   if (p == nullptr) return;  // finish() declares all
   if (!ack_ahead_) {
     ack_ahead_ = true;

@@ -27,7 +27,7 @@ namespace t2 {
 class ChunkHandler {
  public:
   virtual ~ChunkHandler() = default;
-  virtual void on_chunk(Flow& flow, const Chunk& chunk) = 0;
+  virtual void on_chunk(StreamEnd& flow, const Chunk& chunk) = 0;
 };
 
 /// A hole is a gap so long after the peer's ACK passed it, or so many packets of the connection
@@ -57,6 +57,11 @@ struct StreamUsage {
   // Bytes behind a hole stopped waiting for it because ...
   std::uint64_t holes_flow_full = 0;   // StreamOptions::flow_bytes was reached
   std::uint64_t holes_total_full = 0;  // StreamOptions::total_bytes was reached
+
+  StreamUsage operator+(const StreamUsage& o) const {
+    return {buffered + o.buffered, history + o.history, holes_flow_full + o.holes_flow_full,
+            holes_total_full + o.holes_total_full};
+  }
 };
 
 /// The TCP side of one packet.
@@ -103,18 +108,18 @@ class Stream {
     end_doubtful_ = end_doubtful_ || (s.length > 0 && is_news);
   }
   /// True if its data began a new connection.
-  bool on_segment(Flow& flow, const TcpSegment& s, const Packet& p, ChunkHandler& out);
+  bool on_segment(StreamEnd& flow, const TcpSegment& s, const Packet& p, ChunkHandler& out);
   /// The opposite direction's packet acknowledged everything before `s.ack`.
-  AckVerdict on_ack(Flow& flow, const TcpSegment& s, const Packet& p, ChunkHandler& out);
+  AckVerdict on_ack(StreamEnd& flow, const TcpSegment& s, const Packet& p, ChunkHandler& out);
   /// Any packet of the opposite direction comes here first.
   void on_peer() { peer_seen_ = true; }
   /// The opposite direction's packet is a RST.
   void on_peer_reset(const TcpSegment& s);
   /// The opposite direction began a new connection at the packet `s`.
-  void renew(Flow& flow, const TcpSegment& s, const AckVerdict& r, const Packet& p,
+  void renew(StreamEnd& flow, const TcpSegment& s, const AckVerdict& r, const Packet& p,
              ChunkHandler& out);
   /// Delivers what is left, with gaps, and kEnd.
-  void finish(Flow& flow, ChunkHandler& out);
+  void finish(StreamEnd& flow, ChunkHandler& out);
 
   const StreamStats& stats() const { return stats_; }
   bool ended() const { return ended_; }
@@ -190,11 +195,11 @@ class Stream {
   std::int64_t position(std::uint32_t seq) const;
   std::uint64_t horizon() const;
   std::int64_t window() const { return options_.window; }
-  bool special(Flow& flow, TcpSegment s, const Packet* p, ChunkHandler& out);
-  void place(Flow& flow, const TcpSegment& s, const Packet* p, ChunkHandler& out);
+  bool special(StreamEnd& flow, TcpSegment s, const Packet* p, ChunkHandler& out);
+  void place(StreamEnd& flow, const TcpSegment& s, const Packet* p, ChunkHandler& out);
 
   // stream_start.cc
-  bool on_syn(Flow& flow, const TcpSegment& s, const Packet* p, ChunkHandler& out);
+  bool on_syn(StreamEnd& flow, const TcpSegment& s, const Packet* p, ChunkHandler& out);
   bool settled() const { return start_ != Start::kNone && start_ != Start::kOpen; }
   bool unsure() const { return next_ == 0 && start_ != Start::kProven && !ended_; }
   bool begins_anew(const Syn& syn, const TcpSegment& peer) const;
@@ -207,25 +212,25 @@ class Stream {
   std::vector<Waiting> take_deferred();
   void reopen();
   bool move_start_back(std::int64_t at);
-  bool below_start(Flow& flow, std::int64_t& at, const TcpSegment& s, const Packet* p,
+  bool below_start(StreamEnd& flow, std::int64_t& at, const TcpSegment& s, const Packet* p,
                    ChunkHandler& out);
   void refute_start();
-  bool consider_ack(Flow& flow, const TcpSegment& s, const Packet& p, ChunkHandler& out,
+  bool consider_ack(StreamEnd& flow, const TcpSegment& s, const Packet& p, ChunkHandler& out,
                     AckVerdict& verdict);
-  bool prove_start(Flow& flow, std::uint32_t ack, const Packet& p, ChunkHandler& out,
+  bool prove_start(StreamEnd& flow, std::uint32_t ack, const Packet& p, ChunkHandler& out,
                    AckVerdict& verdict);
-  void wait_for_start(Flow& flow, const TcpSegment& s, const Packet* p, ChunkHandler& out);
-  void settle(Flow& flow, const Packet* p, ChunkHandler& out);
+  void wait_for_start(StreamEnd& flow, const TcpSegment& s, const Packet* p, ChunkHandler& out);
+  void settle(StreamEnd& flow, const Packet* p, ChunkHandler& out);
   bool has_room_for(std::size_t bytes) const;
   bool is_plausible(const Syn& syn, bool with_acks) const;
   bool ends_a_segment(std::uint32_t seq) const;
   const Syn* acknowledged_syn() const;
   const Syn* only_plausible_syn() const;
-  void settle_for_the_likeliest(Flow& flow, const Packet* p, ChunkHandler& out);
-  void choose(Flow& flow, std::uint32_t first_seq, Start start, const Packet* p, ChunkHandler& out);
-  void replay(Flow& flow, const std::vector<Waiting>& segments, const Packet* p, ChunkHandler& out);
+  void settle_for_the_likeliest(StreamEnd& flow, const Packet* p, ChunkHandler& out);
+  void choose(StreamEnd& flow, std::uint32_t first_seq, Start start, const Packet* p, ChunkHandler& out);
+  void replay(StreamEnd& flow, const std::vector<Waiting>& segments, const Packet* p, ChunkHandler& out);
   std::vector<Waiting> take_waiting(std::uint64_t from);
-  void restart(Flow& flow, std::uint32_t first_seq, Start start, const Packet* p,
+  void restart(StreamEnd& flow, std::uint32_t first_seq, Start start, const Packet* p,
                ChunkHandler& out);
 
   // stream_end.cc
@@ -237,32 +242,32 @@ class Stream {
   bool fin_is_acknowledged() const;
   bool is_closing() const { return ended_ || next_ == barrier_; }
   void drop_refuted_ends();
-  void resolve_end(Flow& flow, const Packet* p, ChunkHandler& out);
-  void end_at_barrier(Flow& flow, ChunkHandler& out);
-  void end(Flow& flow, bool fin, const Packet* p, ChunkHandler& out);
+  void resolve_end(StreamEnd& flow, const Packet* p, ChunkHandler& out);
+  void end_at_barrier(StreamEnd& flow, ChunkHandler& out);
+  void end(StreamEnd& flow, bool fin, const Packet* p, ChunkHandler& out);
 
-  void take_payload(Flow& flow, std::uint64_t offset, Bytes payload, std::uint64_t length,
+  void take_payload(StreamEnd& flow, std::uint64_t offset, Bytes payload, std::uint64_t length,
                     const Packet* p, ChunkHandler& out);
-  void take_far(Flow& flow, const TcpSegment& s, const Packet* p, ChunkHandler& out);
+  void take_far(StreamEnd& flow, const TcpSegment& s, const Packet* p, ChunkHandler& out);
   bool agrees(std::uint32_t a, std::uint32_t b) const;
   static std::uint64_t waiting_cost(std::size_t bytes) { return bytes + kWaitingCost; }
   std::vector<Waiting> release_far();
-  bool take_far_ack(Flow& flow, std::uint32_t ack, const Packet* p, ChunkHandler& out);
-  void accept_far(Flow& flow, std::uint32_t seq, const Packet* p, ChunkHandler& out);
+  bool take_far_ack(StreamEnd& flow, std::uint32_t ack, const Packet* p, ChunkHandler& out);
+  void accept_far(StreamEnd& flow, std::uint32_t seq, const Packet* p, ChunkHandler& out);
   void insert(std::uint64_t offset, Bytes data, std::uint64_t length);
   void add_piece(std::uint64_t offset, Bytes data, std::uint64_t length);
   static std::uint64_t piece_cost(const Piece& piece);
   void charge(std::uint64_t cost);
   void discharge(std::uint64_t cost);
   void drop_pieces();
-  void drain(Flow& flow, const Packet* p, ChunkHandler& out);
-  void deliver(Flow& flow, Bytes data, const Packet* p, ChunkHandler& out);
-  void deliver_gap(Flow& flow, std::uint64_t length, const Packet* p, ChunkHandler& out);
-  void give_up(Flow& flow, std::uint64_t end, const Packet* p, ChunkHandler& out);
+  void drain(StreamEnd& flow, const Packet* p, ChunkHandler& out);
+  void deliver(StreamEnd& flow, Bytes data, const Packet* p, ChunkHandler& out);
+  void deliver_gap(StreamEnd& flow, std::uint64_t length, const Packet* p, ChunkHandler& out);
+  void give_up(StreamEnd& flow, std::uint64_t end, const Packet* p, ChunkHandler& out);
   void drop_parts(std::uint64_t before);
-  void skip_hole(Flow& flow, const Packet* p, ChunkHandler& out);
-  void look_at_hole(Flow& flow, const Packet* p, ChunkHandler& out);
-  void wait_at_hole(Flow& flow, const Packet* p, ChunkHandler& out);
+  void skip_hole(StreamEnd& flow, const Packet* p, ChunkHandler& out);
+  void look_at_hole(StreamEnd& flow, const Packet* p, ChunkHandler& out);
+  void wait_at_hole(StreamEnd& flow, const Packet* p, ChunkHandler& out);
 
   void remember(Bytes data);
   void grow_history(std::uint64_t wanted);

@@ -69,7 +69,7 @@ bool Stream::fin_is_acknowledged() const {
   return offset != next_ + 1 && (offset != next_ || piece.length != 1);
 }
 
-void Stream::resolve_end(Flow& flow, const Packet* p, ChunkHandler& out) {
+void Stream::resolve_end(StreamEnd& flow, const Packet* p, ChunkHandler& out) {
   while (!closed_ && !ended_) {
     drop_refuted_ends();
     drain(flow, p, out);
@@ -89,7 +89,7 @@ void Stream::resolve_end(Flow& flow, const Packet* p, ChunkHandler& out) {
 }
 
 /// Nothing more will come: decides what the acknowledgements left open.
-void Stream::end_at_barrier(Flow& flow, ChunkHandler& out) {
+void Stream::end_at_barrier(StreamEnd& flow, ChunkHandler& out) {
   const bool fin = fin_at(next_) != nullptr;
   if (pieces_.empty() || (!fin && peer_seen_)) {
     // Where the connection was reset, or the receiver went on with less, what it did not
@@ -115,7 +115,7 @@ void Stream::on_peer_reset(const TcpSegment& s) {
   }
 }
 
-void Stream::end(Flow& flow, bool fin, const Packet* p, ChunkHandler& out) {
+void Stream::end(StreamEnd& flow, bool fin, const Packet* p, ChunkHandler& out) {
   ended_ = true;
   plain_ = false;
   stats_.finished = fin && !end_doubtful_;

@@ -102,7 +102,7 @@ std::vector<Stream::Waiting> Stream::take_waiting(std::uint64_t from) {
 }
 
 /// Whether the segment with this SYN goes its way; its `seq` is that of the first payload byte.
-bool Stream::on_syn(Flow& flow, const TcpSegment& s, const Packet* p, ChunkHandler& out) {
+bool Stream::on_syn(StreamEnd& flow, const TcpSegment& s, const Packet* p, ChunkHandler& out) {
   const Syn syn{s.seq, s.ack, s.has_ack};
   if (start_ == Start::kOpen) {
     open_doubt().add(syn);
@@ -199,7 +199,7 @@ std::vector<Stream::Waiting> Stream::take_deferred() {
   return all;
 }
 
-void Stream::restart(Flow& flow, std::uint32_t first_seq, Start start, const Packet* p,
+void Stream::restart(StreamEnd& flow, std::uint32_t first_seq, Start start, const Packet* p,
                      ChunkHandler& out) {
   Syn own;
   std::vector<Waiting> deferred;
@@ -224,7 +224,7 @@ void Stream::restart(Flow& flow, std::uint32_t first_seq, Start start, const Pac
   if (!closed_) replay(flow, deferred, p, out);
 }
 
-void Stream::renew(Flow& flow, const TcpSegment& s, const AckVerdict& r, const Packet& p,
+void Stream::renew(StreamEnd& flow, const TcpSegment& s, const AckVerdict& r, const Packet& p,
                    ChunkHandler& out) {
   const bool answered = has_syn_ack_ && syn_ack_ == s.ack;  // the new SYN: it is there already
   if (!settled() || answered) return;
@@ -252,7 +252,7 @@ bool Stream::move_start_back(std::int64_t at) {
 }
 
 /// A segment from before the start. False if it has gone its way.
-bool Stream::below_start(Flow& flow, std::int64_t& at, const TcpSegment& s, const Packet* p,
+bool Stream::below_start(StreamEnd& flow, std::int64_t& at, const TcpSegment& s, const Packet* p,
                          ChunkHandler& out) {
   if (start_ == Start::kGuess && next_ == 0 && move_start_back(at)) {
     at = 0;
@@ -279,7 +279,7 @@ void Stream::refute_start() {
 }
 
 /// False if the acknowledgement has gone its way.
-bool Stream::consider_ack(Flow& flow, const TcpSegment& s, const Packet& p, ChunkHandler& out,
+bool Stream::consider_ack(StreamEnd& flow, const TcpSegment& s, const Packet& p, ChunkHandler& out,
                           AckVerdict& verdict) {
   if (start_ == Start::kNone) {
     if (use_ == StreamUse::kInteractive) {
@@ -316,7 +316,7 @@ bool Stream::consider_ack(Flow& flow, const TcpSegment& s, const Packet& p, Chun
 }
 
 /// False if the acknowledgement has gone its way.
-bool Stream::prove_start(Flow& flow, std::uint32_t ack, const Packet& p, ChunkHandler& out,
+bool Stream::prove_start(StreamEnd& flow, std::uint32_t ack, const Packet& p, ChunkHandler& out,
                          AckVerdict& verdict) {
   const std::int64_t at = position(ack);
   if (at >= 0 && at <= static_cast<std::int64_t>(next_)) {
@@ -333,7 +333,7 @@ bool Stream::prove_start(Flow& flow, std::uint32_t ack, const Packet& p, ChunkHa
   return true;
 }
 
-void Stream::wait_for_start(Flow& flow, const TcpSegment& s, const Packet* p, ChunkHandler& out) {
+void Stream::wait_for_start(StreamEnd& flow, const TcpSegment& s, const Packet* p, ChunkHandler& out) {
   if (!has_room_for(s.payload.size())) {
     settle_for_the_likeliest(flow, p, out);
     if (!closed_ && start_ == Start::kOpen) choose(flow, s.seq, Start::kGuess, p, out);
@@ -346,7 +346,7 @@ void Stream::wait_for_start(Flow& flow, const TcpSegment& s, const Packet* p, Ch
   settle(flow, p, out);
 }
 
-void Stream::settle(Flow& flow, const Packet* p, ChunkHandler& out) {
+void Stream::settle(StreamEnd& flow, const Packet* p, ChunkHandler& out) {
   if (const Syn* syn = acknowledged_syn()) {
     return choose(flow, syn->first_seq, Start::kProven, p, out);
   }
@@ -429,7 +429,7 @@ const Stream::Syn* Stream::only_plausible_syn() const {
 
 /// The lowest SYN that everything can belong to: if it is the wrong one, a gap will say so. Without
 /// one, the lowest segment.
-void Stream::settle_for_the_likeliest(Flow& flow, const Packet* p, ChunkHandler& out) {
+void Stream::settle_for_the_likeliest(StreamEnd& flow, const Packet* p, ChunkHandler& out) {
   const Doubt& d = *doubt_;
   for (const bool with_acks : {true, false}) {
     const Syn* lowest = nullptr;
@@ -452,7 +452,7 @@ void Stream::settle_for_the_likeliest(Flow& flow, const Packet* p, ChunkHandler&
 }
 
 /// Offset 0 is that of `first_seq`: what waited goes its way.
-void Stream::choose(Flow& flow, std::uint32_t first_seq, Start start, const Packet* p,
+void Stream::choose(StreamEnd& flow, std::uint32_t first_seq, Start start, const Packet* p,
                     ChunkHandler& out) {
   const std::vector<Waiting> deferred = take_deferred();
   const std::unique_ptr<Doubt> was = std::move(doubt_);
@@ -472,7 +472,7 @@ void Stream::choose(Flow& flow, std::uint32_t first_seq, Start start, const Pack
   replay(flow, deferred, p, out);
 }
 
-void Stream::replay(Flow& flow, const std::vector<Waiting>& segments, const Packet* p,
+void Stream::replay(StreamEnd& flow, const std::vector<Waiting>& segments, const Packet* p,
                     ChunkHandler& out) {
   const bool nested = std::exchange(replaying_, true);
   for (const Waiting& w : segments) {

@@ -47,14 +47,13 @@ class TcpStreams::Busy {
   bool nested_;
 };
 
-bool TcpStreams::open(Flow& flow, StreamUse use, std::optional<std::uint32_t> first_seq) {
-  if (flow.stream != nullptr || !flow.is_tcp()) return false;
+bool TcpStreams::make(StreamEnd& flow, StreamUse use, std::optional<std::uint32_t> first_seq) {
   flow.stream = new Stream(options_, use, usage_);
   if (first_seq) flow.stream->begin_behind_syn(*first_seq);
   return true;
 }
 
-void TcpStreams::close(Flow& flow) {
+void TcpStreams::close(StreamEnd& flow) {
   Stream* s = flow.stream;
   flow.stream = nullptr;
   if (s == nullptr) return;
@@ -62,11 +61,11 @@ void TcpStreams::close(Flow& flow) {
   if (!s->busy_) delete s;
 }
 
-StreamStats TcpStreams::stats(const Flow& flow) {
+StreamStats TcpStreams::stats(const StreamEnd& flow) {
   return flow.stream != nullptr ? flow.stream->stats() : StreamStats{};
 }
 
-void TcpStreams::on_part(Flow& flow, const Packet& packet, Bytes transport, std::uint32_t offset) {
+void TcpStreams::on_part(StreamEnd& flow, const Packet& packet, Bytes transport, std::uint32_t offset) {
   if (flow.stream == nullptr || transport.size() < kFixedHeader) return;
   Cursor c(transport);
   c.skip(4);
@@ -79,7 +78,7 @@ void TcpStreams::on_part(Flow& flow, const Packet& packet, Bytes transport, std:
   flow.stream->on_part(seq + (behind - header), skip(packet.l4, behind - offset), packet);
 }
 
-void TcpStreams::on_packet(Flow& flow, const Packet& packet, ChunkHandler& out) {
+void TcpStreams::on_packet(const Ends& ends, const Packet& packet, ChunkHandler& out) {
   TcpSegment s;
   if (!parse(packet, s)) return;
   if (options_.checksum_ok != nullptr && !options_.checksum_ok(packet)) {
@@ -88,49 +87,49 @@ void TcpStreams::on_packet(Flow& flow, const Packet& packet, ChunkHandler& out) 
   }
   // The acknowledgement first: a gap in what the peer answers to comes before the answer.
   AckVerdict verdict;
-  if (flow.opposite != nullptr && flow.opposite->stream != nullptr) {
-    Stream& peer = *flow.opposite->stream;
+  if (ends.opposite != nullptr && ends.opposite->stream != nullptr) {
+    Stream& peer = *ends.opposite->stream;
     const Busy busy(peer);
     peer.on_peer();
     if (s.rst) {
       peer.on_peer_reset(s);
     } else if (s.has_ack) {
-      verdict = peer.on_ack(*flow.opposite, s, packet, out);
+      verdict = peer.on_ack(*ends.opposite, s, packet, out);
     }
   }
-  if (flow.stream == nullptr) return;
-  const Busy busy(*flow.stream);
-  if (verdict.unacceptable && !s.syn && !flow.stream->ended()) {
-    return flow.stream->on_unacceptable(s);
+  if (ends.own.stream == nullptr) return;
+  const Busy busy(*ends.own.stream);
+  if (verdict.unacceptable && !s.syn && !ends.own.stream->ended()) {
+    return ends.own.stream->on_unacceptable(s);
   }
-  if (verdict.doubtful && !s.syn) flow.stream->doubt(s);
-  if (verdict.renewed) flow.stream->renew(flow, s, verdict, packet, out);
-  if (flow.stream == nullptr) return;
-  const bool began = flow.stream->on_segment(flow, s, packet, out);
-  if (began) renew_peer(flow, s, packet, out);
-  if (s.syn && !s.has_ack) match_answer(flow, s, packet, out);
+  if (verdict.doubtful && !s.syn) ends.own.stream->doubt(s);
+  if (verdict.renewed) ends.own.stream->renew(ends.own, s, verdict, packet, out);
+  if (ends.own.stream == nullptr) return;
+  const bool began = ends.own.stream->on_segment(ends.own, s, packet, out);
+  if (began) renew_peer(ends, s, packet, out);
+  if (s.syn && !s.has_ack) match_answer(ends, s, packet, out);
 }
 
 /// Data behind a SYN began a new connection: the other direction has one, too, from where its SYN
 /// will tell.
-void TcpStreams::renew_peer(Flow& flow, const TcpSegment& s, const Packet& p, ChunkHandler& out) {
-  if (flow.opposite == nullptr || flow.opposite->stream == nullptr) return;
-  Stream& peer = *flow.opposite->stream;
+void TcpStreams::renew_peer(const Ends& ends, const TcpSegment& s, const Packet& p, ChunkHandler& out) {
+  if (ends.opposite == nullptr || ends.opposite->stream == nullptr) return;
+  Stream& peer = *ends.opposite->stream;
   const Busy busy(peer);
   AckVerdict verdict;
   verdict.known = s.has_ack && peer.doubt_ != nullptr && peer.doubt_->find(s.ack) != nullptr;
   verdict.first_seq = s.ack;
   TcpSegment answer;
   answer.ack = s.seq;
-  peer.renew(*flow.opposite, answer, verdict, p, out);
+  peer.renew(*ends.opposite, answer, verdict, p, out);
 }
 
 /// The answer to the SYN of a new connection may stand before it in the capture.
-void TcpStreams::match_answer(Flow& flow, const TcpSegment& syn, const Packet& p,
+void TcpStreams::match_answer(const Ends& ends, const TcpSegment& syn, const Packet& p,
                               ChunkHandler& out) {
-  Stream* const own = flow.stream;
-  if (own == nullptr || flow.opposite == nullptr || flow.opposite->stream == nullptr) return;
-  Stream& peer = *flow.opposite->stream;
+  Stream* const own = ends.own.stream;
+  if (own == nullptr || ends.opposite == nullptr || ends.opposite->stream == nullptr) return;
+  Stream& peer = *ends.opposite->stream;
   const std::uint32_t first_seq = syn.seq + 1;
   if (own->doubt_ == nullptr || peer.doubt_ == nullptr || !own->settled() || !peer.settled() ||
       own->doubt_->find(first_seq) == nullptr || own->is_behind_us(own->position(first_seq))) {
@@ -139,13 +138,13 @@ void TcpStreams::match_answer(Flow& flow, const TcpSegment& syn, const Packet& p
   const Stream::Syn* const answer = peer.doubt_->answer_to(first_seq);
   if (answer == nullptr) return;
   const std::uint32_t peers_first_seq = answer->first_seq;
-  own->restart(flow, first_seq, Stream::Start::kProven, &p, out);
-  if (flow.opposite == nullptr || flow.opposite->stream == nullptr) return;
+  own->restart(ends.own, first_seq, Stream::Start::kProven, &p, out);
+  if (ends.opposite == nullptr || ends.opposite->stream == nullptr) return;
   const Busy busy(peer);
-  peer.restart(*flow.opposite, peers_first_seq, Stream::Start::kSyn, &p, out);
+  peer.restart(*ends.opposite, peers_first_seq, Stream::Start::kSyn, &p, out);
 }
 
-void TcpStreams::finish(Flow& flow, ChunkHandler& out) {
+void TcpStreams::finish(StreamEnd& flow, ChunkHandler& out) {
   if (flow.stream == nullptr) return;
   const Busy busy(*flow.stream);
   flow.stream->finish(flow, out);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // TcpStreams: the reassembly service. The engine tells it of every packet of a pair that has an
-// open stream (Flow::streaming); it calls back with ordered chunks.
+// open stream (StreamEnd::streaming); it calls back with ordered chunks. One for the
+// shard parts, whose flows are Flows, and one for the ordered parts, with OrderedFlows.
 //
 // At the end of a pair: finish() both directions, A then B; then the plugins' on_flow_end; then
 // close() both. Opening in the middle of a packet's processing is possible: the engine that wants
@@ -20,29 +21,44 @@ class TcpStreams {
 
   /// Sets flow.stream. False if it is open already or the flow is not TCP. `first_seq`: the
   /// sequence number of the first byte, if the SYN has passed.
-  bool open(Flow& flow, StreamUse use = StreamUse::kBulk,
-            std::optional<std::uint32_t> first_seq = {});
+  template <class AnyFlow>
+  bool open(AnyFlow& flow, StreamUse use = StreamUse::kBulk,
+            std::optional<std::uint32_t> first_seq = {}) {
+    return flow.stream == nullptr && flow.is_tcp() && make(flow, use, first_seq);
+  }
   /// Frees flow.stream; buffered bytes are dropped. Fine for a flow without one, and from a
   /// callback.
-  void close(Flow& flow);
+  void close(StreamEnd& flow);
 
-  void on_packet(Flow& flow, const Packet& packet, ChunkHandler& out);
+  template <class AnyFlow>
+  void on_packet(AnyFlow& flow, const Packet& packet, ChunkHandler& out) {
+    on_packet(Ends{flow, flow.opposite}, packet, out);
+  }
   /// A fragment of a datagram that is not complete. `transport`: as much as is known of its TCP
   /// header; `offset`: where the packet's bytes belong behind the IP header. They fill a hole that
   /// would be a gap otherwise.
-  void on_part(Flow& flow, const Packet& packet, Bytes transport, std::uint32_t offset);
+  static void on_part(StreamEnd& flow, const Packet& packet, Bytes transport, std::uint32_t offset);
   /// Delivers what is left and kEnd; the stats stay readable until close().
-  void finish(Flow& flow, ChunkHandler& out);
+  static void finish(StreamEnd& flow, ChunkHandler& out);
 
-  static StreamStats stats(const Flow& flow);
+  static StreamStats stats(const StreamEnd& flow);
   const StreamUsage& usage() const { return usage_; }
   std::uint64_t bad_checksums() const { return bad_checksums_; }
 
  private:
   class Busy;
 
-  static void renew_peer(Flow& flow, const TcpSegment& s, const Packet& p, ChunkHandler& out);
-  static void match_answer(Flow& flow, const TcpSegment& syn, const Packet& p, ChunkHandler& out);
+  /// A direction and the opposite one, null if that was not seen.
+  struct Ends {
+    StreamEnd& own;
+    StreamEnd* opposite;
+  };
+
+  bool make(StreamEnd& flow, StreamUse use, std::optional<std::uint32_t> first_seq);
+  void on_packet(const Ends& ends, const Packet& packet, ChunkHandler& out);
+  static void renew_peer(const Ends& e, const TcpSegment& s, const Packet& p, ChunkHandler& out);
+  static void match_answer(const Ends& e, const TcpSegment& syn, const Packet& p,
+                           ChunkHandler& out);
 
   StreamOptions options_;
   StreamUsage usage_;

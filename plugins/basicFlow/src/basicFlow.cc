@@ -49,56 +49,28 @@ Nanoseconds float32_difference(Nanoseconds later, Nanoseconds earlier) {
          static_cast<Nanoseconds>(fraction(later) - fraction(earlier));
 }
 
-class BasicFlow final : public FlowPlugin<State> {
+class BasicFlow final : public Plugin {
  public:
+  using Cols = Columns<State>;
+
   PluginInfo info() const override {
     return {"basicFlow", "0.9.1", "Flow identity, times, headers, addresses and labels", {}};
   }
   Settings* settings() override { return &config_; }
-  bool stands_alone() const override { return true; }
+  const Config& config() const { return config_; }
 
-  Result<void> start() override {
+  Result<void> start(StartUp&) override {
     if (config_.BFO_SUBNET_FILE.value().empty()) return {};
-    return services().labels().load_list(config_.BFO_SUBNET_FILE);
+    return run().labels().load_list(config_.BFO_SUBNET_FILE);
   }
 
-  void columns(Cols& flow, Cols& packet) override {
+  void columns(ColumnSet& flow, ColumnSet& packet) override {
     float32_ = core_flag("FLOAT32_TIMES");
     relative_ = core_flag("RELTIME");
-    flow_columns(flow);
-    packet_columns(packet);
-  }
-
-  void on_flow_start(Flow&, State& s, const Packet& p) override {
-    s.first.stack = p.headers;
-    s.has_mac = p.has_mac;
-    s.src_mac = p.src_mac;
-    s.dst_mac = p.dst_mac;
-    if (p.vlan_count > 0) {
-      const auto n =
-          std::min<std::size_t>(p.vlan_count, static_cast<std::size_t>(config_.BFO_MAX_VLAN));
-      s.more().vlans.assign(p.vlans, p.vlans + n);
-    }
-    if (config_.BFO_CAPTURE) s.more().capture = capture_of(p);
-    if (p.tunnel == nullptr || !tunnel_columns()) return;
-    note_tunnels(s.more(), *p.tunnel, p);
-    label_tunnels(*s.extra);
-  }
-
-  void on_packet(Flow& flow, State& s, const Packet& p) override {
-    const bool usual = p.headers == s.first.stack && p.has_mac && s.has_mac &&
-                       p.src_mac == s.src_mac && p.dst_mac == s.dst_mac;
-    if (!usual) [[unlikely]]
-      return other_headers(flow, s, p);
-    ++s.first.packets;
-  }
-
- private:
-  enum class End : bool { kSrc, kDst };
-
-  const Capture* capture_of(const Packet& p) const {
-    const auto at = services().capture_position(p.number);
-    return at ? &services().captures()[at->capture] : nullptr;
+    auto flows = flow.of<State>();
+    auto packets = packet.of<State>();
+    flow_columns(flows);
+    packet_columns(packets);
   }
 
   bool tunnel_columns() const {
@@ -106,63 +78,10 @@ class BasicFlow final : public FlowPlugin<State> {
            config_.BFO_GRE || config_.BFO_TEREDO;
   }
 
-  /// A packet whose headers or MAC addresses may differ from those of the first one.
-  [[gnu::noinline]] void other_headers(Flow& flow, State& s, const Packet& p) {
-    if (p.headers == s.first.stack) {
-      ++s.first.packets;
-    } else {
-      count_stack(flow, s, p.headers);
-    }
-    if (!p.has_mac) return;
-    if (!s.has_mac) {
-      s.has_mac = true;
-      s.src_mac = p.src_mac;
-      s.dst_mac = p.dst_mac;
-    }
-    if (p.src_mac != s.src_mac) add_mac(s.more().src_macs, p.src_mac);
-    if (p.dst_mac != s.dst_mac) add_mac(s.more().dst_macs, p.dst_mac);
-  }
+ private:
+  enum class End : bool { kSrc, kDst };
 
-  void count_stack(Flow& flow, State& s, const HeaderStack* stack) {
-    if (s.extra) {
-      for (StackCount& c : s.extra->stacks) {
-        if (c.stack != stack) continue;
-        ++c.packets;
-        return;
-      }
-    }
-    if (s.stack_count() >= static_cast<std::size_t>(config_.BFO_MAX_HDRDESC)) {
-      return flow.set(flow_stat::kHeaderOverrun);
-    }
-    s.more().stacks.push_back({stack, 1});
-  }
-
-  void add_mac(std::vector<Mac>& macs, const Mac& m) {
-    const auto limit = static_cast<std::size_t>(std::max<std::int64_t>(config_.BFO_MAX_MAC, 1)) - 1;
-    if (macs.size() < limit && std::find(macs.begin(), macs.end(), m) == macs.end()) {
-      macs.push_back(m);
-    }
-  }
-
-  void label_tunnels(Extra& e) {
-    Labels& l = services().labels();
-    if (config_.BFO_SUBNET_TEST_L2TP) {
-      e.l2tp.src_label = l.find(e.l2tp.src);
-      e.l2tp.dst_label = l.find(e.l2tp.dst);
-    }
-    if (config_.BFO_SUBNET_TEST_GRE) {
-      e.gre.src_label = l.find(e.gre.src);
-      e.gre.dst_label = l.find(e.gre.dst);
-    }
-    if (!config_.BFO_SUBNET_TEST_TEREDO) return;
-    e.teredo.origin_label = l.find(e.teredo.origin);
-    for (TeredoEnd* end : {&e.teredo.src, &e.teredo.dst}) {
-      end->server_label = l.find(end->server);
-      end->client_label = l.find(end->client);
-    }
-  }
-
-  const Label& label(std::uint32_t id) const { return services().labels().get(id); }
+  const Label& label(std::uint32_t id) const { return run().labels().get(id); }
 
   /// The label columns behind an address; `id` gives the label's id.
   template <class Id>
@@ -202,7 +121,7 @@ class BasicFlow final : public FlowPlugin<State> {
   void flow_columns(Cols& t) {
     if (config_.BFO_SENSORID) {
       t.add("sensorID", "Sensor ID",
-            [this](const State&) { return std::uint32_t{services().run_info().sensor_id}; });
+            [this](const State&) { return std::uint32_t{run().run_info().sensor_id}; });
     }
     if (config_.BFO_CAPTURE) {
       t.add("captureFirst", "Capture file of first packet", [](const State& s) {
@@ -464,7 +383,7 @@ class BasicFlow final : public FlowPlugin<State> {
   void packet_time_columns(Cols& t) {
     t.add(relative_ ? "relTime" : "time", "Date time of the packet",
           [this](const State&, const Flow&, const Packet& p) {
-            return Timestamp{relative_ ? p.time - services().run_start() : p.time};
+            return Timestamp{relative_ ? p.time - run().run_start() : p.time};
           });
     t.add("pktIAT", "Packet inter-arrival time", [](const State&, const Flow& f, const Packet&) {
       return Duration{f.last_seen - f.previous_seen};
@@ -512,7 +431,98 @@ class BasicFlow final : public FlowPlugin<State> {
   bool relative_ = false;
 };
 
+class Identity final : public ShardPart<BasicFlow, State> {
+ public:
+  void on_flow_start(Flow&, State& s, const Packet& p) override {
+    s.first.stack = p.headers;
+    s.has_mac = p.has_mac;
+    s.src_mac = p.src_mac;
+    s.dst_mac = p.dst_mac;
+    if (p.vlan_count > 0) {
+      const auto n =
+          std::min<std::size_t>(p.vlan_count, static_cast<std::size_t>(config().BFO_MAX_VLAN));
+      s.more().vlans.assign(p.vlans, p.vlans + n);
+    }
+    if (config().BFO_CAPTURE) s.more().capture = capture_of(p);
+    if (p.tunnel == nullptr || !plugin().tunnel_columns()) return;
+    note_tunnels(s.more(), *p.tunnel, p);
+    label_tunnels(*s.extra);
+  }
+
+  void on_packet(Flow& flow, State& s, const Packet& p) override {
+    const bool usual = p.headers == s.first.stack && p.has_mac && s.has_mac &&
+                       p.src_mac == s.src_mac && p.dst_mac == s.dst_mac;
+    if (!usual) [[unlikely]]
+      return other_headers(flow, s, p);
+    ++s.first.packets;
+  }
+
+ private:
+  const Capture* capture_of(const Packet& p) const {
+    const auto at = plugin().run().capture_position(p.number);
+    return at ? &plugin().run().captures()[at->capture] : nullptr;
+  }
+
+  /// A packet whose headers or MAC addresses may differ from those of the first one.
+  [[gnu::noinline]] void other_headers(Flow& flow, State& s, const Packet& p) {
+    if (p.headers == s.first.stack) {
+      ++s.first.packets;
+    } else {
+      count_stack(flow, s, p.headers);
+    }
+    if (!p.has_mac) return;
+    if (!s.has_mac) {
+      s.has_mac = true;
+      s.src_mac = p.src_mac;
+      s.dst_mac = p.dst_mac;
+    }
+    if (p.src_mac != s.src_mac) add_mac(s.more().src_macs, p.src_mac);
+    if (p.dst_mac != s.dst_mac) add_mac(s.more().dst_macs, p.dst_mac);
+  }
+
+  void count_stack(Flow& flow, State& s, const HeaderStack* stack) {
+    if (s.extra) {
+      for (StackCount& c : s.extra->stacks) {
+        if (c.stack != stack) continue;
+        ++c.packets;
+        return;
+      }
+    }
+    if (s.stack_count() >= static_cast<std::size_t>(config().BFO_MAX_HDRDESC)) {
+      return flow.set(flow_stat::kHeaderOverrun);
+    }
+    s.more().stacks.push_back({stack, 1});
+  }
+
+  void add_mac(std::vector<Mac>& macs, const Mac& m) {
+    const auto limit = static_cast<std::size_t>(std::max<std::int64_t>(config().BFO_MAX_MAC, 1)) - 1;
+    if (macs.size() < limit && std::find(macs.begin(), macs.end(), m) == macs.end()) {
+      macs.push_back(m);
+    }
+  }
+
+  void label_tunnels(Extra& e) {
+    Labels& l = plugin().run().labels();
+    if (config().BFO_SUBNET_TEST_L2TP) {
+      e.l2tp.src_label = l.find(e.l2tp.src);
+      e.l2tp.dst_label = l.find(e.l2tp.dst);
+    }
+    if (config().BFO_SUBNET_TEST_GRE) {
+      e.gre.src_label = l.find(e.gre.src);
+      e.gre.dst_label = l.find(e.gre.dst);
+    }
+    if (!config().BFO_SUBNET_TEST_TEREDO) return;
+    e.teredo.origin_label = l.find(e.teredo.origin);
+    for (TeredoEnd* end : {&e.teredo.src, &e.teredo.dst}) {
+      end->server_label = l.find(end->server);
+      end->client_label = l.find(end->client);
+    }
+  }
+
+  const Config& config() const { return plugin().config(); }
+};
+
 }  // namespace
 }  // namespace t2::basic_flow
 
-T2_PLUGIN(t2::basic_flow::BasicFlow)
+T2_PLUGIN(t2::basic_flow::BasicFlow, t2::basic_flow::Identity)

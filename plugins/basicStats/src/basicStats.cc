@@ -29,25 +29,45 @@ float asymmetry(std::uint64_t sent, std::uint64_t received) {
 /// The flow direction with the highest count of something, and who sent it.
 struct Talker {
   std::uint64_t count = 0;
+  EndOrder ended;
   std::string sender;
 
   template <class Name>
-  void offer(std::uint64_t n, Name name) {
+  void offer(std::uint64_t n, EndOrder now, Name name) {
     if (n <= count) return;  // the first of equals stays
     count = n;
+    ended = now;
     sender = name();
+  }
+  void merge(const Talker& o) {
+    if (o.count > count || (o.count == count && o.ended < ended)) *this = o;
   }
 };
 
-class BasicStats final : public FlowPlugin<State> {
+/// The highest rate, and the packets of the first flow direction that had it.
+struct Fastest {
+  double rate = 0;
+  EndOrder ended;
+  std::uint64_t packets = 0;
+
+  void merge(const Fastest& o) {
+    if (o.rate > rate || (o.rate == rate && o.ended < ended)) *this = o;
+  }
+};
+
+class BasicStats final : public Plugin {
  public:
+  using Cols = Columns<State>;
+
   PluginInfo info() const override {
     return {"basicStats", "0.9.1", "Packet and byte counts, sizes, inter-arrival times, rates", {}};
   }
   Settings* settings() override { return &config_; }
-  bool stands_alone() const override { return true; }
+  const Config& config() const { return config_; }
 
-  void columns(Cols& flow, Cols& packet) override {
+  void columns(ColumnSet& flows, ColumnSet& packets) override {
+    auto flow = flows.of<State>();
+    auto packet = packets.of<State>();
     static constexpr const char* kLayers[] = {"2", "3", "4", "7"};
     const Setting* length = core_setting("PACKETLENGTH");
     const std::string level = length != nullptr ? length->text() : "3";
@@ -68,60 +88,15 @@ class BasicStats final : public FlowPlugin<State> {
     packet_columns(packet);
   }
 
-  void on_packet(Flow&, State& s, const Packet& p) override {
-    const std::uint32_t length = length_of(p);
-    ++s.packets;
-    s.bytes += length;
-    s.padding += p.pad_length;
-    if (usual_) [[likely]] {
-      add(s, length, p.time, s.packets);
-    } else if (config_.BS_STATS && counts(length)) {
-      add_extra(s, length, p.time);
-    }
-  }
-
-  void on_flow_end(Flow& flow, State& s) override {
-    const bool l2 = flow.is_l2();
-    Talker& packets = l2 ? l2_packets_ : l3_packets_;
-    Talker& bytes = l2 ? l2_bytes_ : l3_bytes_;
-    packets.offer(s.packets, [&] { return sender(flow); });
-    bytes.offer(s.bytes, [&] { return sender(flow); });
-    all_bytes_ += s.bytes;
-    if (config_.BS_PL_STATS) max_load_ = std::max(max_load_, mean_size(s));
-    const double rate = byte_rate(s, flow);
-    if (rate > max_rate_) {
-      max_rate_ = rate;
-      max_rate_packets_ = s.packets;
-    }
-  }
-
-  void report(Report& r) const override {
-    if (config_.BS_STATS) {
-      r.line("Flow max(pktload): " + with_suffix(static_cast<std::uint64_t>(max_load_)));
-      std::string rate = with_suffix(static_cast<std::uint64_t>(8 * max_rate_));
-      if (rate.back() == ')') rate.insert(rate.size() - 1, "b/s");
-      r.line(fmt::format("Flow max(b/s), pkts: {}, {}", rate, with_suffix(max_rate_packets_)));
-    }
-    const auto talker = [&](const char* layer, const Talker& t, std::uint64_t of,
-                            const char* what) {
-      if (t.count == 0) return;
-      r.line(fmt::format("Biggest {} flow talker: {}: {}{} {}", layer, t.sender,
-                         with_suffix(t.count), percent(t.count, of), what));
-    };
-    talker("L2", l2_packets_, r.totals().packets, "packets");
-    talker("L2", l2_bytes_, all_bytes_, "bytes");
-    if (config_.ANONYM_IP) return;
-    talker("L3", l3_packets_, r.totals().packets, "packets");
-    talker("L3", l3_bytes_, all_bytes_, "bytes");
-  }
-
- private:
   /// The length that everything here counts (spec basicStats 1).
   std::uint32_t length_of(const Packet& p) const {
     const bool below_ip = !p.is_ip() && length_level_ != 0;
     const std::uint32_t length = below_ip ? p.l7_length : p.length;
     return modulus_ > 1 ? length % modulus_ : length;
   }
+
+  bool usual() const { return usual_; }
+  bool aggregated() const { return aggregated_; }
 
   bool counts(std::uint32_t length) const {
     const std::int64_t lowest = config_.BS_XMIN, highest = config_.BS_XMAX;
@@ -139,34 +114,6 @@ class BasicStats final : public FlowPlugin<State> {
     }
   }
 
-  /// Takes the `count`-th packet that counts. Returns its deviations.
-  static Values add(State& s, std::uint32_t length, Nanoseconds time, std::uint64_t count) {
-    const double share = 1 / static_cast<double>(count);  // divisions are slow
-    const bool first = count == 1;
-    if (first) [[unlikely]] {
-      s.moments.mean[kSize] = length;
-      s.min_size = s.max_size = length;
-      s.last = time;
-    }
-    const Nanoseconds iat = time - s.last;
-    s.last = time;
-    s.min_size = std::min(s.min_size, length);
-    s.max_size = std::max(s.max_size, length);
-    s.min_iat = first ? iat : std::min(s.min_iat, iat);
-    s.max_iat = first ? iat : std::max(s.max_iat, iat);
-    return s.moments.add({static_cast<double>(length), seconds(iat)}, share);
-  }
-
-  void add_extra(State& s, std::uint32_t length, Nanoseconds time) {
-    if (!s.extra) s.extra = std::make_unique<Extra>();
-    Extra& e = *s.extra;
-    ++e.packets;
-    e.bytes += length;
-    const Values d = add(s, length, time, e.packets);
-    const double share = 1 / static_cast<double>(e.packets);
-    for (std::size_t i = 0; i < kQuantities; ++i) e.moments[i].add(d[i], share);
-  }
-
   double mean_size(const State& s) const {
     if (config_.BS_XCLD == 0) return static_cast<double>(s.bytes) / static_cast<double>(s.packets);
     if (!s.extra) return 0;
@@ -177,24 +124,10 @@ class BasicStats final : public FlowPlugin<State> {
     return d == 0 ? 0 : static_cast<double>(s.bytes) / seconds(d);
   }
 
-  std::string sender(Flow& f) {
-    if (f.is_l2()) {
-      Mac m;
-      std::copy_n(f.key.src.begin(), m.bytes.size(), m.bytes.begin());
-      return to_text(m);
-    }
-    if (aggregated_) return "N/A";
-    std::string text = to_text(f.src_ip());
-    services().find_labels(f);
-    const std::string_view country = services().labels().get(f.src_label).country;
-    const auto letter = [](char c) { return c >= 'a' && c <= 'z'; };
-    if (country.size() != 2 || !letter(country[0]) || !letter(country[1])) return text;
-    const auto upper = [](char c) { return static_cast<char>(c - 'a' + 'A'); };
-    return fmt::format("{} ({}{})", text, upper(country[0]), upper(country[1]));
-  }
-
-  std::uint64_t received(const Flow& f, std::uint64_t State::*count) const {
-    return f.opposite != nullptr ? state_of(*f.opposite).*count : 0;
+ private:
+  static std::uint64_t received(const State& s, const Flow& f, std::uint64_t State::*count) {
+    const State* const other = opposite_state(s, f);
+    return other != nullptr ? other->*count : 0;
   }
 
   const char* name(const char* old_name, const char* new_name) const {
@@ -209,12 +142,12 @@ class BasicStats final : public FlowPlugin<State> {
     t.add(name("numPktsSnt", "pktsSnt"), "Number of transmitted packets", &State::packets);
     if (config_.BS_REV_CNT) {
       t.add(name("numPktsRcvd", "pktsRcvd"), "Number of received packets",
-            [this](const State&, const Flow& f) { return received(f, &State::packets); });
+            [](const State& s, const Flow& f) { return received(s, f, &State::packets); });
     }
     if (config_.BS_AGGR_CNT) {
       t.add(name("numPktsRTAggr", "pktsRTAggr"), "Number of received and transmitted packets",
-            [this](const State& s, const Flow& f) {
-              return s.packets + received(f, &State::packets);
+            [](const State& s, const Flow& f) {
+              return s.packets + received(s, f, &State::packets);
             });
     }
     if (config_.BS_PAD && !old_names_) {
@@ -224,12 +157,12 @@ class BasicStats final : public FlowPlugin<State> {
     t.add(layer_name("numBytesSnt", "l", "BytesSnt"), "Number of transmitted bytes", &State::bytes);
     if (config_.BS_REV_CNT) {
       t.add(layer_name("numBytesRcvd", "l", "BytesRcvd"), "Number of received bytes",
-            [this](const State&, const Flow& f) { return received(f, &State::bytes); });
+            [](const State& s, const Flow& f) { return received(s, f, &State::bytes); });
     }
     if (config_.BS_AGGR_CNT) {
       t.add(layer_name("numBytesRTAggr", "l", "BytesRTAggr"),
             "Number of received and transmitted bytes",
-            [this](const State& s, const Flow& f) { return s.bytes + received(f, &State::bytes); });
+            [](const State& s, const Flow& f) { return s.bytes + received(s, f, &State::bytes); });
     }
   }
 
@@ -280,12 +213,12 @@ class BasicStats final : public FlowPlugin<State> {
     });
     t.add("bytps", "Sent bytes per second",
           [](const State& s, const Flow& f) { return static_cast<float>(byte_rate(s, f)); });
-    t.add("pktAsm", "Packet stream asymmetry", [this](const State& s, const Flow& f) {
-      const float a = asymmetry(s.packets, received(f, &State::packets));
+    t.add("pktAsm", "Packet stream asymmetry", [](const State& s, const Flow& f) {
+      const float a = asymmetry(s.packets, received(s, f, &State::packets));
       return f.opposite == nullptr && f.inverted() ? -a : a;
     });
-    t.add("bytAsm", "Byte stream asymmetry", [this](const State& s, const Flow& f) {
-      return asymmetry(s.bytes, received(f, &State::bytes));
+    t.add("bytAsm", "Byte stream asymmetry", [](const State& s, const Flow& f) {
+      return asymmetry(s.bytes, received(s, f, &State::bytes));
     });
   }
 
@@ -333,14 +266,117 @@ class BasicStats final : public FlowPlugin<State> {
   bool old_names_ = false, higher_ = false, aggregated_ = false;
   bool usual_ = true;  // all packets count, and two moments are enough
   std::uint32_t modulus_ = 0;
+};
+
+class Counts final : public ShardPart<BasicStats, State> {
+ public:
+  void on_packet(Flow&, State& s, const Packet& p) override {
+    const std::uint32_t length = plugin().length_of(p);
+    ++s.packets;
+    s.bytes += length;
+    s.padding += p.pad_length;
+    if (plugin().usual()) [[likely]] {
+      add(s, length, p.time, s.packets);
+    } else if (plugin().config().BS_STATS && plugin().counts(length)) {
+      add_extra(s, length, p.time);
+    }
+  }
+
+  void on_flow_end(Flow& flow, State& s) override {
+    const bool l2 = flow.is_l2();
+    Talker& packets = l2 ? l2_packets_ : l3_packets_;
+    Talker& bytes = l2 ? l2_bytes_ : l3_bytes_;
+    const EndOrder now = core().end_order();
+    packets.offer(s.packets, now, [&] { return sender(flow); });
+    bytes.offer(s.bytes, now, [&] { return sender(flow); });
+    all_bytes_ += s.bytes;
+    if (plugin().config().BS_PL_STATS) max_load_ = std::max(max_load_, plugin().mean_size(s));
+    const double rate = BasicStats::byte_rate(s, flow);
+    if (rate > fastest_.rate) fastest_ = {rate, now, s.packets};
+  }
+
+  void report(Report& r) const override {
+    if (plugin().config().BS_STATS) {
+      r.line("Flow max(pktload): " + with_suffix(static_cast<std::uint64_t>(max_load_)));
+      std::string rate = with_suffix(static_cast<std::uint64_t>(8 * fastest_.rate));
+      if (rate.back() == ')') rate.insert(rate.size() - 1, "b/s");
+      r.line(fmt::format("Flow max(b/s), pkts: {}, {}", rate, with_suffix(fastest_.packets)));
+    }
+    const auto talker = [&](const char* layer, const Talker& t, std::uint64_t of,
+                            const char* what) {
+      if (t.count == 0) return;
+      r.line(fmt::format("Biggest {} flow talker: {}: {}{} {}", layer, t.sender,
+                         with_suffix(t.count), percent(t.count, of), what));
+    };
+    talker("L2", l2_packets_, r.totals().packets, "packets");
+    talker("L2", l2_bytes_, all_bytes_, "bytes");
+    if (plugin().config().ANONYM_IP) return;
+    talker("L3", l3_packets_, r.totals().packets, "packets");
+    talker("L3", l3_bytes_, all_bytes_, "bytes");
+  }
+
+  void merge(const Counts& other) {
+    l2_packets_.merge(other.l2_packets_);
+    l2_bytes_.merge(other.l2_bytes_);
+    l3_packets_.merge(other.l3_packets_);
+    l3_bytes_.merge(other.l3_bytes_);
+    all_bytes_ += other.all_bytes_;
+    max_load_ = std::max(max_load_, other.max_load_);
+    fastest_.merge(other.fastest_);
+  }
+
+ private:
+  /// Takes the `count`-th packet that counts. Returns its deviations.
+  static Values add(State& s, std::uint32_t length, Nanoseconds time, std::uint64_t count) {
+    const double share = 1 / static_cast<double>(count);  // divisions are slow
+    const bool first = count == 1;
+    if (first) [[unlikely]] {
+      s.moments.mean[kSize] = length;
+      s.min_size = s.max_size = length;
+      s.last = time;
+    }
+    const Nanoseconds iat = time - s.last;
+    s.last = time;
+    s.min_size = std::min(s.min_size, length);
+    s.max_size = std::max(s.max_size, length);
+    s.min_iat = first ? iat : std::min(s.min_iat, iat);
+    s.max_iat = first ? iat : std::max(s.max_iat, iat);
+    return s.moments.add({static_cast<double>(length), seconds(iat)}, share);
+  }
+
+  void add_extra(State& s, std::uint32_t length, Nanoseconds time) {
+    if (!s.extra) s.extra = std::make_unique<Extra>();
+    Extra& e = *s.extra;
+    ++e.packets;
+    e.bytes += length;
+    const Values d = add(s, length, time, e.packets);
+    const double share = 1 / static_cast<double>(e.packets);
+    for (std::size_t i = 0; i < kQuantities; ++i) e.moments[i].add(d[i], share);
+  }
+
+  std::string sender(Flow& f) {
+    if (f.is_l2()) {
+      Mac m;
+      std::copy_n(f.key.src.begin(), m.bytes.size(), m.bytes.begin());
+      return to_text(m);
+    }
+    if (plugin().aggregated()) return "N/A";
+    std::string text = to_text(f.src_ip());
+    core().find_labels(f);
+    const std::string_view country = plugin().run().labels().get(f.src_label).country;
+    const auto letter = [](char c) { return c >= 'a' && c <= 'z'; };
+    if (country.size() != 2 || !letter(country[0]) || !letter(country[1])) return text;
+    const auto upper = [](char c) { return static_cast<char>(c - 'a' + 'A'); };
+    return fmt::format("{} ({}{})", text, upper(country[0]), upper(country[1]));
+  }
 
   Talker l2_packets_, l2_bytes_, l3_packets_, l3_bytes_;
   std::uint64_t all_bytes_ = 0;
-  double max_load_ = 0, max_rate_ = 0;
-  std::uint64_t max_rate_packets_ = 0;
+  double max_load_ = 0;
+  Fastest fastest_;
 };
 
 }  // namespace
 }  // namespace t2::basic_stats
 
-T2_PLUGIN(t2::basic_stats::BasicStats)
+T2_PLUGIN(t2::basic_stats::BasicStats, t2::basic_stats::Counts)

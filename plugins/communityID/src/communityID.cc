@@ -26,25 +26,22 @@ State message_of(const Packet& p) {
   return {p.l4[0], p.l4[1]};
 }
 
-class CommunityId final : public FlowPlugin<State> {
+class CommunityId final : public Plugin {
  public:
   PluginInfo info() const override {
     return {"communityID", "0.1.0", "Community ID, to join with other tools' records", {}};
   }
   Settings* settings() override { return &config_; }
-  bool stands_alone() const override { return true; }
 
-  void columns(Cols& flow, Cols& packet) override {
+  void columns(ColumnSet& flows, ColumnSet& packets) override {
+    auto flow = flows.of<State>();
+    auto packet = packets.of<State>();
     flow.add("communityID", "Community ID",
              [this](const State& s, const Flow& f) { return id_of(s, f); });
     packet.add("communityID", "Community ID",
                [this](const State& s, const Flow& f, const Packet& p) {
                  return id_of(is_icmp(f) ? message_of(p) : s, f);
                });
-  }
-
-  void on_flow_start(Flow& f, State& s, const Packet& p) override {
-    if (is_icmp(f)) s = message_of(p);
   }
 
  private:
@@ -63,7 +60,14 @@ class CommunityId final : public FlowPlugin<State> {
   Config config_;
 };
 
+class Messages final : public ShardPart<CommunityId, State> {
+ public:
+  void on_flow_start(Flow& f, State& s, const Packet& p) override {
+    if (is_icmp(f)) s = message_of(p);
+  }
+};
+
 }  // namespace
 }  // namespace t2::community_id
 
-T2_PLUGIN(t2::community_id::CommunityId)
+T2_PLUGIN(t2::community_id::CommunityId, t2::community_id::Messages)

@@ -19,7 +19,7 @@ std::string transfer_name(const Transfer& t, const Config& config) {
   return t.reply_name;
 }
 
-Moment moment_of(const Host& host, const Flow& f, const Chunk& c) {
+Moment moment_of(const Host& host, const OrderedFlow& f, const Chunk& c) {
   if (c.kind == Chunk::Kind::kEnd) {
     const StreamStats stats = host.core().stream_stats(f);
     return {stats.end_time, stats.end_packet};
@@ -27,7 +27,7 @@ Moment moment_of(const Host& host, const Flow& f, const Chunk& c) {
   return c.packet != nullptr ? Moment{c.packet->time, c.packet->number} : Moment{};
 }
 
-void Content::on_chunk(Flow& f, Side& d, const Chunk& c) {
+void Content::on_chunk(OrderedFlow& f, Side& d, const Chunk& c) {
   flow_ = &f;
   direction_ = &d;
   last_ = std::max(last_, moment_of(host_, f, c));
@@ -101,7 +101,7 @@ void Content::release() {
   for (const Held& h : drop_held()) pass_on(h.data, h.length);
 }
 
-void Content::settle(Flow& f, Side& d) {
+void Content::settle(OrderedFlow& f, Side& d) {
   flow_ = &f;
   direction_ = &d;
   const Link* link = d.data->main_link();

@@ -21,7 +21,7 @@ namespace t2::ftp {
 std::string transfer_name(const Transfer& t, const Config& config);
 
 /// When a chunk came; the end of a stream: when its FIN or RST did, which is believed later.
-Moment moment_of(const Host& host, const Flow& f, const Chunk& c);
+Moment moment_of(const Host& host, const OrderedFlow& f, const Chunk& c);
 
 class Content final : private DecodedSink {
  public:
@@ -30,7 +30,7 @@ class Content final : private DecodedSink {
   Content(const Content&) = delete;
   Content& operator=(const Content&) = delete;
 
-  void on_chunk(Flow& f, Side& d, const Chunk& c);
+  void on_chunk(OrderedFlow& f, Side& d, const Chunk& c);
   /// A packet of the direction that carries payload: bytes that wait for a hole to close are told
   /// from their packets when the flow ends.
   void on_payload(const Packet& p) {
@@ -39,7 +39,7 @@ class Content final : private DecodedSink {
   }
   /// The transfer became known, or nothing more will be known of it: what was held back goes its
   /// way.
-  void settle(Flow& f, Side& d);
+  void settle(OrderedFlow& f, Side& d);
   /// Sets or clears the bits of ftpStat that speak of the file.
   void evaluate(Side& d);
   /// The last word: corrects them if the file could not be written.
@@ -70,7 +70,7 @@ class Content final : private DecodedSink {
   void on_file_end() override;
 
   Host& host_;
-  Flow* flow_ = nullptr;  // of the call at hand
+  OrderedFlow* flow_ = nullptr;  // of the call at hand
   Side* direction_ = nullptr;
   std::vector<Held> held_;
   std::uint64_t held_bytes_ = 0;

@@ -16,14 +16,9 @@ namespace {
 constexpr std::string_view kHidden = "***";
 constexpr std::uint8_t kTlsMajor = 3;  // RFC 8446 5.1: second byte of a record
 
-/// RFC 959, 4.2: the action has begun, another reply will follow.
-bool is_preliminary(std::uint16_t code) {
-  return code / 100 == 1;
-}
-
 }  // namespace
 
-Control::Control(Host& host, const Flow& f, bool client)
+Control::Control(Host& host, OrderedFlow& f, bool client)
     : flow(ref(f)),
       began(host.now()),
       index(f.index),
@@ -38,9 +33,9 @@ Control::Control(Host& host, const Flow& f, bool client)
 }
 
 Side* Control::find(bool client) const {
-  Flow* f = host_.find(flow);
+  OrderedFlow* f = host_.find(flow);
   if (f == nullptr) return nullptr;
-  for (Flow* side : {f, f->opposite}) {
+  for (OrderedFlow* side : {f, f->opposite}) {
     if (side == nullptr) continue;
     Side* d = host_.direction(*side);
     if (d != nullptr && d->client == client) return d;
@@ -74,7 +69,6 @@ void Control::on_chunk(Side& d, const Chunk& c) {
   switch (c.kind) {
     case Chunk::Kind::kData:
       on_bytes(d, in, c.data);
-      if (const auto reply = std::exchange(last_reply_, {})) keep_alive(is_preliminary(*reply));
       return;
     case Chunk::Kind::kGap:
       if (in.encrypted) return in.tls.gap(c.length);
@@ -191,7 +185,6 @@ void Control::server_line(Side& d, const LineSplitter::Line& line) {
 
 void Control::on_reply(Side* d, const Reply& r) {
   opened_ = nullptr;
-  if (r.complete) last_reply_ = r.code;
   session_.on_reply(r);
   if (d != nullptr) record_reply(*d, r);
 }
@@ -234,19 +227,6 @@ void Control::on_transfer(const TransferPtr& t) {
   }
   next_transfer_ = (next_transfer_ + 1) % kMaxTransfers;
   host_.linker().on_transfer(*this, t);
-}
-
-/// A control connection is silent during a long transfer; its flow must not end meanwhile. Decided
-/// once for the bytes at hand, by the last reply in them.
-void Control::keep_alive(bool on) {
-  Flow* f = host_.find(flow);
-  if (f == nullptr || on == (timeout_before_ != 0)) return;
-  const Nanoseconds wanted = on ? std::max(f->timeout, kTransferTimeout) : timeout_before_;
-  timeout_before_ = on ? f->timeout : 0;
-  for (Flow* side : {f, f->opposite}) {
-    // What another plugin decided meanwhile (a FIN, a reset) counts more.
-    if (side != nullptr && (on || side->timeout == kTransferTimeout)) side->set_timeout(wanted);
-  }
 }
 
 void Control::on_opened(const TransferPtr& t) {

@@ -28,7 +28,7 @@ inline constexpr Nanoseconds kTransferTimeout = 3600 * kSecond;
 class Control final : public SessionEvents {
  public:
   /// `f`: the direction seen first; `client`: whether it is the client's.
-  Control(Host& host, const Flow& f, bool client);
+  Control(Host& host, OrderedFlow& f, bool client);
 
   /// To be asked before on_chunk: TLS may begin with the connection (implicit FTPS), or before the
   /// reply to AUTH was captured.
@@ -38,7 +38,7 @@ class Control final : public SessionEvents {
   void end();
 
   // Where it is; the client's and the server's end stay the same for all its directions.
-  FlowRef flow;
+  OrderedRef flow;
   Moment began;
   std::uint64_t index = 0;
   std::uint16_t vlan_id = 0;
@@ -115,17 +115,14 @@ class Control final : public SessionEvents {
   void record_reply(Side& d, const Reply& r);
   std::string limited(Side& d, std::string_view text, std::int64_t limit) const;
   Side* find(bool client) const;
-  void keep_alive(bool on);
 
   Host& host_;
   Session session_;
   ReplyParser replies_;
   Input client_input_, server_input_;
-  Nanoseconds timeout_before_ = 0;           // of the flow, while a transfer keeps it alive
   std::vector<TransferPtr> transfers_;       // the last ones; once full, a ring
   std::size_t next_transfer_ = 0;            // where the next one goes
   TransferPtr opened_;                       // by the reply at hand
-  std::optional<std::uint16_t> last_reply_;  // in the bytes at hand
   std::uint64_t noted_ = 0;                  // bytes that the session's notes take
 };
 

@@ -12,9 +12,9 @@ void put_user(JsonWriter& j, const Config& config, std::string_view user) {
   j.bytes("user", config.FTP_REDACT >= 2 && !user.empty() ? kHidden : user);
 }
 
-void put_at(JsonWriter& j, const Moment& at, const Services& services) {
+void put_at(JsonWriter& j, const Moment& at, const RunFacts& run) {
   j.key("at").begin_object();
-  put_moment(j, at, services);
+  put_moment(j, at, run);
   j.end_object();
 }
 
@@ -79,7 +79,7 @@ void ControlFacts::put_login(JsonWriter& j, const Login& l) const {
   if (l.password) j.bytes("password", config_.FTP_REDACT >= 1 ? kHidden : *l.password);
   if (l.ok) j.key("ok").flag(*l.ok);
   if (l.reply != 0) j.key("reply").number(l.reply);
-  put_at(j, l.at, services_);
+  put_at(j, l.at, run_);
   j.end_object();
 }
 
@@ -96,7 +96,7 @@ void ControlFacts::write(JsonWriter& j) const {
       j.begin_object();
       j.key("ip").text(to_text(b.where.address)).key("port").number(b.where.port);
       j.key("command").text(ftp::name(b.verb));
-      put_at(j, b.at, services_);
+      put_at(j, b.at, run_);
       j.end_object();
     }
     j.end_array();

@@ -34,8 +34,8 @@ class TransferFacts final : public ContentFacts {
 
 /// Of the client's direction of a control connection; of the server's the user alone.
 struct ControlFacts final : public ContentFacts {
-  ControlFacts(const Config& config, const Services& services)
-      : config_(config), services_(services) {}
+  ControlFacts(const Config& config, const RunFacts& run)
+      : config_(config), run_(run) {}
 
   void write(JsonWriter& j) const override;
 
@@ -48,7 +48,7 @@ struct ControlFacts final : public ContentFacts {
   void put_login(JsonWriter& j, const Login& l) const;
 
   const Config& config_;
-  const Services& services_;
+  const RunFacts& run_;
 };
 
 }  // namespace t2::ftp

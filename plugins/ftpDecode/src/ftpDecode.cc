@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "options.h"
+#include "patience.h"
 #include "plugin.h"
 #include "t2/protocols.h"
 #include "transcript.h"
@@ -49,8 +50,8 @@ auto size_of(std::vector<T> Side::*list) {
   };
 }
 
-/// "220 ..." or "220-..." (RFC 959 5.4: or "120 ..." before it), or what a slow server sends of it
-/// at first; but not that of a mail server.
+}  // namespace
+
 bool is_greeting(std::string_view text) {
   for (const std::string_view ready : {"220", "120"}) {
     if (text.size() <= ready.size() && ready.starts_with(text)) return true;
@@ -59,8 +60,6 @@ bool is_greeting(std::string_view text) {
   }
   return false;
 }
-
-}  // namespace
 
 Side::Side(Role r) : role(r) {}
 Side::~Side() = default;
@@ -77,12 +76,12 @@ void Side::stand_alone() {
   transcript.reset();
 }
 
-Flow* Host::find(FlowRef r) const {
+OrderedFlow* Host::find(OrderedRef r) const {
   return core().find(r);
 }
 
-FtpDecode::FtpDecode() = default;
-FtpDecode::~FtpDecode() = default;
+Sessions::Sessions() = default;
+Sessions::~Sessions() = default;
 
 PluginInfo FtpDecode::info() const {
   return {"ftpDecode", "0.9.1", "FTP control connections, transfers and carved files", {}};
@@ -104,18 +103,26 @@ Result<void> FtpDecode::parse_ports() {
   return {};
 }
 
-Result<void> FtpDecode::start() {
+Result<void> FtpDecode::start(StartUp& core) {
   if (auto r = parse_ports(); !r) return r;
-  services().register_timeout(kTransferTimeout);
-  if (services().carving()) {
-    contents_ = services().run_contents("ftp");
+  core.register_timeout(kTransferTimeout);
+  if (run().carving() || !config_.FTP_SAVE) return {};
+  return use_own_folder(config_.FTP_F_PATH, core, "ftpDecode");
+}
+
+bool FtpDecode::wants_flow(const FlowKey& key) const {
+  return key.is_tcp() || key.l4_proto == ip_protocol::kSctp;
+}
+
+Result<void> Sessions::start(StartUp& start_up) {
+  if (plugin().run().carving()) {
+    contents_ = start_up.run_contents("ftp");
     return {};
   }
-  if (!config_.FTP_SAVE) return {};
-  if (auto r = use_own_folder(config_.FTP_F_PATH, services(), "ftpDecode"); !r) return r;
-  auto options = content_options(config_);
+  if (!config().FTP_SAVE) return {};
+  auto options = content_options(config());
   if (!options) return options.error();
-  contents_ = std::make_unique<Contents>(services());
+  contents_ = std::make_unique<Contents>(core());
   if (auto r = contents_->start(std::move(*options)); !r) {
     return Error{"FTP_F_PATH: " + r.error().message};
   }
@@ -123,27 +130,29 @@ Result<void> FtpDecode::start() {
 }
 
 std::vector<std::string> FtpDecode::output_folders() const {
-  if (!config_.FTP_SAVE || services().carving()) return {};
+  if (!config_.FTP_SAVE || run().carving()) return {};
   return {config_.FTP_F_PATH};
 }
 
-inline bool FtpDecode::is_control_port(std::uint16_t port) const {
+bool FtpDecode::is_control_port(std::uint16_t port) const {
   return std::find(ports_.begin(), ports_.end(), port) != ports_.end();
 }
 
 /// Whether an FTP server listens at the flow's destination, or at its source.
-inline bool FtpDecode::is_listener(const Flow& f, bool destination) const {
+inline bool Sessions::is_listener(const OrderedFlow& f, bool destination) const {
   const std::uint16_t port = destination ? f.key.dst_port : f.key.src_port;
-  if (is_control_port(port)) return true;
+  if (plugin().is_control_port(port)) return true;
   if (listeners_.empty()) return false;
   return listeners_.contains({destination ? f.dst_ip() : f.src_ip(), port, f.key.vlan_id});
 }
 
-void FtpDecode::remember_listener(const Control& c) {
+void Sessions::remember_listener(const Control& c) {
   if (listeners_.size() < kMaxListeners) listeners_.insert({c.server_ip, c.server_port, c.vlan_id});
 }
 
-void FtpDecode::columns(Cols& flow, Cols& packet) {
+void FtpDecode::columns(ColumnSet& flows, ColumnSet& packets) {
+  auto flow = flows.of<State>();
+  auto packet = packets.of<State>();
   flow.add("ftpStat", "FTP status", stat_of, kStatBits);
   flow.add("ftpCDFindex", "FTP command/data findex link", list_of(&Side::linked));
   if (config_.FTP_BTFLD) {
@@ -174,42 +183,49 @@ void FtpDecode::columns(Cols& flow, Cols& packet) {
 
 // ---- flows
 
-void FtpDecode::prepare() {
+void Sessions::prepare() {
   prepared_ = true;
   if (contents_ != nullptr) contents_->prepare();
   stop_if_broken();
 }
 
 /// A file that cannot be written: the run ends with an error (docs/design.md 8).
-inline void FtpDecode::stop_if_broken() {
+inline void Sessions::stop_if_broken() {
   if (contents_ != nullptr && contents_->broken()) fail_run();
 }
 
-void FtpDecode::fail_run() {
-  services().fail("ftpDecode: " + contents_->error());
+void Sessions::fail_run() {
+  core().fail("ftpDecode: " + contents_->error());
 }
 
-void FtpDecode::on_flow_start(Flow& f, State& s, const Packet& p) {
+void Sessions::on_flow_start(OrderedFlow& f, State& s, const Packet& p) {
   if (!prepared_) prepare();
-  const bool tcp = f.is_tcp();
-  if (!tcp && f.key.l4_proto != ip_protocol::kSctp) return;
   now_ = {p.time, p.number};
+  begin_flow(f, s, p);
+  if (s.is_null()) core().rest(f, *this);
+}
+
+void Sessions::begin_flow(OrderedFlow& f, State& s, const Packet& p) {
   if (f.opposite != nullptr) return start_second(f, s);
   const bool to = is_listener(f, true);
   const bool from = is_listener(f, false);
   if (to || from) return start_control(f, to && from ? !f.inverted() : to);
-  if (!tcp) return;
+  if (!f.is_tcp()) return;
   linker_.on_new_flow(f, p);
-  if (s.is_null() && config_.FTP_DETECT) s.set_undecided();
+  if (s.is_null() && config().FTP_DETECT) s.set_undecided();
 }
 
-void FtpDecode::start_control(Flow& f, bool client) {
+void Sessions::on_packet(OrderedFlow& f, State& s, const Packet& p) {
+  if (!s.is_null()) on_ftp_packet(f, s, p);
+}
+
+void Sessions::start_control(OrderedFlow& f, bool client) {
   const auto c = std::make_shared<Control>(*this, f, client);
   linker_.add_hosts(*c);
   add_control_direction(f, c, client);
 }
 
-void FtpDecode::add_control_direction(Flow& f, const std::shared_ptr<Control>& c, bool client) {
+void Sessions::add_control_direction(OrderedFlow& f, const std::shared_ptr<Control>& c, bool client) {
   Side& d = state_of(f).make(c->confirmed ? Role::kControl : Role::kProbe);
   d.client = client;
   d.control = c;
@@ -219,7 +235,7 @@ void FtpDecode::add_control_direction(Flow& f, const std::shared_ptr<Control>& c
   open_stream(f, StreamUse::kInteractive);
 }
 
-void FtpDecode::start_second(Flow& f, State& s) {
+void Sessions::start_second(OrderedFlow& f, State& s) {
   State& other = state_of(*f.opposite);
   if (other.undecided()) return s.set_undecided();
   Side* first = other.get();
@@ -231,21 +247,25 @@ void FtpDecode::start_second(Flow& f, State& s) {
   }
 }
 
-void FtpDecode::forget(Flow& f) {
-  services().close_stream(f, *this);
+void Sessions::forget(OrderedFlow& f) {
+  core().close_stream(f, *this);
   state_of(f).reset();
+  core().rest(f, *this);
 }
 
 // ---- control connections on other ports
 
-void FtpDecode::decide(Flow& f, const Packet& p) {
+void Sessions::decide(OrderedFlow& f, const Packet& p) {
   if (p.l7.empty()) return;
   if (is_greeting(p.text())) return probe(f);
-  state_of(f).reset();
-  if (f.opposite != nullptr && state_of(*f.opposite).undecided()) state_of(*f.opposite).reset();
+  for (OrderedFlow* side : {&f, f.opposite}) {
+    if (side == nullptr || !state_of(*side).undecided()) continue;
+    state_of(*side).reset();
+    core().rest(*side, *this);
+  }
 }
 
-void FtpDecode::probe(Flow& server) {
+void Sessions::probe(OrderedFlow& server) {
   const auto c = std::make_shared<Control>(*this, server, false);
   c->confirmed = false;
   add_control_direction(server, c, false);
@@ -253,7 +273,7 @@ void FtpDecode::probe(Flow& server) {
 }
 
 /// The client spoke: it is FTP, or it is not, or one cannot tell yet.
-void FtpDecode::after_probe(Flow& f, const std::shared_ptr<Control>& c) {
+void Sessions::after_probe(OrderedFlow& f, const std::shared_ptr<Control>& c) {
   if (c->rejected) {
     if (f.opposite != nullptr) forget(*f.opposite);
     return forget(f);
@@ -262,7 +282,7 @@ void FtpDecode::after_probe(Flow& f, const std::shared_ptr<Control>& c) {
   linker_.add_hosts(*c);
   remember_listener(*c);
   control_packets_ += c->probed_packets;
-  for (Flow* side : {&f, f.opposite}) {
+  for (OrderedFlow* side : {&f, f.opposite}) {
     Side* d = side != nullptr ? direction(*side) : nullptr;
     if (d == nullptr || d->control != c) continue;
     d->role = Role::kControl;
@@ -272,7 +292,7 @@ void FtpDecode::after_probe(Flow& f, const std::shared_ptr<Control>& c) {
 
 // ---- packets and bytes
 
-void FtpDecode::on_ftp_packet(Flow& f, State& s, const Packet& p) {
+void Sessions::on_ftp_packet(OrderedFlow& f, State& s, const Packet& p) {
   now_ = {p.time, p.number};
   if (s.undecided()) return decide(f, p);
   Side& d = *s.get();
@@ -292,7 +312,7 @@ void FtpDecode::on_ftp_packet(Flow& f, State& s, const Packet& p) {
   }
 }
 
-void FtpDecode::on_data_packet(Flow& f, Side& d, const Packet& p) {
+void Sessions::on_data_packet(OrderedFlow& f, Side& d, const Packet& p) {
   const Bytes tcp = p.tcp_header();
   if (!tcp.empty() && (tcp[kByte] & (kSyn | kAck)) == kSyn) linker_.on_syn(f, d, p);
   if (p.l7_length > 0) {
@@ -303,13 +323,13 @@ void FtpDecode::on_data_packet(Flow& f, Side& d, const Packet& p) {
   if (d.data->linked) ++data_packets_;
 }
 
-void FtpDecode::on_stream(Flow& f, State& s, const Chunk& c) {
+void Sessions::on_stream(OrderedFlow& f, State& s, const Chunk& c) {
   if (c.packet != nullptr) now_ = {c.packet->time, c.packet->number};
   if (Side* d = s.get()) deliver(f, *d, c);
   stop_if_broken();
 }
 
-void FtpDecode::deliver(Flow& f, Side& d, const Chunk& c) {
+void Sessions::deliver(OrderedFlow& f, Side& d, const Chunk& c) {
   if (d.content != nullptr) return d.content->on_chunk(f, d, c);
   if (d.control == nullptr) return;
   Control& control = *d.control;
@@ -324,7 +344,7 @@ void FtpDecode::deliver(Flow& f, Side& d, const Chunk& c) {
   if (d.transcript != nullptr) d.transcript->on_chunk(f, c, clear, control.confirmed);
 }
 
-void FtpDecode::on_flow_end(Flow& f, State& s) {
+void Sessions::on_flow_end(OrderedFlow& f, State& s) {
   Side* d = s.get();
   if (d == nullptr) return;
   end_direction(f, *d);
@@ -335,7 +355,7 @@ void FtpDecode::on_flow_end(Flow& f, State& s) {
   if (other != nullptr) other->stand_alone();
 }
 
-void FtpDecode::end_direction(Flow& f, Side& d) {
+void Sessions::end_direction(OrderedFlow& f, Side& d) {
   if (d.role == Role::kCandidate) return linker_.on_candidate_end(f);
   if (d.role == Role::kData) linker_.on_data_end(f, d);
   if (d.control != nullptr) {
@@ -346,7 +366,7 @@ void FtpDecode::end_direction(Flow& f, Side& d) {
   if (d.role != Role::kProbe) aggregate_ |= d.stat;
 }
 
-void FtpDecode::finish() {
+void Sessions::finish() {
   if (!prepared_) prepare();
   if (contents_ != nullptr) contents_->finish();
   stop_if_broken();
@@ -354,7 +374,7 @@ void FtpDecode::finish() {
 
 // ---- reports
 
-void FtpDecode::report(Report& r) const {
+void Sessions::report(Report& r) const {
   r.aggregate("ftpStat", aggregate_.value, 2);
   r.count("Number of FTP control packets", control_packets_, r.totals().packets);
   r.count("Number of FTP-DATA packets", data_packets_, r.totals().packets);
@@ -365,11 +385,11 @@ void FtpDecode::report(Report& r) const {
   }
 }
 
-void FtpDecode::monitor(Monitor& m) const {
+void Sessions::monitor(Monitor& m) const {
   m.value("ftpPkts", control_packets_);
   m.value("ftpDataPkts", data_packets_);
 }
 
 }  // namespace t2::ftp
 
-T2_PLUGIN(t2::ftp::FtpDecode)
+T2_PLUGIN(t2::ftp::FtpDecode, t2::ftp::Patience, t2::ftp::Sessions)

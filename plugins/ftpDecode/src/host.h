@@ -12,7 +12,7 @@
 
 namespace t2 {
 class Contents;
-class Services;
+class RunCore;
 }  // namespace t2
 
 namespace t2::ftp {
@@ -23,20 +23,20 @@ class Host {
  public:
   virtual ~Host() = default;
   virtual const Config& config() const = 0;
-  virtual Services& core() const = 0;
+  virtual RunCore& core() const = 0;
   virtual Linker& linker() = 0;
   /// Null if nothing is saved: neither FTP_SAVE nor --carve.
   virtual Contents* contents() = 0;
   /// The packet at hand.
   virtual Moment now() const = 0;
   /// Null if the flow is not FTP.
-  virtual Side* direction(Flow& f) const = 0;
-  virtual Side& make_direction(Flow& f, Role role) = 0;
-  virtual void forget(Flow& f) = 0;
-  virtual bool open_stream(Flow& f, StreamUse use) = 0;
+  virtual Side* direction(OrderedFlow& f) const = 0;
+  virtual Side& make_direction(OrderedFlow& f, Role role) = 0;
+  virtual void forget(OrderedFlow& f) = 0;
+  virtual bool open_stream(OrderedFlow& f, StreamUse use) = 0;
 
   /// The direction behind a reference; null when the flow has ended.
-  Flow* find(FlowRef r) const;
+  OrderedFlow* find(OrderedRef r) const;
 };
 
 }  // namespace t2::ftp

@@ -31,9 +31,9 @@ void Linker::add_hosts(const Control& c) {
 
 template <class Function>
 void Linker::for_directions(const DataConnection& connection, Function function) const {
-  Flow* f = host_.find(connection.flow);
+  OrderedFlow* f = host_.find(connection.flow);
   if (f == nullptr) return;
-  for (Flow* side : {f, f->opposite}) {
+  for (OrderedFlow* side : {f, f->opposite}) {
     if (side == nullptr) continue;
     Side* d = host_.direction(*side);
     if (d != nullptr && d->data.get() == &connection) function(*side, *d);
@@ -109,7 +109,7 @@ void Linker::on_finished(Control& c, const TransferPtr& t) {
   const auto connection = connection_of(c, t->endpoint);
   if (connection == nullptr) return;
   host_.core().expectations().drop(c.flow, t->endpoint);  // of attempts that failed
-  for_directions(*connection, [&](Flow&, Side& d) {
+  for_directions(*connection, [&](OrderedFlow&, Side& d) {
     if (d.content != nullptr) d.content->evaluate(d);
   });
   if (const Link* l = connection->main_link(); l != nullptr && l->transfer == t) flush(*connection);
@@ -148,7 +148,7 @@ void Linker::make_link(DataConnection& connection, Link& link) {
     if (d != nullptr && !listed) d->stat.set(kOverflowBit);
   }
   if (Side* server = c.server()) server->stat.clear(kNoDataFlowBit);
-  for_directions(connection, [&](Flow& f, Side& d) {
+  for_directions(connection, [&](OrderedFlow& f, Side& d) {
     mark(d, connection);
     if (d.content != nullptr) d.content->settle(f, d);
   });
@@ -168,10 +168,10 @@ void Linker::mark(Side& d, const DataConnection& connection) const {
 // ---- connections
 
 /// All that wait for this flow, newest first.
-std::vector<Linker::Waiting> Linker::take_waiting(const Flow& f) {
+std::vector<Linker::Waiting> Linker::take_waiting(const OrderedFlow& f) {
   std::vector<Waiting> waiting;
   while (const auto e = host_.core().expectations().take(f, host_.now().time)) {
-    Flow* control_flow = host_.find(e->control);
+    OrderedFlow* control_flow = host_.find(e->control);
     const Side* d = control_flow != nullptr ? host_.direction(*control_flow) : nullptr;
     if (d == nullptr || d->control == nullptr) continue;
     const Control& c = *d->control;
@@ -186,7 +186,7 @@ std::vector<Linker::Waiting> Linker::take_waiting(const Flow& f) {
 /// between the same two hosts has it alone: the others were announced the same port for another
 /// client, or for the same one before or behind a NAT. Two servers that talk to each other have
 /// two.
-std::shared_ptr<DataConnection> Linker::take_expectations(Flow& f) {
+std::shared_ptr<DataConnection> Linker::take_expectations(OrderedFlow& f) {
   Expectations& expectations = host_.core().expectations();
   const std::vector<Waiting> waiting = take_waiting(f);
   if (waiting.empty()) return nullptr;
@@ -213,7 +213,7 @@ std::shared_ptr<DataConnection> Linker::take_expectations(Flow& f) {
 }
 
 /// A stranger came first, perhaps a port scanner: the right one may still come.
-void Linker::keep_for_peer(const Flow& f, const Control& c, Expectation e) {
+void Linker::keep_for_peer(const OrderedFlow& f, const Control& c, Expectation e) {
   if (e.peer.family != Family::kNone) return;
   const bool to = f.dst_ip() == e.listener && f.key.dst_port == e.port;
   const IpAddress other = to ? f.src_ip() : f.dst_ip();
@@ -234,10 +234,10 @@ void Linker::on_reset(const DataConnection& connection) {
 }
 
 /// Makes the flow, and its other direction if it is there, a data connection.
-void Linker::claim(Flow& f, const std::shared_ptr<DataConnection>& connection) {
+void Linker::claim(OrderedFlow& f, const std::shared_ptr<DataConnection>& connection) {
   connection->flow = ref(f);
   connection->index = f.index;
-  for (Flow* side : {&f, f.opposite}) {
+  for (OrderedFlow* side : {&f, f.opposite}) {
     if (side == nullptr) continue;
     Side* d = host_.direction(*side);
     if (d == nullptr) {
@@ -261,7 +261,7 @@ void Linker::claim(Flow& f, const std::shared_ptr<DataConnection>& connection) {
   }
 }
 
-void Linker::on_new_flow(Flow& f, const Packet& p) {
+void Linker::on_new_flow(OrderedFlow& f, const Packet& p) {
   remember(f);
   if (hosts_.empty() && host_.core().expectations().empty()) return;
   if (const auto connection = take_expectations(f)) {
@@ -275,7 +275,7 @@ void Linker::on_new_flow(Flow& f, const Packet& p) {
   add_candidate(f);
 }
 
-void Linker::remember(const Flow& f) {
+void Linker::remember(OrderedFlow& f) {
   if (recent_.size() < kMaxRecent) {
     recent_.push_back({ref(f), host_.now()});
     return;
@@ -284,7 +284,7 @@ void Linker::remember(const Flow& f) {
   next_recent_ = (next_recent_ + 1) % kMaxRecent;
 }
 
-void Linker::on_second_direction(Flow& f, Side& first) {
+void Linker::on_second_direction(OrderedFlow& f, Side& first) {
   Side& d = host_.make_direction(f, first.role);
   d.data = first.data;
   if (host_.contents() != nullptr) {
@@ -294,7 +294,7 @@ void Linker::on_second_direction(Flow& f, Side& first) {
   if (d.data != nullptr && d.data->linked) mark(d, *d.data);
 }
 
-void Linker::on_syn(Flow& f, Side& d, const Packet& p) {
+void Linker::on_syn(OrderedFlow& f, Side& d, const Packet& p) {
   const std::uint32_t seq = tcp_sequence(p);
   if (d.data == nullptr || seq == d.data->first_seq) return;  // sent again
   const auto connection = take_expectations(f);
@@ -314,7 +314,7 @@ void Linker::on_payload(DataConnection& connection) {
   }
 }
 
-void Linker::on_data_end(Flow& f, Side& d) {
+void Linker::on_data_end(OrderedFlow& f, Side& d) {
   DataConnection& connection = *d.data;
   if (connection.payload && !connection.linked) {
     for (Link& l : connection.links)
@@ -327,7 +327,7 @@ void Linker::on_data_end(Flow& f, Side& d) {
 
 // ---- look-back
 
-void Linker::add_candidate(Flow& f) {
+void Linker::add_candidate(OrderedFlow& f) {
   const Nanoseconds now = host_.now().time;
   while (!candidates_.empty() && (candidates_.size() >= kMaxCandidates ||
                                   now - candidates_.front().began.time > kCandidateAge)) {
@@ -340,8 +340,8 @@ void Linker::add_candidate(Flow& f) {
 }
 
 void Linker::drop_candidate(std::list<Candidate>::iterator it) {
-  if (Flow* f = host_.find(it->flow)) {
-    for (Flow* side : {f, f->opposite}) {
+  if (OrderedFlow* f = host_.find(it->flow)) {
+    for (OrderedFlow* side : {f, f->opposite}) {
       if (side == nullptr) continue;
       const Side* d = host_.direction(*side);
       if (d != nullptr && d->role == Role::kCandidate) host_.forget(*side);
@@ -350,15 +350,15 @@ void Linker::drop_candidate(std::list<Candidate>::iterator it) {
   candidates_.erase(it);
 }
 
-void Linker::on_candidate_end(Flow& f) {
+void Linker::on_candidate_end(OrderedFlow& f) {
   const auto it = std::find_if(candidates_.begin(), candidates_.end(), [&](const Candidate& c) {
-    const Flow* candidate = host_.find(c.flow);
+    const OrderedFlow* candidate = host_.find(c.flow);
     return candidate == &f || (candidate != nullptr && candidate == f.opposite);
   });
   if (it != candidates_.end()) candidates_.erase(it);
 }
 
-bool Linker::is_expected(const Flow& f, const Expectation& e) {
+bool Linker::is_expected(const OrderedFlow& f, const Expectation& e) {
   if (f.key.vlan_id != e.vlan_id) return false;
   return (f.dst_ip() == e.listener && f.key.dst_port == e.port) ||
          (f.src_ip() == e.listener && f.key.src_port == e.port);
@@ -367,7 +367,7 @@ bool Linker::is_expected(const Flow& f, const Expectation& e) {
 /// Was the announced connection there before its announcement? The newest one that fits is meant.
 void Linker::look_back(const Control& c, const Expectation& e) {
   for (auto it = candidates_.rbegin(); it != candidates_.rend(); ++it) {
-    Flow* f = host_.find(it->flow);
+    OrderedFlow* f = host_.find(it->flow);
     if (f == nullptr || !is_expected(*f, e)) continue;
     candidates_.erase(std::next(it).base());
     if (const auto connection = take_expectations(*f)) claim(*f, connection);
@@ -378,7 +378,7 @@ void Linker::look_back(const Control& c, const Expectation& e) {
   for (std::size_t back = 1; back <= recent_.size(); ++back) {
     const Candidate& r = recent_[(next_recent_ + recent_.size() - back) % recent_.size()];
     const bool fits = r.began.packet < c.began.packet && r.began.time >= c.began.time;
-    Flow* f = fits ? host_.find(r.flow) : nullptr;
+    OrderedFlow* f = fits ? host_.find(r.flow) : nullptr;
     if (f == nullptr || !is_expected(*f, e) || host_.direction(*f) != nullptr) continue;
     if (const auto connection = take_expectations(*f)) claim(*f, connection);
     return;
@@ -387,7 +387,7 @@ void Linker::look_back(const Control& c, const Expectation& e) {
 
 // ---- sessions of which only the client's side was captured
 
-bool Linker::is_one_sided(const Flow& f, const Control& c) {
+bool Linker::is_one_sided(const OrderedFlow& f, const Control& c) {
   return f.opposite == nullptr && f.src_ip() == c.client_ip && f.dst_ip() == c.server_ip &&
          f.key.vlan_id == c.vlan_id && f.key.dst_port >= kFirstUnprivileged;
 }
@@ -399,10 +399,10 @@ void Linker::find_unnamed(Control& c, const TransferPtr& t) {
   if (hosts == hosts_.end()) return;
   hosts->second.one_sided.reset();
   if (t->asked.packet == 0 || c.server() != nullptr || c.client() == nullptr) return;
-  Flow* found = nullptr;
+  OrderedFlow* found = nullptr;
   std::size_t fitting = 0;
   for (const Candidate& candidate : candidates_) {
-    Flow* f = candidate.began.packet > t->asked.packet ? host_.find(candidate.flow) : nullptr;
+    OrderedFlow* f = candidate.began.packet > t->asked.packet ? host_.find(candidate.flow) : nullptr;
     if (f == nullptr || !is_one_sided(*f, c)) continue;
     found = f;
     ++fitting;
@@ -412,7 +412,7 @@ void Linker::find_unnamed(Control& c, const TransferPtr& t) {
   if (fitting == 1) claim_unnamed(*found, control);
 }
 
-void Linker::claim_unnamed(Flow& f, const std::shared_ptr<Control>& c) {
+void Linker::claim_unnamed(OrderedFlow& f, const std::shared_ptr<Control>& c) {
   hosts_[pair_of(c->client_ip, c->server_ip, c->vlan_id)].one_sided.reset();
   on_candidate_end(f);
   const TransferPtr t = c->newest_transfer();

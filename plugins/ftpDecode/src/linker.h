@@ -30,7 +30,7 @@ struct Link {
 
 /// One data connection; both directions of its flow share it.
 struct DataConnection {
-  FlowRef flow;
+  OrderedRef flow;
   std::uint64_t index = 0;
   std::uint32_t number = 1;                    // the how many-th connection on this 5-tuple
   std::uint32_t first_seq = 0;                 // of its SYN, 0 if not seen
@@ -61,18 +61,18 @@ class Linker {
 
   // From other flows.
   /// The first direction of a TCP flow that is no control connection.
-  void on_new_flow(Flow& f, const Packet& p);
+  void on_new_flow(OrderedFlow& f, const Packet& p);
   /// The second direction of a flow whose first one is a data connection or a candidate.
-  void on_second_direction(Flow& f, Side& first);
+  void on_second_direction(OrderedFlow& f, Side& first);
   /// A SYN on an existing data connection's flow: perhaps a new one.
-  void on_syn(Flow& f, Side& d, const Packet& p);
+  void on_syn(OrderedFlow& f, Side& d, const Packet& p);
   /// It was refused, or reset before any payload: another attempt may follow.
   void on_reset(const DataConnection& connection);
   /// Payload came: links a connection whose transfer is known but not opened by a reply (yet).
   void on_payload(DataConnection& connection);
   /// A direction of a data connection's flow ends.
-  void on_data_end(Flow& f, Side& d);
-  void on_candidate_end(Flow& f);
+  void on_data_end(OrderedFlow& f, Side& d);
+  void on_candidate_end(OrderedFlow& f);
 
   std::uint64_t bounces() const { return bounces_; }
 
@@ -88,7 +88,7 @@ class Linker {
     std::weak_ptr<Control> one_sided;
   };
   struct Candidate {
-    FlowRef flow;
+    OrderedRef flow;
     Moment began;
   };
   static constexpr std::size_t kMaxCandidates = 256;
@@ -103,17 +103,17 @@ class Linker {
     Expectation expected;
     bool own = false;  // the flow connects the control connection's own hosts
   };
-  std::vector<Waiting> take_waiting(const Flow& f);
-  std::shared_ptr<DataConnection> take_expectations(Flow& f);
-  void keep_for_peer(const Flow& f, const Control& c, Expectation e);
-  void claim(Flow& f, const std::shared_ptr<DataConnection>& connection);
+  std::vector<Waiting> take_waiting(const OrderedFlow& f);
+  std::shared_ptr<DataConnection> take_expectations(OrderedFlow& f);
+  void keep_for_peer(const OrderedFlow& f, const Control& c, Expectation e);
+  void claim(OrderedFlow& f, const std::shared_ptr<DataConnection>& connection);
   void look_back(const Control& c, const Expectation& e);
-  static bool is_expected(const Flow& f, const Expectation& e);
-  static bool is_one_sided(const Flow& f, const Control& c);
+  static bool is_expected(const OrderedFlow& f, const Expectation& e);
+  static bool is_one_sided(const OrderedFlow& f, const Control& c);
   void find_unnamed(Control& c, const TransferPtr& t);
-  void claim_unnamed(Flow& f, const std::shared_ptr<Control>& c);
-  void remember(const Flow& f);
-  void add_candidate(Flow& f);
+  void claim_unnamed(OrderedFlow& f, const std::shared_ptr<Control>& c);
+  void remember(OrderedFlow& f);
+  void add_candidate(OrderedFlow& f);
   void drop_candidate(std::list<Candidate>::iterator it);
   std::shared_ptr<DataConnection> connection_of(const Control& c, std::uint64_t endpoint) const;
   void make_link(DataConnection& connection, Link& link);

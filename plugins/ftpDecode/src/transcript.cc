@@ -16,7 +16,7 @@ bool Transcript::line_by_line() const {
   return c.FTP_CTL_MINLEN > 0 || (client_ && c.FTP_REDACT > 0);
 }
 
-void Transcript::on_chunk(const Flow& f, const Chunk& c, bool clear, bool confirmed) {
+void Transcript::on_chunk(const OrderedFlow& f, const Chunk& c, bool clear, bool confirmed) {
   last_ = std::max(last_, moment_of(host_, f, c));
   if (c.kind == Chunk::Kind::kGap) record_.add_missing(c.offset, c.length);
   if (c.kind == Chunk::Kind::kEnd) record_.fin = c.fin;
@@ -35,14 +35,14 @@ void Transcript::on_chunk(const Flow& f, const Chunk& c, bool clear, bool confir
   write(f, as_text(c.data));
 }
 
-void Transcript::write(const Flow& f, std::string_view bytes) {
+void Transcript::write(const OrderedFlow& f, std::string_view bytes) {
   if (bytes.empty() || failed_) return;
   if (file_ == nullptr && !make_files(f)) return;
   if (lines_ != nullptr) note_lines(bytes);
   file_->append(as_bytes(bytes));
 }
 
-bool Transcript::make_files(const Flow& f) {
+bool Transcript::make_files(const OrderedFlow& f) {
   Contents& contents = *host_.contents();
   const std::string name = fmt::format("ftp_flow_{}_{}", f.index, f.inverted() ? 'B' : 'A');
   file_ = contents.create_beside(name + ".txt");
@@ -57,7 +57,7 @@ void Transcript::note_lines(std::string_view bytes) {
     if (at_line_start_) {
       JsonWriter j;
       j.begin_object().key("offset").number(file_->size() + begin);
-      put_moment(j, last_, host_.core());
+      put_moment(j, last_, host_.core().run());
       lines_->append(as_bytes(j.end_object().take_line()));
     }
     const std::size_t end = bytes.find('\n', begin);
@@ -67,7 +67,7 @@ void Transcript::note_lines(std::string_view bytes) {
   }
 }
 
-void Transcript::write_lines(const Flow& f, std::string_view bytes) {
+void Transcript::write_lines(const OrderedFlow& f, std::string_view bytes) {
   held_ += bytes;
   std::size_t begin = 0;
   for (std::size_t end = 0; (end = held_.find('\n', begin)) != held_.npos; begin = end + 1) {
@@ -80,7 +80,7 @@ void Transcript::write_lines(const Flow& f, std::string_view bytes) {
   }
 }
 
-void Transcript::write_line(const Flow& f, std::string_view line) {
+void Transcript::write_line(const OrderedFlow& f, std::string_view line) {
   const Config& config = host_.config();
   if (line.size() < static_cast<std::size_t>(static_cast<std::int64_t>(config.FTP_CTL_MINLEN)))
     return;
@@ -94,7 +94,7 @@ void Transcript::write_line(const Flow& f, std::string_view line) {
   write(f, line);
 }
 
-void Transcript::end(const Flow& f, Control& c) {
+void Transcript::end(const OrderedFlow& f, Control& c) {
   if (!c.confirmed || failed_) return;
   if (!held_.empty()) {
     const std::string rest = std::exchange(held_, {});
@@ -104,7 +104,7 @@ void Transcript::end(const Flow& f, Control& c) {
       write(f, rest);
     }
   }
-  const auto facts = std::make_shared<ControlFacts>(host_.config(), host_.core());
+  const auto facts = std::make_shared<ControlFacts>(host_.config(), host_.core().run());
   if (client_) c.move_notes_to(*facts);
   if (file_ == nullptr && facts->logins.empty() && facts->bounces.empty()) return;
   facts->user = c.session().user();

@@ -20,19 +20,19 @@ class Transcript {
   Transcript(Host& host, bool client) : host_(host), client_(client) {}
 
   /// `clear`: the bytes are not encrypted. `confirmed`: it is FTP; until then they are held back.
-  void on_chunk(const Flow& f, const Chunk& c, bool clear, bool confirmed);
+  void on_chunk(const OrderedFlow& f, const Chunk& c, bool clear, bool confirmed);
   /// The direction ends.
-  void end(const Flow& f, Control& c);
+  void end(const OrderedFlow& f, Control& c);
 
  private:
   static constexpr std::size_t kMostHeld = 1 << 16;
 
-  void write(const Flow& f, std::string_view bytes);
-  bool make_files(const Flow& f);
+  void write(const OrderedFlow& f, std::string_view bytes);
+  bool make_files(const OrderedFlow& f);
   void note_lines(std::string_view bytes);
   void close_files();
-  void write_lines(const Flow& f, std::string_view bytes);
-  void write_line(const Flow& f, std::string_view line);
+  void write_lines(const OrderedFlow& f, std::string_view bytes);
+  void write_line(const OrderedFlow& f, std::string_view line);
   bool line_by_line() const;
 
   Host& host_;

@@ -7,11 +7,10 @@
 namespace t2::json_sink {
 namespace {
 
-class JsonSink final : public FlowPlugin<NoState>, private Sink {
+class JsonSink final : public Plugin, private Sink {
  public:
   PluginInfo info() const override { return {"jsonSink", "0.1.0", "Rows as JSON lines", {}}; }
   Settings* settings() override { return &config_; }
-  bool stands_alone() const override { return true; }
   t2::Sink* sink() override { return this; }
   void report(Report& r) const override { flows_.file.report(r); }
 

@@ -50,11 +50,10 @@ std::string run_json(const RunInfo& run) {
   return j.end_object().end_object().view();
 }
 
-class ParquetSink final : public FlowPlugin<NoState>, private Sink {
+class ParquetSink final : public Plugin, private Sink {
  public:
   PluginInfo info() const override { return {"parquetSink", "0.1.0", "Rows as Parquet", {}}; }
   Settings* settings() override { return &config_; }
-  bool stands_alone() const override { return true; }
   t2::Sink* sink() override { return this; }
 
  private:

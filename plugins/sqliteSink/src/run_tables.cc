@@ -130,15 +130,15 @@ Result<std::int64_t> begin_run(Database& db, const RunInfo& run) {
   return number;
 }
 
-Result<void> end_run(Database& db, std::int64_t run, const Services& services) {
-  if (auto r = add_captures(db, run, services.captures()); !r) return r;
-  for (const std::string& path : services.manifests()) {
+Result<void> end_run(Database& db, std::int64_t run, const RunFacts& facts) {
+  if (auto r = add_captures(db, run, facts.captures()); !r) return r;
+  for (const std::string& path : facts.manifests()) {
     if (auto r = add_manifest(db, run, path); !r) return r;
   }
   auto s = db.prepare("UPDATE runs SET ended=?, \"end\"=? WHERE run=?");
   if (!s) return s.error();
   sqlite3_bind_int64(s->get(), 1, now());
-  bind(s->get(), 2, text_of(services.run_end()));
+  bind(s->get(), 2, text_of(facts.run_end()));
   sqlite3_bind_int64(s->get(), 3, run);
   return db.step(s->get());
 }

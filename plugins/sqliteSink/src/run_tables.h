@@ -10,7 +10,7 @@ namespace t2::sqlite_sink {
 /// A row of `runs` for a run that begins now; gives its number.
 Result<std::int64_t> begin_run(Database& db, const RunInfo& run);
 /// What is known when the last row is written: `captures`, `files` and the end of the run.
-Result<void> end_run(Database& db, std::int64_t run, const Services& services);
+Result<void> end_run(Database& db, std::int64_t run, const RunFacts& facts);
 /// The report, once it is there.
 Result<void> add_report(Database& db, std::int64_t run, std::string_view report);
 

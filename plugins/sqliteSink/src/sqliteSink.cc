@@ -18,17 +18,16 @@ namespace {
 constexpr std::chrono::seconds kCommitAfter{2};
 constexpr std::size_t kMostColumns = 1999;  // SQLite's 2,000, one of them is `run`
 
-class SqliteSink final : public FlowPlugin<NoState>, private Sink {
+class SqliteSink final : public Plugin, private Sink {
  public:
   PluginInfo info() const override {
     return {"sqliteSink", "0.1.0", "Rows in an SQLite database", {}};
   }
   Settings* settings() override { return &config_; }
-  bool stands_alone() const override { return true; }
   t2::Sink* sink() override { return this; }
   /// Its journal comes and goes during the run.
   std::vector<std::string> output_folders() const override {
-    const std::string& prefix = services().run_info().prefix;
+    const std::string& prefix = run().run_info().prefix;
     const std::string folder = std::filesystem::path(prefix).parent_path().string();
     return {folder.empty() ? "." : folder};
   }
@@ -170,7 +169,7 @@ Result<void> SqliteSink::close() {
     db_.roll_back();
     return {};
   }
-  if (auto r = end_run(db_, run_, services()); !r) return r;
+  if (auto r = end_run(db_, run_, run()); !r) return r;
   if (auto r = db_.commit(); !r || !config_.SQLITE_INDEX) return r;
   for (auto* t : {&flows_, &packets_}) {
     if (!*t) continue;

@@ -250,6 +250,23 @@ struct Counts {
   std::uint64_t mptcp_options = 0;
   std::uint16_t ip_flags = 0, stat = 0, tcp_flags = 0, anomaly = 0, mp_subtypes = 0;
   std::uint8_t tos = 0, mp_flags = 0;
+
+  void merge(const Counts& o) {
+    tcp_packets += o.tcp_packets;
+    small_windows += o.small_windows;
+    scans += o.scans;
+    successful_scans += o.successful_scans;
+    syn_retries += o.syn_retries;
+    seq_retries += o.seq_retries;
+    mptcp_options += o.mptcp_options;
+    ip_flags |= o.ip_flags;
+    stat |= o.stat;
+    tcp_flags |= o.tcp_flags;
+    anomaly |= o.anomaly;
+    mp_subtypes |= o.mp_subtypes;
+    tos |= o.tos;
+    mp_flags |= o.mp_flags;
+  }
 };
 
 }  // namespace t2::tcp_flags

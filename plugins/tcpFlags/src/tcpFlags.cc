@@ -28,16 +28,24 @@ auto hex_bytes(Bytes b) {
   return generate<Hex8>(b.size(), [b](std::size_t i) { return Hex8{b[i]}; });
 }
 
-class TcpFlags final : public FlowPlugin<State> {
+/// Of the packet at hand, as the part that keeps the States has read it.
+const PacketFacts& facts_of(const ShardPartBase& part);
+
+class TcpFlags final : public Plugin {
  public:
+  using Cols = Columns<State>;
+
   PluginInfo info() const override {
     return {"tcpFlags", "0.9.1", "IP and TCP header features, checksums, scans, round trips", {}};
   }
   Settings* settings() override { return &config_; }
-  bool stands_alone() const override { return true; }
+  const Config& config() const { return config_; }
+  const PacketOptions& options() const { return options_; }
 
-  void columns(Cols& flow, Cols& packet) override {
-    PacketOptions& o = work_.options;
+  void columns(ColumnSet& flows, ColumnSet& packets) override {
+    auto flow = flows.of<State>();
+    auto packet = packets.of<State>();
+    PacketOptions& o = options_;
     o.precision = core_flag("FLOAT32_TIMES") ? Precision::kFloat32 : Precision::kExact;
     o.fragments = config_.FRAG_ANALYZE;
     o.checksums = static_cast<int>(config_.IPCHECKSUM);
@@ -59,106 +67,13 @@ class TcpFlags final : public FlowPlugin<State> {
     packet_tcp_columns(packet);
   }
 
-  Result<void> start() override {
-    if (config_.IPCHECKSUM == 2) services().verify_checksums();
-    work_.options.rows = services().packet_mode();
+  Result<void> start(StartUp& core) override {
+    if (config_.IPCHECKSUM == 2) core.verify_checksums();
+    options_.rows = run().packet_mode();
     return {};
   }
 
-  void on_packet(Flow& flow, State& me, const Packet& p) override {
-    if (p.is_ip()) look_at_packet(work_, flow, me, peer(flow), p);
-  }
-
-  void on_flow_end(Flow& flow, State& me) override {
-    if (me.ended) return;
-    State* other = peer(flow);
-    if (config_.SCAN_DETECTOR) detect_scans(flow, me, other);
-    count_direction(flow, me);
-    if (other != nullptr) count_direction(*flow.opposite, *other);
-  }
-
-  void report(Report& r) const override {
-    r.aggregate("ipFlags", work_.counts.ip_flags, 4);
-    r.aggregate("tcpFStat", work_.counts.stat, 4);
-    r.aggregate("tcpFlags", work_.counts.tcp_flags, 4);
-    r.aggregate("tcpAnomaly", work_.counts.anomaly, 4);
-    r.aggregate("ipToS", work_.counts.tos, 2);
-    const Counts& c = work_.counts;
-    if (c.scans > 0 || c.successful_scans > 0) {
-      r.line(fmt::format("Number of TCP scans attempted, successful: {}, {}{}",
-                         with_suffix(c.scans), with_suffix(c.successful_scans),
-                         c.scans > 0 ? percent(c.successful_scans, c.scans) : ""));
-    }
-    if (c.syn_retries > 0 || c.seq_retries > 0) {
-      r.line(fmt::format("Number of TCP SYN retries, seq retries: {}, {}",
-                         with_suffix(c.syn_retries), with_suffix(c.seq_retries)));
-    }
-    r.count(fmt::format("Number WinSz below {}", work_.options.window_min), c.small_windows,
-            c.tcp_packets);
-    if (c.mptcp_options == 0 || !config_.MPTCP) return;
-    r.line(fmt::format("Aggregated MPTCP subtypes: tcpMPTBF=0x{:04x}", c.mp_subtypes));
-    r.line(fmt::format("Aggregated MPTCP flags: tcpMPF=0x{:02x}", c.mp_flags));
-    r.count("Number of MPTCP packets", c.mptcp_options, r.totals().packets);
-  }
-
-  void monitor(Monitor& m) const override {
-    m.bits("ipFlags", work_.counts.ip_flags);
-    m.bits("tcpFStat", work_.counts.stat);
-    m.bits("tcpFlags", work_.counts.tcp_flags);
-    m.bits("tcpAnomaly", work_.counts.anomaly);
-    m.value("tcpScan", work_.counts.scans);
-    m.value("tcpSuccScan", work_.counts.successful_scans);
-    m.value("tcpSynRetries", work_.counts.syn_retries);
-    m.value("tcpSeqRetries", work_.counts.seq_retries);
-  }
-
  private:
-  /// Spec tcpFlags 9, and what it does not ask: whether the pair looks like a scan.
-  void detect_scans(const Flow& flow, State& me, State* other) {
-    const bool any = config_.SCAN_REFRULE;
-    if (!any && (payload_delivered(me, other) || (other && payload_delivered(*other, &me)))) {
-      withdraw_scan(me);
-      if (other != nullptr) withdraw_scan(*other);
-      return;
-    }
-    const bool probe = any || looks_like_probe(flow, me, other);
-    detect_scan(me, other, probe);
-    if (other != nullptr) detect_scan(*other, &me, probe);
-  }
-
-  void detect_scan(State& me, State* other, bool probe) {
-    constexpr std::uint16_t kSuspicious = kSyn | kFin | 0xf800;
-    constexpr std::uint32_t kFew = 4;
-    if ((me.anomaly & kSynRetry) != 0 || (me.tcp_flags & kSuspicious) == 0) return;
-    const bool few = me.tcp_packets < kFew;
-    if (few && probe && (me.anomaly & (kScan | kScanSuccess)) == 0) {
-      me.anomaly |= kScan;
-      ++work_.counts.scans;
-    }
-    if (other == nullptr) return;
-    const auto open = [](const State& s) { return (s.anomaly & (kScan | kScanSuccess)) == kScan; };
-    if (open(me) || (open(*other) && few && other->tcp_packets < kFew)) {
-      me.anomaly |= kScanSuccess;
-      other->anomaly |= kScanSuccess;
-      ++work_.counts.successful_scans;
-    }
-  }
-
-  void count_direction(const Flow& flow, State& s) {
-    s.ended = true;
-    if (flow.is_l2()) return;
-    if (config_.FRAG_ANALYZE && flow.has(flow_stat::kFragmentError))
-      s.ip_flags |= kFragmentSequence;
-    work_.counts.ip_flags |= s.ip_flags;
-    work_.counts.stat |= s.stat;
-    work_.counts.tcp_flags |= s.tcp_flags;
-    work_.counts.anomaly |= s.anomaly;
-    work_.counts.tos |= s.tos;
-    work_.counts.mp_subtypes |= rare_of(s).mp_subtypes;
-    work_.counts.mp_flags |= rare_of(s).mp_flags;
-    work_.counts.scans += rare_of(s).scan_packets;
-  }
-
   bool new_names() const { return config_.TCP_NAMES == 93; }
 
   // Flow columns, in the order of spec tcpFlags 2.
@@ -321,13 +236,13 @@ class TcpFlags final : public FlowPlugin<State> {
     t.add("tcpRTTSseqAA", "TCP round trip time: SYN, SYN-ACK, ACK (A), average ACK-ACK (B)",
           [this](const State& s, const Flow& f) {
             if (f.opposite == nullptr) return 0.0F;
-            const State& o = state_of(*f.opposite);
+            const State& o = *opposite_state(s, f);
             return f.inverted() ? sum(s.mean_trip, o.mean_trip) : sum(s.trip, o.trip);
           });
     t.add(new_names() ? "tcpRTTAckJitAvg" : "tcpRTTAckJitAve", "TCP ACK round trip jitter average",
           [this](const State& s, const Flow& f) {
             if (f.opposite == nullptr || !f.inverted()) return 0.0F;
-            return static_cast<float>(std::sqrt(sum(s.jitter, state_of(*f.opposite).jitter)));
+            return static_cast<float>(std::sqrt(sum(s.jitter, opposite_state(s, f)->jitter)));
           });
   }
   static float sum(double a, double b) { return static_cast<float>(a + b); }
@@ -339,9 +254,9 @@ class TcpFlags final : public FlowPlugin<State> {
   void add_ip(Cols& t, const char* name, const char* doc, Get get, Bits bits = {}) {
     t.add(
         name, doc,
-        [this, get](const State&, const Flow&, const Packet& p) {
-          using Value = decltype(get(work_.facts));
-          return p.is_ip() ? std::optional<Value>(get(work_.facts)) : std::nullopt;
+        [get](const State&, const Flow&, const Packet& p, const ShardPartBase& part) {
+          using Value = decltype(get(facts_of(part)));
+          return p.is_ip() ? std::optional<Value>(get(facts_of(part))) : std::nullopt;
         },
         std::move(bits));
   }
@@ -350,18 +265,19 @@ class TcpFlags final : public FlowPlugin<State> {
   void add_tcp(Cols& t, const char* name, const char* doc, Get get, Bits bits = {}) {
     t.add(
         name, doc,
-        [this, get](const State& s, const Flow& f, const Packet& p) {
-          using Value = decltype(get(work_.facts, s, f));
-          return p.is_ip() && work_.facts.tcp ? std::optional<Value>(get(work_.facts, s, f))
-                                              : std::nullopt;
+        [get](const State& s, const Flow& f, const Packet& p, const ShardPartBase& part) {
+          const PacketFacts& facts = facts_of(part);
+          using Value = decltype(get(facts, s, f));
+          return p.is_ip() && facts.tcp ? std::optional<Value>(get(facts, s, f)) : std::nullopt;
         },
         std::move(bits));
   }
   /// The raw bytes of a header field, and their number before them.
   void add_bytes(Cols& t, const char* name, const char* doc, Bytes PacketFacts::*bytes) {
-    t.add(name, doc, [this, bytes](const State&, const Flow&, const Packet& p) {
-      return hex_bytes(p.is_ip() ? work_.facts.*bytes : Bytes{});
-    });
+    t.add(name, doc,
+          [bytes](const State&, const Flow&, const Packet& p, const ShardPartBase& part) {
+            return hex_bytes(p.is_ip() ? facts_of(part).*bytes : Bytes{});
+          });
   }
   static std::int16_t size(Bytes b) { return static_cast<std::int16_t>(b.size()); }
 
@@ -419,7 +335,7 @@ class TcpFlags final : public FlowPlugin<State> {
   }
   std::uint32_t ack_base(const State& s, const Flow& f) const {
     if (!config_.SPKTMD_SEQACKREL) return 0;
-    return f.opposite != nullptr ? state_of(*f.opposite).first_seq : s.first_ack;
+    return f.opposite != nullptr ? opposite_state(s, f)->first_seq : s.first_ack;
   }
 
   void packet_sequence_columns(Cols& t) {
@@ -491,10 +407,117 @@ class TcpFlags final : public FlowPlugin<State> {
   }
 
   Config config_;
+  PacketOptions options_;
+};
+
+class Features final : public ShardPart<TcpFlags, State> {
+ public:
+  void on_packet(Flow& flow, State& me, const Packet& p) override {
+    if (p.is_ip()) look_at_packet(work_, flow, me, opposite_state(me, flow), p);
+  }
+
+  void on_flow_end(Flow& flow, State& me) override {
+    if (me.ended) return;
+    State* other = opposite_state(me, flow);
+    if (plugin().config().SCAN_DETECTOR) detect_scans(flow, me, other);
+    count_direction(flow, me);
+    if (other != nullptr) count_direction(*flow.opposite, *other);
+  }
+
+  void report(Report& r) const override {
+    r.aggregate("ipFlags", work_.counts.ip_flags, 4);
+    r.aggregate("tcpFStat", work_.counts.stat, 4);
+    r.aggregate("tcpFlags", work_.counts.tcp_flags, 4);
+    r.aggregate("tcpAnomaly", work_.counts.anomaly, 4);
+    r.aggregate("ipToS", work_.counts.tos, 2);
+    const Counts& c = work_.counts;
+    if (c.scans > 0 || c.successful_scans > 0) {
+      r.line(fmt::format("Number of TCP scans attempted, successful: {}, {}{}",
+                         with_suffix(c.scans), with_suffix(c.successful_scans),
+                         c.scans > 0 ? percent(c.successful_scans, c.scans) : ""));
+    }
+    if (c.syn_retries > 0 || c.seq_retries > 0) {
+      r.line(fmt::format("Number of TCP SYN retries, seq retries: {}, {}",
+                         with_suffix(c.syn_retries), with_suffix(c.seq_retries)));
+    }
+    r.count(fmt::format("Number WinSz below {}", work_.options.window_min), c.small_windows,
+            c.tcp_packets);
+    if (c.mptcp_options == 0 || !plugin().config().MPTCP) return;
+    r.line(fmt::format("Aggregated MPTCP subtypes: tcpMPTBF=0x{:04x}", c.mp_subtypes));
+    r.line(fmt::format("Aggregated MPTCP flags: tcpMPF=0x{:02x}", c.mp_flags));
+    r.count("Number of MPTCP packets", c.mptcp_options, r.totals().packets);
+  }
+
+  void monitor(Monitor& m) const override {
+    m.bits("ipFlags", work_.counts.ip_flags);
+    m.bits("tcpFStat", work_.counts.stat);
+    m.bits("tcpFlags", work_.counts.tcp_flags);
+    m.bits("tcpAnomaly", work_.counts.anomaly);
+    m.value("tcpScan", work_.counts.scans);
+    m.value("tcpSuccScan", work_.counts.successful_scans);
+    m.value("tcpSynRetries", work_.counts.syn_retries);
+    m.value("tcpSeqRetries", work_.counts.seq_retries);
+  }
+
+  void begin() override { work_.options = plugin().options(); }
+  void merge(const Features& other) { work_.counts.merge(other.work_.counts); }
+  const PacketFacts& facts() const { return work_.facts; }
+
+ private:
+  /// Spec tcpFlags 9, and what it does not ask: whether the pair looks like a scan.
+  void detect_scans(const Flow& flow, State& me, State* other) {
+    const bool any = plugin().config().SCAN_REFRULE;
+    if (!any && (payload_delivered(me, other) || (other && payload_delivered(*other, &me)))) {
+      withdraw_scan(me);
+      if (other != nullptr) withdraw_scan(*other);
+      return;
+    }
+    const bool probe = any || looks_like_probe(flow, me, other);
+    detect_scan(me, other, probe);
+    if (other != nullptr) detect_scan(*other, &me, probe);
+  }
+
+  void detect_scan(State& me, State* other, bool probe) {
+    constexpr std::uint16_t kSuspicious = kSyn | kFin | 0xf800;
+    constexpr std::uint32_t kFew = 4;
+    if ((me.anomaly & kSynRetry) != 0 || (me.tcp_flags & kSuspicious) == 0) return;
+    const bool few = me.tcp_packets < kFew;
+    if (few && probe && (me.anomaly & (kScan | kScanSuccess)) == 0) {
+      me.anomaly |= kScan;
+      ++work_.counts.scans;
+    }
+    if (other == nullptr) return;
+    const auto open = [](const State& s) { return (s.anomaly & (kScan | kScanSuccess)) == kScan; };
+    if (open(me) || (open(*other) && few && other->tcp_packets < kFew)) {
+      me.anomaly |= kScanSuccess;
+      other->anomaly |= kScanSuccess;
+      ++work_.counts.successful_scans;
+    }
+  }
+
+  void count_direction(const Flow& flow, State& s) {
+    s.ended = true;
+    if (flow.is_l2()) return;
+    if (plugin().config().FRAG_ANALYZE && flow.has(flow_stat::kFragmentError))
+      s.ip_flags |= kFragmentSequence;
+    work_.counts.ip_flags |= s.ip_flags;
+    work_.counts.stat |= s.stat;
+    work_.counts.tcp_flags |= s.tcp_flags;
+    work_.counts.anomaly |= s.anomaly;
+    work_.counts.tos |= s.tos;
+    work_.counts.mp_subtypes |= rare_of(s).mp_subtypes;
+    work_.counts.mp_flags |= rare_of(s).mp_flags;
+    work_.counts.scans += rare_of(s).scan_packets;
+  }
+
   Work work_;
 };
+
+const PacketFacts& facts_of(const ShardPartBase& part) {
+  return static_cast<const Features&>(part).facts();
+}
 
 }  // namespace
 }  // namespace t2::tcp_flags
 
-T2_PLUGIN(t2::tcp_flags::TcpFlags)
+T2_PLUGIN(t2::tcp_flags::TcpFlags, t2::tcp_flags::Features)

@@ -166,15 +166,15 @@ class Step {
   std::uint32_t length_;
 };
 
-class TcpStates final : public FlowPlugin<State> {
+class TcpStates final : public Plugin {
  public:
   PluginInfo info() const override {
     return {"tcpStates", "0.9.1", "TCP state machine, anomalies and flow timeouts", {}};
   }
   Settings* settings() override { return &config_; }
-  bool stands_alone() const override { return true; }
+  const Config& config() const { return config_; }
 
-  void columns(Cols& flow, Cols& packet) override {
+  void columns(ColumnSet& flows, ColumnSet& packets) override {
     const std::vector<BitText> bits = {
         {0, "Malformed connection establishment", Severity::kWarning},
         {1, "Malformed teardown", Severity::kWarning},
@@ -185,6 +185,8 @@ class TcpStates final : public FlowPlugin<State> {
         {6, "Reset from sender", Severity::kWarning},
         {7, "Potential evil behavior (scan)", Severity::kWarning},
     };
+    auto flow = flows.of<State>();
+    auto packet = packets.of<State>();
     flow.add("tcpStatesAFlags", "TCP state machine anomalies", &State::anomalies, bits);
     packet.add(
         "tcpStatesAFlags", "TCP state machine anomalies",
@@ -194,13 +196,19 @@ class TcpStates final : public FlowPlugin<State> {
         bits);
   }
 
-  Result<void> start() override {
+  Result<void> start(StartUp& core) override {
     for (const Nanoseconds t : {kNewTimeout, kEstablishedTimeout, kClosedTimeout, kResetTimeout}) {
-      services().register_timeout(t);
+      core.register_timeout(t);
     }
     return {};
   }
 
+ private:
+  Config config_;
+};
+
+class Machines final : public ShardPart<TcpStates, State> {
+ public:
   void on_packet(Flow& flow, State& me, const Packet& p) override {
     const Bytes tcp = p.tcp_header();
     if (tcp.empty()) return;
@@ -215,22 +223,23 @@ class TcpStates final : public FlowPlugin<State> {
 
   void on_flow_end(Flow& flow, State& me) override {
     if (!flow.is_tcp()) return;
-    State* other = peer(flow);
+    State* other = opposite_state(me, flow);
     const bool setup = other && me.syn_seen && me.syn_acked && other->syn_seen && other->syn_acked;
     const bool teardown =
         other && me.fin_seen && me.fin_acked && other->fin_seen && other->fin_acked;
     if (!setup) me.flag(kBadSetup);
     if (!teardown) me.flag(kBadTeardown);
     if (me.fin_scan && !teardown) me.flag(kScan);
-    if ((me.anomalies.value & kScan) != 0 && !config_.SCAN_REFRULE) withdraw_scan(flow, me, other);
+    if ((me.anomalies.value & kScan) != 0 && !plugin().config().SCAN_REFRULE) withdraw_scan(flow, me, other);
     aggregate_ |= me.anomalies;
   }
 
+  void merge(const Machines& other) { aggregate_ |= other.aggregate_; }
   void report(Report& r) const override { r.aggregate("tcpStatesAFlags", aggregate_.value, 2); }
 
  private:
   [[gnu::noinline]] void step(Flow& flow, State& me, const Packet& p, Bytes tcp) {
-    Step(flow, me, peer(flow), p, tcp).run();
+    Step(flow, me, opposite_state(me, flow), p, tcp).run();
   }
 
   /// A scan delivers no payload. A connection whose end is all that was captured is closed at once.
@@ -254,11 +263,10 @@ class TcpStates final : public FlowPlugin<State> {
     return std::max(flow.last_seen, other.last_seen) - std::min(flow.first_seen, other.first_seen);
   }
 
-  Config config_;
   Hex8 aggregate_;
 };
 
 }  // namespace
 }  // namespace t2::tcp_states
 
-T2_PLUGIN(t2::tcp_states::TcpStates)
+T2_PLUGIN(t2::tcp_states::TcpStates, t2::tcp_states::Machines)

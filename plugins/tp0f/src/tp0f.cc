@@ -30,19 +30,24 @@ struct State {
   Hex8 status;
   std::uint8_t distance = 0;
   System guess;
-  bool started = false, judged = false;  // first packet, first SYN seen
+  bool started = false;  // its first packet was seen
 };
 static_assert(sizeof(State) <= 16);
 
-class Tp0f final : public FlowPlugin<State> {
+class Tp0f final : public Plugin {
  public:
+  using Cols = Columns<State>;
+
   PluginInfo info() const override {
     return {"tp0f", "0.9.1", "Operating systems, from TTL and SYN packets", {}};
   }
   Settings* settings() override { return &config_; }
-  bool stands_alone() const override { return true; }
+  const Config& config() const { return config_; }
+  const Database& rules() const { return rules_; }
 
-  void columns(Cols& flow, Cols& packet) override {
+  void columns(ColumnSet& flows, ColumnSet& packets) override {
+    auto flow = flows.of<State>();
+    auto packet = packets.of<State>();
     add_status(flow);
     if (config_.TP0FRC) {
       flow.add("tp0fRN", "tp0f rule number",
@@ -72,26 +77,9 @@ class Tp0f final : public FlowPlugin<State> {
                ip_only([this](const State& s) { return version(s); }));
   }
 
-  Result<void> start() override {
-    most_options_ = static_cast<std::size_t>(config_.TCPOPTMAX);
-    memory_.set_age(config_.TP0F_IPAGE * kSecond);
-    if (config_.TP0FRULES) load_rules();
+  Result<void> start(StartUp& core) override {
+    if (config_.TP0FRULES) load_rules(core);
     return {};
-  }
-
-  void on_packet(Flow& flow, State& s, const Packet& p) override {
-    if (!s.judged) [[unlikely]]
-      look(flow, s, p);
-  }
-
-  void on_flow_end(Flow&, State& s) override {
-    statuses_ |= s.status;
-    if (s.rule != nullptr) ++matches_;
-  }
-
-  void report(Report& r) const override {
-    r.aggregate("tp0fStat", statuses_.value, 2);
-    r.count("Number of p0f rule matches", matches_, r.totals().flows);
   }
 
  private:
@@ -125,48 +113,70 @@ class Tp0f final : public FlowPlugin<State> {
     static constexpr const char* kP0f = "/etc/p0f/p0f.fp";
     const std::string& name = config_.TP0F_L34FILE.value();
     if (!name.empty()) {
-      const std::string inside = services().run_info().plugin_folder + name;
+      const std::string inside = run().run_info().plugin_folder + name;
       if (name[0] != '/' && readable(inside)) return inside;
       if (readable(name)) return name;
     }
     return readable(kP0f) ? std::optional<std::string>(kP0f) : std::nullopt;
   }
 
-  void load_rules() {
+  void load_rules(StartUp& core) {
     const auto path = rule_file();
     if (!path) {
-      return services().warn(
+      return core.warn(
           "tp0f: no rules found, systems are guessed from the TTL: install the package p0f");
     }
     auto loaded = Database::load(*path);
-    if (!loaded) return services().warn("tp0f: " + loaded.error().message);
+    if (!loaded) return core.warn("tp0f: " + loaded.error().message);
     rules_ = std::move(*loaded);
     if (rules_.skipped() > 0) {
-      services().warn(fmt::format("tp0f: {} line(s) of '{}' break the grammar and were skipped",
+      core.warn(fmt::format("tp0f: {} line(s) of '{}' break the grammar and were skipped",
                                   rules_.skipped(), *path));
     }
-    services().info(fmt::format("tp0f: {} rules loaded", rules_.size()));
+    core.info(fmt::format("tp0f: {} rules loaded", rules_.size()));
   }
 
-  /// A packet of a direction that waits for its first SYN. Apart, so that all others cost nothing.
-  [[gnu::noinline]] void look(Flow& flow, State& s, const Packet& p) {
-    if (!p.is_ip()) {
-      s.judged = true;
-      return;
-    }
+  Config config_;
+  Database rules_;
+};
+
+/// Remembers systems by address, so it looks across flows.
+class Systems final : public OrderedPart<Tp0f, State> {
+ public:
+  Result<void> start(StartUp&) override {
+    most_options_ = static_cast<std::size_t>(plugin().config().TCPOPTMAX);
+    memory_.set_age(plugin().config().TP0F_IPAGE * kSecond);
+    return {};
+  }
+
+  void on_packet(OrderedFlow& flow, State& s, const Packet& p) override {
+    if (look(flow, s, p)) core().rest(flow, *this);
+  }
+
+  void on_flow_end(OrderedFlow&, State& s) override {
+    statuses_ |= s.status;
+    if (s.rule != nullptr) ++matches_;
+  }
+
+  void report(Report& r) const override {
+    r.aggregate("tp0fStat", statuses_.value, 2);
+    r.count("Number of p0f rule matches", matches_, r.totals().flows);
+  }
+
+ private:
+  /// A packet of a direction that waits for its first SYN. True when no more need come.
+  bool look(const OrderedFlow& flow, State& s, const Packet& p) {
+    if (!p.is_ip()) return true;
     if (!s.started) guess(s, p);
-    if (!p.is_tcp()) {
-      s.judged = true;
-      return;
-    }
+    if (!p.is_tcp()) return true;
     using namespace tcp_flag;
     const Bytes tcp = p.tcp_header();
-    if (tcp.empty() || (tcp[kByte] & kSynFinRst) != kSyn) return;
-    s.judged = true;
+    if (tcp.empty() || (tcp[kByte] & kSynFinRst) != kSyn) return false;
     judge(flow, s, p, tcp);
+    return true;
   }
 
-  void guess(State& s, const Packet& p) const {
+  static void guess(State& s, const Packet& p) {
     constexpr std::uint8_t kFarAway = 38;
     s.started = true;
     const TtlGuess g = guess_from_ttl(p.ttl, p.l4_proto);
@@ -176,17 +186,19 @@ class Tp0f final : public FlowPlugin<State> {
   }
 
   /// The first SYN of the direction.
-  void judge(const Flow& flow, State& s, const Packet& p, Bytes tcp) {
+  void judge(const OrderedFlow& flow, State& s, const Packet& p, Bytes tcp) {
+    const Config& config = plugin().config();
+    const Database& rules = plugin().rules();
     const Observation o = observe(p, tcp, most_options_);
     TtlGuess g = guess_from_ttl(p.ttl, p.l4_proto);
     refine_by_window(g, o.window);
     s.guess = g.system;
     if (o.corrupt) s.status |= Hex8{kOptionsCorrupt};
-    if (rules_.size() == 0) return;
+    if (rules.size() == 0) return;
     std::uint8_t fired = o.syn_ack ? kSynAckRule : kSynRule;
     const IpAddress ip = flow.src_ip();
-    const IpMemory::Entry* known = config_.TP0FHSH ? memory_.find(ip, p.time) : nullptr;
-    const Rule* const match = o.corrupt ? nullptr : rules_.find(o, config_.TP0F_FUZZY);
+    const IpMemory::Entry* known = config.TP0FHSH ? memory_.find(ip, p.time) : nullptr;
+    const Rule* const match = o.corrupt ? nullptr : rules.find(o, config.TP0F_FUZZY);
     s.rule = match;
     if (match == nullptr && known != nullptr) {
       s.rule = known->rule;
@@ -195,12 +207,10 @@ class Tp0f final : public FlowPlugin<State> {
     if (s.rule == nullptr) return;
     s.status |= Hex8{fired};
     if (known != nullptr) s.status |= Hex8{kIpSeen};
-    if (match != nullptr && config_.TP0FHSH) memory_.store({ip, fired, match, p.time});
+    if (match != nullptr && config.TP0FHSH) memory_.store({ip, fired, match, p.time});
   }
 
-  Config config_;
   std::size_t most_options_ = 0;
-  Database rules_;
   IpMemory memory_;
   Hex8 statuses_;
   std::uint64_t matches_ = 0;
@@ -209,4 +219,4 @@ class Tp0f final : public FlowPlugin<State> {
 }  // namespace
 }  // namespace t2::tp0f
 
-T2_PLUGIN(t2::tp0f::Tp0f)
+T2_PLUGIN(t2::tp0f::Tp0f, t2::tp0f::Systems)

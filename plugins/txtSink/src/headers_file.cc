@@ -132,7 +132,7 @@ Result<void> HeadersFile::open(const std::string& path, const RunInfo& run, cons
                                const Plugin& plugin) {
   if (auto r = file_.open(path, Compression::kNone, run.access); !r) return r;
   return file_.write(run_lines(run, plugin) +
-                     column_lines(flows, plugin.services().text_settings()));
+                     column_lines(flows, plugin.run().text_settings()));
 }
 
 Result<void> HeadersFile::close(const RunInfo& run, const Captures& captures) {

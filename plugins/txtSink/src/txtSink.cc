@@ -14,11 +14,10 @@ namespace {
 /// Room for the number of flows in the first line of an extended header.
 constexpr std::size_t kCountRoom = 21;
 
-class TxtSink final : public FlowPlugin<NoState>, private Sink {
+class TxtSink final : public Plugin, private Sink {
  public:
   PluginInfo info() const override { return {"txtSink", "0.9.1", "Flow rows as text", {}}; }
   Settings* settings() override { return &config_; }
-  bool stands_alone() const override { return true; }
   t2::Sink* sink() override { return this; }
   void report(Report& r) const override { file_.report(r); }
 
@@ -29,7 +28,7 @@ class TxtSink final : public FlowPlugin<NoState>, private Sink {
   Result<void> flush() override { return file_.flush(); }
   Result<void> close() override;
 
-  const TextSettings& text_settings() const { return services().text_settings(); }
+  const TextSettings& text_settings() const { return run().text_settings(); }
   /// CSV has one header row and nothing else.
   bool extended() const {
     return text_settings().TFS_EXTENDED_HEADER && !config_.TFS_CSV && file_.seekable();
@@ -90,7 +89,7 @@ Result<void> TxtSink::put_count() {
 Result<void> TxtSink::close() {
   const Result<void> counted = put_count();
   const Result<void> rows = file_.close();
-  const Result<void> headers = headers_.close(*run_, services().captures());
+  const Result<void> headers = headers_.close(*run_, run().captures());
   if (!counted) return counted;
   return rows ? headers : rows;
 }

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// PartCalls: the handlers of all parts of one kind, shard parts or ordered ones, in the order of the
+// plugins' numbers, and who of them gets the bytes of a stream.
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "stream/streams.h"
+#include "t2/plugin.h"
+
+namespace t2 {
+
+template <class Part, class AnyFlow>
+class PartCalls final : public ChunkHandler {
+ public:
+  /// `offset`: of the part's State, from the AnyFlow. `number`: of the part, for `mask`.
+  void add(const PartType<Part, AnyFlow>& type, Part& part, std::size_t offset, unsigned number) {
+    const auto bind = [&](auto& calls, auto function) {
+      if (function != nullptr) calls.push_back({function, &part, offset, number});
+    };
+    bind(on_flow_start_, type.on_flow_start);
+    bind(on_packet_, type.on_packet);
+    bind(on_stream_, type.on_stream);
+    bind(on_flow_end_, type.on_flow_end);
+  }
+
+  void flow_starts(AnyFlow& f, const Packet& p) const {
+    for (const auto& c : on_flow_start_) c.function(*c.part, f, state(f, c.offset), p);
+  }
+  void packet_comes(AnyFlow& f, const Packet& p) const {
+    for (const auto& c : on_packet_) c.function(*c.part, f, state(f, c.offset), p);
+  }
+  void flow_ends(AnyFlow& f) const {
+    for (const auto& c : on_flow_end_) c.function(*c.part, f, state(f, c.offset));
+  }
+  // The same for those parts alone whose number's bit is set.
+  void flow_starts(AnyFlow& f, const Packet& p, std::uint32_t mask) const {
+    for (const auto& c : on_flow_start_) {
+      if ((mask >> c.number & 1) != 0) c.function(*c.part, f, state(f, c.offset), p);
+    }
+  }
+  /// A part may rest the flow meanwhile, or another one.
+  void packet_comes_to(AnyFlow& f, const Packet& p, const std::uint32_t& mask) const {
+    for (const auto& c : on_packet_) {
+      if ((mask >> c.number & 1) != 0) c.function(*c.part, f, state(f, c.offset), p);
+    }
+  }
+  void flow_ends(AnyFlow& f, std::uint32_t mask) const {
+    for (const auto& c : on_flow_end_) {
+      if ((mask >> c.number & 1) != 0) c.function(*c.part, f, state(f, c.offset));
+    }
+  }
+
+  /// ShardCore::open_stream, RunCore::open_stream.
+  bool open(TcpStreams& streams, AnyFlow& flow, const Part& consumer, StreamUse use,
+            std::optional<std::uint32_t> first_seq) const {
+    const std::uint8_t bit = consumer_bit(consumer);
+    if (bit == 0 || (flow.stream_consumers & bit) != 0) return false;
+    if (flow.stream != nullptr) {
+      const StreamStats s = TcpStreams::stats(flow);
+      if (s.bytes + s.gap_bytes > 0 || flow.stream->ended()) return false;
+    } else if (!streams.open(flow, use, first_seq)) {
+      return false;
+    }
+    flow.stream_consumers |= bit;
+    flow.streaming = true;
+    if (flow.opposite != nullptr) flow.opposite->streaming = true;
+    return true;
+  }
+  void close(TcpStreams& streams, AnyFlow& flow, const Part& consumer) const {
+    flow.stream_consumers &= static_cast<std::uint8_t>(~consumer_bit(consumer));
+    if (flow.stream_consumers != 0) return;
+    streams.close(flow);
+    AnyFlow* const other = flow.opposite;
+    if (other != nullptr && other->stream != nullptr) return;
+    flow.streaming = false;
+    if (other != nullptr) other->streaming = false;
+  }
+
+  void on_chunk(StreamEnd& end, const Chunk& chunk) override {
+    auto& f = static_cast<AnyFlow&>(end);
+    for (unsigned left = f.stream_consumers; left != 0; left &= left - 1) {
+      const auto i = static_cast<unsigned>(std::countr_zero(left));
+      if ((f.stream_consumers >> i & 1) == 0) continue;  // one before it closed it
+      const auto& c = on_stream_[i];
+      c.function(*c.part, f, state(f, c.offset), chunk);
+    }
+  }
+
+ private:
+  /// A part's handler with everything needed to call it.
+  template <class Function>
+  struct Call {
+    Function function;
+    Part* part;
+    std::size_t offset;
+    unsigned number;
+  };
+  using Type = PartType<Part, AnyFlow>;
+
+  static void* state(AnyFlow& f, std::size_t offset) {
+    return reinterpret_cast<std::byte*>(&f) + offset;
+  }
+  /// 0: it has no on_stream, or too many have.
+  std::uint8_t consumer_bit(const Part& p) const {
+    for (std::size_t i = 0; i < std::min<std::size_t>(on_stream_.size(), 8); ++i) {
+      if (on_stream_[i].part == &p) return static_cast<std::uint8_t>(1U << i);
+    }
+    return 0;
+  }
+
+  std::vector<Call<decltype(Type::on_flow_start)>> on_flow_start_;
+  std::vector<Call<decltype(Type::on_packet)>> on_packet_;
+  std::vector<Call<decltype(Type::on_stream)>> on_stream_;
+  std::vector<Call<decltype(Type::on_flow_end)>> on_flow_end_;
+};
+
+}  // namespace t2
