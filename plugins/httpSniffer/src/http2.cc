@@ -14,9 +14,9 @@ constexpr std::string_view kPrefaceTail = "SM\r\n\r\n";  // behind what an HTTP/
 
 }  // namespace
 
-Http2Side::Http2Side(Host& host, std::shared_ptr<Http2Conversation> conversation, Direction& d,
+Http2Side::Http2Side(Host& host, std::shared_ptr<Http2Conversation> conversation, HttpFlow& d,
                      bool client)
-    : host_(host), conversation_(std::move(conversation)), direction_(d), client_(client) {
+    : host_(host), conversation_(std::move(conversation)), http_flow_(d), client_(client) {
   conversation_->sides[client_ ? 1 : 0] = this;
   d.facts.set(Stat::kHttp2);
   d.facts.set(client ? Stat::kRequests : Stat::kResponses);
@@ -27,7 +27,7 @@ Http2Side::~Http2Side() {
 }
 
 void Http2Side::begin_lost() {
-  direction_.facts.set(Stat::kNoBeginning);
+  http_flow_.facts.set(Stat::kNoBeginning);
   before_preface_ = false;
 }
 
@@ -198,7 +198,7 @@ void Http2Side::headers(Bytes block) {
     if (all.size() >= Http2Conversation::kMostExchanges) all.erase(all.begin());
     all[id] = std::move(e);
   }
-  if (!h.method.empty() || h.status != 0) direction_.facts.note_head(h, host_.config());
+  if (!h.method.empty() || h.status != 0) http_flow_.facts.note_head(h, host_.config());
   if (promise) return;
   const bool interim = h.status >= 100 && h.status < 200;
   Stream& s = stream(id);
@@ -214,7 +214,7 @@ Http2Side::Stream& Http2Side::stream(std::uint32_t id) {
   const auto it = streams_.find(id);
   if (it != streams_.end()) return it->second;
   if (streams_.size() == kMostStreams) {
-    direction_.facts.set(Stat::kCut);
+    http_flow_.facts.set(Stat::kCut);
     end_stream(streams_.begin()->first, {}, {});
   }
   return streams_[id];
@@ -230,10 +230,10 @@ void Http2Side::open_body(std::uint32_t id, Stream& s, const Head& h) {
   plan.start.http2 = true;
   plan.start.start_known = s.started;
   plan.start.declared = content_length(h).value;
-  direction_.facts.note_body(plan, host_.config());
+  http_flow_.facts.note_body(plan, host_.config());
   if (host_.tools() == nullptr) return;
   s.conflicts = host_.stream_stats(*flow_).conflicts;
-  s.body = std::make_unique<Body>(*host_.tools(), std::move(plan), direction_.contents);
+  s.body = std::make_unique<Body>(*host_.tools(), std::move(plan), http_flow_.contents);
 }
 
 void Http2Side::end_stream(std::uint32_t id, const BodyEnd& end, std::string aborted) {
@@ -248,7 +248,7 @@ void Http2Side::end_stream(std::uint32_t id, const BodyEnd& end, std::string abo
   stream.conflicts = host_.stream_stats(*flow_).conflicts - s.conflicts;
   BodyEnd e = end;
   e.framing_lost = e.framing_lost || s.lost;
-  direction_.facts.note_verdict(s.body->end(e, stream), host_.config());
+  http_flow_.facts.note_verdict(s.body->end(e, stream), host_.config());
 }
 
 void Http2Side::gap(std::uint64_t length) {
@@ -265,7 +265,7 @@ void Http2Side::gap(std::uint64_t length) {
 
 /// Frames were lost: header blocks may be among them, and bytes of any stream.
 void Http2Side::lose() {
-  direction_.facts.set(Stat::kLost);
+  http_flow_.facts.set(Stat::kLost);
   in_frame_ = false;
   search_ = true;
   text_.clear();

@@ -9,9 +9,9 @@
 #include <string>
 
 #include "body.h"
-#include "direction.h"
 #include "frames.h"
 #include "host.h"
+#include "http_flow.h"
 #include "t2/flow.h"
 
 namespace t2::http {
@@ -28,7 +28,7 @@ struct Http2Conversation {
 
 class Http2Side {
  public:
-  Http2Side(Host& host, std::shared_ptr<Http2Conversation> conversation, Direction& d, bool client);
+  Http2Side(Host& host, std::shared_ptr<Http2Conversation> conversation, HttpFlow& d, bool client);
   ~Http2Side();
   Http2Side(const Http2Side&) = delete;
   Http2Side& operator=(const Http2Side&) = delete;
@@ -72,7 +72,7 @@ class Http2Side {
 
   Host& host_;
   std::shared_ptr<Http2Conversation> conversation_;
-  Direction& direction_;
+  HttpFlow& http_flow_;
   const bool client_;
   Flow* flow_ = nullptr;  // of the call at hand
   Moment now_;

@@ -22,7 +22,7 @@ std::vector<BitText> bit_texts(std::initializer_list<std::pair<const char*, Seve
 const Facts kNoFacts;  // of flows that are not HTTP
 
 const Facts& facts_of(const State& s) {
-  const Direction* d = s.get();
+  const HttpFlow* d = s.get();
   return d != nullptr ? d->facts : kNoFacts;
 }
 
@@ -43,7 +43,7 @@ auto counts_of(std::array<std::uint16_t, kN> Facts::*member) {
   return [member](const State& s) {
     const auto tuple = [](auto... v) { return std::make_tuple(v...); };
     using Tuple = decltype(std::apply(tuple, std::array<std::uint16_t, kN>()));
-    const Direction* d = s.get();
+    const HttpFlow* d = s.get();
     return d != nullptr ? std::optional<Tuple>(std::apply(tuple, d->facts.*member)) : std::nullopt;
   };
 }
@@ -192,7 +192,7 @@ void HttpSniffer::on_flow_start(Flow& f, State& s, const Packet& /*p*/) {
   if (!std::exchange(prepared_, true) && saver_ != nullptr) saver_->contents().prepare();
   if (!f.is_tcp()) return;
   if (f.opposite != nullptr && state_of(*f.opposite).is_null()) return;
-  const Direction* other = f.opposite != nullptr ? state_of(*f.opposite).get() : nullptr;
+  const HttpFlow* other = f.opposite != nullptr ? state_of(*f.opposite).get() : nullptr;
   if (other != nullptr && other->side == nullptr && other->http2 == nullptr) return;
   // Where another plugin reads, too, one must begin with it.
   if (other == nullptr && f.stream == nullptr) return s.wait();
@@ -226,7 +226,7 @@ void HttpSniffer::wait(Flow& f, State& s, const Packet& p) {
 
 void HttpSniffer::on_stream(Flow& f, State& s, const Chunk& c) {
   if (s.undecided()) decide(f, s, c);
-  Direction* d = s.get();
+  HttpFlow* d = s.get();
   if (d == nullptr) return;
   const bool switched =
       d->side != nullptr && !d->side->has_heads() && d->side->shared_conversation()->to_http2;
@@ -294,7 +294,7 @@ void HttpSniffer::become(Flow& f, State& s, bool client) {
   if (!known) other.get()->side->begin_lost();
 }
 
-/// False if its bytes cannot be had. `s` has no Direction.
+/// False if its bytes cannot be had. `s` has no HttpFlow.
 bool HttpSniffer::open(Flow& f, State& s) {
   return s.undecided() || services().open_stream(f, *this, StreamUse::kBulk, s.expected());
 }
@@ -311,12 +311,12 @@ void HttpSniffer::become_http2(Flow& f, State& s, bool client, bool from_start) 
 }
 
 void HttpSniffer::read(State& s, const std::shared_ptr<Conversation>& c, bool client) {
-  Direction& d = s.make();
+  HttpFlow& d = s.make();
   d.side = std::make_unique<Side>(*this, c, d, client);
 }
 
 void HttpSniffer::read_http2(State& s, const std::shared_ptr<Http2Conversation>& c, bool client) {
-  Direction* d = s.get();
+  HttpFlow* d = s.get();
   if (d == nullptr) d = &s.make();
   d->http2 = std::make_unique<Http2Side>(*this, c, *d, client);
 }
@@ -337,7 +337,7 @@ void HttpSniffer::forget(Flow& f, State& s) {
 
 /// After each chunk: whether it still is HTTP/1.
 void HttpSniffer::settle(Flow& f, State& s, const Chunk& c) {
-  Direction& d = *s.get();
+  HttpFlow& d = *s.get();
   if (d.side->is_none()) return forget(f, s);
   if (!d.side->over()) return;
   const std::unique_ptr<Side> side = std::move(d.side);
@@ -347,7 +347,7 @@ void HttpSniffer::settle(Flow& f, State& s, const Chunk& c) {
 }
 
 void HttpSniffer::on_flow_end(Flow& /*f*/, State& s) {
-  Direction* d = s.get();
+  HttpFlow* d = s.get();
   if (d == nullptr) return s.reset();
   d->side.reset();
   d->http2.reset();

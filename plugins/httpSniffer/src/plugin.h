@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
-#include "direction.h"
 #include "host.h"
 #include "http2.h"
 #include "httpSniffer.h"
+#include "http_flow.h"
 #include "side.h"
 #include "t2/plugin.h"
 

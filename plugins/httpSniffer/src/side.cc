@@ -59,16 +59,16 @@ void place_body(BodyPlan& plan, const Flow& f) {
   plan.start.receiver = {f.dst_ip(), f.key.dst_port};
 }
 
-Side::Side(Host& host, std::shared_ptr<Conversation> conversation, Direction& d, bool client)
+Side::Side(Host& host, std::shared_ptr<Conversation> conversation, HttpFlow& d, bool client)
     : host_(host),
       conversation_(std::move(conversation)),
-      direction_(d),
+      http_flow_(d),
       client_(client),
       reader_(!client, *this) {}
 
 /// Begins in the middle.
 void Side::begin_lost() {
-  direction_.facts.set(Stat::kNoBeginning);
+  http_flow_.facts.set(Stat::kNoBeginning);
   heads_ = true;
   reader_.lose();
 }
@@ -117,7 +117,7 @@ void Side::look_at(const Packet& p, const Chunk& c) {
 }
 
 BodyRule Side::on_head(Head head) {
-  Facts& facts = direction_.facts;
+  Facts& facts = http_flow_.facts;
   heads_ = true;
   if (several_lengths(head)) facts.set(Anomaly::kLengthsDiffer);
   if (head.chunked && head.find("content-length") != nullptr) {
@@ -149,7 +149,7 @@ void Side::on_request(const Head& h) {
   e.user_agent = h.get("user-agent");
   e.referrer = h.get("referer");
   e.range = h.get("range");
-  if (conversation_->is_waiting()) direction_.facts.set(Anomaly::kPipelined);
+  if (conversation_->is_waiting()) http_flow_.facts.set(Anomaly::kPipelined);
   conversation_->add_request(exchange_, ack_);
 }
 
@@ -160,7 +160,7 @@ BodyRule Side::on_response(const Head& h) {
   if (interim) return BodyRule::kNone;
   const bool known = exchange_ != nullptr;
   if (!known) {
-    direction_.facts.set(Anomaly::kNoRequest);
+    http_flow_.facts.set(Anomaly::kNoRequest);
     exchange_ = std::make_shared<Exchange>();
   }
   exchange_->status = h.status;
@@ -177,7 +177,7 @@ BodyRule Side::on_response(const Head& h) {
 
 void Side::on_body_start(std::optional<std::uint64_t> declared, bool chunked) {
   const Head h = std::exchange(head_, {}).value_or(Head{});
-  Facts& facts = direction_.facts;
+  Facts& facts = http_flow_.facts;
   if (h.chunked && !chunked) facts.set(Anomaly::kChunksAbsent);
   if (h.status == 204 || h.status == 304) facts.set(Anomaly::kBodyNotAllowed);
   if (client_) facts.set(ContentFlag::kUpload);
@@ -189,7 +189,7 @@ void Side::on_body_start(std::optional<std::uint64_t> declared, bool chunked) {
   facts.note_body(plan, host_.config());
   if (host_.tools() == nullptr) return;
   conflicts_ = host_.stream_stats(*flow_).conflicts;
-  body_ = std::make_unique<Body>(*host_.tools(), std::move(plan), direction_.contents);
+  body_ = std::make_unique<Body>(*host_.tools(), std::move(plan), http_flow_.contents);
 }
 
 void Side::on_body(Bytes data) {
@@ -197,12 +197,12 @@ void Side::on_body(Bytes data) {
 }
 
 void Side::on_body_gap(std::uint64_t length) {
-  direction_.facts.set(Stat::kIncomplete);
+  http_flow_.facts.set(Stat::kIncomplete);
   if (body_ != nullptr) body_->gap(length, now_);
 }
 
 void Side::on_body_end(const BodyEnd& end) {
-  Facts& facts = direction_.facts;
+  Facts& facts = http_flow_.facts;
   if (end.framing_lost) facts.set(Anomaly::kFraming);
   const bool proven = end.declared || end.marker || end.closed;
   if (!proven) facts.set(Stat::kIncomplete);
@@ -216,14 +216,14 @@ void Side::on_body_end(const BodyEnd& end) {
 }
 
 void Side::on_tunnel(Bytes data) {
-  if (!conversation_->to_http2) direction_.facts.set(Stat::kTunnel);
+  if (!conversation_->to_http2) http_flow_.facts.set(Stat::kTunnel);
   over_ = true;
   if (conversation_->to_http2) tunnel_ += as_text(data);
 }
 
 void Side::on_lost() {
   none_ = !heads_ && client_;
-  direction_.facts.set(Stat::kLost);
+  http_flow_.facts.set(Stat::kLost);
   conversation_->lose();
 }
 

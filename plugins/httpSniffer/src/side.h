@@ -10,8 +10,8 @@
 #include <string>
 
 #include "body.h"
-#include "direction.h"
 #include "host.h"
+#include "http_flow.h"
 #include "message.h"
 #include "t2/flow.h"
 
@@ -58,7 +58,7 @@ class Conversation {
 
 class Side final : private MessageEvents {
  public:
-  Side(Host& host, std::shared_ptr<Conversation> conversation, Direction& d, bool client);
+  Side(Host& host, std::shared_ptr<Conversation> conversation, HttpFlow& d, bool client);
 
   void on_chunk(Flow& f, const Chunk& c);
   /// Before the first chunk: it begins in the middle.
@@ -89,7 +89,7 @@ class Side final : private MessageEvents {
 
   Host& host_;
   std::shared_ptr<Conversation> conversation_;
-  Direction& direction_;
+  HttpFlow& http_flow_;
   const bool client_;
   MessageReader reader_;
   Flow* flow_ = nullptr;  // of the call at hand

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "direction.h"
+#include "http_flow.h"
 
 #include <algorithm>
 #include <array>
@@ -23,8 +23,8 @@ void count(std::uint16_t& n) {
 
 }  // namespace
 
-Direction::Direction() = default;
-Direction::~Direction() = default;
+HttpFlow::HttpFlow() = default;
+HttpFlow::~HttpFlow() = default;
 
 MimeClass mime_class(std::string_view t) {
   if (t.starts_with("image/")) return MimeClass::kImage;

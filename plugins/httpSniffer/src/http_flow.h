@@ -92,11 +92,11 @@ struct Facts {
 class Side;
 class Http2Side;
 
-struct Direction {
-  Direction();
-  ~Direction();
-  Direction(const Direction&) = delete;
-  Direction& operator=(const Direction&) = delete;
+struct HttpFlow {
+  HttpFlow();
+  ~HttpFlow();
+  HttpFlow(const HttpFlow&) = delete;
+  HttpFlow& operator=(const HttpFlow&) = delete;
 
   Facts facts;
   std::uint32_t contents = 0;        // so far
@@ -117,8 +117,8 @@ class State {
   bool is_null() const { return word_ == 0; }
   bool waiting() const { return (word_ & (kTag | kStream)) == kTag; }
   bool undecided() const { return (word_ & (kTag | kStream)) == (kTag | kStream); }
-  Direction* get() const {
-    return (word_ & kTag) != 0 ? nullptr : reinterpret_cast<Direction*>(word_);
+  HttpFlow* get() const {
+    return (word_ & kTag) != 0 ? nullptr : reinterpret_cast<HttpFlow*>(word_);
   }
   void reset() {
     delete get();
@@ -131,9 +131,9 @@ class State {
     return known ? std::optional(static_cast<std::uint32_t>(word_ >> 32)) : std::nullopt;
   }
   void set_undecided() { word_ = kTag | kStream; }
-  Direction& make() {
+  HttpFlow& make() {
     reset();
-    auto* d = new Direction;
+    auto* d = new HttpFlow;
     word_ = reinterpret_cast<std::uint64_t>(d);
     return *d;
   }
@@ -142,6 +142,6 @@ class State {
   static constexpr std::uint64_t kTag = 1, kKnown = 2, kStream = 4;  // a pointer has none of them
   std::uint64_t word_ = 0;
 };
-static_assert(sizeof(void*) == sizeof(std::uint64_t) && alignof(Direction) >= 8);
+static_assert(sizeof(void*) == sizeof(std::uint64_t) && alignof(HttpFlow) >= 8);
 
 }  // namespace t2::http
