@@ -107,36 +107,42 @@ struct State {
   Hex8 status;
 };
 
-class $class final : public FlowPlugin<State> {
+class $class final : public Plugin {
  public:
   PluginInfo info() const override { return {"$name", "0.1.0", "Payloads that start with a word", {}}; }
   Settings* settings() override { return &config_; }
-  bool stands_alone() const override { return true; }  // flow columns need nothing but the State
+  const Config& config() const { return config_; }
 
-  void columns(Cols& flow, Cols& packet) override {
+  void columns(ColumnSet& flows, ColumnSet& packets) override {
+    auto flow = flows.of<State>();
     flow.add("${name}Stat", "Status", &State::status, {{0, "Word seen"}});
     flow.add("${name}Hits", "Payloads that start with ${flag}_WORD", &State::hits);
-    packet.add("${name}Stat", "Status up to this packet", &State::status);
+    packets.of<State>().add("${name}Stat", "Status up to this packet", &State::status);
   }
 
+ private:
+  Config config_;
+};
+
+class Words final : public ShardPart<$class, State> {
+ public:
   void on_packet(Flow&, State& s, const Packet& p) override {
-    if (!p.text().starts_with(config_.${flag}_WORD.value())) return;
+    if (!p.text().starts_with(plugin().config().${flag}_WORD.value())) return;
     ++s.hits;
     ++total_;
     s.status.set(0);
   }
-
+  void merge(const Words& other) { total_ += other.total_; }
   void report(Report& r) const override { r.count("Number of matching payloads", total_, r.totals().packets); }
 
  private:
-  Config config_;
   std::uint64_t total_ = 0;
 };
 
 }  // namespace
 }  // namespace t2::$name
 
-T2_PLUGIN(t2::$name::$class)
+T2_PLUGIN(t2::$name::$class, t2::$name::Words)
 EOF
 cat >"plugins/$name/README.md" <<EOF
 # $name

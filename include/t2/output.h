@@ -40,7 +40,7 @@ struct RunInfo {
   std::string interface;  // live capture, else empty
   std::string filter;     // tcpdump expression, empty for none
   /// Capture files known before the first packet (-r, those of the list -R); see
-  /// Services::captures.
+  /// RunFacts::captures.
   std::vector<std::string> captures;
   std::string plugin_folder;  // where plugins and their data files lie, with trailing slash
   std::uint32_t sensor_id = 666;

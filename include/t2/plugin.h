@@ -203,12 +203,30 @@ class Plugin {
     const Setting* s = core_setting(name);
     return s != nullptr && s->text() == "1";
   }
+  /// Where the State of a part lies behind a Flow.
+  struct StatePlace {
+    const void* id = nullptr;  // detail::kStateId
+    std::size_t offset = 0;
+  };
   void attach_core(const Settings& core) { core_ = &core; }
-  void attach(const RunFacts& run) { run_ = &run; }
+  void attach(const RunFacts& run, const StatePlace& shard, const StatePlace& ordered) {
+    run_ = &run;
+    shard_ = shard;
+    ordered_ = ordered;
+  }
+
+ protected:
+  /// The State of either part, for getters of flow columns that show both.
+  template <class State>
+  const State& state(const Flow& f) const {
+    const StatePlace& place = &detail::kStateId<State> == shard_.id ? shard_ : ordered_;
+    return *reinterpret_cast<const State*>(reinterpret_cast<const std::byte*>(&f) + place.offset);
+  }
 
  private:
   const RunFacts* run_ = nullptr;
   const Settings* core_ = nullptr;
+  StatePlace shard_, ordered_;
 };
 
 /// The state of a part that keeps nothing per flow.
@@ -221,7 +239,7 @@ class ShardPartBase {
  public:
   virtual ~ShardPartBase() = default;
   /// After Plugin::start: may take over what it needs often of the plugin.
-  virtual void begin() {}
+  virtual Result<void> begin() { return {}; }
   /// Lines of the end report, of the part that all others were merged into. Before the ordered
   /// part's.
   virtual void report(Report&) const {}

@@ -18,7 +18,8 @@ PluginHost::PluginHost(const HostParts& parts)
 }
 
 void PluginHost::attach(LoadedPlugin& p) {
-  p.plugin->attach(*this);
+  p.plugin->attach(*this, {p.type.shard.state.id, p.shard_offset},
+                   {p.type.ordered.state.id, p.ordered_offset});
   if (p.shard != nullptr) {
     p.shard->attach(*p.plugin, *this);
     shard_.add(p.type.shard, *p.shard, p.shard_offset, 0);
@@ -41,7 +42,9 @@ Result<void> PluginHost::start() {
   for (LoadedPlugin& p : parts_.plugins.plugins()) {
     const auto failed = [&](const Error& e) { return Error{p.info.name + ": " + e.message}; };
     if (auto r = p.plugin->start(*this); !r) return failed(r.error());
-    if (p.shard != nullptr) p.shard->begin();
+    if (p.shard != nullptr) {
+      if (auto r = p.shard->begin(); !r) return failed(r.error());
+    }
     if (p.ordered == nullptr) continue;
     if (auto r = p.ordered->start(*this); !r) return failed(r.error());
   }

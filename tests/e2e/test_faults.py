@@ -413,36 +413,53 @@ struct State {
   int n = 0;
   State() { here("state", 5); }
 };
-class Thrower final : public t2::FlowPlugin<State> {
+struct OrderedState {
+  OrderedState() { here("ordered_state", 5); }
+};
+class Thrower final : public t2::Plugin {
  public:
-#ifdef STANDS_ALONE
-  bool stands_alone() const override { return true; }
-#endif
   Thrower() { here("constructor"); }
   t2::PluginInfo info() const override { here("info"); return {"thrower", "1", "throws", {}}; }
   t2::Settings* settings() override { here("settings"); return nullptr; }
-  t2::Result<void> start() override { here("start"); return {}; }
+  t2::Result<void> start(t2::StartUp&) override { here("start"); return {}; }
   std::vector<std::string> output_folders() const override { here("output_folders"); return {}; }
-  void columns(Cols& flow, Cols& packet) override {
+  void columns(t2::ColumnSet& flow, t2::ColumnSet& packet) override {
     here("columns");
-    flow.add("luck", "Luck", [](const State& s) { here("flow_cell", 5); return s.n; });
-    packet.add("luck", "Luck", [](const State& s) { here("packet_cell", 5); return s.n; });
+    flow.of<State>().add("luck", "Luck", [](const State& s) { here("flow_cell", 5); return s.n; });
+    packet.of<State>().add("luck", "Luck", [](const State& s) { here("packet_cell", 5); return s.n; });
   }
+};
+class Shard final : public t2::ShardPart<Thrower, State> {
+ public:
+  t2::Result<void> begin() override { here("begin"); return {}; }
   void on_flow_start([[maybe_unused]] t2::Flow& f, State&, const t2::Packet&) override {
     here("on_flow_start", 5);
 #ifndef NO_STREAMS
-    services().open_stream(f, *this);
+    core().open_stream(f, *this);
 #endif
   }
   void on_packet(t2::Flow&, State&, const t2::Packet&) override { here("on_packet", 5); }
   void on_stream(t2::Flow&, State&, const t2::Chunk&) override { here("on_stream", 5); }
   void on_flow_end(t2::Flow&, State&) override { here("on_flow_end", 5); }
-  void finish() override { here("finish"); }
   void report(t2::Report&) const override { here("report"); }
   void monitor(t2::Monitor&) const override { here("monitor"); }
 };
+class Ordered final : public t2::OrderedPart<Thrower, OrderedState> {
+ public:
+  t2::Result<void> start(t2::StartUp&) override { here("ordered_start"); return {}; }
+  void on_flow_start([[maybe_unused]] t2::OrderedFlow& f, State&, const t2::Packet&) override {
+    here("ordered_on_flow_start", 5);
+#ifndef NO_STREAMS
+    core().open_stream(f, *this);
+#endif
+  }
+  void on_packet(t2::OrderedFlow&, State&, const t2::Packet&) override { here("ordered_on_packet", 5); }
+  void on_stream(t2::OrderedFlow&, State&, const t2::Chunk&) override { here("ordered_on_stream", 5); }
+  void on_flow_end(t2::OrderedFlow&, State&) override { here("ordered_on_flow_end", 5); }
+  void finish() override { here("finish"); }
+};
 }
-T2_PLUGIN(Thrower)
+T2_PLUGIN(Thrower, Shard, Ordered)
 """
 
 
@@ -477,18 +494,16 @@ class FailingPlugins(Sandbox):
         return part.count("\n") - 1, len(rows)
 
     def test_while_packets_come(self):
-        handlers = ("state", "on_flow_start", "on_packet", "on_stream", "packet_cell", "flow_cell", "on_flow_end", "finish")
+        shard = ("on_flow_start", "on_packet", "on_stream", "on_flow_end")
+        handlers = ("state", "ordered_state", *shard, *("ordered_" + name for name in shard), "packet_cell", "finish")
         for at in handlers:
             message = self.throwing(at)
             self.assertRegex(message, r"^\[ERR\] A plugin failed at packet \d+ \(out of luck\); the rows before it are written\n$")
             written = self.assert_whole_rows()
-            if at in ("on_packet", "packet_cell"):
+            if at in ("on_packet", "ordered_on_packet", "packet_cell"):
                 self.assertEqual(written[0], 4)
-            if at == "flow_cell":
-                self.assertEqual(written[1], 4)
 
     def test_on_the_writing_thread(self):
-        subprocess.run([*self.compile, "-DSTANDS_ALONE"], check=True)
         message = self.throwing("flow_cell")
         self.assertEqual(message, "[ERR] A plugin failed when a row was made (out of luck); the rows before it are written\n")
         self.assertEqual(self.assert_whole_rows()[1], 4)
@@ -517,12 +532,12 @@ class FailingPlugins(Sandbox):
         rows, manifest = self.with_ftp()
         self.assertEqual((len(rows), len(manifest)), (8, 3))
         for direction in range(2):  # while packets come: these are the rows of flow 2, the download
-            left, lines = self.with_ftp(THROW_AT="on_flow_end", THROW_ONCE=str(direction + 1))
+            left, lines = self.with_ftp(THROW_AT="ordered_on_flow_end", THROW_ONCE=str(direction + 1))
             self.assertEqual([row["flowInd"] for row in left], ["1", "1"])
             self.assertEqual(len(lines), 3)
             self.assertEqual(lines[0], manifest[0])
         for direction in range(2, 8):
-            left, lines = self.with_ftp(THROW_AT="on_flow_end", THROW_ONCE=str(direction + 1))
+            left, lines = self.with_ftp(THROW_AT="ordered_on_flow_end", THROW_ONCE=str(direction + 1))
             self.assertEqual(left, [row for row in rows if row["flowInd"] != rows[direction]["flowInd"]])
             if direction != 2:  # of flow 1, the control connection, ftpDecode saw one direction end
                 self.assertEqual(lines, manifest)
@@ -530,7 +545,7 @@ class FailingPlugins(Sandbox):
         self.assertEqual(self.with_ftp(THROW_AT="finish"), (rows, manifest))
 
     def test_before_and_after(self):
-        for at in ("settings", "columns", "start", "output_folders", "report"):
+        for at in ("settings", "columns", "start", "begin", "ordered_start", "output_folders", "report"):
             self.assertRegex(self.throwing(at), r"^\[ERR\] Unexpected error \(out of luck\); without plugins of your own it may not ")
         self.assertEqual((self.dir / "o_flows.txt").read_bytes(), (self.dir / "whole_flows.txt").read_bytes())  # as for report
 

@@ -20,11 +20,14 @@ PROBE = r"""
 #include <string>
 #include "t2/plugin.h"
 namespace {
-class Probe final : public t2::FlowPlugin<t2::NoState> {
+class Plugin final : public t2::Plugin {
  public:
   t2::PluginInfo info() const override { return {"probe", "1", "tries", {}}; }
   std::vector<std::string> output_folders() const override { return {"FOLDER/mine"}; }
-  void on_packet(t2::Flow&, State&, const t2::Packet&) override {
+};
+class Probe final : public t2::OrderedPart<Plugin, t2::NoState> {
+ public:
+  void on_packet(t2::OrderedFlow&, State&, const t2::Packet&) override {
     if (done_) return;
     done_ = true;
     can("read_passwd", open("/etc/passwd", O_RDONLY) >= 0);
@@ -47,7 +50,7 @@ class Probe final : public t2::FlowPlugin<t2::NoState> {
   std::string text_;
 };
 }
-T2_PLUGIN(Probe)
+T2_PLUGIN(Plugin, Probe)
 """
 
 FORBIDDEN_FILES = {"read_passwd", "write_elsewhere", "overwrite", "truncate", "remove"}

@@ -245,7 +245,7 @@ class T2Build(Sandbox):
         code = self.dir / "crash.cc"
         header = SOURCE / "include" / "t2" / "plugin.h"
         code.write_text(f'#include "{header}"\n__attribute__((constructor)) static void at_once() {{ __builtin_trap(); }}\n'
-                        'struct P final : t2::FlowPlugin<t2::NoState> {\n'
+                        'struct P final : t2::Plugin {\n'
                         '  t2::PluginInfo info() const override { return {"txtSink", "1", "", {}}; }\n};\nT2_PLUGIN(P)\n')
         release = "CMAKE_BUILD_TYPE:STRING=Release" in (BUILD / "CMakeCache.txt").read_text()
         subprocess.run(["g++", "-std=c++20", "-shared", "-fPIC", "-DNDEBUG" if release else "-DT2_DEBUG", "-I", SOURCE / "include", "-I", BUILD / "include",

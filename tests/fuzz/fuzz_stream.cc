@@ -13,8 +13,10 @@ using namespace t2;
 /// Aborts when a chunk breaks what stream.h promises.
 class Check : public ChunkHandler {
  public:
-  void on_chunk(Flow& flow, const Chunk& c) override {
-    State& s = flow.index == 0 ? a_ : b_;
+  explicit Check(const StreamEnd& a) : first_(&a) {}
+
+  void on_chunk(StreamEnd& flow, const Chunk& c) override {
+    State& s = &flow == first_ ? a_ : b_;
     if (c.kind == Chunk::Kind::kRestart) {
       if (!s.ended) std::abort();
       s = {};
@@ -42,6 +44,7 @@ class Check : public ChunkHandler {
     std::uint64_t next = 0;
     bool ended = false;
   };
+  const StreamEnd* first_;
   State a_, b_;
   volatile std::uint8_t sum_ = 0;
 };
@@ -55,9 +58,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   options.window = 1 << 16;
   options.history_bytes = 256;
   TcpStreams streams(options);
-  Check check;
   Flow a, b;
-  b.index = 1;
+  Check check(a);
   for (Flow* f : {&a, &b}) {
     f->key.l4_proto = 6;
     f->key.family = Family::kIpv4;

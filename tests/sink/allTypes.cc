@@ -163,14 +163,17 @@ std::optional<T> perhaps(std::uint64_t row, std::uint64_t column) {
   return one<T>(row, column);
 }
 
-class AllTypes final : public FlowPlugin<NoState> {
+class AllTypes final : public Plugin {
  public:
-  PluginInfo info() const override { return {"allTypes", "1", "Columns of every type", {}}; }
-  bool stands_alone() const override { return true; }
+  using Cols = Columns<NoState>;
 
-  void columns(Cols& flow, Cols& packet) override {
-    declare(flow, [](const Flow& f) { return f.index * 2 + (f.second ? 1 : 0); });
-    declare(packet, [](const Flow& f) { return f.index * 2 + 1'000'000; });
+  PluginInfo info() const override { return {"allTypes", "1", "Columns of every type", {}}; }
+
+  void columns(ColumnSet& flows, ColumnSet& packets) override {
+    auto flow = flows.of<NoState>();
+    auto packet = packets.of<NoState>();
+    declare(flow, [](const OrderedFlow& f) { return f.index * 2 + (f.inverted() ? 1 : 0); });
+    declare(packet, [](const OrderedFlow& f) { return f.index * 2 + 1'000'000; });
   }
 
  private:
@@ -198,58 +201,61 @@ class AllTypes final : public FlowPlugin<NoState> {
     add<Mac>(to, "mac", row);
     add<IpAddress>(to, "ip", row);
     add<std::string>(to, "s", row);
-    to.add("sc", "class", [row](const NoState&, const Flow& f) {
+    to.add("sc", "class", [row](const NoState&, const OrderedFlow& f) {
       return OwnedText{one<std::string>(row(f), 90)};
     });
-    to.add("scList", "classes", [row](const NoState&, const Flow& f) {
+    to.add("scList", "classes", [row](const NoState&, const OrderedFlow& f) {
       std::vector<OwnedText> all;
       for (std::string& s : several<std::string>(row(f), 91)) all.push_back({std::move(s)});
       return all;
     });
-    to.add("pair", "compound", [row](const NoState&, const Flow& f) {
+    to.add("pair", "compound", [row](const NoState&, const OrderedFlow& f) {
       return std::tuple(one<std::uint32_t>(row(f), 92), one<std::string>(row(f), 93));
     });
-    to.add("pairs", "compounds", [row](const NoState&, const Flow& f) {
+    to.add("pairs", "compounds", [row](const NoState&, const OrderedFlow& f) {
       return generate<std::tuple<std::string, Hex16>>(row(f) % 3, [&f, row](std::size_t i) {
         return std::tuple(one<std::string>(row(f) + i, 94), one<Hex16>(row(f) + i, 95));
       });
     });
     to.add("nested", "compound of a number, a list and a compound",
-           [row](const NoState&, const Flow& f) {
+           [row](const NoState&, const OrderedFlow& f) {
              return std::tuple(one<std::int16_t>(row(f), 96), several<std::uint8_t>(row(f), 99),
                                std::tuple(one<IpAddress>(row(f), 97), one<float>(row(f), 98)));
            });
-    to.add("maybeList", "perhaps a list", [row](const NoState&, const Flow& f) {
+    to.add("maybeList", "perhaps a list", [row](const NoState&, const OrderedFlow& f) {
       std::optional<std::vector<std::uint16_t>> v;
       if (row(f) % 3 != 0) v = several<std::uint16_t>(row(f), 100);
       return v;
     });
-    to.add("maybePair", "perhaps a compound", [row](const NoState&, const Flow& f) {
+    to.add("maybePair", "perhaps a compound", [row](const NoState&, const OrderedFlow& f) {
       std::optional<std::tuple<std::uint8_t, Timestamp>> v;
       if (row(f) % 3 != 1) v.emplace(one<std::uint8_t>(row(f), 101), one<Timestamp>(row(f), 102));
       return v;
     });
     to.add("U8", "the name of another column, but for capitals",
-           [row](const NoState&, const Flow& f) { return one<std::uint8_t>(row(f), 103); });
+           [row](const NoState&, const OrderedFlow& f) { return one<std::uint8_t>(row(f), 103); });
     to.add("u8", "the name of another column",
-           [row](const NoState&, const Flow& f) { return one<std::uint8_t>(row(f), 104); });
-    to.add("order", "an SQL word", [row](const NoState&, const Flow& f) { return row(f); });
+           [row](const NoState&, const OrderedFlow& f) { return one<std::uint8_t>(row(f), 104); });
+    to.add("order", "an SQL word", [row](const NoState&, const OrderedFlow& f) { return row(f); });
   }
 
   /// One, several, perhaps one.
   template <class T, class RowOf>
   void add(Cols& to, const std::string& name, RowOf row) {
     const std::uint64_t c = ++number_;
-    to.add(name, "one", [row, c](const NoState&, const Flow& f) { return one<T>(row(f), c); });
+    to.add(name, "one", [row, c](const NoState&, const OrderedFlow& f) { return one<T>(row(f), c); });
     to.add(name + "List", "several",
-           [row, c](const NoState&, const Flow& f) { return several<T>(row(f), c); });
+           [row, c](const NoState&, const OrderedFlow& f) { return several<T>(row(f), c); });
     to.add(name + "Maybe", "perhaps one",
-           [row, c](const NoState&, const Flow& f) { return perhaps<T>(row(f), c); });
+           [row, c](const NoState&, const OrderedFlow& f) { return perhaps<T>(row(f), c); });
   }
 
   std::uint64_t number_ = 0;
 };
 
+/// Knows the flows' numbers.
+class Numbers final : public OrderedPart<AllTypes, NoState> {};
+
 }  // namespace
 
-T2_PLUGIN(AllTypes)
+T2_PLUGIN(AllTypes, Numbers)

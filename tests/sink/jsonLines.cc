@@ -34,9 +34,8 @@ struct Put {
   void end_compound() { out.end_array(); }
 };
 
-class JsonLines final : public FlowPlugin<NoState>, private Sink {
+class JsonLines final : public Plugin, private Sink {
   PluginInfo info() const override { return {"jsonLines", "1", "Rows as JSON lines", {}}; }
-  bool stands_alone() const override { return true; }
   t2::Sink* sink() override { return this; }
 
   bool wants(Table) const override { return true; }

@@ -35,16 +35,16 @@ void Body::gap(std::uint64_t length, const Moment& now) {
     return;
   }
   if (!begin()) return;
-  tools_.saver.gap(plan_.start.key, length);
+  tools_.items.gap(plan_.start.number, length);
   if (parts_) parts_->lose();
 }
 
 bool Body::begin() {
   if (begun_) return wanted_;
   begun_ = true;
-  plan_.start.key = ++tools_.last_key;
   plan_.start.number = ++number_;
-  wanted_ = tools_.saver.begin(plan_.start);
+  wanted_ = tools_.items.wants(plan_.start);
+  if (wanted_) tools_.items.begin(plan_.start);
   MultipartEvents& self = *this;
   if (!plan_.boundary.empty()) parts_.emplace(plan_.boundary, self);
   return wanted_;
@@ -54,7 +54,7 @@ void Body::on_bytes(Bytes data) {
   if (tools_.detector != nullptr && start_bytes_.size() < Detector::kLooksAt) {
     start_bytes_ += as_text(t2::first(data, Detector::kLooksAt - start_bytes_.size()));
   }
-  if (begin()) tools_.saver.append(plan_.start.key, data);
+  if (begin()) tools_.items.append(plan_.start.number, data);
   if (parts_) parts_->feed(data);
 }
 
@@ -86,16 +86,13 @@ BodyVerdict Body::end(const BodyEnd& end, const ItemEnd& stream) {
   v.bomb = e.truncated;
   v.claimed_coding_absent = codings_ && codings_->removed().size() < plan_.codings.size();
   v.parts = parts_.has_value();
-  const Lack lack = tools_.saver.end(plan_.start.key, std::move(e));
-  v.saved = wanted_;
-  v.complete = lack == Lack::kNothing;
-  v.file_error = wanted_ && (lack == Lack::kFile || lack == Lack::kLimit);
+  if (wanted_) tools_.items.end(plan_.start.number, std::move(e));
   return v;
 }
 
 void Body::on_part(const Head& head) {
   part_ = plan_.start;
-  part_.of_key = plan_.start.key;
+  part_.of = plan_.start.number;
   part_.first = now_;
   part_.declared.reset();
   part_.media_type = head.get("content-type");
@@ -117,21 +114,21 @@ void Body::on_part(const Head& head) {
 void Body::on_part_data(Bytes data) {
   part_size_ += data.size();
   if (!std::exchange(part_begun_, true)) {
-    part_.key = ++tools_.last_key;
     part_.number = ++number_;
-    tools_.saver.begin(part_);
+    part_wanted_ = tools_.items.wants(part_);
+    if (part_wanted_) tools_.items.begin(part_);
   }
-  tools_.saver.append(part_.key, data);
+  if (part_wanted_) tools_.items.append(part_.number, data);
 }
 
 void Body::on_part_end(bool marked, bool lost) {
-  if (!std::exchange(part_begun_, false)) return;
+  if (!std::exchange(part_begun_, false) || !part_wanted_) return;
   ItemEnd e;
   e.marker = marked;
   e.framing_lost = lost;
   e.counts = part_.declared.has_value();
   e.last = now_;
-  tools_.saver.end(part_.key, std::move(e));
+  tools_.items.end(part_.number, std::move(e));
 }
 
 }  // namespace t2::http

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Body: the bytes of one message body on their way to the saver: codings taken off, parts told
+// Body: the bytes of one message body on their way to who saves them: codings taken off, parts told
 // apart.
 #pragma once
 
@@ -14,24 +14,22 @@
 #include "item.h"
 #include "message.h"
 #include "multipart.h"
-#include "saver.h"
 
 namespace t2::http {
 
 /// What all bodies share.
 struct BodyTools {
-  BodyTools(Saver& s, BombLimits b, const Detector* d) : saver(s), bombs(b), detector(d) {}
+  BodyTools(ItemSink& s, BombLimits b, const Detector* d) : items(s), bombs(b), detector(d) {}
 
-  Saver& saver;
+  ItemSink& items;
   BombLimits bombs;
   const Detector* detector;  // null: types are not detected
   Workspace workspace;
-  std::uint64_t last_key = 0;  // of items
 };
 
 /// What the head says of the body.
 struct BodyPlan {
-  ItemStart start;  // without key, first and number
+  ItemStart start;  // without number, first and flow
   std::vector<Coding> codings;
   bool chunked = false;
   std::string boundary;  // of a multipart body; empty: none
@@ -39,9 +37,8 @@ struct BodyPlan {
 
 /// What became of it, for the columns.
 struct BodyVerdict {
-  bool saved = false, complete = false;
   bool broken_coding = false, claimed_coding_absent = false, bomb = false, parts = false;
-  bool file_error = false, unlike = false;
+  bool unlike = false;
   std::string detected;
 };
 
@@ -75,7 +72,7 @@ class Body final : private BytesSink, private MultipartEvents {
   std::string start_bytes_;  // for the detector
   std::uint64_t part_size_ = 0;
   Moment now_;
-  bool begun_ = false, wanted_ = true, part_begun_ = false, broken_ = false;
+  bool begun_ = false, wanted_ = true, part_begun_ = false, part_wanted_ = false, broken_ = false;
 };
 
 }  // namespace t2::http

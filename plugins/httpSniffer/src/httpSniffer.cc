@@ -50,55 +50,41 @@ auto counts_of(std::array<std::uint16_t, kN> Facts::*member) {
 
 }  // namespace
 
-HttpSniffer::HttpSniffer() = default;
-HttpSniffer::~HttpSniffer() = default;
+Readers::Readers() = default;
+Readers::~Readers() = default;
 
 PluginInfo HttpSniffer::info() const {
   return {"httpSniffer", "0.9.1", "HTTP/1 and HTTP/2 in clear, and carved contents", {}};
 }
 
-bool HttpSniffer::saves() const {
-  const ClassSet wanted = wanted_classes(config_);
-  return std::find(wanted.begin(), wanted.end(), true) != wanted.end();
-}
-
-Result<void> HttpSniffer::start() {
-  std::unique_ptr<Contents> contents;
-  ClassSet wanted{};
-  if (services().carving()) {
-    contents = services().run_contents("http");
-    wanted.fill(true);
-  } else if (saves()) {
-    if (auto r = use_own_folder(config_.HTTP_F_PATH, services(), "httpSniffer"); !r) return r;
-    auto options = content_options(config_);
-    if (!options) return options.error();
-    contents = std::make_unique<Contents>(services());
-    if (auto r = contents->start(std::move(*options)); !r) {
-      return Error{"HTTP_F_PATH: " + r.error().message};
-    }
-    wanted = wanted_classes(config_);
+Result<void> HttpSniffer::start(StartUp& core) {
+  if (run().carving()) {
+    wanted_.fill(true);
+    saves_ = true;
+    return {};
   }
-  if (contents == nullptr) return {};
-  saver_ = std::make_unique<Saver>(std::move(contents), wanted, config_.HTTP_NONAME.value());
-  if (config_.HTTP_DETECT) {
-    auto detector = Detector::open();
-    if (!detector) return detector.error();
-    detector_ = std::move(*detector);
-  }
-  constexpr std::uint64_t kMiB = std::uint64_t{1} << 20, kRatio = 100;
-  tools_.emplace(*saver_, BombLimits{static_cast<std::uint64_t>(config_.HTTP_BOMB) * kMiB, kRatio},
-                 detector_.get());
-  return {};
+  wanted_ = wanted_classes(config_);
+  saves_ = std::find(wanted_.begin(), wanted_.end(), true) != wanted_.end();
+  return saves_ ? use_own_folder(config_.HTTP_F_PATH, core, "httpSniffer") : Result<void>();
 }
 
 std::vector<std::string> HttpSniffer::output_folders() const {
-  if (services().carving() || !saves()) return {};
+  if (run().carving() || !saves_) return {};
   return {config_.HTTP_F_PATH};
 }
 
-void HttpSniffer::columns(Cols& flow, Cols& /*packet*/) {
+/// What the contents came to is the other part's to tell.
+Hex16 HttpSniffer::stat(const State& s, const Flow& f) const {
+  Hex16 all = facts_of(s).stat;
+  all |= state<Saved>(f).stat;
+  return all;
+}
+
+void HttpSniffer::columns(ColumnSet& flows, ColumnSet& /*packets*/) {
+  auto flow = flows.of<State>();
   constexpr Severity kNone = Severity::kNone, kInfo = Severity::kInfo, kWarn = Severity::kWarning;
-  flow.add("httpStat", "HTTP status", fact(&Facts::stat),
+  flow.add("httpStat", "HTTP status",
+           [this](const State& s, const Flow& f) { return stat(s, f); },
            bit_texts({{"HTTP/1", kInfo},
                       {"HTTP/2 in clear", kInfo},
                       {"Requests", kNone},
@@ -188,15 +174,14 @@ void HttpSniffer::columns(Cols& flow, Cols& /*packet*/) {
 
 // ---- flows
 
-void HttpSniffer::on_flow_start(Flow& f, State& s, const Packet& /*p*/) {
-  if (!std::exchange(prepared_, true) && saver_ != nullptr) saver_->contents().prepare();
+void Readers::on_flow_start(Flow& f, State& s, const Packet& /*p*/) {
   if (!f.is_tcp()) return;
-  if (f.opposite != nullptr && state_of(*f.opposite).is_null()) return;
-  const HttpFlow* other = f.opposite != nullptr ? state_of(*f.opposite).get() : nullptr;
+  if (f.opposite != nullptr && opposite_state(s, f)->is_null()) return;
+  const HttpFlow* other = f.opposite != nullptr ? opposite_state(s, f)->get() : nullptr;
   if (other != nullptr && other->side == nullptr && other->http2 == nullptr) return;
   // Where another plugin reads, too, one must begin with it.
   if (other == nullptr && f.stream == nullptr) return s.wait();
-  if (!services().open_stream(f, *this)) return;
+  if (!core().open_stream(f, *this)) return;
   s.set_undecided();
   if (other == nullptr) return;
   if (other->http2 != nullptr) {
@@ -208,7 +193,7 @@ void HttpSniffer::on_flow_start(Flow& f, State& s, const Packet& /*p*/) {
 
 /// The first payload of a direction tells what it is. Most flows are none of ours: they never have
 /// a stream. What comes out of order has one until its first bytes are there.
-void HttpSniffer::wait(Flow& f, State& s, const Packet& p) {
+void Readers::wait(Flow& f, State& s, const Packet& p) {
   constexpr std::uint8_t kSyn = 0x02;
   const Bytes tcp = p.tcp_header();
   if (tcp.size() < 14) return;
@@ -219,12 +204,13 @@ void HttpSniffer::wait(Flow& f, State& s, const Packet& p) {
   const bool in_order = p.part == nullptr && (!expected || *expected == seq);
   const Verdict v = in_order ? judge(p.l7, expected.has_value()) : Verdict::kNeither;
   if (in_order && v == Verdict::kNeither) return s.reset();
-  if (!services().open_stream(f, *this, StreamUse::kBulk, expected)) return s.reset();
+  if (!core().open_stream(f, *this, StreamUse::kBulk, expected)) return s.reset();
   if (in_order) return take(f, s, v);
   s.set_undecided();
 }
 
-void HttpSniffer::on_stream(Flow& f, State& s, const Chunk& c) {
+void Readers::on_stream(Flow& f, State& s, const Chunk& c) {
+  flow_ = &f;
   if (s.undecided()) decide(f, s, c);
   HttpFlow* d = s.get();
   if (d == nullptr) return;
@@ -244,19 +230,18 @@ void HttpSniffer::on_stream(Flow& f, State& s, const Chunk& c) {
     d->side->on_chunk(f, c);
     settle(f, s, c);
   }
-  stop_if_broken();
 }
 
 /// By the first bytes of the direction.
-void HttpSniffer::decide(Flow& f, State& s, const Chunk& c) {
+void Readers::decide(Flow& f, State& s, const Chunk& c) {
   if (c.kind == Chunk::Kind::kGap) return;
   if (c.kind != Chunk::Kind::kData) return forget(f, s);
-  const bool from_start = services().stream_stats(f).started_at_syn && c.offset == 0;
+  const bool from_start = core().stream_stats(f).started_at_syn && c.offset == 0;
   const Verdict v = judge(c.data, from_start);
   v == Verdict::kNeither ? forget(f, s) : take(f, s, v);
 }
 
-void HttpSniffer::take(Flow& f, State& s, Verdict v) {
+void Readers::take(Flow& f, State& s, Verdict v) {
   switch (v) {
     case Verdict::kRequests:
       return become(f, s, true);
@@ -271,7 +256,7 @@ void HttpSniffer::take(Flow& f, State& s, Verdict v) {
   }
 }
 
-HttpSniffer::Verdict HttpSniffer::judge(Bytes data, bool from_start) {
+Readers::Verdict Readers::judge(Bytes data, bool from_start) {
   if (is_server_preface(data)) return Verdict::kHttp2Server;
   if (!from_start && looks_like_frames(data)) return Verdict::kFrames;
   std::string_view text = as_text(first(data, 4096));
@@ -283,11 +268,11 @@ HttpSniffer::Verdict HttpSniffer::judge(Bytes data, bool from_start) {
   return is_request(text).value_or(true) ? Verdict::kRequests : Verdict::kNeither;
 }
 
-void HttpSniffer::become(Flow& f, State& s, bool client) {
+void Readers::become(Flow& f, State& s, bool client) {
   const auto c = std::make_shared<Conversation>();
   read(s, c, client);
   if (f.opposite == nullptr) return;
-  State& other = state_of(*f.opposite);
+  State& other = *opposite_state(s, f);
   const bool known = !other.is_null();  // what came so far is not HTTP, or nothing came
   if (!open(*f.opposite, other)) return;
   read(other, c, !client);
@@ -295,33 +280,33 @@ void HttpSniffer::become(Flow& f, State& s, bool client) {
 }
 
 /// False if its bytes cannot be had. `s` has no HttpFlow.
-bool HttpSniffer::open(Flow& f, State& s) {
-  return s.undecided() || services().open_stream(f, *this, StreamUse::kBulk, s.expected());
+bool Readers::open(Flow& f, State& s) {
+  return s.undecided() || core().open_stream(f, *this, StreamUse::kBulk, s.expected());
 }
 
-void HttpSniffer::become_http2(Flow& f, State& s, bool client, bool from_start) {
+void Readers::become_http2(Flow& f, State& s, bool client, bool from_start) {
   const auto c = std::make_shared<Http2Conversation>();
   read_http2(s, c, client);
   if (!from_start) s.get()->http2->begin_lost();
   if (f.opposite == nullptr) return;
-  State& other = state_of(*f.opposite);
+  State& other = *opposite_state(s, f);
   if (other.is_null() || !open(*f.opposite, other)) return;
   read_http2(other, c, !client);
   if (!from_start) other.get()->http2->begin_lost();
 }
 
-void HttpSniffer::read(State& s, const std::shared_ptr<Conversation>& c, bool client) {
+void Readers::read(State& s, const std::shared_ptr<Conversation>& c, bool client) {
   HttpFlow& d = s.make();
   d.side = std::make_unique<Side>(*this, c, d, client);
 }
 
-void HttpSniffer::read_http2(State& s, const std::shared_ptr<Http2Conversation>& c, bool client) {
+void Readers::read_http2(State& s, const std::shared_ptr<Http2Conversation>& c, bool client) {
   HttpFlow* d = s.get();
   if (d == nullptr) d = &s.make();
   d->http2 = std::make_unique<Http2Side>(*this, c, *d, client);
 }
 
-std::shared_ptr<Http2Conversation> HttpSniffer::http2_of(Conversation& c) {
+std::shared_ptr<Http2Conversation> Readers::http2_of(Conversation& c) {
   if (c.http2 == nullptr) {
     c.http2 = std::make_shared<Http2Conversation>();
     if (c.upgraded != nullptr) c.http2->exchanges[1] = c.upgraded;
@@ -330,64 +315,67 @@ std::shared_ptr<Http2Conversation> HttpSniffer::http2_of(Conversation& c) {
 }
 
 /// It is not HTTP.
-void HttpSniffer::forget(Flow& f, State& s) {
-  services().close_stream(f, *this);
+void Readers::forget(Flow& f, State& s) {
+  core().close_stream(f, *this);
   s.reset();
 }
 
 /// After each chunk: whether it still is HTTP/1.
-void HttpSniffer::settle(Flow& f, State& s, const Chunk& c) {
+void Readers::settle(Flow& f, State& s, const Chunk& c) {
   HttpFlow& d = *s.get();
   if (d.side->is_none()) return forget(f, s);
   if (!d.side->over()) return;
   const std::unique_ptr<Side> side = std::move(d.side);
-  if (!side->shared_conversation()->to_http2) return services().close_stream(f, *this);
+  if (!side->shared_conversation()->to_http2) return core().close_stream(f, *this);
   read_http2(s, http2_of(*side->shared_conversation()), side->is_client());
   d.http2->on_first_bytes(f, c, as_bytes(side->tunnel()));
 }
 
-void HttpSniffer::on_flow_end(Flow& /*f*/, State& s) {
+void Readers::on_flow_end(Flow& f, State& s) {
   HttpFlow* d = s.get();
   if (d == nullptr) return s.reset();
+  flow_ = &f;
   d->side.reset();
   d->http2.reset();
-  aggregate_ |= d->facts.stat;
-  requests_ += d->facts.counts[0];
-  responses_ += d->facts.responses;
+  post(f, DirectionEnd{d->facts.stat, d->facts.counts[0], d->facts.responses});
 }
 
-/// A file that cannot be written: the run ends with an error (docs/design.md 8).
-void HttpSniffer::stop_if_broken() {
-  if (saver_ == nullptr || !saver_->contents().broken()) return;
-  services().fail("httpSniffer: " + saver_->contents().error());
-}
+// ---- contents, to those who save them
 
-void HttpSniffer::finish() {
-  if (saver_ == nullptr) return;
-  if (!std::exchange(prepared_, true)) saver_->contents().prepare();
-  saver_->finish();
-  stop_if_broken();
-}
-
-// ---- reports
-
-void HttpSniffer::report(Report& r) const {
-  r.aggregate("httpStat", aggregate_.value, 4);
-  r.count("Number of HTTP requests", requests_);
-  r.count("Number of HTTP responses", responses_);
-  if (saver_ == nullptr) return;
-  r.count("Number of files extracted", saver_->contents().files());
-  r.count("Number of files merged from ranges", saver_->merged());
-  if (!saver_->contents().error().empty()) {
-    r.line("Carving is incomplete: " + saver_->contents().error());
+Result<void> Readers::begin() {
+  if (!plugin().saves()) return {};
+  if (config().HTTP_DETECT) {
+    auto detector = Detector::open();
+    if (!detector) return detector.error();
+    detector_ = std::move(*detector);
   }
+  constexpr std::uint64_t kMiB = std::uint64_t{1} << 20, kRatio = 100;
+  ItemSink& items = *this;
+  tools_.emplace(items, BombLimits{static_cast<std::uint64_t>(config().HTTP_BOMB) * kMiB, kRatio},
+                 detector_.get());
+  return {};
 }
 
-void HttpSniffer::monitor(Monitor& m) const {
-  m.value("httpReq", requests_);
-  m.value("httpRsp", responses_);
+bool Readers::wants(const ItemStart& start) const {
+  return plugin().saves(mime_class(plain_type(start.media_type)));
+}
+
+void Readers::begin(const ItemStart& start) {
+  post(*flow_, std::make_unique<ItemStart>(start));
+}
+
+void Readers::append(std::uint32_t number, Bytes data) {
+  post(*flow_, ItemBytes{number, {data.begin(), data.end()}});
+}
+
+void Readers::gap(std::uint32_t number, std::uint64_t length) {
+  post(*flow_, ItemGap{number, length});
+}
+
+void Readers::end(std::uint32_t number, ItemEnd end) {
+  post(*flow_, std::make_unique<ItemFinish>(ItemFinish{number, std::move(end)}));
 }
 
 }  // namespace t2::http
 
-T2_PLUGIN(t2::http::HttpSniffer)
+T2_PLUGIN(t2::http::HttpSniffer, t2::http::Readers, t2::http::Files)

@@ -123,9 +123,7 @@ void Facts::note_verdict(const BodyVerdict& v, const Config& config) {
   if (v.broken_coding) set(Anomaly::kCodingBroken);
   if (v.claimed_coding_absent) set(Anomaly::kCodingAbsent);
   if (v.bomb) set(Stat::kBomb);
-  if (v.file_error) set(Stat::kFileError);
   if (v.unlike) set(Stat::kUnlike);
-  if (v.saved) set(v.complete ? Stat::kComplete : Stat::kIncomplete);
 }
 
 }  // namespace t2::http

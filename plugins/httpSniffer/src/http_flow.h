@@ -104,7 +104,12 @@ struct HttpFlow {
   std::unique_ptr<Http2Side> http2;  // ... it is HTTP/2
 };
 
-/// The plugin's state per direction: one word. Null: not HTTP. Waiting: TCP, no payload seen yet;
+/// What became of a direction's contents that were saved: bits of httpStat.
+struct Saved {
+  Hex16 stat;
+};
+
+/// What is kept of a direction that is read: one word. Null: not HTTP. Waiting: TCP, no payload seen yet;
 /// it knows the sequence number of the first byte if it saw the SYN. Undecided: bytes come from a
 /// stream, and none has told what they are.
 class State {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the part that reads streams tells the part that saves: values that own all they say, so that
-// the two may run on different threads.
+// What the part that reads streams posts to the part that saves: values that own all they say, for the
+// two may run on different threads.
 #pragma once
 
 #include <cstdint>
@@ -8,9 +8,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
+#include "t2/bytes.h"
 #include "t2/content.h"
+#include "t2/types.h"
 
 namespace t2::http {
 
@@ -35,8 +38,8 @@ std::string_view name(ItemKind k);
 
 /// A content whose first byte has come.
 struct ItemStart {
-  std::uint64_t key = 0;     // of this item, until its end
-  std::uint64_t of_key = 0;  // the item that this one is a part of, which is still open; 0: none
+  std::uint32_t number = 0;  // of the content in its flow direction, from 1
+  std::uint32_t of = 0;      // the one that this is a part of, which is still open; 0: none
   bool http2 = false;
   bool start_known = true;  // its head was seen
   ItemKind kind = ItemKind::kBody;
@@ -47,11 +50,10 @@ struct ItemStart {
   std::optional<std::uint64_t> declared;  // length
   std::optional<ByteRange> range;
   std::string validator;  // ETag, or Last-Modified
-  std::uint64_t flow = 0;
+  std::uint64_t flow = 0;  // flowInd, for the part that saves
   char direction = 'A';
   HostEnd sender, receiver;
   Moment first;
-  std::uint32_t number = 0;  // of the content in its flow direction
 };
 
 /// How it ended.
@@ -67,6 +69,41 @@ struct ItemEnd {
   std::vector<std::string> encodings;  // taken off, outermost first
   bool counts = false;                 // the declared length is that of the bytes saved
   std::string detected;                // media type by the first bytes
+};
+
+/// The next bytes of an item, by its number.
+struct ItemBytes {
+  std::uint32_t number = 0;
+  std::vector<std::uint8_t> bytes;
+};
+struct ItemGap {
+  std::uint32_t number = 0;
+  std::uint64_t length = 0;
+};
+struct ItemFinish {
+  std::uint32_t number = 0;
+  ItemEnd end;
+};
+/// What a flow direction that has ended came to, for the report.
+struct DirectionEnd {
+  Hex16 stat;
+  std::uint16_t requests = 0, responses = 0;
+};
+using Message = std::variant<std::unique_ptr<ItemStart>, ItemBytes, ItemGap,
+                             std::unique_ptr<ItemFinish>, DirectionEnd>;
+
+/// Who is told of the items of the flow direction at hand.
+class ItemSink {
+ public:
+  /// Whether the item is to be saved at all. If not, nothing more is told of it.
+  virtual bool wants(const ItemStart& start) const = 0;
+  virtual void begin(const ItemStart& start) = 0;
+  virtual void append(std::uint32_t number, Bytes data) = 0;
+  virtual void gap(std::uint32_t number, std::uint64_t length) = 0;
+  virtual void end(std::uint32_t number, ItemEnd end) = 0;
+
+ protected:
+  ~ItemSink() = default;
 };
 
 }  // namespace t2::http

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "httpSniffer.h"
-#include "saver.h"
+#include "mime.h"
 #include "t2/content.h"
 
 namespace t2::http {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// HttpSniffer: the plugin. Decides which flows are HTTP, calls the parts, shows the columns.
+// HttpSniffer: the plugin, which shows the columns, and its parts: Readers decides which flows are HTTP
+// and reads them, Files saves what they carried.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +11,7 @@
 
 #include "host.h"
 #include "http2.h"
+#include "saver.h"
 #include "httpSniffer.h"
 #include "http_flow.h"
 #include "side.h"
@@ -17,38 +19,54 @@
 
 namespace t2::http {
 
-class HttpSniffer final : public FlowPlugin<State>, public Host {
+class HttpSniffer final : public Plugin {
  public:
-  HttpSniffer();
-  ~HttpSniffer() override;
-
   PluginInfo info() const override;
   Settings* settings() override { return &config_; }
-  bool stands_alone() const override { return true; }
+  void columns(ColumnSet& flow, ColumnSet& packet) override;
+  Result<void> start(StartUp& core) override;
+  bool wants_flow(const FlowKey& key) const override { return saves_ && key.is_tcp(); }
   bool shows_credentials() const override { return config_.HTTP_REDACT == 0; }
-  Result<void> start() override;
   std::vector<std::string> output_folders() const override;
-  void columns(Cols& flow, Cols& packet) override;
 
+  const Config& config() const { return config_; }
+  /// Whether contents are saved, here or with those of all protocols.
+  bool saves() const { return saves_; }
+  /// Contents of this declared type, as far as the settings tell.
+  bool saves(MimeClass c) const { return wanted_[static_cast<std::size_t>(c)]; }
+  Hex16 stat(const State& s, const Flow& f) const;
+
+ private:
+  Config config_;
+  ClassSet wanted_{};
+  bool saves_ = false;
+};
+
+/// Finds HTTP, reads it, tells of the contents.
+class Readers final : public ShardPart<HttpSniffer, State, Message>,
+                      public Host,
+                      private ItemSink {
+ public:
+  Readers();
+  ~Readers() override;
+
+  Result<void> begin() override;
   void on_flow_start(Flow& f, State& s, const Packet& p) override;
   void on_packet(Flow& f, State& s, const Packet& p) override {
     if (s.waiting()) wait(f, s, p);
   }
   void on_stream(Flow& f, State& s, const Chunk& c) override;
   void on_flow_end(Flow& f, State& s) override;
-  void finish() override;
-  void report(Report& r) const override;
-  void monitor(Monitor& m) const override;
+  void merge(const Readers&) {}  // what it counts is posted
 
   // Host
-  const Config& config() const override { return config_; }
-  StreamStats stream_stats(const Flow& f) const override { return services().stream_stats(f); }
+  const Config& config() const override { return plugin().config(); }
+  StreamStats stream_stats(const Flow& f) const override { return core().stream_stats(f); }
   BodyTools* tools() override { return tools_ ? &*tools_ : nullptr; }
 
  private:
   enum class Verdict : std::uint8_t { kRequests, kResponses, kHttp2Server, kFrames, kNeither };
 
-  bool saves() const;
   void wait(Flow& f, State& s, const Packet& p);
   void decide(Flow& f, State& s, const Chunk& c);
   bool open(Flow& f, State& s);
@@ -60,13 +78,37 @@ class HttpSniffer final : public FlowPlugin<State>, public Host {
   void settle(Flow& f, State& s, const Chunk& c);
   void become_http2(Flow& f, State& s, bool client, bool from_start);
   void read_http2(State& s, const std::shared_ptr<Http2Conversation>& c, bool client);
-  std::shared_ptr<Http2Conversation> http2_of(Conversation& c);
-  void stop_if_broken();
+  static std::shared_ptr<Http2Conversation> http2_of(Conversation& c);
 
-  Config config_;
-  std::unique_ptr<Saver> saver_;
+  // ItemSink, of the flow at hand
+  bool wants(const ItemStart& start) const override;
+  void begin(const ItemStart& start) override;
+  void append(std::uint32_t number, Bytes data) override;
+  void gap(std::uint32_t number, std::uint64_t length) override;
+  void end(std::uint32_t number, ItemEnd end) override;
+
   std::unique_ptr<Detector> detector_;
   std::optional<BodyTools> tools_;
+  Flow* flow_ = nullptr;  // whose bytes are read
+};
+
+/// Saves the contents, and counts.
+class Files final : public OrderedPart<HttpSniffer, Saved, Message> {
+ public:
+  Result<void> start(StartUp& core) override;
+  void on_flow_start(OrderedFlow& f, Saved& s, const Packet& p) override;
+  void on_message(OrderedFlow& f, Saved& s, Message&& m) override;
+  void finish() override;
+  void report(Report& r) const override;
+  void monitor(Monitor& m) const override;
+
+ private:
+  void prepare();
+  void end(OrderedFlow& f, Saved& s, ItemFinish finish);
+  void count(const Saved& s, const DirectionEnd& end);
+  void stop_if_broken();
+
+  std::unique_ptr<Saver> saver_;
   bool prepared_ = false;
   Hex16 aggregate_;
   std::uint64_t requests_ = 0, responses_ = 0;

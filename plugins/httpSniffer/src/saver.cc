@@ -15,16 +15,15 @@ std::string Saver::file_name(const ItemStart& s) const {
   return safe_file_name(s.name.empty() ? no_name_ : s.name, suffix);
 }
 
-bool Saver::begin(ItemStart start) {
-  const std::string type = plain_type(start.media_type);
-  if (!wanted_[static_cast<std::size_t>(mime_class(type))] || !contents_->wants(type)) return false;
+void Saver::begin(ItemStart start) {
+  if (!contents_->wants(plain_type(start.media_type))) return;
   auto file = contents_->create(file_name(start));
-  if (file == nullptr) return false;
+  if (file == nullptr) return;
   Open o{std::move(start), std::move(file), {}};
   ContentRecord& r = o.record;
   const ItemStart& s = o.start;
   r.id = contents_->number();
-  if (const auto parent = open_.find(s.of_key); parent != open_.end()) {
+  if (const auto parent = open_.find({s.flow, s.direction, s.of}); parent != open_.end()) {
     r.of = parent->second.record.id;
   }
   r.file = o.file->outcome();
@@ -38,25 +37,24 @@ bool Saver::begin(ItemStart start) {
   r.server = s.upload ? s.receiver : s.sender;
   r.announced_start = s.start_known;
   r.started_at_syn = false;
-  const std::uint64_t key = s.key;
+  const Key key{s.flow, s.direction, s.number};
   open_.emplace(key, std::move(o));
-  return true;
 }
 
-void Saver::append(std::uint64_t key, Bytes data) {
+void Saver::append(const Key& key, Bytes data) {
   if (const auto it = open_.find(key); it != open_.end()) it->second.file->append(data);
 }
 
-void Saver::gap(std::uint64_t key, std::uint64_t length) {
+void Saver::gap(const Key& key, std::uint64_t length) {
   const auto it = open_.find(key);
   if (it == open_.end()) return;
   it->second.record.add_missing(it->second.file->size(), length);
   it->second.file->gap(length);
 }
 
-Lack Saver::end(std::uint64_t key, ItemEnd end) {
+std::optional<Lack> Saver::end(const Key& key, ItemEnd end) {
   const auto node = open_.extract(key);
-  if (node.empty()) return Lack::kFile;
+  if (node.empty()) return {};
   Open& o = node.mapped();
   o.file->close();
   ContentRecord& r = o.record;
@@ -74,7 +72,7 @@ Lack Saver::end(std::uint64_t key, ItemEnd end) {
   const Lack lack = r.lack();
   ranges_.add(o.start, r);
   contents_->write(std::move(r));
-  return lack;
+  return o.start.of == 0 ? std::optional(lack) : std::nullopt;
 }
 
 void Saver::finish() {

@@ -5,11 +5,11 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 
 #include "item.h"
-#include "mime.h"
 #include "ranges.h"
 #include "t2/content.h"
 
@@ -17,19 +17,23 @@ namespace t2::http {
 
 class Saver {
  public:
-  /// `wanted`: what is saved, by its declared type. `no_name`: for contents without a name.
-  Saver(std::unique_ptr<Contents> contents, const ClassSet& wanted, std::string no_name)
-      : contents_(std::move(contents)),
-        wanted_(wanted),
-        no_name_(std::move(no_name)),
-        ranges_(*contents_) {}
+  /// `no_name`: for contents without a name.
+  Saver(std::unique_ptr<Contents> contents, std::string no_name)
+      : contents_(std::move(contents)), no_name_(std::move(no_name)), ranges_(*contents_) {}
 
-  /// False if it is not wanted, or no file can be made.
-  bool begin(ItemStart start);
-  void append(std::uint64_t key, Bytes data);
-  void gap(std::uint64_t key, std::uint64_t length);
-  /// The verdict on the item.
-  Lack end(std::uint64_t key, ItemEnd end);
+  /// An item of a flow direction. What is told of one for which no file can be made is dropped.
+  struct Key {
+    std::uint64_t flow = 0;  // flowInd
+    char direction = 'A';
+    std::uint32_t number = 0;
+    bool operator==(const Key&) const = default;
+  };
+
+  void begin(ItemStart start);
+  void append(const Key& key, Bytes data);
+  void gap(const Key& key, std::uint64_t length);
+  /// The verdict on the item, if it is one of its own and has a file.
+  std::optional<Lack> end(const Key& key, ItemEnd end);
   void finish();
 
   Contents& contents() { return *contents_; }
@@ -43,13 +47,18 @@ class Saver {
     ContentRecord record;
   };
 
+  struct Hash {
+    std::size_t operator()(const Key& k) const {
+      return (k.flow * 2 + (k.direction == 'B' ? 1 : 0)) * 0x9e3779b97f4a7c15 + k.number;
+    }
+  };
+
   std::string file_name(const ItemStart& s) const;
 
   std::unique_ptr<Contents> contents_;
-  const ClassSet wanted_;
   const std::string no_name_;
   Ranges ranges_;
-  std::unordered_map<std::uint64_t, Open> open_;
+  std::unordered_map<Key, Open, Hash> open_;
 };
 
 }  // namespace t2::http

@@ -53,7 +53,6 @@ BodyPlan plan_body(const Head& h, const std::shared_ptr<Exchange>& exchange, boo
 }
 
 void place_body(BodyPlan& plan, const Flow& f) {
-  plan.start.flow = f.index;
   plan.start.direction = f.inverted() ? 'B' : 'A';
   plan.start.sender = {f.src_ip(), f.key.src_port};
   plan.start.receiver = {f.dst_ip(), f.key.dst_port};

@@ -459,7 +459,10 @@ class Features final : public ShardPart<TcpFlags, State> {
     m.value("tcpSeqRetries", work_.counts.seq_retries);
   }
 
-  void begin() override { work_.options = plugin().options(); }
+  Result<void> begin() override {
+    work_.options = plugin().options();
+    return {};
+  }
   void merge(const Features& other) { work_.counts.merge(other.work_.counts); }
   const PacketFacts& facts() const { return work_.facts; }
 

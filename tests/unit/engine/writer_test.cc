@@ -23,11 +23,11 @@ class TestPairs final : public Writer::Pairs {
   void encode(Flow& flow, RowWriter& row) override {
     EXPECT_TRUE(flow.src_label == 1 || flow.second);
     makers_.insert(std::this_thread::get_id());
-    if (flow.index == failing) {
+    if (detail::ordered_of(flow).index == failing) {
       row.scalar(std::int64_t{0});
       throw std::runtime_error("out of luck");
     }
-    const auto index = static_cast<std::int64_t>(flow.index);
+    const auto index = static_cast<std::int64_t>(detail::ordered_of(flow).index);
     row.scalar(flow.second ? -index : index);
   }
   void prefetch(const EndedPair& pair) const override { EXPECT_NE(pair.a, nullptr); }
@@ -46,8 +46,9 @@ class TestPairs final : public Writer::Pairs {
 
   EndedPair pair(std::uint64_t index, bool both) {
     const auto make = [&](bool second) {
-      Flow& f = flows_.emplace_back();
-      f.index = index;
+      detail::Slot& slot = flows_.emplace_back();
+      Flow& f = slot.flow;
+      slot.ordered.index = index;
       f.second = second;
       f.slot = static_cast<std::uint32_t>(2 * index + (second ? 1 : 0));
       return &f;
@@ -67,7 +68,7 @@ class TestPairs final : public Writer::Pairs {
  private:
   std::thread::id owner_ = std::this_thread::get_id();
   std::set<std::thread::id> makers_;  // only one thread makes rows at a time in these tests
-  std::deque<Flow> flows_;
+  std::deque<detail::Slot> flows_;
 };
 
 /// Keeps the numbers that rows are made of, and the text that was made of them.
@@ -127,7 +128,7 @@ struct WriterTest : testing::Test {
   }
   /// Something fails with the first batch; what comes behind is not needed any more.
   std::string message_of_failing_run() {
-    Writer w(pairs, false);
+    Writer w(pairs);
     w.add(flows);
     w.start();
     feed(w, 1, 256);
@@ -140,7 +141,7 @@ struct WriterTest : testing::Test {
 };
 
 TEST_F(WriterTest, RowsAreMadeByTheWritingThread) {
-  Writer w(pairs, false);
+  Writer w(pairs);
   w.add(flows);
   w.start();
   feed(w, 1, 200);  // less than a batch
@@ -153,7 +154,7 @@ TEST_F(WriterTest, RowsAreMadeByTheWritingThread) {
 
 TEST_F(WriterTest, TheWorkingThreadHelpsWhenTheQueueIsLong) {
   flows.blocked = true;
-  Writer w(pairs, false);
+  Writer w(pairs);
   w.add(flows);
   w.start();
   feed(w, 1, 256);
@@ -169,7 +170,7 @@ TEST_F(WriterTest, TheWorkingThreadHelpsWhenTheQueueIsLong) {
 }
 
 TEST_F(WriterTest, PairsAreGivenBackWhenTheirRowsAreMade) {
-  Writer w(pairs, false);
+  Writer w(pairs);
   w.add(flows);
   w.start();
   feed(w, 1, 256);
@@ -181,37 +182,11 @@ TEST_F(WriterTest, PairsAreGivenBackWhenTheirRowsAreMade) {
   EXPECT_TRUE(w.finish().ok());
 }
 
-TEST_F(WriterTest, AtOnceIfStatesDoNotStandAlone) {
-  Writer w(pairs, true);
-  w.add(flows);
-  w.start();
-  for (std::uint64_t i = 1; i <= 1000; ++i) {
-    feed(w, i, i);
-    ASSERT_EQ(pairs.destroyed, i);
-    ASSERT_EQ(pairs.reused.size(), i);
-  }
-  EXPECT_TRUE(w.finish().ok());
-  EXPECT_FALSE(pairs.made_elsewhere());
-  EXPECT_EQ(flows.rows, expected(1000));
-}
-
 TEST_F(WriterTest, RowsBeforeACellThatThrowsAreWritten) {
   pairs.failing = 101;
   EXPECT_EQ(message_of_failing_run(),
             "A plugin failed when a row was made (out of luck); the rows before it are written");
   EXPECT_EQ(flows.rows, expected(100));
-}
-
-TEST_F(WriterTest, ACellThatThrowsAtOnceLeavesNoHalfRow) {
-  pairs.failing = 3;
-  Writer w(pairs, true);
-  w.add(flows);
-  w.start();
-  feed(w, 1, 2);
-  EXPECT_THROW(feed(w, 3, 3), std::runtime_error);
-  feed(w, 4, 4);
-  EXPECT_TRUE(w.finish().ok());
-  EXPECT_EQ(flows.rows, (std::vector<std::int64_t>{1, 2, -2, 4, -4}));
 }
 
 TEST_F(WriterTest, ASinkThatFailsIsAskedNoMore) {
@@ -221,7 +196,7 @@ TEST_F(WriterTest, ASinkThatFailsIsAskedNoMore) {
 }
 
 TEST_F(WriterTest, PacketRowsAndPairsGoToTheirSinks) {
-  Writer w(pairs, false);
+  Writer w(pairs);
   w.add(flows);
   w.add(packets);
   w.start();
@@ -237,7 +212,7 @@ TEST_F(WriterTest, PacketRowsAndPairsGoToTheirSinks) {
 }
 
 TEST_F(WriterTest, OneSinkMayWantBothTables) {
-  Writer w(pairs, false);
+  Writer w(pairs);
   flows.wants_all = true;
   w.add(flows);
   EXPECT_TRUE(w.wants(Table::kPackets));

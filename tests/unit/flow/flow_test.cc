@@ -12,6 +12,10 @@
 namespace t2 {
 namespace {
 
+std::uint64_t index_of(const Flow& f) {
+  return detail::ordered_of(f).index;
+}
+
 const HeaderStack kStack{"eth:ipv4:tcp", 3, false};
 
 /// A TCP packet; flags go into a header of 20 bytes that lives as long as the object.
@@ -43,7 +47,7 @@ struct TestPacket {
 class Recorder : public FlowTracker::Listener {
  public:
   void on_pair_end(Flow& a, Flow* b) override {
-    ended.push_back(a.index);
+    ended.push_back(index_of(a));
     directions.push_back({a.direction(), b ? b->direction() : Direction::kA});
     status.push_back(a.status);
   }
@@ -72,14 +76,14 @@ TEST_F(Fixture, BothDirectionsShareIndexAndAreLinked) {
   FlowTracker t = make();
   Flow& a = send(t, {1, 4000, 2, 21, 0});
   Flow& b = send(t, {2, 21, 1, 4000, 0.1});
-  EXPECT_EQ(a.index, 1u);
-  EXPECT_EQ(b.index, 1u);
+  EXPECT_EQ(index_of(a), 1u);
+  EXPECT_EQ(index_of(b), 1u);
   EXPECT_EQ(a.opposite, &b);
   EXPECT_EQ(b.opposite, &a);
   EXPECT_EQ(a.direction(), Direction::kA);
   EXPECT_EQ(b.direction(), Direction::kB);
   EXPECT_EQ(&send(t, {1, 4000, 2, 21, 0.2}), &a);
-  EXPECT_EQ(send(t, {1, 4001, 2, 21, 0.2}).index, 2u);
+  EXPECT_EQ(index_of(send(t, {1, 4001, 2, 21, 0.2})), 2u);
   EXPECT_EQ(t.counts().a, 2u);
   EXPECT_EQ(t.counts().b, 1u);
 }
@@ -128,7 +132,7 @@ TEST_F(Fixture, EndsWhenBothDirectionsWereIdle) {
   EXPECT_TRUE(recorder.ended.empty());
   t.advance(282 * kSecond);
   EXPECT_EQ(recorder.ended, std::vector<std::uint64_t>{1});
-  EXPECT_EQ(send(t, {1, 4000, 2, 21, 283}).index, 2u);
+  EXPECT_EQ(index_of(send(t, {1, 4000, 2, 21, 283})), 2u);
 }
 
 TEST_F(Fixture, LoweredTimeoutTakesEffect) {
@@ -229,7 +233,7 @@ TEST_F(Fixture, EvictionMayHitThePartnerOfTheNewFlow) {
   send(t, {1, 4000, 2, 5000, 0});
   Flow& b = send(t, {2, 5000, 1, 4000, 1});
   EXPECT_EQ(b.opposite, nullptr);
-  EXPECT_EQ(b.index, 2u);
+  EXPECT_EQ(index_of(b), 2u);
 }
 
 /// The ports of fragments come with the packet, and what is known of their datagram.
@@ -281,7 +285,7 @@ TEST_F(Fixture, DurationLimitSplits) {
   send(t, {1, 4000, 2, 5000, 0});
   Flow& next = send(t, {1, 4000, 2, 5000, 10});
   EXPECT_EQ(recorder.ended, std::vector<std::uint64_t>{1});
-  EXPECT_EQ(next.index, 1u);
+  EXPECT_EQ(index_of(next), 1u);
   EXPECT_TRUE(next.has(flow_stat::kDurationLimit));
 }
 
@@ -290,7 +294,7 @@ struct Failing : Fixture {
   struct Thrower : Recorder {
     void on_pair_end(Flow& a, Flow* b) override {
       Recorder::on_pair_end(a, b);
-      if (failing.contains(a.index)) throw a.index;
+      if (failing.contains(index_of(a))) throw index_of(a);
     }
     std::set<std::uint64_t> failing;
   };
@@ -440,7 +444,7 @@ TEST_F(Fixture, FlowsAtTheEndComeByTheirOldestPacket) {
     TestPacket k(1 + i / 200, 1024 + i % 200, 99, 80, 0);
     k.p.number = (random() >> random() % 60) | 1;
     if (index_by_number.contains(k.p.number)) continue;
-    index_by_number[k.p.number] = send(t, k).index;
+    index_by_number[k.p.number] = index_of(send(t, k));
   }
   ASSERT_GT(index_by_number.size(), 2000U);
   t.drain();

@@ -24,14 +24,14 @@ TEST(Slab, StaleReferencesFindNothing) {
 TEST(Slab, WhatIsRetiredStaysWhereItIs) {
   Slab slab{SlotLayout()};
   Flow& f = slab.make();
-  f.index = 7;
+  f.last_packet = 7;
   const FlowRef r = ref(f);
   slab.retire(f);
   EXPECT_EQ(slab.find(r), nullptr);
   EXPECT_EQ(slab.live(), 0u);
   Flow& next = slab.make();
   EXPECT_NE(&next, &f);
-  EXPECT_EQ(f.index, 7u);
+  EXPECT_EQ(f.last_packet, 7u);
   const std::uint32_t slot = f.slot;
   slab.destroy(f);
   EXPECT_NE(&slab.make(), &f);

@@ -63,7 +63,7 @@ class Listener : public ChunkHandler {
     EXPECT_EQ(streams_.usage().buffered, 0u);
   }
 
-  void on_chunk(Flow& flow, const Chunk& c) override {
+  void on_chunk(StreamEnd& flow, const Chunk& c) override {
     std::vector<Seen>& all = seen(&flow == &client);
     if (trace) {
       std::cout << "#" << (c.packet != nullptr ? c.packet->number : 0)

@@ -56,7 +56,7 @@ TEST(Stream, PassesFourGigabytes) {
   std::uint64_t sent = 0;
   struct Count : ChunkHandler {
     std::uint64_t bytes = 0, gaps = 0;
-    void on_chunk(Flow&, const Chunk& c) override {
+    void on_chunk(StreamEnd&, const Chunk& c) override {
       (c.kind == Chunk::Kind::kData ? bytes : gaps) += c.length;
     }
   } count;

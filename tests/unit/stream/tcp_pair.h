@@ -72,10 +72,10 @@ class TcpPair : public ChunkHandler {
     streams.finish(a, *this);
     streams.finish(b, *this);
   }
-  StreamStats stats(const Flow& f) const { return TcpStreams::stats(f); }
-  Received& got(const Flow& f) { return &f == &a ? from_a : from_b; }
+  StreamStats stats(const StreamEnd& f) const { return TcpStreams::stats(f); }
+  Received& got(const StreamEnd& f) { return &f == &a ? from_a : from_b; }
 
-  void on_chunk(Flow& flow, const Chunk& c) override {
+  void on_chunk(StreamEnd& flow, const Chunk& c) override {
     Received& r = got(flow);
     if (c.kind == Chunk::Kind::kRestart) {
       ++r.restarts;
