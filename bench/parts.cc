@@ -83,7 +83,7 @@ void rows_to_text(benchmark::State& state, const ColumnList& columns, const void
   for (auto _ : state) {
     writer.clear();
     text.clear();
-    for (const Column& column : schema.columns) column.encode({flow, values, nullptr}, writer);
+    for (const Column& column : schema.columns) column.encode({flow, values, nullptr, nullptr}, writer);
     formatter.row({writer.bytes()}, text);
     benchmark::DoNotOptimize(text.view().data());
   }
@@ -102,7 +102,7 @@ void row_to_text(benchmark::State& state) {
     std::uint64_t index = 12345;
   } values;
   ColumnList list;
-  Columns<State> c(list);
+  Columns<State> c(list, Lane::kShard);
   c.add("a", "", &State::status);
   c.add("b", "", &State::first);
   c.add("c", "", &State::last);
@@ -134,7 +134,7 @@ void row_of_numbers(benchmark::State& state) {
     std::tuple<Hex8, Hex32> pair;
   } values;
   ColumnList list;
-  Columns<State> c(list);
+  Columns<State> c(list, Lane::kShard);
   for (int i = 0; i < 3; ++i) {
     for (int k = 0; k < 5; ++k) c.add("none", "", &State::none);
     for (int k = 0; k < 3; ++k) c.add("zero", "", &State::zero);

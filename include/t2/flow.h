@@ -102,8 +102,10 @@ struct Flow : StreamEnd {
 /// end; keep an OrderedRef, not a pointer, across packets of other flows.
 struct OrderedFlow : StreamEnd {
   explicit OrderedFlow(const FlowKey& k) : key(k) {}
+  OrderedFlow(const OrderedFlow&) = delete;
+  OrderedFlow& operator=(const OrderedFlow&) = delete;
 
-  const FlowKey& key;
+  const FlowKey& key;  // the Flow's
   std::uint64_t index = 0;          // flowInd, from 1
   OrderedFlow* opposite = nullptr;  // the other direction, if it was seen
   std::uint32_t generation = 0;     // the core's: 0 before its birth and after its end

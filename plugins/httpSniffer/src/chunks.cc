@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "chunks.h"
 
+#include <algorithm>
 #include <cctype>
 
 namespace t2::http {
@@ -23,7 +24,7 @@ bool is_filler(std::uint8_t c) {
 }  // namespace
 
 std::optional<bool> is_chunk_start(std::string_view text) {
-  constexpr std::size_t kMostFiller = 16, kMostDigits = 16;
+  constexpr std::size_t kMostFiller = 16, kMostDigits = 16, kLongestExtension = 256;
   std::size_t at = 0;
   while (at < text.size() && at < kMostFiller && is_filler(static_cast<std::uint8_t>(text[at])))
     ++at;
@@ -36,12 +37,14 @@ std::optional<bool> is_chunk_start(std::string_view text) {
   if (c == '\r' || c == '\n') return true;
   // An extension, or what stands in the place of one: to the end of the line nothing but text.
   if (std::isalnum(static_cast<unsigned char>(c)) != 0 && (c | 0x20) != 'x') return false;
-  const std::size_t end = text.find_first_of("\r\n", at);
-  if (end == text.npos) return text.size() - at > 256 ? std::optional(false) : std::nullopt;
-  for (std::size_t i = at; i < end; ++i) {
-    if (static_cast<std::uint8_t>(text[i]) < ' ' && text[i] != '\t') return false;
+  // A line that is longer is none, however much of it is here yet.
+  const std::string_view extension = text.substr(at, kLongestExtension + 1);
+  const std::size_t end = extension.find_first_of("\r\n");
+  if (end == extension.npos) {
+    return extension.size() > kLongestExtension ? std::optional(false) : std::nullopt;
   }
-  return true;
+  return std::all_of(extension.begin(), extension.begin() + static_cast<std::ptrdiff_t>(end),
+                     [](char x) { return static_cast<std::uint8_t>(x) >= ' ' || x == '\t'; });
 }
 
 void ChunkReader::size_digit(std::uint8_t c) {

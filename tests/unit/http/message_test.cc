@@ -111,6 +111,16 @@ TEST(Message, LengthsProveAnEndUnderTheirLargestReading) {
   EXPECT_FALSE(length("99999999999999999999999").value);
 }
 
+/// Found by fuzzing: whether the line of a chunk ends is asked of as much of it in every piece.
+TEST(Message, AChunkExtensionHasALimitWhateverThePieces) {
+  const auto with = [](std::size_t length) {
+    return read(response("Transfer-Encoding: chunked\r\n\r\n5;" + std::string(length, 'x') +
+                         "\r\nhello\r\n0\r\n\r\n"));
+  };
+  EXPECT_EQ(with(255), "H200(hello)m");
+  EXPECT_EQ(with(256).substr(0, 7), "H200(5;");
+}
+
 TEST(Message, ANextResponseIsNoBody) {
   const std::string head = response("Content-Length: 9\r\n\r\n");
   EXPECT_EQ(read(head + head, true, BodyRule::kPerhaps), "H200H200");

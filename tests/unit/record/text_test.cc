@@ -44,12 +44,12 @@ std::string cell(const T& value, const TextSettings& settings = {},
     T value;
   };
   ColumnList list;
-  Columns<State> columns(list);
+  Columns<State> columns(list, Lane::kShard);
   columns.add("x", "", [](const State& s) { return s.value; });
   const State state{value};
   const Flow flow;
   RowWriter writer;
-  list.all()[0].encode({flow, &state, nullptr}, writer);
+  list.all()[0].encode({flow, &state, nullptr, nullptr}, writer);
   Schema schema{{list.all()[0]}};
   TextBuffer out;
   RowFormatter(schema, settings, quoting).row({writer.bytes()}, out);
@@ -344,7 +344,7 @@ struct Shapes {
 };
 ColumnList shape_columns() {
   ColumnList list;
-  Columns<Shapes> c(list);
+  Columns<Shapes> c(list, Lane::kShard);
   c.add("maybe", "", &Shapes::maybe);
   c.add("list", "", &Shapes::list);
   c.add("pair", "", &Shapes::pair);
@@ -361,7 +361,7 @@ std::string shape_row(const Shapes& s, const char* separator) {
   const Schema schema{list.all()};
   RowWriter writer;
   const Flow flow;
-  for (const Column& c : list.all()) c.encode({flow, &s, nullptr}, writer);
+  for (const Column& c : list.all()) c.encode({flow, &s, nullptr, nullptr}, writer);
   TextBuffer out;
   RowFormatter(schema, settings, Quoting::kStrings).row({writer.bytes()}, out);
   return std::string(out.view());
@@ -393,7 +393,7 @@ TEST(Row, ColumnsCanBeCopied) {
   copy = Column(copy);
   const Shapes shapes;
   RowWriter writer;
-  copy.encode({Flow(), &shapes, nullptr}, writer);
+  copy.encode({Flow(), &shapes, nullptr, nullptr}, writer);
   EXPECT_EQ(as_text(writer.bytes()), "\x02p");
 }
 

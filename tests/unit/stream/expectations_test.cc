@@ -11,20 +11,36 @@ IpAddress ip(std::uint8_t last) {
   return IpAddress::v4(b);
 }
 
-Flow flow(std::uint8_t src, std::uint16_t sport, std::uint8_t dst, std::uint16_t dport) {
-  Flow f;
-  f.key.family = Family::kIpv4;
-  f.key.src = ip(src).bytes;
-  f.key.dst = ip(dst).bytes;
-  f.key.src_port = sport;
-  f.key.dst_port = dport;
-  f.key.l4_proto = 6;
-  return f;
+/// A new connection.
+class Connection {
+ public:
+  Connection(std::uint8_t src, std::uint16_t sport, std::uint8_t dst, std::uint16_t dport) {
+    key().family = Family::kIpv4;
+    key().src = ip(src).bytes;
+    key().dst = ip(dst).bytes;
+    key().src_port = sport;
+    key().dst_port = dport;
+    key().l4_proto = 6;
+  }
+  operator const OrderedFlow&() const { return slot_.ordered; }
+  FlowKey& key() { return slot_.flow.key; }
+
+ private:
+  detail::Slot slot_;
+};
+
+Connection flow(std::uint8_t src, std::uint16_t sport, std::uint8_t dst, std::uint16_t dport) {
+  return {src, sport, dst, dport};
+}
+
+/// A control flow.
+OrderedRef control(std::uint32_t number) {
+  return {nullptr, number + 1};
 }
 
 Expectation expect(std::uint8_t listener, std::uint16_t port, std::uint32_t control,
                    std::uint64_t tag = 0, IpAddress peer = {}) {
-  return {ip(listener), port, 0, peer, {control, 1}, tag};
+  return {ip(listener), port, 0, peer, test::control(control), tag};
 }
 
 TEST(Expectations, TakenOnceFromEitherDirection) {
@@ -46,9 +62,9 @@ TEST(Expectations, ContextMustMatch) {
   Expectation e = expect(2, 5000, 1);
   e.vlan_id = 7;
   t.add(e, 0);
-  Flow f = flow(1, 1000, 2, 5000);
+  Connection f = flow(1, 1000, 2, 5000);
   EXPECT_FALSE(t.take(f, 1));
-  f.key.vlan_id = 7;
+  f.key().vlan_id = 7;
   EXPECT_TRUE(t.take(f, 1));
 }
 
@@ -72,7 +88,7 @@ TEST(Expectations, TwoControlFlowsMayWaitForOneConnection) {
   ExpectationTable t;
   t.add(expect(2, 5000, 1, 1), 0);
   t.add(expect(2, 5000, 2, 2, ip(3)), 0);
-  const Flow f = flow(3, 20, 2, 5000);
+  const Connection f = flow(3, 20, 2, 5000);
   EXPECT_EQ(t.take(f, 1)->tag, 2u);
   EXPECT_EQ(t.take(f, 1)->tag, 1u);
   EXPECT_FALSE(t.take(f, 1));
@@ -99,9 +115,9 @@ TEST(Expectations, DropByControlFlowAndTag) {
   t.add(expect(2, 5001, 1, 1), 0);
   t.add(expect(2, 5002, 1, 2), 0);
   t.add(expect(2, 5003, 2, 1), 0);
-  t.drop({1, 1}, 1);
+  t.drop(control(1), 1);
   EXPECT_EQ(t.size(), 2u);
-  t.drop({1, 1});
+  t.drop(control(1));
   EXPECT_EQ(t.size(), 1u);
   EXPECT_TRUE(t.take(flow(1, 1, 2, 5003), 1));
 }
@@ -115,7 +131,7 @@ TEST(Expectations, BoundedOldestOut) {
   EXPECT_EQ(t.evicted(), 4000u);
   EXPECT_FALSE(t.take(flow(1, 1, 2, 4000), 5000));
   EXPECT_TRUE(t.take(flow(1, 1, 2, 4001), 5000));
-  for (std::uint32_t c = 0; c < 7; ++c) t.drop({c, 1});
+  for (std::uint32_t c = 0; c < 7; ++c) t.drop(control(c));
   EXPECT_TRUE(t.empty());
 }
 
