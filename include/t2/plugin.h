@@ -369,7 +369,7 @@ struct PluginType {
   Plugin* (*create)() = nullptr;
   PartType<ShardPartBase, Flow> shard;
   PartType<OrderedPartBase, OrderedFlow> ordered;
-  void (*merge)(ShardPartBase& into, const ShardPartBase& other) = nullptr;  // null: keeps nothing
+  void (*merge)(ShardPartBase& into, const ShardPartBase& from) = nullptr;  // null: keeps nothing
   bool (*has_posted)(const ShardPartBase& from) = nullptr;  // null: it posts nothing
   /// Hands over all that was posted; the states lie `state_offset` bytes behind the OrderedFlow.
   void (*deliver)(ShardPartBase& from, OrderedPartBase& to, std::size_t state_offset) = nullptr;
@@ -463,8 +463,8 @@ void add_part(PluginType& t) {
     static_assert(kMerges || sizeof(Part) == sizeof(Base),
                   "a shard part with members needs merge(): there will be several of it");
     if constexpr (kMerges) {
-      t.merge = [](ShardPartBase& into, const ShardPartBase& other) {
-        static_cast<Part&>(into).merge(static_cast<const Part&>(other));
+      t.merge = [](ShardPartBase& into, const ShardPartBase& from) {
+        static_cast<Part&>(into).merge(static_cast<const Part&>(from));
       };
     }
   } else {

@@ -414,6 +414,7 @@ struct State {
   State() { here("state", 5); }
 };
 struct OrderedState {
+  int n = 0;
   OrderedState() { here("ordered_state", 5); }
 };
 class Thrower final : public t2::Plugin {
