@@ -11,7 +11,7 @@
 #include "carve/store.h"
 #include "engine/capture_log.h"
 #include "engine/flow_labels.h"
-#include "engine/look_ahead.h"
+#include "engine/predecoder.h"
 #include "engine/totals.h"
 #include "engine/writer.h"
 #include "flow/slab.h"
@@ -30,7 +30,7 @@ struct HostParts {
   FlowTracker& tracker;
   TcpStreams& streams;
   FlowLabels& flow_labels;
-  LookAhead& look_ahead;
+  Predecoder& predecoder;
   LabelStore& labels;
   const TextSettings& text;
   const RunInfo& run;
@@ -90,7 +90,7 @@ class PluginHost final : public Services, public ChunkHandler {
   Labels& labels() override { return parts_.labels; }
   void find_labels(Flow& flow) override { parts_.flow_labels.find(flow); }
   Expectations& expectations() override { return expectations_; }
-  void verify_checksums() override { parts_.look_ahead.verify_checksums(); }
+  void verify_checksums() override { parts_.predecoder.verify_checksums(); }
   bool carving() const override { return contents_ != nullptr; }
   std::unique_ptr<Contents> run_contents(const std::string& protocol) override;
   const TextSettings& text_settings() const override { return parts_.text; }
