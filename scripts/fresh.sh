@@ -26,11 +26,12 @@ cp -L /etc/resolv.conf "$folder/machine/etc/resolv.conf"
 # In root's home, which nobody else can read: that must do, too.
 git clone --quiet --no-hardlinks "$source" "$folder/machine/root/t2pp"
 
-# Mounts of its own, which end with the process.
+# Mounts of its own, which end with the process. Its root is one, too: the tests make network namespaces.
 cat >"$folder/machine/root/run.sh" <<'EOF'
 cd /root/t2pp && ./setup.sh && ./test.sh --quick
 EOF
 unshare --mount --pid --fork --kill-child bash -euc '
+  mount --bind "$0" "$0"
   mount -t proc proc "$0/proc"
   mount --rbind /dev "$0/dev"
   mount --rbind /sys "$0/sys"
