@@ -126,7 +126,7 @@ namespace t2::flow_stat {
       kNone, "")
 // clang-format on
 
-#define T2_FLOW_STAT_BIT(number, name, severity, text, kind, line) name = number,
+#define T2_FLOW_STAT_BIT(number, name, severity, text, kind, line) name = (number),
 enum Bit : unsigned { T2_FLOW_STAT(T2_FLOW_STAT_BIT) };
 #undef T2_FLOW_STAT_BIT
 
@@ -135,15 +135,15 @@ constexpr std::uint64_t mask(Bit b) {
 }
 
 struct BitInfo {
+  const char* text;
+  const char* line;
   Bit bit;
   Severity severity;
-  const char* text;
   Severity line_kind;  // kNone: no line of the report
-  const char* line;
 };
 
 #define T2_FLOW_STAT_BIT(number, name, severity, text, kind, line) \
-  {name, Severity::severity, text, Severity::kind, line},
+  {text, line, name, Severity::severity, Severity::kind},
 inline constexpr BitInfo kBits[] = {T2_FLOW_STAT(T2_FLOW_STAT_BIT)};
 #undef T2_FLOW_STAT_BIT
 #undef T2_FLOW_STAT
