@@ -27,7 +27,7 @@ class FakeHost final : public Host {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static FakeHost host;
   Flow flow;
-  http::Direction client, server;
+  http::HttpFlow client, server;
   const auto shared = std::make_shared<Http2Conversation>();
   Http2Side sides[2] = {{host, shared, client, true}, {host, shared, server, false}};
   Cursor c(Bytes(data, size));
