@@ -67,7 +67,7 @@ void find_flow(benchmark::State& state) {
       const Packet& p = packets[random() % packets.size()];
       FlowTracker::Keyed key;
       tracker.set_key(p, key);
-      return tracker.packet(p, key).flow;
+      return tracker.assign(p, key).flow;
     }());
 }
 BENCHMARK(find_flow)->Arg(1000)->Arg(100000)->Arg(1000000);

@@ -105,4 +105,17 @@ function(t2_plugin name number)
     install(DIRECTORY ${CMAKE_SOURCE_DIR}/plugins/${name}/data/
             DESTINATION ${CMAKE_INSTALL_DATADIR}/tranalyzer/data/${name})
   endif()
+  set_property(GLOBAL APPEND PROPERTY T2_PLUGINS ${name})
+endfunction()
+
+# t2_link_plugin(TARGET PLUGIN): the plugin itself with the whole pipeline, and what its tests share
+# (plugins/PLUGIN/tests/*.cc that are neither *_test.cc nor fuzz_*.cc), in a program that tests it.
+function(t2_link_plugin target plugin)
+  file(GLOB shared CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/plugins/${plugin}/tests/*.cc)
+  list(FILTER shared EXCLUDE REGEX "(_test|/fuzz_[a-z0-9_]*)\\.cc$")
+  target_sources(${target} PRIVATE ${shared} $<TARGET_OBJECTS:${plugin}>)
+  t2_link_pipeline(${target} engine)
+  get_target_property(libraries ${plugin} LINK_LIBRARIES)
+  target_link_libraries(${target} PRIVATE ${libraries})
+  target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/plugins/${plugin}/src)
 endfunction()

@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Builds the fuzz targets and runs each for a while; needs Clang.
-#   scripts/fuzz.sh [SECONDS [TARGET...]]     60 seconds in all; all targets (tests/fuzz/fuzz_TARGET.cc)
+#   scripts/fuzz.sh [SECONDS [TARGET...]]     60 seconds in all; all targets: fuzz_TARGET.cc in
+#                                              tests/fuzz and plugins/*/tests, with a dictionary fuzz_TARGET.dict
+#                                              beside it where words help
 # The time is shared among the targets. JOBS=N runs N at a time (1). Corpora, crashers and logs lie
 # outside the source tree, in T2_FUZZ_DIR (~/.cache/t2-fuzz), and grow from run to run;
-# T2_FUZZ_CAPTURES may name a folder of captures that become seeds. An input that takes longer than
+# small captures of the folder T2_CAPTURES become seeds. An input that takes longer than
 # T2_FUZZ_TIMEOUT (25) seconds by the clock counts as found. Prints for each target the
 # executions, CPU seconds, covered edges and inputs kept. Exit 1 if an input was found that breaks
 # something: it lies in T2_FUZZ_DIR/TARGET/crash-*, `build/fuzz/tests/fuzz/fuzz_TARGET FILE` repeats it.
@@ -15,13 +17,20 @@ seconds=${1:-60}
 [ $# -gt 0 ] && shift
 targets=("$@")
 if [ ${#targets[@]} -eq 0 ]; then
-  for source in tests/fuzz/fuzz_*.cc; do
+  for source in tests/fuzz/fuzz_*.cc plugins/*/tests/fuzz_*.cc; do
     name=${source##*/fuzz_}
     targets+=("${name%.cc}")
   done
 fi
+# source_of TARGET: without .cc
+source_of() {
+  local source
+  for source in tests/fuzz/fuzz_"$1".cc plugins/*/tests/fuzz_"$1".cc; do
+    [ ! -f "$source" ] || echo "${source%.cc}"
+  done
+}
 for target in "${targets[@]}"; do
-  [ -f "tests/fuzz/fuzz_$target.cc" ] || { echo "No fuzz target '$target', see tests/fuzz/" >&2; exit 1; }
+  [ -n "$(source_of "$target")" ] || { echo "No fuzz target '$target', see tests/fuzz and plugins/*/tests" >&2; exit 1; }
 done
 command -v clang++ >/dev/null || { echo "Fuzzing needs Clang: apt-get install clang" >&2; exit 1; }
 
@@ -36,13 +45,14 @@ then
   exit 1
 fi
 mkdir -p "$folder/seeds/decode"
-python3 tests/fuzz/make_seeds.py "$folder/seeds" ${T2_FUZZ_CAPTURES:+"$T2_FUZZ_CAPTURES"} >/dev/null &&
+python3 tests/fuzz/make_seeds.py "$folder/seeds" ${T2_CAPTURES:+"$T2_CAPTURES"} >/dev/null &&
   "$programs/decode_seeds" "$folder/seeds/decode" >/dev/null || exit 1
 
 # run_target NAME SECONDS
 run_target() {
-  local target=$1 log=$folder/$1/log words=
-  [ ! -f "tests/fuzz/dictionaries/$1.dict" ] || words=-dict=tests/fuzz/dictionaries/$1.dict
+  local target=$1 log=$folder/$1/log words
+  words=$(source_of "$1").dict
+  [ -f "$words" ] && words=-dict=$words || words=
   mkdir -p "$folder/$target/corpus"
   /usr/bin/env -i PATH="$PATH" HOME="$HOME" bash -c 'time "$@"' fuzz "$programs/fuzz_$target" \
     -max_total_time="$2" -timeout="${T2_FUZZ_TIMEOUT:-25}" -rss_limit_mb=4096 -max_len=16384 -print_final_stats=1 \

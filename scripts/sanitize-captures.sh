@@ -1,13 +1,17 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Runs a sanitizer build of t2, all plugins and packet mode, over every capture below a folder.
-#   scripts/sanitize-captures.sh PRESET FOLDER [t2 option...]
+#   scripts/sanitize-captures.sh PRESET [FOLDER [t2 option...]]     FOLDER: $T2_CAPTURES
 # Prints one line per finding and a summary; exit 1 if there was any.
 set -uo pipefail
 root=$(dirname "$(dirname "$(readlink -f "$0")")")
-[ $# -ge 2 ] || { echo "Usage: scripts/sanitize-captures.sh PRESET FOLDER [t2 option...]" >&2; exit 1; }
-build=$root/build/$1 folder=$2
-shift 2
+folder=${2:-${T2_CAPTURES:-}}
+[ $# -ge 1 ] && [ -d "$folder" ] || {
+  echo "Usage: scripts/sanitize-captures.sh PRESET [FOLDER [t2 option...]]; without FOLDER: that of T2_CAPTURES" >&2
+  exit 1
+}
+build=$root/build/$1
+shift $(($# > 1 ? 2 : 1))
 [ -x "$build/bin/t2" ] || { echo "No t2 in $build: cmake --preset ... && cmake --build $build" >&2; exit 1; }
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT

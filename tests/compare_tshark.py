@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Compares the packet table of t2 with tshark's decoding: innermost addresses, ports, protocol and VLAN of every packet.
 
-usage: compare_tshark.py T2_BUILD CAPTURE_OR_FOLDER... [--jobs N] [--cache FOLDER] [--show TEXT] [--all]
+usage: compare_tshark.py T2_BUILD [CAPTURE_OR_FOLDER...] [--jobs N] [--cache FOLDER] [--show TEXT] [--all]
 
 T2_BUILD  a build folder with bin/t2 and plugins/
+captures  without them: the folder T2_CAPTURES
 --jobs    captures at a time (2)
 --cache   keeps what tshark said, for the next run
 --show    print the packets of kinds of difference that contain TEXT
@@ -19,6 +20,7 @@ import argparse
 import collections
 import concurrent.futures
 import hashlib
+import os
 import pathlib
 import subprocess
 import sys
@@ -182,7 +184,8 @@ def captures(paths):
 def main():
     parser = argparse.ArgumentParser(usage=__doc__)
     parser.add_argument("build")
-    parser.add_argument("captures", nargs="+")
+    given = os.environ.get("T2_CAPTURES")
+    parser.add_argument("captures", nargs="*" if given else "+", default=[given])
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--cache", type=pathlib.Path)
     parser.add_argument("--show")

@@ -70,9 +70,6 @@ struct Type {
   std::vector<Type> parts;
 };
 
-/// Colour class of a bit in tables; no meaning beyond that.
-enum class Severity : char { kNone = ' ', kInfo = 'I', kWarning = 'W', kError = 'E' };
-
 /// Text of one bit of a bit field; `bit` counts from 0.
 struct BitText {
   unsigned bit;

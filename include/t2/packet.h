@@ -7,32 +7,11 @@
 #include <string_view>
 
 #include "t2/bytes.h"
+#include "t2/flow_stat.h"
 #include "t2/protocols.h"
 #include "t2/types.h"
 
 namespace t2 {
-
-/// flowStat bits (spec core 5). Set on packets by the decoder, kept OR-ed in the flow.
-namespace flow_stat {
-// clang-format off
-enum Bit : unsigned {
-  kInverted = 0, kNoEthernet = 1, kL2Flow = 2, kPppoeDiscovery = 3, kPppoeSession = 4, kLldp = 5,
-  kArp = 6, kRarp = 7, kVlan = 8, kMplsUnicast = 9, kMplsMulticast = 10, kL2tp = 11, kGre = 12,
-  kPpp = 13, kIpv4Flow = 14, kIpv6Flow = 15, kIpVx = 16, kIpInIp = 17, kEtherIp = 18, kTeredo = 19,
-  kAyiya = 20, kGtp = 21, kVxlan = 22, kCapwap = 23, kSctp = 24, kSsdp = 25, kErspan = 26,
-  kWccp = 27, kSipRtp = 28, kGeneve = 29, kAh = 30, kEsp = 31, kL2Snapped = 32, kL3Snapped = 33,
-  kL3Short = 34, kL4Short = 35, kFragment = 36, kFragmentError = 37, kFirstFragmentMissing = 38,
-  kFragmentPending = 39, kTimeout = 40, kForced = 41, kAutopilot = 42, kStopDissect = 43,
-  kDuplicateIpId = 44, kPppCompressed = 45, kIpHeaderShort = 46, kIpLengthZero = 47,
-  kHeaderOverrun = 48, kAlarm = 49, kLand = 50, kTimeJump = 51, kLiveXtr = 52, kSubnetTested = 55,
-  kTor = 56, kVlanZero = 57, kIpv4Packet = 58, kIpv6Packet = 59, kLapd = 60, kDtls = 61,
-  kDurationLimit = 62, kLengthCapped = 63,
-};
-// clang-format on
-constexpr std::uint64_t mask(Bit b) {
-  return std::uint64_t{1} << b;
-}
-}  // namespace flow_stat
 
 /// One distinct stack of headers, such as `eth:vlan{2}:ipv4:udp`. Interned by the decoder: two
 /// packets have the same stack exactly if they have the same pointer. Lives as long as the decoder.

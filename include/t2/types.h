@@ -101,6 +101,9 @@ struct Content {
   Bytes bytes;
 };
 
+/// Colour class of a bit in tables, or how a line of the report is marked; no meaning beyond that.
+enum class Severity : char { kNone = ' ', kInfo = 'I', kWarning = 'W', kError = 'E' };
+
 /// Prints `A` or `B`.
 enum class Direction : char { kA = 'A', kB = 'B' };
 

@@ -61,10 +61,10 @@ struct Head {
   ByteStream::State state = ByteStream::State::kData;
 };
 
-/// Reads ahead what compressed() needs.
+/// Reads ahead what is_packed() needs.
 Head read_head(ByteStream& stream) {
   Head head;
-  while (head.bytes.size() < kCompressionMagic) {
+  while (head.bytes.size() < kPackedMagic) {
     std::uint8_t byte = 0;
     const auto got = stream.read(std::span(&byte, 1));
     head.state = got.state;
@@ -75,9 +75,9 @@ Head read_head(ByteStream& stream) {
 }
 
 bool is_compressed(int fd) {
-  std::array<std::uint8_t, kCompressionMagic> head{};
+  std::array<std::uint8_t, kPackedMagic> head{};
   const ssize_t n = ::pread(fd, head.data(), head.size(), 0);
-  return n > 0 && compressed(Bytes(head).first(static_cast<std::size_t>(n)));
+  return n > 0 && is_packed(Bytes(head).first(static_cast<std::size_t>(n)));
 }
 
 Result<std::unique_ptr<Input>> stream_input(const std::string& path,
@@ -88,7 +88,7 @@ Result<std::unique_ptr<Input>> stream_input(const std::string& path,
   if (head.bytes.empty()) return is_empty(path);
   std::unique_ptr<ByteStream> whole =
       std::make_unique<RewoundStream>(head.bytes, std::move(stream));
-  if (compressed(as_bytes(head.bytes))) whole = decompress(as_bytes(head.bytes), std::move(whole));
+  if (is_packed(as_bytes(head.bytes))) whole = decompress(as_bytes(head.bytes), std::move(whole));
   return std::unique_ptr<Input>(std::make_unique<StreamInput>(std::move(whole)));
 }
 
@@ -118,7 +118,7 @@ Result<std::unique_ptr<CaptureFile>> CaptureFile::open(const std::string& path, 
 Result<std::unique_ptr<CaptureFile>> CaptureFile::from_memory(Bytes bytes, std::size_t piece) {
   const std::string name = "memory";
   if (bytes.empty()) return is_empty(name);
-  if (piece == 0 && !compressed(bytes))
+  if (piece == 0 && !is_packed(bytes))
     return start(name, bytes.size(), std::make_unique<MemoryInput>(bytes));
   auto input =
       stream_input(name, std::make_unique<MemoryStream>(bytes, piece == 0 ? bytes.size() : piece));

@@ -24,7 +24,7 @@ class ReadAhead final : public Source {
 
   /// The thread starts with the first call.
   State read(FrameBatch& batch) override;
-  bool work_ahead(Work work) override {
+  bool preprocess_with(Work work) override {
     work_ = std::move(work);
     return true;
   }

@@ -3,47 +3,16 @@
 // and live interfaces; the engine's loop does not know which it reads.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <string>
 #include <vector>
 
-#include "t2/bytes.h"
+#include "capture/frame.h"
 #include "t2/result.h"
 #include "t2/types.h"
 
 namespace t2 {
-
-/// One captured frame; see FrameBatch for how long `bytes` is valid.
-struct Frame {
-  Nanoseconds time = 0;
-  Bytes bytes;                    // captured
-  std::uint32_t wire_length = 0;  // on the wire
-  std::uint16_t link_type = 0;    // DLT number (not LINKTYPE where they differ)
-  // What Source::work_ahead found out; a source leaves them 0.
-  std::uint8_t plain = 0;    // decoding::Plain
-  std::uint8_t checked = 0;  // these two as in Packet
-  std::uint16_t l4_computed = 0;
-};
-
-/// Frames whose numbers in their file follow on each other. A filter makes several of a batch.
-struct FrameRun {
-  std::uint32_t at = 0;      // of the first one in the batch
-  std::uint64_t number = 0;  // of the first one in the file, from 1
-};
-
-struct FrameBatch {
-  static constexpr std::size_t kCapacity = 256;
-  /// What the frames' bytes lie in. They stay valid as long as this is held, by the batch or by a
-  /// copy. Null: until the next call of Source::read (live capture), or for ever (memory).
-  std::shared_ptr<const void> memory;
-  std::vector<Frame> frames{kCapacity};
-  std::size_t size = 0;
-  /// In order. Empty: the frames come from no file.
-  std::vector<FrameRun> runs;
-};
 
 /// What the source reads at the moment. Frames of one batch all come from one file.
 struct SourceFile {
@@ -86,7 +55,7 @@ class Source {
   /// own thread, while read() gives earlier ones. False: the source has no thread of its own, the
   /// caller does the work.
   /// By value: who has a thread moves from it. NOLINTNEXTLINE(performance-unnecessary-value-param)
-  virtual bool work_ahead(Work /*work*/) { return false; }
+  virtual bool preprocess_with(Work /*work*/) { return false; }
   /// Ends that thread: `work` is called no more, read() gives kEnd.
   virtual void stop() {}
 

@@ -4,6 +4,8 @@
 
 #include <array>
 
+#include "decode/numbers.h"
+
 namespace t2 {
 namespace {
 
@@ -12,11 +14,11 @@ using namespace ip_protocol;
 /// The final destination: that of a routing header with segments left, else the header's.
 IpAddress final_destination(const Packet& p) {
   constexpr std::uint8_t kSourceRoute = 0, kMobility = 2, kSegments = 4;
-  constexpr std::size_t kIpv6Header = 40, kFixedPart = 8, kAddress = 16;
-  if (!p.src_ip.is_v6() || p.l3_header_length <= kIpv6Header) return p.dst_ip;
+  constexpr std::size_t kFixedPart = 8, kAddress = 16;
+  if (!p.src_ip.is_v6() || p.l3_header_length <= decoding::kIpv6Header) return p.dst_ip;
   Cursor c(first(p.l3, p.l3_header_length));
   std::uint8_t protocol = c.peek_u8(6);
-  c.skip(kIpv6Header);
+  c.skip(decoding::kIpv6Header);
   while (protocol == kHopByHop || protocol == kRouting || protocol == kDestination) {
     const std::uint8_t length = c.peek_u8(1);
     Cursor header(c.bytes(kFixedPart * (length + std::size_t{1})));

@@ -20,7 +20,7 @@ struct Decoder::Impl {
   decoding::RareHeaders rare;
   std::array<const HeaderStack*, decoding::kPlainKinds> plain_headers{};  // by Plain
   std::uint64_t refused_stacks = 0;
-  Packet ahead;  // look_ahead's
+  Packet scratch;  // of predecode()
 };
 
 namespace {
@@ -150,14 +150,14 @@ Decoder::Decoder(const DecodeOptions& options) : impl_(std::make_unique<Impl>())
 
 Decoder::~Decoder() = default;
 
-void Decoder::look_ahead(Frame& frame, bool checksums) {
+void Decoder::predecode(Frame& frame, bool checksums) {
   const Plain plain = decoding::recognise_plain(frame);
   frame.plain = static_cast<std::uint8_t>(plain);
   frame.checked = 0;
   if (!checksums) return;
   if (plain != Plain::kNo) return decoding::check_plain(frame, plain);
-  const Packet& p = impl_->ahead;
-  decode(frame, 0, impl_->ahead);
+  const Packet& p = impl_->scratch;
+  decode(frame, 0, impl_->scratch);
   // The others are few, and check_l4_checksum() looks for the field of these two only.
   if (!p.is_tcp() && !(p.is_ip() && p.l4_proto == ip_protocol::kUdp)) return;
   decoding::note_checksums(frame, verify_ip_checksum(p), verify_l4_checksum(p));
@@ -177,7 +177,7 @@ Decoder::Outcome Decoder::decode(const Frame& frame, std::uint64_t number, Packe
 Decoder::Outcome Decoder::decode_further(const Frame& frame, Packet& packet) {
   const std::size_t subframe = packet.further;
   reset(packet, frame, packet.number);
-  packet.checked = 0;  // what was looked at ahead is the frame's first packet
+  packet.checked = 0;  // what was predecoded is the frame's first packet
   return walk(frame, packet, subframe);
 }
 

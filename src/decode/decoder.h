@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <memory>
 
-#include "capture/source.h"
+#include "capture/frame.h"
 #include "t2/packet.h"
 
 namespace t2 {
@@ -43,7 +43,7 @@ class Decoder {
 
   /// Notes in the frame what spares decode(), and whoever verifies checksums, a longer look. It may
   /// run on another thread than decode(), but of another decoder.
-  void look_ahead(Frame& frame, bool checksums);
+  void predecode(Frame& frame, bool checksums);
 
   /// Overwrites all of `packet`. Its views point into the frame, its tunnel headers and
   /// its part of a datagram into the decoder: valid for the next kTunnelsKept calls.

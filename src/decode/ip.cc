@@ -2,12 +2,13 @@
 // IPv4 (RFC 791) and IPv6 with its extension headers (RFC 8200), spec core 3.2, 3.5, 3.6.
 #include <cstring>
 
+#include "decode/numbers.h"
 #include "decode/walk.h"
 
 namespace t2::decoding {
 namespace {
 
-constexpr std::size_t kIpv4Header = 20, kIpv6Header = 40, kNextHeader = 6;
+constexpr std::size_t kNextHeader = 6;
 using namespace ip_protocol;
 
 /// Notes the L3 length, `announced` by the IP header, and cuts padding and outer trailers off.

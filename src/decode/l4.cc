@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The transport header (spec core 3.5): names, ports, header length, and what its ports give away.
+#include "decode/numbers.h"
 #include "decode/walk.h"
 
 namespace t2::decoding {
 namespace {
 
 using namespace ip_protocol;
-constexpr std::size_t kTcpHeader = 20, kUdpHeader = 8, kSctpHeader = 12, kSctpChunk = 4,
-                      kIcmpHeader = 8;
+constexpr std::size_t kSctpHeader = 12, kSctpChunk = 4, kIcmpHeader = 8;
 
 /// Notes the header length and whether enough of the header was captured.
 void set_header(Walk& w, std::size_t length) {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Numbers of protocols that more than one step asks for, besides those of t2/protocols.h:
-// EtherTypes (IEEE registry; those of tags by the standards named in tags.cc) and PPP protocols
-// (IANA).
+// EtherTypes (IEEE registry; those of tags by the standards named in tags.cc), PPP protocols
+// (IANA), sizes of headers.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 namespace t2::decoding {
@@ -19,6 +20,10 @@ inline constexpr std::uint16_t kBridgedType = 0x6558, kSlowType = 0x8809, kMplsU
 
 inline constexpr std::uint16_t kPppIpv4 = 0x0021, kPppMultilink = 0x003d, kPppIpv6 = 0x0057,
                                kPppMplsUnicast = 0x0281, kPppMplsMulticast = 0x0283;
+
+/// Bytes of headers without options.
+inline constexpr std::size_t kEthernetHeader = 14, kVlanTag = 4, kIpv4Header = 20, kIpv6Header = 40,
+                             kFragmentHeader = 8, kTcpHeader = 20, kUdpHeader = 8;
 
 /// A tag of IEEE 802.1Q, or one of the types that stand for its outer tag (802.1ad and older).
 constexpr bool is_vlan(std::uint16_t type) {

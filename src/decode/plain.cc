@@ -6,21 +6,21 @@
 #include <algorithm>
 #include <cstring>
 
+#include "decode/numbers.h"
 #include "decode/walk.h"
 #include "t2/protocols.h"
 
 namespace t2::decoding {
 namespace {
 
-constexpr std::size_t kEthernet = 14, kTag = 4, kIpv4 = 20, kIpv6 = 40, kTcpFixed = 20, kUdp = 8;
 constexpr std::uint16_t kVlanType = 0x8100;
 
 /// The headers of a plain frame up to the transport's, all of known size.
 template <bool kWithTag, bool kVersion6>
 struct Headers {
   static constexpr bool kTagged = kWithTag, kV6 = kVersion6;
-  static constexpr std::size_t kL3 = kEthernet + (kTagged ? kTag : 0);
-  static constexpr std::size_t kIp = kV6 ? kIpv6 : kIpv4;
+  static constexpr std::size_t kL3 = kEthernetHeader + (kTagged ? kVlanTag : 0);
+  static constexpr std::size_t kIp = kV6 ? kIpv6Header : kIpv4Header;
   static constexpr std::size_t kL4 = kL3 + kIp;
   static constexpr std::size_t kSource = kL3 + (kV6 ? 8 : 12);
   static constexpr std::size_t kDestination = kSource + (kV6 ? 16 : 4);
@@ -29,7 +29,7 @@ struct Headers {
 
   /// As the IP header states it, with that header.
   std::size_t total_length() const {
-    return kV6 ? kIpv6 + load_be16(&h[kL3 + 4]) : load_be16(&h[kL3 + 2]);
+    return kV6 ? kIpv6Header + load_be16(&h[kL3 + 4]) : load_be16(&h[kL3 + 2]);
   }
   std::uint8_t protocol() const { return h[kL3 + (kV6 ? 6 : 9)]; }
   std::uint8_t ttl() const { return h[kL3 + (kV6 ? 7 : 8)]; }
@@ -76,9 +76,9 @@ bool plain_ip(const H& headers, std::size_t wire_length) {
 /// `end`: of the IP packet's captured bytes in the frame. `l4_length`: on the wire.
 bool plain_tcp(Bytes frame, std::size_t l4, std::size_t end, std::size_t l4_length,
                std::uint16_t src, std::uint16_t dst) {
-  if (end < l4 + kTcpFixed) return false;
+  if (end < l4 + kTcpHeader) return false;
   const std::size_t header = tcp_header_length(frame, l4);
-  if (header < kTcpFixed || l4 + header > end || header > l4_length) return false;
+  if (header < kTcpHeader || l4 + header > end || header > l4_length) return false;
   return src != kSsdpPort && dst != kSsdpPort && !may_be_port_tunnel(src, dst, ip_protocol::kTcp);
 }
 
@@ -90,18 +90,18 @@ bool maybe_dtls(Bytes payload) {
 
 bool plain_udp(Bytes frame, std::size_t l4, std::size_t end, std::size_t l4_length,
                std::uint16_t src, std::uint16_t dst) {
-  if (end < l4 + kUdp || l4_length < kUdp || src == 0 || dst == 0) return false;
+  if (end < l4 + kUdpHeader || l4_length < kUdpHeader || src == 0 || dst == 0) return false;
   if (src > kLastWellKnownPort && dst > kLastWellKnownPort) return false;  // perhaps Teredo
   for (const std::uint16_t port : {src, dst}) {
     if (port == kSsdpPort || port == kUdpEncapsulationPort || is_tunnel_port(port)) return false;
   }
-  return !maybe_dtls(frame.first(end).subspan(l4 + kUdp));
+  return !maybe_dtls(frame.first(end).subspan(l4 + kUdpHeader));
 }
 
 template <class H>
 Plain recognise(const Frame& frame) {
   const Bytes b = frame.bytes;
-  if (b.size() < H::kL4 + kUdp) return Plain::kNo;
+  if (b.size() < H::kL4 + kUdpHeader) return Plain::kNo;
   const H headers(b);
   if (!plain_ip(headers, std::max<std::size_t>(frame.wire_length, b.size()))) return Plain::kNo;
   const std::size_t total = headers.total_length();
@@ -131,7 +131,7 @@ void set_tag(const H& headers, Packet& p) {
   p.vlan_id = 0;
   p.vlan_count = p.vlan_depth = 0;
   if constexpr (H::kTagged) {
-    const std::uint16_t tci = load_be16(&headers.h[kEthernet]);
+    const std::uint16_t tci = load_be16(&headers.h[kEthernetHeader]);
     p.vlans[0] = {kVlanType, tci, H::kV6 ? ether_type::kIpv6 : ether_type::kIpv4};
     p.vlan_id = tci & kVlanIdBits;
     p.vlan_count = p.vlan_depth = 1;
@@ -151,8 +151,8 @@ bool decode(const H& headers, const Frame& frame, bool udp, Packet& p) {
   const Bytes b = frame.bytes;
   const auto& h = headers.h;
   const std::size_t total = headers.total_length(), end = std::min(b.size(), H::kL3 + total);
-  const std::size_t l4_header = udp ? kUdp : tcp_header_length(b, H::kL4);
-  if (l4_header < (udp ? kUdp : kTcpFixed) || end < H::kL4 + l4_header) [[unlikely]]
+  const std::size_t l4_header = udp ? kUdpHeader : tcp_header_length(b, H::kL4);
+  if (l4_header < (udp ? kUdpHeader : kTcpHeader) || end < H::kL4 + l4_header) [[unlikely]]
     return false;
 
   p.link_type = frame.link_type;
@@ -194,7 +194,7 @@ bool decode(const H& headers, const Frame& frame, bool udp, Packet& p) {
 template <class H>
 void check(const H& headers, Frame& frame, bool udp) {
   const std::size_t total = headers.total_length();
-  if (total < H::kIp + (udp ? kUdp : kTcpFixed)) return;  // see decode_plain()
+  if (total < H::kIp + (udp ? kUdpHeader : kTcpHeader)) return;  // see decode_plain()
   ChecksumCheck l4;
   if (frame.bytes.size() >= H::kL3 + total) {
     const Bytes segment = frame.bytes.subspan(H::kL4, total - H::kIp);
@@ -219,15 +219,15 @@ void check(const H& headers, Frame& frame, bool udp) {
 
 Plain recognise_plain(const Frame& frame) {
   const Bytes b = frame.bytes;
-  if (frame.link_type != DLT_EN10MB || b.size() < kEthernet + kTag) return Plain::kNo;
+  if (frame.link_type != DLT_EN10MB || b.size() < kEthernetHeader + kVlanTag) return Plain::kNo;
   // ISL (link.cc): what looks like its beginning is left to the walk.
   constexpr std::uint32_t kIsl = 0x01000c00, kIslOtherBit = 0x02000000;
   if ((load_be32(b.data()) & ~kIslOtherBit) == kIsl) return Plain::kNo;
-  const std::uint16_t type = load_be16(&b[kEthernet - 2]);
+  const std::uint16_t type = load_be16(&b[kEthernetHeader - 2]);
   if (type == ether_type::kIpv4) return recognise<Headers<false, false>>(frame);
   if (type == ether_type::kIpv6) return recognise<Headers<false, true>>(frame);
-  if (type != kVlanType || (load_be16(&b[kEthernet]) & kVlanIdBits) == 0) return Plain::kNo;
-  const std::uint16_t behind = load_be16(&b[kEthernet + kTag - 2]);
+  if (type != kVlanType || (load_be16(&b[kEthernetHeader]) & kVlanIdBits) == 0) return Plain::kNo;
+  const std::uint16_t behind = load_be16(&b[kEthernetHeader + kVlanTag - 2]);
   if (behind == ether_type::kIpv4) return recognise<Headers<true, false>>(frame);
   return behind == ether_type::kIpv6 ? recognise<Headers<true, true>>(frame) : Plain::kNo;
 }

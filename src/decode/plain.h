@@ -9,7 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "capture/source.h"
+#include "capture/frame.h"
 #include "decode/decoder.h"
 #include "t2/checksum.h"
 #include "t2/packet.h"

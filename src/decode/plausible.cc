@@ -9,8 +9,6 @@
 namespace t2::decoding {
 namespace {
 
-constexpr std::size_t kIpv4Header = 20, kIpv6Header = 40, kEthernetHeader = 14, kTag = 4;
-
 std::size_t minus(std::size_t a, std::size_t b) {
   return a > b ? a - b : 0;
 }
@@ -83,7 +81,7 @@ Likely likely_ip(Bytes b, std::size_t on_wire) {
 
 Likely likely_ethernet(Bytes b, std::size_t on_wire) {
   std::size_t at = kEthernetHeader;
-  while (at <= b.size() && is_vlan(load_be16(&b[at - 2]))) at += kTag;
+  while (at <= b.size() && is_vlan(load_be16(&b[at - 2]))) at += kVlanTag;
   if (at > b.size()) return Likely::kNo;
   const Likely payload = likely_payload(load_be16(&b[at - 2]), skip(b, at), minus(on_wire, at));
   const bool tagged = at > kEthernetHeader;

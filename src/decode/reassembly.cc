@@ -4,12 +4,13 @@
 #include <algorithm>
 #include <cstring>
 
+#include "decode/numbers.h"
+
 namespace t2 {
 namespace {
 
 constexpr std::uint32_t kLongest = 65535;  // IPv4: with its header; IPv6: behind the fixed one
 constexpr std::uint32_t kUnit = 8;         // of offsets, and of the length of all but the last
-constexpr std::size_t kIpv6Header = 40, kFragmentHeader = 8;
 
 void put_be16(std::vector<std::uint8_t>& to, std::size_t at, std::uint32_t value) {
   to[at] = static_cast<std::uint8_t>(value >> 8);
@@ -20,7 +21,7 @@ void put_be16(std::vector<std::uint8_t>& to, std::size_t at, std::uint32_t value
 /// that long.
 std::vector<std::uint8_t> unfragmented(Bytes header, std::uint16_t next_header, bool ipv6,
                                        std::uint32_t length) {
-  const Bytes kept = ipv6 ? first(header, header.size() - kFragmentHeader) : header;
+  const Bytes kept = ipv6 ? first(header, header.size() - decoding::kFragmentHeader) : header;
   std::vector<std::uint8_t> out(kept.begin(), kept.end());
   if (!ipv6) {
     constexpr std::uint8_t kDontFragment = 0x40;
@@ -31,7 +32,7 @@ std::vector<std::uint8_t> unfragmented(Bytes header, std::uint16_t next_header, 
     return out;
   }
   out[next_header] = header[kept.size()];
-  const std::size_t payload = out.size() - kIpv6Header + length;
+  const std::size_t payload = out.size() - decoding::kIpv6Header + length;
   if (payload > kLongest) return {};
   put_be16(out, 4, static_cast<std::uint32_t>(payload));
   return out;

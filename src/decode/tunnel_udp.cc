@@ -10,8 +10,6 @@
 namespace t2::decoding {
 namespace {
 
-constexpr std::size_t kEthernetHeader = 14;
-
 /// Anything in Anything, draft-massar-v6ops-ayiya.
 Next ayiya(Walk& w, std::uint8_t protocol) {
   Cursor c = w.cursor();
@@ -191,7 +189,7 @@ Next tzsp(Walk& w) {
 Next teredo(Walk& w, bool on_teredo_port) {
   constexpr std::uint16_t kAuthentication = 0x0001, kOrigin = 0x0000;
   constexpr std::uint32_t kPrefix = 0x20010000;
-  constexpr std::size_t kIpv6Header = 40, kOriginHeader = 8;
+  constexpr std::size_t kOriginHeader = 8;
   Cursor c = w.cursor();
   if (c.left() < kIpv6Header) return Next::kTransport;
   Bytes origin;
@@ -304,7 +302,7 @@ Next read_service(Walk& w, Service service, std::uint8_t protocol) {
 
 /// Bytes of the transport header, 0 if it is cut off.
 std::size_t header_length(Cursor c, std::uint8_t protocol) {
-  constexpr std::size_t kUdpHeader = 8, kOffsetField = 12;
+  constexpr std::size_t kOffsetField = 12;
   const std::size_t length =
       protocol == ip_protocol::kTcp ? (c.peek_u8(kOffsetField) >> 4) * std::size_t{4} : kUdpHeader;
   return length <= c.left() ? length : 0;

@@ -3,7 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "engine/packet_table.h"
+#include "engine/packet_columns.h"
 #include "engine/pair_rows.h"
 
 namespace t2 {

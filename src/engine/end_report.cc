@@ -223,72 +223,14 @@ class Counters {
     out_.line(fmt::format("Aggregated flowStat=0x{:016x}", in_.status));
   }
 
-  struct BitLine {
-    std::uint64_t bits;
-    const char* text;
-  };
-
   void status_lines() {
-    using namespace flow_stat;
-    static constexpr BitLine kWarnings[] = {
-        {mask(kL2Snapped), "L2 header snapped"},
-        {mask(kL3Snapped), "L3 SnapLength < Length in IP header"},
-        {mask(kL3Short), "L3 header snapped"},
-        {mask(kL4Short), "L4 header snapped"},
-        {mask(kLand), "Land attack"},
-        {mask(kTimeJump),
-         "Timestamp jump, probably due to multi-path packet delay or NTP operation"},
-        {mask(kDuplicateIpId), "Consecutive duplicate IP ID"},
-        {mask(kLengthCapped), "PCAP packet length > IO_BUFFER_MAX_MTU, caplen reduced"},
-        {mask(kHeaderOverrun), "Header description overrun"},
-        {mask(kIpVx), "IPvX L3 header bogus packets"},
-        {mask(kIpHeaderShort), "IPv4 header length < 20 bytes"},
-        {mask(kIpLengthZero), "IPv4/6 payload length > framing length"},
-        {mask(kFirstFragmentMissing), "IPv4/6 fragmentation header packet missing"},
-        {mask(kFragmentPending), "IPv4/6 packet fragmentation sequence not finished"},
-    };
-    static constexpr BitLine kInfos[] = {
-        {mask(kStopDissect),
-         "Stop dissecting: Clipped packet, unhandled protocol or subsequent fragment"},
-        {mask(kL2Flow), "Layer 2 flows"},
-        {mask(kLapd), "LAPD flows"},
-        {mask(kIpv4Flow) | mask(kIpv4Packet), "IPv4 flows"},
-        {mask(kIpv6Flow) | mask(kIpv6Packet), "IPv6 flows"},
-        {mask(kSctp), "SCTP"},
-        {mask(kNoEthernet), "No Ethernet header"},
-        {mask(kArp), "ARP"},
-        {mask(kRarp), "RARP"},
-        {mask(kLldp), "LLDP"},
-        {mask(kEtherIp), "EtherIP"},
-        {mask(kVlan), "VLAN encapsulation"},
-        {mask(kVlanZero), "VLAN ID 0 (priority tag)"},
-        {mask(kFragment), "IPv4/6 fragmentation"},
-        {mask(kIpInIp), "IPv4/6 in IPv4/6"},
-        {mask(kVxlan), "VXLAN encapsulation"},
-        {mask(kGeneve), "GENEVE encapsulation"},
-        {mask(kMplsUnicast) | mask(kMplsMulticast), "MPLS encapsulation"},
-        {mask(kL2tp), "L2TP encapsulation"},
-        {mask(kPpp), "PPP/HDLC encapsulation"},
-        {mask(kGre), "GRE encapsulation"},
-        {mask(kErspan), "ERSPAN encapsulation"},
-        {mask(kWccp), "WCCP encapsulation"},
-        {mask(kAyiya), "AYIYA tunnel"},
-        {mask(kGtp), "GTP tunnel"},
-        {mask(kTeredo), "Teredo tunnel"},
-        {mask(kCapwap), "CAPWAP/LWAPP tunnel"},
-        {mask(kAh), "IPsec AH"},
-        {mask(kEsp), "IPsec ESP"},
-        {mask(kSsdp), "SSDP/UPnP"},
-        {mask(kSipRtp), "SIP/RTP"},
-        {mask(kDtls), "DTLS"},
-        {mask(kTor), "Tor addresses"},
-        {mask(kAlarm), "IPAlarm"},
-    };
-    for (const BitLine& b : kWarnings) {
-      if (in_.status & b.bits) out_.warn(b.text);
-    }
-    for (const BitLine& b : kInfos) {
-      if (in_.status & b.bits) out_.info(b.text);
+    for (const Severity kind : {Severity::kWarning, Severity::kInfo}) {
+      std::string_view last;  // several bits may share a line
+      for (const flow_stat::BitInfo& b : flow_stat::kBits) {
+        if (b.line_kind != kind || !seen(b.bit) || b.line == last) continue;
+        kind == Severity::kWarning ? out_.warn(b.line) : out_.info(b.line);
+        last = b.line;
+      }
     }
   }
 

@@ -12,7 +12,7 @@
 #include "base/caught.h"
 #include "base/format.h"
 #include "engine/options.h"
-#include "engine/packet_table.h"
+#include "engine/packet_columns.h"
 #include "process/signals.h"
 
 namespace t2 {
@@ -60,7 +60,7 @@ const char* stop_text(int signal) {
 Engine::Engine(const EngineParts& parts)
     : parts_(parts),
       decoder_(decode_options(parts.settings)),
-      look_ahead_(decode_options(parts.settings)),
+      predecoder_(decode_options(parts.settings)),
       datagrams_(decode_options(parts.settings), reassembly_options()),
       tracker_(tracker_options(parts.settings, parts.hash_factor), parts.plugins.layout(), *this),
       streams_(stream_options(parts.settings)),
@@ -68,7 +68,7 @@ Engine::Engine(const EngineParts& parts)
       flow_labels_(parts.labels, parts.settings.SUBNET_ON),
       pair_rows_(flow_row_, tracker_, flow_labels_),
       writer_(pair_rows_),
-      host_({parts.plugins, tracker_, streams_, ordered_streams_, flow_labels_, look_ahead_, parts.labels, parts.text,
+      host_({parts.plugins, tracker_, streams_, ordered_streams_, flow_labels_, predecoder_, parts.labels, parts.text,
              parts.run, capture_log_, totals_, writer_, parts.packet_mode}),
       monitor_(parts.settings.MACHINE_REPORT, parts.settings.DIFF_REPORT),
       progress_(parts.console) {
@@ -76,7 +76,7 @@ Engine::Engine(const EngineParts& parts)
 }
 
 Engine::~Engine() {
-  parts_.source.stop();  // its thread uses look_ahead_
+  parts_.source.stop();  // its thread uses predecoder_
 }
 
 void Engine::bind_columns() {
@@ -141,7 +141,7 @@ template <class AnyFlow>
   if (fed == nullptr && flow.stream != nullptr) stream(streams, flow, p);
 }
 
-inline void Engine::packet(Decoded& d) {
+inline void Engine::handle(Decoded& d) {
   const Packet& p = d.packet;
   if (totals_.packets == 0) [[unlikely]]
     begin_dump(p.time);
@@ -158,8 +158,8 @@ inline void Engine::packet(Decoded& d) {
   const bool fragment = p.part != nullptr;
   if (fragment) [[unlikely]]
     take_fragment(d);
-  const FlowTracker::Assigned assigned = tracker_.packet(p, d.keyed);
-  further ? totals_.further(p, assigned.flow) : totals_.packet(p, assigned.flow);
+  const FlowTracker::Assigned assigned = tracker_.assign(p, d.keyed);
+  further ? totals_.further(p, assigned.flow) : totals_.count(p, assigned.flow);
   if (assigned.flow == nullptr) return tracker_.add_status(p.status);
   Flow& flow = *assigned.flow;
   if (assigned.created) start_flow(flow, p);
@@ -181,7 +181,7 @@ void Engine::empty_frame() {
 void Engine::without_flow(const Decoded& d, bool further) {
   if (d.outcome == Decoder::Outcome::kUnsupported) return undecoded_.count(d.packet.link_type);
   tracker_.add_status(d.packet.status);
-  further ? totals_.further(d.packet, nullptr) : totals_.packet(d.packet, nullptr);
+  further ? totals_.further(d.packet, nullptr) : totals_.count(d.packet, nullptr);
 }
 
 /// Each packet that a frame carries behind its first one, with the number of the frame.
@@ -232,7 +232,7 @@ void Engine::process(const FrameBatch& batch) {
       if (is_far(i + kOppositesAhead)) {
         tracker_.prefetch_opposite(group_[i + kOppositesAhead].keyed);
       }
-      packet(group_[i]);
+      handle(group_[i]);
       if (group_[i].packet.further != 0) [[unlikely]]
         rest_of_frame(batch.frames[at + i], group_[i]);
     }
@@ -381,7 +381,7 @@ Result<void> Engine::loop() {
     if (s == Source::State::kNewFile) {
       if (auto r = announce_file(); !r) return r;
     } else if (s == Source::State::kFrames) {
-      if (!reader_looks_ahead_) look_ahead_.work_on(batch_);
+      if (!reader_predecodes_) predecoder_.predecode(batch_);
       note_frames();
       process(batch_);
       if (parts_.source.live()) last_frame_ = Clock::now();
@@ -428,8 +428,9 @@ void Engine::end_all(Result<void>& result) {
 
 Result<void> Engine::run() {
   started_ = last_frame_ = last_flush_ = Clock::now();
-  reader_looks_ahead_ = parts_.source.work_ahead([this](FrameBatch& b) { look_ahead_.work_on(b); });
-  if (reader_looks_ahead_) look_ahead_.has_its_own_thread();
+  reader_predecodes_ =
+      parts_.source.preprocess_with([this](FrameBatch& b) { predecoder_.predecode(b); });
+  if (reader_predecodes_) predecoder_.has_its_own_thread();
   // Packet rows show labels; those of lists may mark a flow as Tor's, which its packets tell.
   if (parts_.packet_mode || parts_.labels.knows_tor()) flow_labels_.need_at_start();
   writer_.start();

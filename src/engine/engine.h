@@ -18,10 +18,10 @@
 #include "engine/core_settings.h"
 #include "engine/end_report.h"
 #include "engine/flow_labels.h"
-#include "engine/look_ahead.h"
 #include "engine/monitor.h"
 #include "engine/pair_rows.h"
 #include "engine/plugin_host.h"
+#include "engine/predecoder.h"
 #include "engine/progress.h"
 #include "engine/totals.h"
 #include "engine/undecoded.h"
@@ -88,7 +88,7 @@ class Engine final : private FlowTracker::Listener {
   void process(const FrameBatch& batch);
   void decode(const Frame& f, std::uint64_t number, Decoded& d);
   void begin_dump(Nanoseconds time);
-  void packet(Decoded& d);
+  void handle(Decoded& d);
   void follow(Decoded& d, bool further);
   void rest_of_frame(const Frame& f, Decoded& d);
   void take_fragment(Decoded& d);
@@ -110,7 +110,7 @@ class Engine final : private FlowTracker::Listener {
 
   EngineParts parts_;
   Decoder decoder_;
-  LookAhead look_ahead_;  // perhaps another thread's
+  Predecoder predecoder_;  // perhaps another thread's
   Datagrams datagrams_;
   Datagrams::Taken taken_;  // of the fragment at hand
   FlowTracker tracker_;
@@ -125,7 +125,7 @@ class Engine final : private FlowTracker::Listener {
   Undecoded undecoded_;
   FrameBatch batch_;
   std::array<Decoded, kGroup> group_;
-  bool reader_looks_ahead_ = false;
+  bool reader_predecodes_ = false;
   MonitorReport monitor_;
   Progress progress_;
   std::uint64_t empty_frames_ = 0;

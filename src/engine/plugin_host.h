@@ -11,8 +11,8 @@
 #include "carve/store.h"
 #include "engine/capture_log.h"
 #include "engine/flow_labels.h"
-#include "engine/look_ahead.h"
 #include "engine/part_calls.h"
+#include "engine/predecoder.h"
 #include "engine/totals.h"
 #include "engine/writer.h"
 #include "flow/slab.h"
@@ -32,7 +32,7 @@ struct HostParts {
   TcpStreams& streams;          // for shard parts
   TcpStreams& ordered_streams;  // for ordered parts
   FlowLabels& flow_labels;
-  LookAhead& look_ahead;
+  Predecoder& predecoder;
   LabelStore& labels;
   const TextSettings& text;
   const RunInfo& run;
@@ -107,7 +107,7 @@ class PluginHost final : public RunFacts, public StartUp, public ShardCore, publ
 
   // StartUp
   void register_timeout(Nanoseconds t) override { parts_.tracker.register_timeout(t); }
-  void verify_checksums() override { parts_.look_ahead.verify_checksums(); }
+  void verify_checksums() override { parts_.predecoder.verify_checksums(); }
   std::unique_ptr<Contents> run_contents(const std::string& protocol) override;
 
   // ShardCore

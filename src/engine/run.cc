@@ -21,8 +21,8 @@
 #include "engine/carving.h"
 #include "engine/describe.h"
 #include "engine/engine.h"
-#include "engine/packet_table.h"
 #include "label/store.h"
+#include "output/packet_file.h"
 #include "process/privileges.h"
 #include "process/sandbox.h"
 #include "process/signals.h"
@@ -386,7 +386,7 @@ Result<void> Run::open_outputs() {
   for (LoadedPlugin& p : plugins_->plugins()) {
     if (Sink* sink = p.plugin->sink()) sinks.push_back(sink);
   }
-  if (o_.packets) sinks.push_back(&packet_file_.emplace(core_, text_));
+  if (o_.packets) sinks.push_back(&packet_file_.emplace(core_.PACKETS_SUFFIX, text_));
   for (Sink* sink : sinks) {
     if (auto r = sink->open(info_, tables); !r) return r;
     engine_->writer().add(*sink);

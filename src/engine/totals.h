@@ -58,7 +58,7 @@ struct RunTotals {
   }
 
   /// Every decoded packet; `flow` is null if it has none.
-  void packet(const Packet& p, const Flow* flow) {
+  void count(const Packet& p, const Flow* flow) {
     decoded_bytes += p.wire_length;
     pad_bytes += p.pad_length;
     count_headers(p);

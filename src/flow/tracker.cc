@@ -194,7 +194,7 @@ bool FlowTracker::over_limit(const Flow& f, const Packet& p) const {
   return options_.duration_limit > 0 && p.time - f.first_seen >= options_.duration_limit;
 }
 
-FlowTracker::Assigned FlowTracker::packet(const Packet& p, const Keyed& keyed) {
+FlowTracker::Assigned FlowTracker::assign(const Packet& p, const Keyed& keyed) {
   if (!p.is_ip() && !options_.l2_flows) return {};
   const bool headless = (p.status & mask(kFirstFragmentMissing)) != 0;
   if (headless && !options_.headless_fragments) [[unlikely]]

@@ -88,14 +88,14 @@ class FlowTracker {
     set_ip_key(p, k.key);
     k.hash = table_.hash(k.key);
   }
-  /// Asks the processor for the memory that packet() will need: first the table's, then, when that
+  /// Asks the processor for the memory that assign() will need: first the table's, then, when that
   /// has come, the flow's.
   void prefetch_entry(const Keyed& k) const { table_.prefetch(k.hash); }
   bool flows_fit_cache() const { return slab_.fits_cache(); }
   void prefetch_flow(const Keyed& k) const { table_.prefetch_flow(k.hash); }
   void prefetch_opposite(const Keyed& k) const { table_.prefetch_opposite(k.hash); }
   /// Finds or makes the flow; sets its times, status and fragment state. `keyed` is set_key's.
-  Assigned packet(const Packet& p, const Keyed& keyed);
+  Assigned assign(const Packet& p, const Keyed& keyed);
   /// After the plugins saw the packet: takes changed timeouts into account.
   void settle(Flow& f) {
     if (f.timeout_changed) apply_timeout(f);

@@ -3,9 +3,9 @@
 import hashlib
 import json
 import os
-import unittest
 
-from ftpcap import Capture, Session, Tcp
+from ftpcap import Session
+from packets import Capture, Tcp
 from t2run import EXAMPLE, Sandbox, main
 
 

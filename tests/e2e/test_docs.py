@@ -8,7 +8,6 @@ import os
 import re
 import shutil
 import subprocess
-import unittest
 
 from t2run import BUILD, SOURCE, Sandbox, main
 

@@ -12,7 +12,7 @@ import signal
 import subprocess
 import time
 
-import captures
+from packets import pcap, udp_frame
 from t2run import BUILD, EXAMPLE, PLUGINS, SOURCE, T2, Sandbox, main, stop, table
 
 NUMBER_OF_FLOWS = re.compile(r"Number of processed      flows: (\d+)")
@@ -66,7 +66,7 @@ ssize_t read(int fd, void* to, size_t n) {
 
 def udp_flows(n):
     """n flows of one packet."""
-    return [captures.udp(f"10.{i >> 16 & 255}.{i >> 8 & 255}.{i & 255}", 1000, "10.200.0.1", 53, b"x") for i in range(n)]
+    return [udp_frame(f"10.{i >> 16 & 255}.{i >> 8 & 255}.{i & 255}", 1000, "10.200.0.1", 53, b"x") for i in range(n)]
 
 
 class Faults(Sandbox):
@@ -76,7 +76,7 @@ class Faults(Sandbox):
         self.capture = self.dir / "many.pcap"
 
     def make_capture(self, n):
-        self.capture.write_bytes(captures.pcap(udp_flows(n)))
+        self.capture.write_bytes(pcap(udp_flows(n)))
 
     def limited(self, size, *args):
         """A run in which every file ends at `size` bytes: the next byte fails, as on a full disk."""
@@ -182,7 +182,7 @@ class Faults(Sandbox):
         p = subprocess.Popen([T2, "-p", self.plugins, "-r", "-", "-w", self.dir / "out" / "o", *options], cwd=self.dir, env=self.env,
                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.addCleanup(stop, p)
-        p.stdin.write(captures.pcap(udp_flows(n), step=0.01))
+        p.stdin.write(pcap(udp_flows(n), step=0.01))
         p.stdin.flush()
         self.wait_for(lambda: (self.dir / "out" / "o_flows.txt").exists())
         return p
@@ -205,7 +205,7 @@ class Faults(Sandbox):
         p = subprocess.Popen([T2, "-p", self.plugins, "-r", "-", "-W", f"{prefix}:10f", "--set", "tranalyzer2.FLOW_TIMEOUT=0"],
                              cwd=self.dir, env=self.env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.addCleanup(stop, p)
-        data = captures.pcap(udp_flows(200))
+        data = pcap(udp_flows(200))
         p.stdin.write(data[:500])
         p.stdin.flush()
         self.wait_for(lambda: (self.dir / "out" / "o_flows.txt0").exists())
@@ -293,7 +293,7 @@ class Faults(Sandbox):
 
     def test_terminated_while_flows_come_out(self):
         """The input has ended and all flows are being written: the signal changes nothing but one line."""
-        self.capture.write_bytes(captures.pcap(udp_flows(60000), step=0.0001))
+        self.capture.write_bytes(pcap(udp_flows(60000), step=0.0001))
         rows = self.dir / "o_flows.txt"
         met = 0
         for kind in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -335,13 +335,13 @@ class Faults(Sandbox):
         frames = udp_flows(50)
         times = [1_600_000_000 + i for i in range(50)]
         times[10], times[20], times[30] = 100, 2_000_000_000, 1_599_999_990
-        self.capture.write_bytes(captures.pcap(frames, times=times))
+        self.capture.write_bytes(pcap(frames, times=times))
         r = self.t2("-s", "-r", self.capture, "-w", "o")
         self.assertIn("Number of processed packets: 50", r.stdout)
         _, rows = table(self.dir / "o_flows.txt")
         self.assertEqual(sum(int(row["flowInd"]) for row in rows), sum(range(1, 51)))
-        back = [captures.udp("10.0.0.1", 1, "10.0.0.2", 2, b"x")] * 3
-        self.capture.write_bytes(captures.pcap(back, times=[1_600_000_100, 1_600_000_000, 1_600_000_050]))
+        back = [udp_frame("10.0.0.1", 1, "10.0.0.2", 2, b"x")] * 3
+        self.capture.write_bytes(pcap(back, times=[1_600_000_100, 1_600_000_000, 1_600_000_050]))
         r = self.t2("-r", self.capture, "-w", "o")
         self.assertIn("[WRN] Timestamp jump", r.stdout)
         _, rows = table(self.dir / "o_flows.txt")

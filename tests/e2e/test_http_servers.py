@@ -8,8 +8,6 @@ import os
 import pathlib
 import random
 import signal
-import socket
-import subprocess
 import time
 import unittest
 

@@ -10,7 +10,7 @@ import subprocess
 import time
 import unittest
 
-import captures
+from packets import ACK, SYN, pcap, tcp_frame
 import floods
 from t2run import EXAMPLE, T2, TUTORIAL_PLUGINS, Sandbox, main, table
 
@@ -70,9 +70,9 @@ class Models(Sandbox):
         """Two conversations, mixed in any order at the same times: the same rows but for number and order."""
         def talk(sport, text):
             a, b = "10.0.0.1", "10.0.0.2"
-            out = [captures.tcp(a, sport, b, 8000, 10, 0, captures.SYN), captures.tcp(b, 8000, a, sport, 50, 11, 18)]
+            out = [tcp_frame(a, sport, b, 8000, 10, 0, SYN), tcp_frame(b, 8000, a, sport, 50, 11, 18)]
             for i, data in enumerate(text):
-                out.append(captures.tcp(a, sport, b, 8000, 11 + 5 * i, 51, captures.ACK, data))
+                out.append(tcp_frame(a, sport, b, 8000, 11 + 5 * i, 51, ACK, data))
             return out
         one, two = talk(1001, [b"hello"] * 6), talk(1002, [b"world"] * 9)
         rng, seen = random.Random(4), set()
@@ -81,7 +81,7 @@ class Models(Sandbox):
             rng.shuffle(order)
             left = [list(one), list(two)]
             frames = [left[which].pop(0) for which in order]
-            (self.dir / "c.pcap").write_bytes(captures.pcap(frames, times=[1_600_000_000] * len(frames)))
+            (self.dir / "c.pcap").write_bytes(pcap(frames, times=[1_600_000_000] * len(frames)))
             self.t2("-r", "c.pcap", "-w", "o")
             rows = table(self.dir / "o_flows.txt")[1]
             # Which of two flows that begin together comes first depends on the order, as do the numbers.

@@ -1,15 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """No run writes where it should not: two runs, other users, closed descriptors, names that meet, credentials."""
 import os
-import pathlib
 import signal
 import stat
 import subprocess
 import time
 import unittest
 
-import captures
-from t2run import EXAMPLE, PLUGINS, T2, Sandbox, main
+from packets import pcap, udp_frame
+from t2run import EXAMPLE, T2, Sandbox, main
 
 LIMIT = 60
 FLOWS = "o_flows.txt"
@@ -41,7 +40,7 @@ class OutputSafety(Sandbox):
     def at_work(self, *args, file=FLOWS):
         """A run that waits for packets and has its files open."""
         p = self.start("-r", "-", *args)
-        p.stdin.buffer.write(captures.pcap([captures.udp("10.0.0.1", 1, "10.0.0.2", 2, b"x")]))
+        p.stdin.buffer.write(pcap([udp_frame("10.0.0.1", 1, "10.0.0.2", 2, b"x")]))
         p.stdin.flush()
         self.wait_for((self.dir / file).exists)
         return p

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import unittest
 
-import captures
+from packets import frame, pcap, tcp_frame, udp_frame
 from t2run import EXAMPLE, SOURCE, T2, Sandbox, main, table
 
 
@@ -235,11 +235,11 @@ class Outputs(Sandbox):
             self.assertEqual((self.dir / ("o" + suffix)).read_bytes(), (self.dir / ("p" + suffix)).read_bytes())
 
     def test_packet_rows_have_all_cells_for_every_kind(self):
-        frames = [captures.udp("10.0.0.1", 1000, "10.0.0.2", 53, b"a\tb\n\x1b"),
+        frames = [udp_frame("10.0.0.1", 1000, "10.0.0.2", 53, b"a\tb\n\x1b"),
                   b"\xff" * 6 + b"\x02\0\0\0\0\x01" + b"\x08\x06" + bytes(28),
-                  captures.frame("10.0.0.1", "10.0.0.2", 1, bytes(8)),
-                  captures.tcp("2001:db8::1", 1, "2001:db8::2", 2)]
-        (self.dir / "k.pcap").write_bytes(captures.pcap(frames))
+                  frame("10.0.0.1", "10.0.0.2", 1, bytes(8)),
+                  tcp_frame("2001:db8::1", 1, "2001:db8::2", 2)]
+        (self.dir / "k.pcap").write_bytes(pcap(frames))
         self.t2("-s", "-r", "k.pcap", "-w", "o")
         names, rows = table(self.dir / "o_packets.txt")
         self.assertEqual((names[0], names[1], names[-1]), ("pktNo", "flowInd", "l7Content"))
@@ -250,8 +250,8 @@ class Outputs(Sandbox):
 
     def test_relative_times(self):
         """They count from the run's first packet, also if that one belongs to no flow."""
-        frames = [bytes(5), captures.udp("10.0.0.1", 1000, "10.0.0.2", 2, b"a")]
-        (self.dir / "k.pcap").write_bytes(captures.pcap(frames, step=0.25))
+        frames = [bytes(5), udp_frame("10.0.0.1", 1000, "10.0.0.2", 2, b"a")]
+        (self.dir / "k.pcap").write_bytes(pcap(frames, step=0.25))
         self.t2("-s", "-r", "k.pcap", "-w", "o", "--set", "tranalyzer2.RELTIME=1")
         self.assertEqual([r["relTime"] for r in table(self.dir / "o_packets.txt")[1] if r["flowInd"] != "0"], ["0.250000000"])
 
@@ -326,10 +326,10 @@ class Flows(Sandbox):
         self.activate("basicFlow", "txtSink")
         frames = []
         for i in range(200):
-            frames.append(captures.udp(f"10.0.0.{i % 20}", 1000 + i % 7, "10.0.1.1", 53, b"x" * (i % 50)))
+            frames.append(udp_frame(f"10.0.0.{i % 20}", 1000 + i % 7, "10.0.1.1", 53, b"x" * (i % 50)))
             if i % 3 == 0:
-                frames.append(captures.udp("10.0.1.1", 53, f"10.0.0.{i % 20}", 1000 + i % 7, b"y"))
-        (self.dir / "c.pcap").write_bytes(captures.pcap(frames, step=1.0))
+                frames.append(udp_frame("10.0.1.1", 53, f"10.0.0.{i % 20}", 1000 + i % 7, b"y"))
+        (self.dir / "c.pcap").write_bytes(pcap(frames, step=1.0))
         r = self.t2("-s", "-r", "c.pcap", "-w", "o")
         _, rows = table(self.dir / "o_flows.txt")
         _, packets = table(self.dir / "o_packets.txt")

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import time
 
-import captures
+from packets import pcap, udp_frame
 from t2run import EXAMPLE, SOURCE, T2, TUTORIAL_PLUGINS, Sandbox, main, stop, table
 
 LIMIT = 60  # seconds: a guard against hanging
@@ -16,7 +16,7 @@ AT_ONCE = ("--set", "tranalyzer2.FLOW_TIMEOUT=0")  # every packet is a flow that
 
 def record(n):
     """The n-th packet of a capture, each of a flow of its own, as a record of the file."""
-    return captures.pcap([captures.udp("10.0.0.1", 1024 + n, "10.0.0.2", 53, b"x")], start=1_000_000_000 + n)[24:]
+    return pcap([udp_frame("10.0.0.1", 1024 + n, "10.0.0.2", 53, b"x")], start=1_000_000_000 + n)[24:]
 
 
 class Pipes(Sandbox):
@@ -66,7 +66,7 @@ class Pipes(Sandbox):
 
     def test_signal_while_the_filter_takes_every_packet_away(self):
         p = self.start("-r", "-", "-w", "o", "port", "9")
-        p.stdin.write(captures.pcap([]))
+        p.stdin.write(pcap([]))
         for n in range(50):
             self.feed(p, n)
         p.send_signal(signal.SIGINT)
@@ -81,7 +81,7 @@ class Pipes(Sandbox):
 
     def test_rows_come_out_while_packets_keep_coming(self):
         p = self.start("-r", "-", "-w", "o", *AT_ONCE)
-        p.stdin.write(captures.pcap([]))
+        p.stdin.write(pcap([]))
         n = 0
         while self.rows() < 1:
             self.feed(p, n)
@@ -93,7 +93,7 @@ class Pipes(Sandbox):
 
     def test_rows_come_out_when_packets_pause(self):
         p = self.start("-r", "-", "-w", "o", *AT_ONCE)
-        p.stdin.write(captures.pcap([]) + b"".join(record(n) for n in range(10)))
+        p.stdin.write(pcap([]) + b"".join(record(n) for n in range(10)))
         p.stdin.flush()
         end = time.monotonic() + LIMIT
         while self.rows() < 9:

@@ -6,7 +6,7 @@ import select
 import subprocess
 import time
 
-import captures
+from packets import pcap, udp_frame
 from t2run import T2, Sandbox, main
 
 
@@ -14,7 +14,7 @@ class Progress(Sandbox):
     def run_slowly(self, stderr):
         """Feeds a capture through a pipe for about two and a half seconds; returns what stderr showed."""
         self.activate("basicFlow", "txtSink")
-        data = captures.pcap([captures.udp("10.0.0.1", 1000, "10.0.0.2", 53, b"x" * 1000)] * 100)
+        data = pcap([udp_frame("10.0.0.1", 1000, "10.0.0.2", 53, b"x" * 1000)] * 100)
         read_end, write_end = pty.openpty() if stderr == "terminal" else os.pipe()
         process = subprocess.Popen([T2, "-p", f"{self.plugins}/", "-r", "-", "-w", self.dir / "o"], stdin=subprocess.PIPE,
                                    stdout=subprocess.DEVNULL, stderr=write_end, env=self.env)

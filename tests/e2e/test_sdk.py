@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import tempfile
 
-from t2run import BUILD, SOURCE, Sandbox, main
+from t2run import BUILD, Sandbox, main
 
 
 class Sdk(Sandbox):

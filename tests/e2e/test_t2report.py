@@ -10,7 +10,7 @@ import pathlib
 import re
 import subprocess
 
-import captures
+from packets import ACK, FIN, PSH, SYN, pcap, tcp_frame
 import flow_tables
 from t2run import BUILD, EXAMPLE, Sandbox, main, stop, table
 
@@ -92,18 +92,18 @@ class Report(Sandbox):
 
         def put(who, flags, data=b""):
             other = "S" if who == "C" else "C"
-            frames.append(captures.tcp(*ends[who], *ends[other], seq[who], seq[other], flags, data))
-            seq[who] += len(data) + bool(flags & (captures.SYN | captures.FIN))
+            frames.append(tcp_frame(*ends[who], *ends[other], seq[who], seq[other], flags, data))
+            seq[who] += len(data) + bool(flags & (SYN | FIN))
 
-        put("C", captures.SYN)
-        put("S", captures.SYN | captures.ACK)
-        put("C", captures.ACK)
-        put("C", captures.ACK | captures.PSH, b"GET /x/index.html HTTP/1.1\r\nHost: www.example.org\r\nUser-Agent: test\r\n\r\n")
-        put("S", captures.ACK | captures.PSH, b"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+        put("C", SYN)
+        put("S", SYN | ACK)
+        put("C", ACK)
+        put("C", ACK | PSH, b"GET /x/index.html HTTP/1.1\r\nHost: www.example.org\r\nUser-Agent: test\r\n\r\n")
+        put("S", ACK | PSH, b"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
         for who in "SC":
-            put(who, captures.FIN | captures.ACK)
-        put("C", captures.ACK)
-        (self.dir / "web.pcap").write_bytes(captures.pcap(frames))
+            put(who, FIN | ACK)
+        put("C", ACK)
+        (self.dir / "web.pcap").write_bytes(pcap(frames))
         self.report("-r", "web.pcap", "-o", "web.html")
         core = chunks((self.dir / "web.html").read_text())["core"]
         files = core["files"]

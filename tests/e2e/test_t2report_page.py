@@ -14,8 +14,9 @@ import unittest
 import zlib
 
 import flow_tables
-import ftp_capture
 from browser import CHROMIUM, Browser
+from ftpcap import dialogue
+from packets import Capture
 from t2run import BUILD, EXAMPLE, SOURCE, Sandbox, main
 
 SCRIPT = b"<script>window.PWNED=1</script>"
@@ -97,8 +98,10 @@ class Page(Sandbox):
                  (b"bomb.png", png(60000, 60000, b"\0")), (b"drawing.svg", b"<svg xmlns='http://www.w3.org/2000/svg' onload='window.PWNED=1'/>"),
                  (b"holiday.jpg", b"MZ" + bytes(200)), ("photo\u202egpj.exe".encode(), b"MZ" + bytes(200)), (b"=cmd|'/c calc'!A1", b"@SUM(1)"),
                  (b"\x1b]0;owned\x07.txt", b"\x1b[2Jgone\n"), (b"javascript:window.PWNED=1", b"x")]
-        ftp_capture.write(self.dir / "hostile.pcap", {"user": b'">' + SCRIPT, "password": b"'>" + SCRIPT, "files": files, "greeting": SCRIPT + b" \x1b[2J\x1b]0;owned\x07",
-                                                      "replies": (b"331 </pre></textarea>", b"230 <svg onload=window.PWNED=1>")})
+        cap = Capture()
+        dialogue(cap, b'">' + SCRIPT, b"'>" + SCRIPT, files, SCRIPT + b" \x1b[2J\x1b]0;owned\x07",
+                 (b"331 </pre></textarea>", b"230 <svg onload=window.PWNED=1>"))
+        cap.write(self.dir / "hostile.pcap")
         self.report("-r", "hostile.pcap", "-o", "hostile.html", "--title", "</title>" + SCRIPT.decode(), "--note", SCRIPT.decode())
         return len(files)
 

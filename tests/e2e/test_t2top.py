@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """t2top: sums per host from flow and packet tables, growing ones, pipes, a live run; bounded; safe on terminals."""
+import gzip
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -45,6 +47,15 @@ class Top(Sandbox):
         self.assertEqual(self.top("-n", 2, "x_flows.txt"), expected)
         self.assertEqual(self.top("-n", 2, "x"), expected)
         self.assertIn("bytes\t3\t::1\t20\t20\t2\t1\tus\tOrg of ::1\n", self.top(stdin=text))
+        packed = gzip.compress(text.encode())
+        (self.dir / "x_flows.txt").unlink()
+        (self.dir / "x_flows.txt.gz").write_bytes(packed)
+        self.assertEqual(self.top("-n", 2, "x"), expected)
+        if shutil.which("zstd"):
+            (self.dir / "z").write_bytes(subprocess.run(["zstd", "-q"], input=text.encode(), stdout=subprocess.PIPE, check=True).stdout)
+            self.assertEqual(self.top("-n", 2, "z"), expected)
+        (self.dir / "x_flows.txt.gz").write_bytes(packed[:-4])
+        self.assertEqual(self.top("x", status=1), "Failed to read the table: the compressed data is damaged or incomplete\n")
 
     def test_same_sums_from_both_tables_of_a_run(self):
         self.run_example()

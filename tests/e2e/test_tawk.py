@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import subprocess
+import unittest
 
 from t2run import BUILD, EXAMPLE, TUTORIAL_PLUGINS, Sandbox, main
 
@@ -157,6 +158,21 @@ class Tawk(Sandbox):
         cut = self.tawk(program, packed, status=1)
         self.assertEqual(cut.stdout, expected)
         self.assertEqual(cut.stderr, f"Failed to read file '{packed}': the compressed data is damaged or incomplete\n")
+
+    @unittest.skipUnless(shutil.which("zstd"), "needs zstd")
+    def test_tables_compressed_by_zstd(self):
+        self.activate(*TUTORIAL_PLUGINS)
+        self.t2("-s", "-r", EXAMPLE, "-w", self.dir / "r")
+        flows, program = self.dir / "r_flows.txt", "flow(2) { print $srcPort, $ftpCC }"
+        expected = self.tawk(program, flows).stdout
+        subprocess.run(["zstd", "-q", "--rm", flows], check=True)
+        packed = self.dir / "r_flows.txt.zst"
+        self.assertEqual(self.tawk(program, packed).stdout, expected)
+        r = subprocess.run(["sh", "-c", f"tawk '{program}' < {packed}"], env=self.env, capture_output=True, text=True)
+        self.assertEqual((r.stdout, r.stderr), (expected, ""))
+        self.assertIn("4 packets written", self.tawk("-x", "a.pcap", "-r", EXAMPLE, "-b", "flow(4)", packed).stdout)
+        packed.write_bytes(packed.read_bytes()[:-4])
+        self.assertIn("the compressed data is damaged or incomplete\n", self.tawk(program, packed, status=1).stderr)
 
     def test_header_rules(self):
         text = "# comment\n% my col\t4in6\tb/c\nx\t1\t2\n"

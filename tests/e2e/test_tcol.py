@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import unittest
 
 from t2run import BUILD, Sandbox, main
 
@@ -17,26 +18,40 @@ class Tcol(Sandbox):
         self.env["PATH"] = f"{BUILD}/bin:{os.environ['PATH']}"
         (self.dir / "t.txt").write_text(TABLE)
 
-    def test_compressed_tables(self):
-        """As t2 writes them with TFS_GZ_COMPRESS=1; a gzip file may consist of several."""
+    def check_compressed(self, name, pack, damaged):
+        """By gzip as t2 writes them with TFS_GZ_COMPRESS=1, or by zstd; a file may consist of several."""
         plain = self.run_tool("tcol", "t.txt")
         rows = TABLE.encode()
-        packed = gzip.compress(rows[:9]) + gzip.compress(rows[9:])
-        (self.dir / "t.txt.gz").write_bytes(packed)
-        self.assertEqual(self.run_tool("tcol", "t.txt.gz"), plain)
-        self.assertEqual(self.run_tool("sh", "-c", "cat t.txt.gz | tcol"), plain)
-        self.assertEqual(self.run_tool("sh", "-c", "tcol < t.txt.gz"), plain)
+        packed = pack(rows[:9]) + pack(rows[9:])
+        for file in (packed, packed + b"rubbish"):
+            (self.dir / name).write_bytes(file)
+            self.assertEqual(self.run_tool("tcol", name), plain)
+            self.assertEqual(self.run_tool("sh", "-c", f"cat {name} | tcol"), plain)
+            self.assertEqual(self.run_tool("sh", "-c", f"tcol < {name}"), plain)
         big = b"%a\tb\n" + b"some\tcells\n" * 100000
-        (self.dir / "big.gz").write_bytes(gzip.compress(big))
-        self.assertEqual(self.run_tool("tcol", "big.gz").count("\n"), 100001)
-        for damaged in (packed[:-4], packed[:12] + b"xxxxxxxxxxxxxxxx", b"\x1f\x8b"):
-            (self.dir / "t.txt.gz").write_bytes(damaged)
-            self.assertEqual(self.run_tool("tcol", "t.txt.gz", status=1),
-                             "tcol: Failed to read file 't.txt.gz': the compressed data is damaged or incomplete\n")
-        (self.dir / "t.txt.gz").write_bytes(gzip.compress(rows)[:-4])
-        for command in ("tcol t.txt.gz", "cat t.txt.gz | tcol"):
+        (self.dir / "big").write_bytes(pack(big))
+        self.assertEqual(self.run_tool("tcol", "big").count("\n"), 100001)
+        for file in (packed[:-4], packed[:12] + b"x" * 16, *damaged):
+            (self.dir / name).write_bytes(file)
+            self.assertEqual(self.run_tool("tcol", name, status=1),
+                             f"tcol: Failed to read file '{name}': the compressed data is damaged or incomplete\n")
+        (self.dir / name).write_bytes(pack(rows)[:-4])
+        for command in (f"tcol {name}", f"cat {name} | tcol"):
             r = subprocess.run(["sh", "-c", command], env=self.env, cwd=self.dir, capture_output=True, text=True)
             self.assertEqual((r.stdout, r.returncode), (plain, 1))  # the rows all the same
+
+    def test_gzip(self):
+        self.check_compressed("t.txt.gz", gzip.compress, [b"\x1f\x8b\x08"])
+
+    @unittest.skipUnless(shutil.which("zstd"), "needs zstd")
+    def test_zstd(self):
+        self.check_compressed("t.txt.zst", lambda b: subprocess.run(["zstd", "-q"], input=b, capture_output=True, check=True).stdout, [b"\x28\xb5\x2f\xfd"])
+
+    def test_short_text(self):
+        """Fewer bytes than tell whether they are compressed."""
+        for text in ("(", "P\tQ", "\x1f\t"):
+            r = subprocess.run(["tcol"], input=text, env=self.env, cwd=self.dir, capture_output=True, text=True)
+            self.assertEqual((r.stdout.split(), r.returncode), (text.replace("\x1f", "\\x1f").split(), 0))
 
     def run_tool(self, *args, stdin=None, status=0):
         given = {"input": stdin} if stdin is not None else {"stdin": subprocess.DEVNULL}

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 
 import packets
-from t2run import BUILD, EXAMPLE, TUTORIAL_PLUGINS, Sandbox, main
+from t2run import BUILD, EXAMPLE, Sandbox, main
 
 # Escape sequence, bell, C1 as UTF-8 and as a raw byte, right-to-left override, carriage return, no UTF-8, a name all the same.
 HOSTILE = b"a\x1b]0;owned\x07\xc2\x9b31m\x9b1m\xe2\x80\xaetxt.exe\rz\xff\xc3"

@@ -6,8 +6,8 @@
 #include <cstdlib>
 #include <string>
 
+#include "base/unpack.h"
 #include "capture/capture_file.h"
-#include "capture/decompress.h"
 #include "capture/parser.h"
 
 namespace {
@@ -51,7 +51,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const Summary pieces = summarise(input, 1 + size % 61, salvage);
     // How much libzstd makes of a damaged raw block depends on the pieces that it gets.
     const bool damaged = !whole.opened || whole.problem.find("compressed") != std::string::npos;
-    if (t2::compressed(input) && damaged) return 0;
+    if (t2::is_packed(input) && damaged) return 0;
     if (!(whole == pieces)) std::abort();
   }
   return 0;

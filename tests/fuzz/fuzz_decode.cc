@@ -62,7 +62,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
   // Looked at ahead, the same comes out.
   static t2::Packet again;
-  decoder.look_ahead(input, true);
+  decoder.predecode(input, true);
   require(decoder.decode(input, 1, again) == outcome);
   const t2::ChecksumCheck ip_again = t2::check_ip_checksum(again),
                           l4_again = t2::check_l4_checksum(again);

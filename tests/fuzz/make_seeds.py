@@ -12,7 +12,7 @@ import tempfile
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(SOURCE / "tests/support"))
-import captures  # noqa: E402
+from packets import ACK, FIN, SYN, pcap, tcp_frame, udp_frame  # noqa: E402
 
 EXAMPLE = (SOURCE / "examples/ftp-dpic.pcap").read_bytes()
 SMALL = 16_000
@@ -59,13 +59,13 @@ def conversation():
     seq = {c: 100, s: 900}
     frames = []
 
-    def send(a, b, data=b"", flags=captures.ACK):
-        frames.append(captures.tcp(a[0], a[1], b[0], b[1], seq[a], seq.get(b, 0), flags, data))
-        seq[a] += len(data) + (flags & (captures.SYN | captures.FIN) > 0)
+    def send(a, b, data=b"", flags=ACK):
+        frames.append(tcp_frame(a[0], a[1], b[0], b[1], seq[a], seq.get(b, 0), flags, data))
+        seq[a] += len(data) + (flags & (SYN | FIN) > 0)
 
     def connect(a, b):
-        send(a, b, flags=captures.SYN)
-        send(b, a, flags=captures.SYN | captures.ACK)
+        send(a, b, flags=SYN)
+        send(b, a, flags=SYN | ACK)
         send(a, b)
 
     connect(c, s)
@@ -78,13 +78,13 @@ def conversation():
     connect(d, e)
     send(s, c, b"150 go\r\n")
     send(e, d, b"file content")
-    send(e, d, flags=captures.FIN | captures.ACK)
-    send(d, e, flags=captures.FIN | captures.ACK)
+    send(e, d, flags=FIN | ACK)
+    send(d, e, flags=FIN | ACK)
     send(s, c, b"226 done\r\n")
     send(c, s, b"QUIT\r\n")
-    send(c, s, flags=captures.FIN | captures.ACK)
-    frames.append(captures.udp("2001:db8::1", 1000, "2001:db8::2", 53, b"x"))
-    whole = captures.udp("10.0.0.3", 7, "10.0.0.4", 7, b"y" * 40)
+    send(c, s, flags=FIN | ACK)
+    frames.append(udp_frame("2001:db8::1", 1000, "2001:db8::2", 53, b"x"))
+    whole = udp_frame("10.0.0.3", 7, "10.0.0.4", 7, b"y" * 40)
     for flags, part in ((0x2000, whole[34:58]), (0x0003, whole[58:])):
         head = whole[14:20] + struct.pack("!H", flags) + whole[22:34]
         frames.append(whole[:14] + head[:2] + struct.pack("!H", 20 + len(part)) + head[4:] + part)
@@ -94,12 +94,12 @@ def conversation():
 def capture_seeds(seeds):
     frames = conversation()
     for data in (first_packets(EXAMPLE, 5), pcapng(frames[:6]), gzip.compress(first_packets(EXAMPLE, 20)),
-                 captures.pcap(frames[:4], link_type=101)):
+                 pcap(frames[:4], link_type=101)):
         seeds.add("capture", data)
     for n in (10, 40):
         seeds.add("engine", first_packets(EXAMPLE, n))
     for choice in range(16):
-        data = captures.pcap(frames)
+        data = pcap(frames)
         seeds.add("engine", data[:8] + bytes([choice, 0]) + data[10:])
 
 

@@ -1,115 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Makes FTP captures, segment by segment, and runs t2 on them. Nothing here knows how ftpDecode works."""
+"""FTP sessions on packets.py, and t2 run on them. Nothing here knows how ftpDecode works."""
 import hashlib
 import ipaddress
 import json
-import struct
 
-from packets import checksum
+from packets import Tcp
 from t2run import Sandbox, table
 
-FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
 CLIENT, SERVER = "10.0.0.1", "10.0.0.2"
-
-
-def ip_packets(src, dst, l4, proto, ip_id=0, fragment=0):
-    """The IP packet, or its fragments of at most `fragment` payload bytes."""
-    a, b = ipaddress.ip_address(src), ipaddress.ip_address(dst)
-    if a.version == 6:
-        return [struct.pack("!IHBB", 6 << 28, len(l4), proto, 64) + a.packed + b.packed + l4]
-    out = []
-    for at in range(0, max(len(l4), 1), fragment or max(len(l4), 1)):
-        part = l4[at:at + fragment] if fragment else l4
-        more = 0x2000 if at + len(part) < len(l4) else 0
-        head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(part), ip_id, more | at // 8, 64, proto, 0)
-        head += a.packed + b.packed
-        out.append(head[:10] + struct.pack("!H", checksum(head)) + head[12:] + part)
-    return out
-
-
-class Capture:
-    """Frames in capture order; tests may reorder, drop or change `frames` before writing."""
-
-    def __init__(self, vlans=(), step=0.001, tunnel=None):
-        self.frames = []  # [time, bytes]
-        self.tunnel = tunnel  # makes (EtherType, bytes behind it) of an IP packet
-        self.vlans, self.step, self.time, self.ip_id = vlans, step, 1_000_000.0, 1
-
-    def add(self, ip):
-        ether = 0x86DD if ip[0] >> 4 == 6 else 0x0800
-        if self.tunnel is not None:
-            ether, ip = self.tunnel(ip)
-        tags = b"".join(struct.pack("!HH", 0x8100, v) for v in self.vlans)
-        self.time += self.step
-        self.frames.append([self.time, b"\2\0\0\0\0\1" + b"\2\0\0\0\0\2" + tags + struct.pack("!H", ether) + ip])
-
-    def write(self, path, snaplen=0):
-        with open(path, "wb") as f:
-            f.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, snaplen or 65535, 1))
-            for t, frame in self.frames:
-                kept = frame[:snaplen] if snaplen else frame
-                f.write(struct.pack("<IIII", int(t), round(t % 1 * 1e6) % 1000000, len(kept), len(frame)) + kept)
-
-
-class Tcp:
-    """One connection. up(): bytes of the side that opened it; down(): bytes of the other side."""
-
-    def __init__(self, cap, src, sport, dst, dport, isn=(1000, 5000), mss=1000, connect=True):
-        self.cap, self.ends, self.mss = cap, ((src, sport), (dst, dport)), mss
-        self.seq = list(isn)
-        self.sent = [[], []]  # (position of the frame, sequence number, bytes) per side
-        if connect:
-            self.connect()
-
-    def segment(self, side, data=b"", flags=ACK, seq=None, ack=None, fragment=0, urgent=0):
-        (src, sport), (dst, dport) = self.ends[side], self.ends[1 - side]
-        seq = self.seq[side] if seq is None else seq
-        ack = self.seq[1 - side] if ack is None else ack
-        tcp = struct.pack("!HHIIBBHHH", sport, dport, seq & 0xFFFFFFFF, (ack if flags & ACK else 0) & 0xFFFFFFFF, 0x50,
-                          flags, 65535, 0, urgent) + data
-        s, d = ipaddress.ip_address(src).packed, ipaddress.ip_address(dst).packed
-        pseudo = s + d + struct.pack("!IHBB" if len(s) == 16 else "!HBB", *((len(tcp), 0, 0, 6) if len(s) == 16 else (0, 6, 0)))
-        if len(s) == 4:
-            pseudo = s + d + struct.pack("!BBH", 0, 6, len(tcp))
-        tcp = tcp[:16] + struct.pack("!H", checksum(pseudo + tcp)) + tcp[18:]
-        self.cap.ip_id += 1
-        for ip in ip_packets(src, dst, tcp, 6, self.cap.ip_id & 0xFFFF, fragment):
-            self.cap.add(ip)
-
-    def connect(self):
-        self.segment(0, flags=SYN)
-        self.seq[0] += 1
-        self.segment(1, flags=SYN | ACK)
-        self.seq[1] += 1
-        self.segment(0)
-
-    def send(self, side, data, ack=True, fragment=0):
-        for at in range(0, len(data), self.mss):
-            part = data[at:at + self.mss]
-            self.sent[side].append((len(self.cap.frames), self.seq[side], part))
-            self.segment(side, part, ACK | PSH, fragment=fragment)
-            self.seq[side] += len(part)
-            if ack:
-                self.segment(1 - side)
-
-    def up(self, data, **kw):
-        self.send(0, data, **kw)
-
-    def down(self, data, **kw):
-        self.send(1, data, **kw)
-
-    def fin(self, side, ack=True):
-        self.segment(side, flags=FIN | ACK)
-        self.seq[side] += 1
-        if ack:
-            self.segment(1 - side)
-
-    def close(self, first=0):
-        self.fin(first)
-        self.fin(1 - first)
-
-    def rst(self, side):
-        self.segment(side, flags=RST | ACK)
 
 
 class Session(Tcp):
@@ -176,6 +74,24 @@ class Session(Tcp):
         if done:
             self.down(done + b"\r\n")
         return d
+
+
+def dialogue(cap, user, password, files, greeting=b"ready", replies=(b"331 ok", b"230 welcome"), sport=41000):
+    """A session as a person sees it, of whatever bytes; `files`: (name, bytes) that are downloaded."""
+    control = Session(cap, "10.66.6.6", "203.0.113.99", sport, greet=False, login=False)
+    control.down(b"220 " + greeting + b"\r\n")
+    control.cmd(b"USER " + user, replies[0])
+    control.cmd(b"PASS " + password, replies[1])
+    for n, (name, data) in enumerate(files):
+        port = 40000 + n
+        control.cmd(b"PASV", b"227 Entering Passive Mode (203,0,113,99,%d,%d)" % (port >> 8, port & 255))
+        control.up(b"RETR " + name + b"\r\n")
+        connection = Tcp(cap, control.client, sport + 1000 + n, control.server, port)
+        control.down(b"150 Opening BINARY mode data connection for " + name + b" (%d bytes)\r\n" % len(data))
+        connection.down(data)
+        connection.close(1)
+        control.down(b"226 Transfer complete.\r\n")
+    control.close()
 
 
 class Run:

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Small captures for tests: frames packed by hand, with right checksums unless told otherwise."""
+"""Captures for tests, made by hand with right checksums unless told otherwise. From below: packets of bytes (tcp, udp,
+icmp, ipv4, ipv6, ether), whole frames in one call (frame, tcp_frame, udp_frame), files (pcap, write_pcap, write_pcapng),
+and conversations: Talk, segment by segment, and Capture with Tcp, which keep sequence numbers themselves. floods.py
+makes millions of packets and packs them itself; ftpcap.py builds FTP on this."""
 import ipaddress
 import struct
 
@@ -74,6 +77,39 @@ def ether(packet, ether_type=None):
     if ether_type is None:
         ether_type = 0x0800 if packet[0] >> 4 == 4 else 0x86dd
     return bytes.fromhex("020000000002020000000001") + struct.pack(">H", ether_type) + packet
+
+
+def ip_packets(src, dst, l4, proto, ip_id=0, fragment=0):
+    """The IP packet, or its fragments of at most `fragment` payload bytes."""
+    if len(packed(src)) == 16:
+        return [ipv6(src, dst, proto, l4)]
+    step = fragment or max(len(l4), 1)
+    return [ipv4(src, dst, proto, l4[at:at + step], ip_id, (0x2000 if at + step < len(l4) else 0) | at // 8)
+            for at in range(0, max(len(l4), 1), step)]
+
+
+def frame(src, dst, proto, payload, ident=0, ttl=64):
+    """The Ethernet frame of an IP packet."""
+    if len(packed(src)) == 16:
+        return ether(ipv6(src, dst, proto, payload, ttl))
+    return ether(ipv4(src, dst, proto, payload, ident, ttl=ttl))
+
+
+def tcp_frame(src, sport, dst, dport, seq=0, ack=0, flags=ACK, payload=b"", window=65000, options=b""):
+    return frame(src, dst, 6, tcp(src, dst, sport, dport, seq, ack, flags, payload, window, options))
+
+
+def udp_frame(src, sport, dst, dport, payload=b""):
+    return frame(src, dst, 17, udp(src, dst, sport, dport, payload, check=0))
+
+
+def pcap(frames, start=1_000_000_000.0, step=0.001, link_type=1, times=None):
+    """frames as a pcap file with microseconds; `times` gives seconds per frame instead of start and step."""
+    out = [struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, link_type)]
+    for i, data in enumerate(frames):
+        us = round((times[i] if times else start + i * step) * 1_000_000)
+        out.append(struct.pack("<IIII", us // 1_000_000, us % 1_000_000, len(data), len(data)) + data)
+    return b"".join(out)
 
 
 def write_pcap(path, frames, start=1_600_000_000):
@@ -162,3 +198,82 @@ class Talk:
         self.send("A", isn_a, 0, SYN, options=options)
         self.send("B", isn_b, isn_a + 1, SYN | ACK, options=options)
         return self.send("A", isn_a + 1, isn_b + 1)
+
+
+class Capture:
+    """Frames in capture order; tests may reorder, drop or change `frames` before writing."""
+
+    def __init__(self, vlans=(), step=0.001, tunnel=None):
+        self.frames = []  # [time, bytes]
+        self.tunnel = tunnel  # makes (EtherType, bytes behind it) of an IP packet
+        self.vlans, self.step, self.time, self.ip_id = vlans, step, 1_000_000.0, 1
+
+    def add(self, ip):
+        ether = 0x86DD if ip[0] >> 4 == 6 else 0x0800
+        if self.tunnel is not None:
+            ether, ip = self.tunnel(ip)
+        tags = b"".join(struct.pack("!HH", 0x8100, v) for v in self.vlans)
+        self.time += self.step
+        self.frames.append([self.time, b"\2\0\0\0\0\1" + b"\2\0\0\0\0\2" + tags + struct.pack("!H", ether) + ip])
+
+    def write(self, path, snaplen=0):
+        with open(path, "wb") as f:
+            f.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, snaplen or 65535, 1))
+            for t, frame in self.frames:
+                kept = frame[:snaplen] if snaplen else frame
+                f.write(struct.pack("<IIII", int(t), round(t % 1 * 1e6) % 1000000, len(kept), len(frame)) + kept)
+
+
+class Tcp:
+    """One connection. up(): bytes of the side that opened it; down(): bytes of the other side."""
+
+    def __init__(self, cap, src, sport, dst, dport, isn=(1000, 5000), mss=1000, connect=True):
+        self.cap, self.ends, self.mss = cap, ((src, sport), (dst, dport)), mss
+        self.seq = list(isn)
+        self.sent = [[], []]  # (position of the frame, sequence number, bytes) per side
+        if connect:
+            self.connect()
+
+    def segment(self, side, data=b"", flags=ACK, seq=None, ack=None, fragment=0, urgent=0):
+        (src, sport), (dst, dport) = self.ends[side], self.ends[1 - side]
+        seq = self.seq[side] if seq is None else seq
+        ack = self.seq[1 - side] if ack is None else ack
+        l4 = tcp(src, dst, sport, dport, seq, ack if flags & ACK else 0, flags, data, 65535, urgent=urgent)
+        self.cap.ip_id += 1
+        for ip in ip_packets(src, dst, l4, 6, self.cap.ip_id & 0xFFFF, fragment):
+            self.cap.add(ip)
+
+    def connect(self):
+        self.segment(0, flags=SYN)
+        self.seq[0] += 1
+        self.segment(1, flags=SYN | ACK)
+        self.seq[1] += 1
+        self.segment(0)
+
+    def send(self, side, data, ack=True, fragment=0):
+        for at in range(0, len(data), self.mss):
+            part = data[at:at + self.mss]
+            self.sent[side].append((len(self.cap.frames), self.seq[side], part))
+            self.segment(side, part, ACK | PSH, fragment=fragment)
+            self.seq[side] += len(part)
+            if ack:
+                self.segment(1 - side)
+
+    def up(self, data, **kw):
+        self.send(0, data, **kw)
+
+    def down(self, data, **kw):
+        self.send(1, data, **kw)
+
+    def fin(self, side, ack=True):
+        self.segment(side, flags=FIN | ACK)
+        self.seq[side] += 1
+        if ack:
+            self.segment(1 - side)
+
+    def close(self, first=0):
+        self.fin(first)
+        self.fin(1 - first)
+
+    def rst(self, side):
+        self.segment(side, flags=RST | ACK)

@@ -58,7 +58,7 @@ void take_remark(std::string_view line, RunFacts& facts) {
 }  // namespace
 
 std::string prefix_of(const std::string& flows) {
-  for (const char* end : {"_flows.txt.gz", "_flows.txt", "_flows"}) {
+  for (const char* end : {"_flows.txt.gz", "_flows.txt.zst", "_flows.txt", "_flows"}) {
     if (flows.ends_with(end)) return flows.substr(0, flows.size() - std::string_view(end).size());
   }
   return flows;

@@ -23,7 +23,8 @@ struct RunFacts {
 /// `flows` is the path of the flow table; what is not there stays empty.
 RunFacts read_facts(const std::string& flows);
 
-/// PREFIX of PREFIX_flows.txt (or _flows.txt.gz, _flows); the whole path if it does not end so.
+/// PREFIX of PREFIX_flows.txt (or _flows.txt.gz, .zst, _flows); the whole path if it does not end
+/// so.
 std::string prefix_of(const std::string& flows);
 
 }  // namespace t2::report

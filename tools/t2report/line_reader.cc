@@ -28,12 +28,10 @@ bool LineReader::fill() {
   do n = ::read(fd_, buffer.data(), buffer.size());
   while (n < 0 && errno == EINTR);
   if (n < 0) error_ = fmt::format("Failed to read '{}': {}", name_, std::strerror(errno));
-  if (n > 0) {
+  if (n >= 0) {
     const std::string_view bytes(buffer.data(), static_cast<std::size_t>(n));
-    if (watch_) watch_(bytes);
-    if (!unpacker_.add(bytes, held_)) error_ = fmt::format("'{}': {}", name_, tools::kDamaged);
-  } else if (n == 0 && !unpacker_.complete()) {
-    error_ = fmt::format("'{}': {}", name_, tools::kDamaged);
+    if (watch_ && n > 0) watch_(bytes);
+    if (!text_.add(bytes, held_)) error_ = fmt::format("'{}': {}", name_, tools::kDamaged);
   }
   if (n <= 0 || !error_.empty()) ended_ = true;
   return true;

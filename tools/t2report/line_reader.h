@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lines of a file that may be compressed by gzip and as large as the disk: one pass, one buffer.
+// Lines of a file that may be compressed and as large as the disk: one pass, one buffer.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "common/unpack.h"
+#include "common/table_text.h"
 #include "t2/result.h"
 
 namespace t2::report {
@@ -39,7 +39,7 @@ class LineReader {
   bool ended_ = false, dropping_ = false;
   std::uint64_t passed_over_ = 0;
   std::function<void(std::string_view)> watch_;
-  tools::Unpacker unpacker_;
+  tools::TableText text_;
 };
 
 /// Opens a regular file for reading, without following a last link if `safe` is set.

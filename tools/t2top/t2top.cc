@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "common/messages.h"
+#include "common/table_text.h"
 #include "common/tool.h"
 #include "common/user_setting.h"
 #include "talkers.h"
@@ -45,7 +46,7 @@ constexpr const char* kUsage =
     "  -h, --help        this help\n\n"
     "Bytes are those of the payload in a flow table, of the whole packet in a packet table; both "
     "need\n"
-    "the plugin basicStats.\n\n"
+    "the plugin basicStats. The table may be compressed by gzip or zstd.\n\n"
     "Examples:\n"
     "  t2top -1 results/ftp-dpic_flows.txt\n"
     "  t2top -n 3 results/ftp-dpic\n"
@@ -169,7 +170,7 @@ std::string screen_of(const Talkers& talkers, std::size_t rows, double seconds) 
 
 Result<std::string> table_file(const std::string& name) {
   struct stat st {};
-  for (const char* suffix : {"", "_packets.txt", "_flows.txt"}) {
+  for (const char* suffix : {"", "_packets.txt", "_flows.txt", "_flows.txt.gz"}) {
     const std::string path = name + suffix;
     if (stat(path.c_str(), &st) == 0 && !S_ISDIR(st.st_mode)) return path;
   }
@@ -199,23 +200,29 @@ class View {
   /// `grows`: the end of the input is no end.
   Result<void> watch(int fd, bool grows) {
     std::array<char, 1 << 16> block;
+    bool sound = true;
     for (;;) {
       if (wait(fd)) {
         const ssize_t n = read(fd, block.data(), block.size());
         if (n < 0 && errno == EINTR) continue;
         if (n < 0) return Error{fmt::format("Failed to read the table: {}", std::strerror(errno))};
-        if (n == 0 && !grows) break;
+        if (n > 0 || !grows) {
+          std::string text;
+          sound = text_.add({block.data(), static_cast<std::size_t>(n)}, text);
+          if (auto r = reader_.add(text); !r) return r;
+        }
+        if (!sound || (n == 0 && !grows)) break;
         if (n == 0) poll(nullptr, 0, 200);
-        if (auto r = reader_.add({block.data(), static_cast<std::size_t>(n)}); !r) return r;
       }
       if (terminal_ && !o_.once && Clock::now() >= next_) {
         if (auto r = draw(); !r) return r;
         next_ = Clock::now() + std::chrono::seconds(o_.delay);
       }
     }
-    if (!reader_.has_header())
+    if (sound && !reader_.has_header())
       return Error{"The input has no header row: t2top reads flow and packet tables of t2"};
-    return draw();
+    if (auto r = draw(); !r || sound) return r;
+    return Error{fmt::format("Failed to read the table: {}", tools::kDamaged)};
   }
 
   /// Until there is something to read, or to draw.
@@ -244,6 +251,7 @@ class View {
   bool terminal_;
   Talkers talkers_{kMostHosts};
   Reader reader_{talkers_};
+  tools::TableText text_;
   Clock::time_point started_ = Clock::now(), next_ = started_ + std::chrono::seconds(1);
 };
 

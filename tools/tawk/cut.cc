@@ -311,7 +311,9 @@ std::string packet_file_of(const std::string& table) {
   const std::size_t at = table.rfind("_flows");
   if (at == std::string::npos) return table;
   // Only flow files are compressed.
-  const std::size_t end = table.ends_with(".gz") ? table.size() - 3 : table.size();
+  std::size_t end = table.size();
+  for (const std::string_view suffix : {".gz", ".zst"})
+    if (table.ends_with(suffix)) end = table.size() - suffix.size();
   return table.substr(0, at) + "_packets" + table.substr(at + 6, end - at - 6);
 }
 

@@ -14,7 +14,7 @@
 
 #include "common/device.h"
 #include "common/messages.h"
-#include "common/unpack.h"
+#include "common/table_text.h"
 
 namespace t2::tawk {
 namespace {
@@ -60,13 +60,13 @@ std::optional<Head> find_head(const std::string& taken, const InputStyle& style,
 
 /// Reads until the header is complete; `taken` gets the text of all that was read, `sound` whether
 /// it could be unpacked.
-Result<Head> look(int fd, const InputStyle& style, tools::Unpacker& unpacker, std::string& taken,
+Result<Head> look(int fd, const InputStyle& style, tools::TableText& table, std::string& taken,
                   bool& sound) {
   Block block;
   for (;;) {
     const ssize_t n = read_some(fd, block);
     if (n < 0) return Error{std::strerror(errno)};
-    sound = unpacker.add({block.data(), static_cast<std::size_t>(n)}, taken);
+    sound = table.add({block.data(), static_cast<std::size_t>(n)}, taken);
     const bool last = n == 0 || !sound || taken.size() >= kMaxHeader;
     if (auto head = find_head(taken, style, last)) return std::move(*head);
     if (last) return Head{};
@@ -116,23 +116,24 @@ class Stream {
 
 /// In a child process: writes `taken`, then the text of what follows in `fd`, and ends with the
 /// status of a feeder.
-[[noreturn]] void hand_over(int fd, Stream to, const std::string& taken, tools::Unpacker& unpacker,
+[[noreturn]] void hand_over(int fd, Stream to, const std::string& taken, tools::TableText& table,
                             bool sound, const std::string& name) {
   // A reader behind gawk must not wait for us.
   close(STDOUT_FILENO);
   std::signal(SIGPIPE, SIG_DFL);
   Block block;
   std::string text = taken;
-  ssize_t n = 0;
-  while (to.put(text) && sound && (n = read_some(fd, block)) > 0) {
+  ssize_t n = 1;
+  while (to.put(text) && sound && n > 0) {
+    n = read_some(fd, block);
     text.clear();
-    sound = unpacker.add({block.data(), static_cast<std::size_t>(n)}, text);
+    if (n >= 0) sound = table.add({block.data(), static_cast<std::size_t>(n)}, text);
   }
-  const Result<void> whole = to.finish(n >= 0 && sound && unpacker.complete());
-  const char* const problem = n < 0                            ? std::strerror(errno)
-                              : !sound || !unpacker.complete() ? tools::kDamaged
-                              : !whole                         ? whole.error().message.c_str()
-                                                               : nullptr;
+  const Result<void> whole = to.finish(n >= 0 && sound);
+  const char* const problem = n < 0    ? std::strerror(errno)
+                              : !sound ? tools::kDamaged
+                              : !whole ? whole.error().message.c_str()
+                                       : nullptr;
   if (problem == nullptr) _exit(0);
   tools::complain(fmt::format("Failed to read {}: {}", name, problem));
   _exit(1);
@@ -159,10 +160,11 @@ bool is_packed(const std::string& path) {
   struct stat st {};
   if (stat(path.c_str(), &st) != 0 || !S_ISREG(st.st_mode)) return false;
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  char magic[2] = {};
-  const bool packed = fd >= 0 && read(fd, magic, 2) == 2 && tools::begins_like_gzip({magic, 2});
-  if (fd >= 0) close(fd);
-  return packed;
+  if (fd < 0) return false;
+  std::array<std::uint8_t, kPackedMagic> head{};
+  const ssize_t n = read(fd, head.data(), head.size());
+  close(fd);
+  return n > 0 && t2::is_packed(Bytes(head).first(static_cast<std::size_t>(n)));
 }
 
 }  // namespace
@@ -171,8 +173,8 @@ Result<std::string> readable_file(const std::string& path, const InputStyle& sty
                                   std::vector<Feeder>& feeders) {
   if (!style.csv && !is_packed(path)) return path;
   auto feeder = start_feeder(true, [&](int to) {
-    tools::Unpacker unpacker;
-    hand_over(open(path.c_str(), O_RDONLY), Stream(to, style), "", unpacker, true,
+    tools::TableText table;
+    hand_over(open(path.c_str(), O_RDONLY), Stream(to, style), "", table, true,
               fmt::format("file '{}'", path));
   });
   if (!feeder) return feeder.error();
@@ -191,8 +193,8 @@ Result<Head> head_of_file(const std::string& path, const InputStyle& style) {
   }
   std::string taken;
   bool sound = true;
-  tools::Unpacker unpacker;
-  auto head = look(fd, style, unpacker, taken, sound);
+  tools::TableText table;
+  auto head = look(fd, style, table, taken, sound);
   close(fd);
   if (!head) return Error{fmt::format("Failed to read file '{}': {}", path, head.error().message)};
   return head;
@@ -204,21 +206,21 @@ Result<Head> head_of_input(const InputStyle& style, std::vector<Feeder>& feeders
   if (tools::is_endless_device(STDIN_FILENO))
     return Error{"Failed to read standard input: it is a device, not a table"};
   const off_t start = lseek(STDIN_FILENO, 0, SEEK_CUR);
-  tools::Unpacker unpacker;
-  auto head = look(STDIN_FILENO, style, unpacker, taken, sound);
+  tools::TableText table;
+  auto head = look(STDIN_FILENO, style, table, taken, sound);
   if (!head) return Error{fmt::format("Failed to read standard input: {}", head.error().message)};
-  if (start >= 0 && !unpacker.packed() && !style.csv) {
+  if (start >= 0 && !table.packed() && !style.csv) {
     lseek(STDIN_FILENO, start, SEEK_SET);
     return head;
   }
   auto feeder = start_feeder(false, [&](int to) {
-    hand_over(STDIN_FILENO, Stream(to, style), taken, unpacker, sound, "standard input");
+    hand_over(STDIN_FILENO, Stream(to, style), taken, table, sound, "standard input");
   });
   if (!feeder) return feeder.error();
   dup2(feeder->fd, STDIN_FILENO);
   close(feeder->fd);
   // One that only hands bytes on has nothing to tell.
-  if (unpacker.packed() || style.csv) feeders.push_back({feeder->pid, STDIN_FILENO});
+  if (table.packed() || style.csv) feeders.push_back({feeder->pid, STDIN_FILENO});
   return head;
 }
 

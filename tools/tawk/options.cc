@@ -13,7 +13,7 @@ const char* const kUsage =
     R"(Usage: tawk [OPTION...] 'PROGRAM' [FILE...]
        ... | tawk [OPTION...] 'PROGRAM'
 awk for tables: $name is the column of that name, and more than 100 functions test rows.
-FILE may be compressed by gzip.
+FILE may be compressed by gzip or zstd.
 Functions that test are true on the header row, so that the output has a header again.
 On a terminal, what it would obey appears as \xNN; files and pipes get every byte as it is.
 

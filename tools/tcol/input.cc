@@ -5,18 +5,20 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 
 #include "common/device.h"
-#include "common/unpack.h"
+#include "common/table_text.h"
 
 namespace t2::tcol {
 namespace {
 
 bool is_packed(int fd, off_t at) {
-  char magic[2];
-  return pread(fd, magic, 2, at) == 2 && tools::begins_like_gzip({magic, 2});
+  std::array<std::uint8_t, kPackedMagic> head{};
+  const ssize_t n = pread(fd, head.data(), head.size(), at);
+  return n > 0 && t2::is_packed(Bytes(head).first(static_cast<std::size_t>(n)));
 }
 
 Error unreadable(const char* name, std::string_view why) {
@@ -92,19 +94,17 @@ Result<void> Input::from_file(const Line& f) {
 Result<void> Input::keep_all() {
   if (kept_) return {};
   kept_ = true;
-  tools::Unpacker unpacker;
+  tools::TableText text;
   std::size_t line = 0;  // begin of the line that is not complete
   char buffer[1 << 16];
   for (;;) {
     const ssize_t n = read_some(fd_, buffer, sizeof buffer);
-    if (n < 0) damage_ = std::strerror(errno);
-    if (n == 0 && !unpacker.complete()) damage_ = tools::kDamaged;
-    if (n <= 0) break;
     const std::size_t before = text_.size();
-    if (!unpacker.add({buffer, static_cast<std::size_t>(n)}, text_)) {
+    if (n < 0)
+      damage_ = std::strerror(errno);
+    else if (!text.add({buffer, static_cast<std::size_t>(n)}, text_))
       damage_ = tools::kDamaged;
-      break;
-    }
+    if (n <= 0 || !damage_.empty()) break;
     const auto end = std::string_view(text_).substr(before).rfind('\n');
     if (end != std::string_view::npos) line = before + end + 1;
     if (text_.size() - line > kMaxLine) return too_long(name_);

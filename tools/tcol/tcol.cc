@@ -28,7 +28,7 @@ using t2::tcol::Table;
 constexpr const char* kUsage =
     "Usage: tcol [OPTION...] [FILE...]\n"
     "Shows tab-separated tables as aligned columns; standard input without FILE.\n"
-    "They may be compressed by gzip.\n\n"
+    "They may be compressed by gzip or zstd.\n\n"
     "  -n, --no-pager   print, also on a terminal\n"
     "  -w, --width N    cut cells at N columns\n"
     "  -k, --keep N     the first N columns stay when the pager scrolls sideways (2; 0: none)\n"

@@ -6,7 +6,6 @@
 #include <string>
 #include <tuple>
 
-#include "bits.h"
 #include "state.h"
 #include "t2/plugin.h"
 #include "t2/protocols.h"
@@ -47,6 +46,13 @@ Nanoseconds float32_difference(Nanoseconds later, Nanoseconds earlier) {
   const auto fraction = [](Nanoseconds t) { return static_cast<float>(t % kSecond); };
   return (later / kSecond - earlier / kSecond) * kSecond +
          static_cast<Nanoseconds>(fraction(later) - fraction(earlier));
+}
+
+std::vector<BitText> flow_stat_bits() {
+  std::vector<BitText> bits;
+  for (unsigned i = 0; i < 64; ++i) bits.push_back({i, "-"});  // those that mean nothing stay so
+  for (const flow_stat::BitInfo& b : flow_stat::kBits) bits[b.bit] = {b.bit, b.text, b.severity};
+  return bits;
 }
 
 class BasicFlow final : public Plugin {

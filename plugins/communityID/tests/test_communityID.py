@@ -7,7 +7,7 @@ import shutil
 import struct
 import subprocess
 
-import captures
+from packets import frame, pcap, tcp_frame, udp_frame
 from t2run import EXAMPLE, Sandbox, main, table
 
 ICMP = {8: 0, 0: 8, 13: 14, 14: 13, 15: 16, 16: 15, 10: 9, 9: 10, 17: 18, 18: 17}
@@ -35,7 +35,7 @@ class CommunityId(Sandbox):
         self.activate("basicFlow", "communityID", "txtSink")
 
     def ids(self, frames, *settings, packets=False):
-        (self.dir / "in.pcap").write_bytes(captures.pcap(frames))
+        (self.dir / "in.pcap").write_bytes(pcap(frames))
         args = [a for s in settings for a in ("--set", f"communityID.{s}")]
         self.t2(*args, *(["-s"] if packets else []), "-r", self.dir / "in.pcap", "-w", self.dir / "o")
         _, rows = table(self.dir / ("o_packets.txt" if packets else "o_flows.txt"))
@@ -53,21 +53,21 @@ class CommunityId(Sandbox):
     def test_all_protocols(self):
         for src, dst in (("10.0.0.1", "10.0.0.2"), ("10.0.0.2", "10.0.0.1"), ("2001:db8::1", "2001:db8::2"), ("10.0.0.1", "10.0.0.1")):
             icmp = 58 if ":" in src else 1
-            cases = [(6, 1000, 80, captures.tcp(src, 1000, dst, 80)), (17, 99, 53, captures.udp(src, 99, dst, 53)),
-                     (132, 7, 9, captures.frame(src, dst, 132, struct.pack("!HHII", 7, 9, 0, 0) + bytes(16))),
-                     (89, None, None, captures.frame(src, dst, 89, bytes(24)))]
+            cases = [(6, 1000, 80, tcp_frame(src, 1000, dst, 80)), (17, 99, 53, udp_frame(src, 99, dst, 53)),
+                     (132, 7, 9, frame(src, dst, 132, struct.pack("!HHII", 7, 9, 0, 0) + bytes(16))),
+                     (89, None, None, frame(src, dst, 89, bytes(24)))]
             for kind in (*range(20), *range(128, 146)):
-                cases.append((icmp, kind, 3, captures.frame(src, dst, icmp, bytes([kind, 3, 0, 0]) + bytes(8))))
+                cases.append((icmp, kind, 3, frame(src, dst, icmp, bytes([kind, 3, 0, 0]) + bytes(8))))
             for seed in (0, 1, 65535):
                 rows = self.ids([frame for *_, frame in cases], f"COMMUNITYID_SEED={seed}", packets=True)
                 for row, (proto, sport, dport, _) in zip(rows, cases, strict=True):
                     self.assertEqual(row["communityID"], community_id(src, dst, proto, sport, dport, seed), (src, dst, proto, sport))
 
     def test_both_directions_and_packets(self):
-        frames = [captures.tcp("10.0.0.9", 50000, "10.0.0.2", 80, flags=2), captures.tcp("10.0.0.2", 80, "10.0.0.9", 50000, flags=18),
-                  captures.frame("10.0.0.1", "10.0.0.2", 1, bytes([8, 0, 0, 0, 0, 1, 0, 1])),
-                  captures.frame("10.0.0.2", "10.0.0.1", 1, bytes([0, 0, 0, 0, 0, 1, 0, 1])),
-                  captures.frame("10.0.0.2", "10.0.0.1", 1, bytes([3, 1, 0, 0, 0, 0, 0, 0]))]
+        frames = [tcp_frame("10.0.0.9", 50000, "10.0.0.2", 80, flags=2), tcp_frame("10.0.0.2", 80, "10.0.0.9", 50000, flags=18),
+                  frame("10.0.0.1", "10.0.0.2", 1, bytes([8, 0, 0, 0, 0, 1, 0, 1])),
+                  frame("10.0.0.2", "10.0.0.1", 1, bytes([0, 0, 0, 0, 0, 1, 0, 1])),
+                  frame("10.0.0.2", "10.0.0.1", 1, bytes([3, 1, 0, 0, 0, 0, 0, 0]))]
         one, two = community_id("10.0.0.9", "10.0.0.2", 6, 50000, 80), community_id("10.0.0.1", "10.0.0.2", 1, 8, 0)
         self.assertEqual([r["communityID"] for r in self.ids(frames)], [one, one, two, two])
         self.assertEqual([r["communityID"] for r in self.ids(frames, packets=True)],

@@ -8,6 +8,7 @@
 #include "facts.h"
 #include "linker.h"
 #include "t2/plugin.h"
+#include "t2/tls.h"
 
 namespace t2::ftp {
 std::string transfer_name(const Transfer& t, const Config& config) {
@@ -56,7 +57,7 @@ void Content::on_chunk(OrderedFlow& f, Side& d, const Chunk& c) {
 /// A new connection on the same 5-tuple.
 void Content::restart() {
   close_file();
-  drop_held();
+  held_.take();
   decoder_.reset();
   files_ = 0;
   first_ = first_payload_ = {};
@@ -67,24 +68,12 @@ void Content::restart() {
 /// Keeps the bytes until their transfer is known. False if there are too many to wait for.
 bool Content::hold(const Chunk& c) {
   const bool announced = direction_->data != nullptr;
-  const std::uint64_t most = announced ? kMostHeld : kMostHeldCandidate;
-  const std::uint64_t cost = c.data.size() + sizeof(Held);
-  if (held_bytes_ + cost <= most && host_.contents()->hold(cost)) {
-    held_.push_back({{c.data.begin(), c.data.end()}, c.length});
-    held_bytes_ += cost;
-    return true;
-  }
+  if (held_.add(c, announced ? kMostHeld : kMostHeldCandidate)) return true;
   if (announced) return false;  // it is saved without a name
   ignore_ = true;
-  host_.contents()->add_not_kept(held_bytes_ + c.data.size());
-  drop_held();
+  host_.contents()->add_not_kept(held_.bytes() + c.data.size());
+  held_.take();
   return true;
-}
-
-std::vector<Content::Held> Content::drop_held() {
-  if (held_bytes_ > 0) host_.contents()->release(held_bytes_);
-  held_bytes_ = 0;
-  return std::exchange(held_, {});
 }
 
 void Content::begin() {
@@ -97,8 +86,7 @@ void Content::begin() {
 
 void Content::release() {
   begin();
-  if (held_.empty()) return;
-  for (const Held& h : drop_held()) pass_on(h.data, h.length);
+  for (const HeldBytes::Piece& p : held_.take()) pass_on(p.data, p.length);
 }
 
 void Content::settle(OrderedFlow& f, Side& d) {
@@ -135,8 +123,7 @@ bool Content::looks_encrypted(Bytes data) const {
   const Link* link = direction_->data->main_link();
   if (link == nullptr) return false;
   if (link->transfer->is_protected) return true;
-  return link->control->was_encrypted && data.size() > 2 && TlsSkipper::is_handshake(data[0]) &&
-         data[1] == 3;
+  return link->control->was_encrypted && begins_tls(data);
 }
 
 void Content::new_record() {

@@ -6,12 +6,12 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "host.h"
 #include "mode.h"
 #include "session.h"
 #include "t2/content.h"
+#include "t2/held.h"
 #include "t2/stream.h"
 
 namespace t2::ftp {
@@ -25,10 +25,8 @@ Moment moment_of(const Host& host, const OrderedFlow& f, const Chunk& c);
 
 class Content final : private DecodedSink {
  public:
-  explicit Content(Host& host) : host_(host) {}
-  ~Content() override { drop_held(); }
-  Content(const Content&) = delete;
-  Content& operator=(const Content&) = delete;
+  /// `host` saves: it has contents().
+  explicit Content(Host& host) : host_(host), held_(*host.contents()) {}
 
   void on_chunk(OrderedFlow& f, Side& d, const Chunk& c);
   /// A packet of the direction that carries payload: bytes that wait for a hole to close are told
@@ -46,15 +44,10 @@ class Content final : private DecodedSink {
   void conclude(Side& d);
 
  private:
-  struct Held {
-    std::vector<std::uint8_t> data;  // empty: a gap
-    std::uint64_t length = 0;
-  };
   static constexpr std::uint64_t kMostHeld = 1 << 20;           // data connections
   static constexpr std::uint64_t kMostHeldCandidate = 1 << 18;  // those that may become one
 
   bool hold(const Chunk& c);
-  std::vector<Held> drop_held();
   void release();
   void begin();
   void restart();
@@ -72,8 +65,7 @@ class Content final : private DecodedSink {
   Host& host_;
   OrderedFlow* flow_ = nullptr;  // of the call at hand
   Side* direction_ = nullptr;
-  std::vector<Held> held_;
-  std::uint64_t held_bytes_ = 0;
+  HeldBytes held_;
   std::unique_ptr<ModeDecoder> decoder_;  // there is one from the first byte passed on
   std::unique_ptr<CarveFile> file_;
   ContentRecord record_;      // of the file at hand, or the last one

@@ -8,13 +8,13 @@
 #include "linker.h"
 #include "paths.h"
 #include "t2/plugin.h"
+#include "t2/tls.h"
 #include "t2/unicode.h"
 
 namespace t2::ftp {
 namespace {
 
 constexpr std::string_view kHidden = "***";
-constexpr std::uint8_t kTlsMajor = 3;  // RFC 8446 5.1: second byte of a record
 
 }  // namespace
 
@@ -92,8 +92,8 @@ void Control::look_for_tls(const Side& d, const Chunk& c) {
   Input& in = d.client ? client_input_ : server_input_;
   if (c.kind != Chunk::Kind::kData || in.encrypted || c.data.empty()) return;
   const bool first = !std::exchange(in.seen, true);
-  if (!TlsSkipper::is_handshake(c.data[0]) || !in.lines.at_line_start()) return;
-  const bool implicit = first && c.data.size() > 1 && c.data[1] == kTlsMajor;
+  if (c.data[0] != kTlsHandshake || !in.lines.at_line_start()) return;
+  const bool implicit = first && begins_tls(c.data);
   if (implicit || (d.client && session_.auth_pending())) on_tls();
 }
 

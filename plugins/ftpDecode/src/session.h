@@ -101,8 +101,6 @@ class Session {
   /// The length that the last reply declared (213 to SIZE, or in a 150); once.
   std::optional<std::uint64_t> take_declared() { return std::exchange(declared_, {}); }
   const std::string& user() const { return user_; }
-  /// The working directory if known, else "" or a path from an unknown start ("./x").
-  const std::string& directory() const { return wanted_.directory.path(); }
   bool auth_pending() const;
   /// How often a host-port pair named a third party or a privileged port.
   std::uint32_t bounces() const { return bounces_; }

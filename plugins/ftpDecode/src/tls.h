@@ -11,9 +11,6 @@ namespace t2::ftp {
 
 class TlsSkipper {
  public:
-  /// Whether a record of the handshake may begin with this byte.
-  static bool is_handshake(std::uint8_t c) { return c == 0x16; }
-
   /// Takes the encrypted bytes away from `data`; true if clear text is left in it.
   bool skip(Bytes& data);
   /// Lost bytes. Those inside a record do no harm; otherwise the records cannot be followed any

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where a session may travel: tags, tunnels, fragments, one address for many clients, the same ports again."""
-import ipaddress
 import struct
 
-from ftpcap import Capture, FtpCase, Session, Tcp, content, ip_packets
+from ftpcap import FtpCase, Session, content
+from packets import Capture, Tcp, ip_packets
 from t2run import main
 
 OUTER = ("192.0.2.1", "192.0.2.2")

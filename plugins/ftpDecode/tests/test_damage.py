@@ -2,7 +2,8 @@
 """Captures damaged on purpose: what is whole stays whole, gaps are exact, nothing is called complete that is not."""
 import random
 
-from ftpcap import ACK, FIN, Capture, FtpCase, Session, Tcp, content
+from ftpcap import FtpCase, Session, content
+from packets import Capture, Tcp
 from t2run import main
 
 SIZE = 20_000

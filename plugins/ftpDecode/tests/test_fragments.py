@@ -4,7 +4,8 @@
 import struct
 import unittest
 
-from ftpcap import CLIENT, SERVER, Capture, FtpCase, Session, Tcp, checksum, content
+from ftpcap import CLIENT, SERVER, FtpCase, Session, content
+from packets import Capture, checksum
 
 DATA = content(9000)
 

@@ -9,7 +9,8 @@ import subprocess
 import time
 import unittest
 
-from ftpcap import Capture, FtpCase, Session, content
+from ftpcap import FtpCase, Session, content
+from packets import Capture
 from t2run import T2, main, table
 
 

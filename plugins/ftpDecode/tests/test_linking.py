@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who waits for a connection: sessions seen twice (NAT), ports that two servers' clients share, servers found by content."""
-from ftpcap import CLIENT, SERVER, Capture, FtpCase, Session, Tcp, content
+from ftpcap import CLIENT, SERVER, FtpCase, Session, content
+from packets import Capture, Tcp
 from t2run import main
 
 OUTSIDE = "203.0.113.1"

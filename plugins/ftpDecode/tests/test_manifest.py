@@ -3,8 +3,9 @@
 import hashlib
 import json
 
-from ftpcap import CLIENT, SERVER, Capture, FtpCase, Session, Tcp, content
-from t2run import EXAMPLE, main
+from ftpcap import CLIENT, SERVER, FtpCase, Session, content
+from packets import Capture, Tcp
+from t2run import main
 
 
 class Verdicts(FtpCase):

@@ -2,7 +2,8 @@
 """Servers, clients and networks that are unusual, yet not broken: nothing may be lost, misnamed or called complete."""
 import zlib
 
-from ftpcap import ACK, FIN, PSH, RST, SYN, Capture, FtpCase, Session, Tcp, content
+from ftpcap import FtpCase, Session, content
+from packets import ACK, FIN, PSH, RST, SYN, Capture, Tcp
 from t2run import main
 
 

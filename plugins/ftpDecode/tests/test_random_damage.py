@@ -2,7 +2,8 @@
 """Sessions damaged at random, compared with a model: the first bytes captured for a place win, all else is missing."""
 import random
 
-from ftpcap import ACK, PSH, Capture, FtpCase, Session, Tcp, content
+from ftpcap import FtpCase, Session, content
+from packets import ACK, PSH, Capture, Tcp
 from t2run import main
 
 HEADERS = 54  # Ethernet, IPv4, TCP

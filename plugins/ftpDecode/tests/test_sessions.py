@@ -2,7 +2,8 @@
 """What clients and servers say to each other, beyond a plain transfer (spec ftpDecode 13, items 1-20 and 50-64)."""
 import struct
 
-from ftpcap import ACK, PSH, Capture, FtpCase, Session, Tcp, content
+from ftpcap import FtpCase, Session, content
+from packets import ACK, PSH, Capture, Tcp
 from t2run import main
 
 URG = 0x20

@@ -3,7 +3,8 @@
 import struct
 import zlib
 
-from ftpcap import ACK, FIN, RST, SYN, Capture, FtpCase, Session, Tcp, content
+from ftpcap import FtpCase, Session, content
+from packets import Capture, Tcp
 from t2run import main
 
 MODES = ("PASV", "EPSV", "LPSV", "PORT", "EPRT", "LPRT")

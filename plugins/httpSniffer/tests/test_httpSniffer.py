@@ -5,11 +5,8 @@ import hashlib
 import json
 import os
 import resource
-import struct
-import unittest
-import zlib
 
-from ftpcap import Capture, Tcp
+from packets import Capture, Tcp
 from t2run import T2, Sandbox, main, table
 
 CLIENT, SERVER = "10.0.0.1", "10.0.0.2"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """tcpStates on crafted packets: which flows show a scan (0x80)."""
-from packets import ACK, FIN, PSH, RST, SYN, URG, Talk, write_pcap
+from packets import ACK, FIN, PSH, RST, URG, Talk, write_pcap
 from t2run import Sandbox, main, table
 
 

@@ -88,7 +88,7 @@ TEST(ReadAhead, GivesWhatTheSourceGivesInItsOrder) {
 TEST(ReadAhead, ShowsEachBatchToTheWorkFirst) {
   ReadAhead source(std::make_unique<Script>(mixed_states(1000)));
   std::uint8_t shown = 0;  // the reading thread's
-  ASSERT_TRUE(source.work_ahead([&shown](FrameBatch& b) { b.frames[0].plain = ++shown; }));
+  ASSERT_TRUE(source.preprocess_with([&shown](FrameBatch& b) { b.frames[0].plain = ++shown; }));
   FrameBatch batch;
   std::uint8_t given = 0;
   for (auto state = State::kIdle; state != State::kEnd;) {
@@ -102,7 +102,7 @@ TEST(ReadAhead, ShowsEachBatchToTheWorkFirst) {
 TEST(ReadAhead, StopsTheWork) {
   const auto calls = std::make_shared<std::atomic<int>>(0);
   ReadAhead source(std::make_unique<Script>(std::vector<State>(1000, State::kFrames)));
-  source.work_ahead([calls](FrameBatch&) { ++*calls; });
+  source.preprocess_with([calls](FrameBatch&) { ++*calls; });
   FrameBatch batch;
   ASSERT_EQ(source.read(batch), State::kFrames);
   source.stop();

@@ -149,7 +149,7 @@ TEST(Checksum, VerifiedAhead) {
     Decoded d(frame);
     const ChecksumCheck plain = check_l4_checksum(d.packet), ip = check_ip_checksum(d.packet);
     Frame noted = frame_of(frame);
-    d.decoder.look_ahead(noted, true);
+    d.decoder.predecode(noted, true);
     d.decoder.decode(noted, 1, d.packet);
     expect_same(check_l4_checksum(d.packet), plain);
     expect_same(check_ip_checksum(d.packet), ip);

@@ -38,7 +38,7 @@ bool compare(const Buffer& bytes, std::uint32_t wire) {
   Packet walked = used_packet(), at_once = used_packet();
   Frame frame = frame_of(bytes, 1, wire);
   const auto outcome = decoder.decode(frame, 1, walked);
-  decoder.look_ahead(frame, false);
+  decoder.predecode(frame, false);
   EXPECT_EQ(decoder.decode(frame, 1, at_once), outcome);
   EXPECT_EQ(difference(at_once, walked), "");
   return frame.plain != 0;

@@ -68,7 +68,7 @@ struct Fixture : testing::Test {
     t.advance(k.p.time);
     FlowTracker::Keyed key;
     t.set_key(k.p, key);
-    return *t.packet(k.p, key).flow;
+    return *t.assign(k.p, key).flow;
   }
 };
 
@@ -275,7 +275,7 @@ TEST_F(Fixture, FragmentsWithoutAFirstOneMakeFlowsIfTheyMay) {
   options.headless_fragments = false;
   FlowTracker strict = make();
   strict.set_key(stray.p, key);
-  EXPECT_EQ(strict.packet(stray.p, key).flow, nullptr);
+  EXPECT_EQ(strict.assign(stray.p, key).flow, nullptr);
 }
 
 TEST_F(Fixture, DurationLimitSplits) {

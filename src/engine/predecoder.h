@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-// LookAhead: what is done to frames before their turn. Plain ones are recognised, so that decoding
+// Predecoder: what is done to frames before their turn. Plain ones are recognised, so that decoding
 // them is a few loads; checksums are verified, if somebody wants that. It belongs to the thread
 // that reads: its own if the source has one, else the working thread.
 #pragma once
 
-#include "capture/source.h"
+#include "capture/frame.h"
 #include "decode/decoder.h"
 
 namespace t2 {
 
-class LookAhead {
+class Predecoder {
  public:
-  explicit LookAhead(const DecodeOptions& options) : decoder_(options) {}
+  explicit Predecoder(const DecodeOptions& options) : decoder_(options) {}
 
   /// Before the first frame: a plugin will ask for them.
   void verify_checksums() { wanted_ = true; }
-  /// Before the first frame: work_on() runs on a thread of its own. Where it does not, checksums
+  /// Before the first frame: predecode() runs on a thread of its own. Where it does not, checksums
   /// are left to whoever asks for them, for nothing would be gained.
   void has_its_own_thread() { own_thread_ = true; }
-  void work_on(FrameBatch& batch) {
+  void predecode(FrameBatch& batch) {
     const bool checksums = wanted_ && own_thread_;
-    for (std::size_t i = 0; i < batch.size; ++i) decoder_.look_ahead(batch.frames[i], checksums);
+    for (std::size_t i = 0; i < batch.size; ++i) decoder_.predecode(batch.frames[i], checksums);
   }
 
  private:

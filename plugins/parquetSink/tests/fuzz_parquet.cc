@@ -7,8 +7,8 @@
 #include <cstdlib>
 #include <string>
 
-#include "parquet/parquet_reader.h"
-#include "parquet/random_rows.h"
+#include "parquet_reader.h"
+#include "random_rows.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace t2::parquet_test;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/packet_table.h"
+#include "engine/packet_columns.h"
 
 #include <fmt/format.h>
 
@@ -80,18 +80,6 @@ std::vector<Column> content_columns(const CoreSettings& s) {
          [=](const RowContext& c, RowWriter& w) { w.text(as_text(content(*c.packet, level))); }});
   }
   return out;
-}
-
-PacketFile::PacketFile(const CoreSettings& core, const TextSettings& text)
-    : suffix_(core.PACKETS_SUFFIX), text_(text) {}
-
-Result<void> PacketFile::open(const RunInfo& run, const Tables& tables) {
-  if (auto r = file_.open(run, {suffix_, Compression::kNone, false, false}); !r) return r;
-  formatter_ = std::make_unique<RowFormatter>(*tables.packets, text_, Quoting::kNone);
-  TextBuffer header;
-  formatter_->header(header);
-  file_.head(header.view(), "");
-  return {};
 }
 
 }  // namespace t2

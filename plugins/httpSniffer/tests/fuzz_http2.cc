@@ -27,7 +27,11 @@ class FakeHost final : public Host {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static FakeHost host;
   Flow flow;
+<<<<<<< HEAD:tests/fuzz/fuzz_http2.cc
   HttpFlow client, server;
+=======
+  http::HttpFlow client, server;
+>>>>>>> house:plugins/httpSniffer/tests/fuzz_http2.cc
   const auto shared = std::make_shared<Http2Conversation>();
   Http2Side sides[2] = {{host, shared, client, true}, {host, shared, server, false}};
   Cursor c(Bytes(data, size));

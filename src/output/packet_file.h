@@ -1,25 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// The packet table of -s: its core columns, and the file they go to (spec core 6).
+// PacketFile: the sink of -s, the packet table as text in a file (spec core 6).
 #pragma once
 
 #include <memory>
 #include <string>
+#include <utility>
 
-#include "engine/core_settings.h"
+#include "t2/output.h"
 #include "t2/sink.h"
 #include "t2/text.h"
 
 namespace t2 {
 
-/// pktNo and flowInd, before the plugins' columns.
-std::vector<Column> leading_packet_columns(const CoreSettings& s);
-/// The content columns, behind them.
-std::vector<Column> content_columns(const CoreSettings& s);
-
-/// PREFIX_packets.txt
 class PacketFile final : public Sink {
  public:
-  PacketFile(const CoreSettings& core, const TextSettings& text);
+  /// `suffix` comes behind the prefix: `_packets.txt`. `text` outlives it.
+  PacketFile(std::string suffix, const TextSettings& text)
+      : suffix_(std::move(suffix)), text_(text) {}
 
   bool wants(Table table) const override { return table == Table::kPackets; }
   Result<void> open(const RunInfo& run, const Tables& tables) override;

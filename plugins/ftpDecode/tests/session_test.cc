@@ -28,6 +28,12 @@ class Talk : public SessionEvents {
     }
   }
 
+  /// The path of a file that is asked for now.
+  std::string path_of(const std::string& name) {
+    say({"> PASV", "227 (10,0,0,2,1,1)", "> RETR " + name, "150 x", "226 x"});
+    return last->path;
+  }
+
   void on_endpoint(const Endpoint& e) override {
     log.push_back("endpoint " + std::to_string(e.id) + (e.passive ? " passive " : " active ") +
                   std::to_string(e.where.port));
@@ -98,7 +104,7 @@ TEST(Session, PipelinedCommandsArePaired) {
 TEST(Session, CommandsBeforeTheGreeting) {
   Talk t;
   t.say({"> USER u", "> PASS p", "> PWD", "220 hi", "331 x", "230 x", "257 \"/home/u\""});
-  EXPECT_EQ(t.session.directory(), "/home/u");
+  EXPECT_EQ(t.path_of("x"), "/home/u/x");
 }
 
 TEST(Session, RepliesWhileATransferRuns) {
@@ -106,7 +112,7 @@ TEST(Session, RepliesWhileATransferRuns) {
   t.say({"> PASV", "227 (10,0,0,2,1,1)", "> RETR f", "150 x", "> STAT", "211 status", "> NOOP",
          "200 noop", "> ABOR", "426 aborted", "226 abor ok", "> PWD", "257 \"/p\""});
   EXPECT_EQ(t.last->result, 426);
-  EXPECT_EQ(t.session.directory(), "/p");
+  EXPECT_EQ(t.path_of("x"), "/p/x");
 }
 
 TEST(Session, PassiveCodesAreMixedUp) {
@@ -193,12 +199,12 @@ TEST(Session, OptionsOfAListingAreNoPath) {
 TEST(Session, DirectoryIsTracked) {
   Talk t;
   t.say({"> CWD pub", "250 ok"});
-  EXPECT_EQ(t.session.directory(), "./pub");
+  EXPECT_EQ(t.path_of("x"), "./pub/x");
   t.say({"> PWD", "257 \"/home/ftp/pub\" is current", "> CWD ..", "250 ok", "> CWD nowhere",
          "550 no", "> CDUP", "200 ok"});
-  EXPECT_EQ(t.session.directory(), "/home");
+  EXPECT_EQ(t.path_of("x"), "/home/x");
   t.say({"> USER other"});
-  EXPECT_EQ(t.session.directory(), "");
+  EXPECT_EQ(t.path_of("x"), "./x");
 }
 
 TEST(Session, RefusedParametersDoNotHold) {
@@ -346,7 +352,7 @@ TEST(Session, LostRepliesDoNotShiftThePairs) {
   t.say({"> CWD a", "> PASV", "227 (10,0,0,2,1,1)", "> SIZE f", "> RETR f", "150 x", "226 x",
          "> PWD", "257 \"/q\""});
   EXPECT_EQ(t.last->result, 226);
-  EXPECT_EQ(t.session.directory(), "/q");
+  EXPECT_EQ(t.path_of("x"), "/q/x");
 }
 
 TEST(Session, OpeningSaidTwice) {
