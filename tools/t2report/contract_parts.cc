@@ -90,8 +90,10 @@ void write_lacks(JsonWriter& out, const Case& c) {
     out.text(fmt::format("{} more carved files are counted but not listed.", e.not_listed));
   if (e.lines_damaged > 0)
     out.text(fmt::format("{} lines of the manifest could not be read.", e.lines_damaged));
-  if (c.facts.report.empty())
-    out.text("No log of the run (t2 -l): there is no end report to check the figures against.");
+  if (c.facts.counts.empty())
+    out.text(
+        "No end report as JSON (t2 --set tranalyzer2.JSON_REPORT=1): the figures are not checked "
+        "against it.");
   if (c.analysis.totals().not_rows > 0)
     out.text(fmt::format("{} lines of the table are no rows and were passed over.",
                          c.analysis.totals().not_rows));
@@ -178,8 +180,14 @@ void write_evidence(JsonWriter& out, const Case& c) {
     out.begin_array().text(name).text(version).text(doc).end_array();
   }
   out.end_array().key("report").begin_array();
-  for (const std::string& line : c.facts.report) out.text(line);
-  out.end_array();
+  for (const std::string& line : c.facts.log) out.text(line);
+  out.end_array().key("counts").begin_object();
+  for (const auto& [group, counts] : c.facts.counts) {
+    out.key(group).begin_object();
+    for (const auto& [name, n] : counts) out.key_text(name).number(n);
+    out.end_object();
+  }
+  out.end_object();
   write_trust(out, c);
   write_lacks(out, c);
   out.key("tables").begin_array();

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the run wrote about itself beside the flow table: PREFIX_headers.txt and PREFIX_log.txt.
+// What the run wrote about itself beside the flow table: PREFIX_headers.txt, PREFIX_log.txt and
+// PREFIX_report.json.
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,7 +18,10 @@ struct RunFacts {
     std::string name, type, doc;
   };
   std::vector<Column> columns;
-  std::vector<std::string> report;     // lines of the end report
+  std::vector<std::string> log;  // lines of the run and its end report
+  // Of the end report as JSON, by group ("packets") and name; empty without it.
+  std::map<std::string, std::map<std::string, std::uint64_t>> counts;
+  std::string ended;  // "input", "signal", "error"; empty if there is no such report
   std::string headers_file, log_file;  // names, if there are such files
   bool has_packets = false;            // PREFIX_packets.txt (t2 -s)
 };

@@ -174,12 +174,8 @@ function renderTrust() {
 
 // Figures of the embedded rows (of all, in a sample as summed while reading) against the end report.
 function selfCheck() {
-  const lines = Data.core.evidence.report, t = Data.core.totals;
-  const reported = (label) => {
-    const line = lines.find((l) => l.startsWith("Number of " + label + ": "));
-    return line === undefined ? undefined :
-                                Number(line.slice(("Number of " + label + ": ").length).split(" ")[0]);
-  };
+  const counts = Data.core.evidence.counts, t = Data.core.totals;
+  const reported = (group, name) => (counts[group] || {})[name] || 0;
   let rows = 0, a = 0, packets = 0, v4 = 0, v6 = 0;
   if (Data.sampled)
     [rows, a, packets, v4, v6] = [t.rows, t.a, t.pkts, t.ipv4, t.ipv6];
@@ -195,17 +191,17 @@ function selfCheck() {
       }
     }
   }
-  const flows = reported("processed      flows");
-  if (flows === undefined)
+  if (!counts.flows)
     return el(
         "p", {class: "dim", id: "selfcheck", "data-state": "none"},
-        "There is no end report of the run to check the figures against.");
+        "There is no end report of the run as JSON to check the figures against.");
   const checks = [
-    ["flows", rows, flows], ["A flows", a, reported("processed A    flows") || 0],
-    ["B flows", rows - a, reported("processed B    flows") || 0],
-    ["packets", packets, (reported("A packets") || 0) + (reported("B packets") || 0)],
-    ["IPv4 flows", v4, reported("processed IPv4 flows") || 0],
-    ["IPv6 flows", v6, reported("processed IPv6 flows") || 0]
+    ["flows", rows, reported("flows", "processed_flows")],
+    ["A flows", a, reported("flows", "processed_a_flows")],
+    ["B flows", rows - a, reported("flows", "processed_b_flows")],
+    ["packets", packets, reported("packets", "a_packets") + reported("packets", "b_packets")],
+    ["IPv4 flows", v4, reported("flows", "processed_ipv4_flows")],
+    ["IPv6 flows", v6, reported("flows", "processed_ipv6_flows")]
   ];
   const wrong = checks.filter(([, here, there]) => here !== there);
   const names = checks.map((c) => c[0]).join(", ");
