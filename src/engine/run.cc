@@ -133,7 +133,10 @@ Result<void> Run::resolve_settings() {
 /// What was asked for and nobody does.
 void Run::warn_of_nothing_to_do(const std::string& folder) {
   const std::vector<LoadedPlugin>& all = plugins_->plugins();
-  const auto writes = [](const LoadedPlugin& p) { return p.plugin->sink() != nullptr; };
+  const auto writes = [](const LoadedPlugin& p) {
+    const Sink* sink = p.plugin->sink();
+    return sink != nullptr && sink->wants(Table::kFlows);
+  };
   if (all.empty()) {
     settings_warnings_.push_back(fmt::format(
         "No valid plugins found in folder '{}'. Run 't2build' to activate some", folder));

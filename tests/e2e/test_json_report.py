@@ -31,8 +31,8 @@ class JsonReport(Sandbox):
     def mixed(self):
         """IPv4, IPv6, ARP, a fragment, all of TCP and UDP."""
         path = self.dir / "mixed.pcap"
-        frames = [captures.frame("10.0.0.1", "10.0.0.2", 17, captures.udp("10.0.0.1", 1000, "10.0.0.2", 2000, b"x" * 40)),
-                  captures.frame("10.0.0.2", "10.0.0.1", 17, captures.udp("10.0.0.2", 2000, "10.0.0.1", 1000, b"y")),
+        frames = [captures.udp("10.0.0.1", 1000, "10.0.0.2", 2000, b"x" * 40),
+                  captures.udp("10.0.0.2", 2000, "10.0.0.1", 1000, b"y"),
                   b"\xff" * 6 + b"\2" * 6 + b"\x08\x06" + bytes(28), b"\2" * 12 + b"\x86\xdd" + b"\x60" + bytes(39)]
         path.write_bytes(captures.pcap(frames))
         return path

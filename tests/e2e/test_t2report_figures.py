@@ -222,6 +222,34 @@ class Figures(Sandbox):
         self.assertIn("200 of them are embedded", self.browser.run("document.querySelector('.banner').textContent"))
         self.assertIn("of 200 embedded conversations", self.browser.filter("proto tcp"))
 
+    def test_the_timeline_is_counted_from_the_packets(self):
+        """Bars of the time line against the times of the packets; a flow alone tells when it began and ended."""
+        self.report("-r", EXAMPLE, "-o", "report.html", "--packets")
+        self.browser.open(f"file://{self.dir}/report.html")
+        _, packets = table(self.dir / "report_files" / "ftp-dpic_packets.txt")
+        stretches = self.browser.run("axis.map(s => [s.from + Data.baseSeconds, s.to + Data.baseSeconds, s.n])")
+        self.assertEqual(len(stretches), 1)
+        first, last, n = stretches[0]
+        for measure, amount in (("packets", lambda p: 1), ("bytes", lambda p: int(p["l7Len"]))):
+            wanted = [0] * n
+            for p in packets:  # in milliseconds, as the run counted them; a bar holds those whose middle lies in it
+                middle = ns(p["time"]) // 10**6 / 1000 + 0.0005
+                wanted[min(n - 1, max(0, int((middle - first) / (last - first) * n)))] += amount(p)
+            shown = self.browser.run(f"[...timeSums('{measure}')[0]].map(v => Math.round(v * 1e6) / 1e6)")
+            classes = self.browser.run("Data.core.classes.length")
+            bars = [round(sum(shown[i * classes:(i + 1) * classes])) for i in range(n)]
+            self.assertEqual(bars, wanted)
+        self.assertIn("counted from the packets", self.browser.run("document.getElementById('time-body').textContent"))
+        self.browser.filter("port 21")
+        self.assertIn("spread evenly", self.browser.run("document.getElementById('time-body').textContent"))
+        # Of a table that lacks rows the bins are not used.
+        flows = self.dir / "report_files" / "ftp-dpic_flows.txt"
+        flows.write_text("".join(flows.read_text().splitlines(keepends=True)[:-2]))
+        self.report(flows, "-o", "less.html")
+        self.browser.open(f"file://{self.dir}/less.html")
+        self.assertIn("spread evenly", self.browser.run("document.getElementById('time-body').textContent"))
+        self.assertIn("The time bins are of other packets", self.browser.run("document.getElementById('evidence').textContent"))
+
     def test_the_page_checks_itself_against_the_run(self):
         self.report("-r", EXAMPLE, "-o", "report.html")
         self.browser.open(f"file://{self.dir}/report.html")

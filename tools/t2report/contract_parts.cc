@@ -72,6 +72,13 @@ void write_trust(JsonWriter& out, const Case& c) {
   out.end_array();
 }
 
+/// Whether the bins are of the packets that the rows are of: a table may have been filtered.
+bool has_bins(const Case& c) {
+  const PacketBins& b = c.facts.bins;
+  const TableTotals& t = c.analysis.totals();
+  return b.width != 0 && b.packets() == t.packets && b.bytes() == t.bytes;
+}
+
 /// What the page cannot show, and why.
 void write_lacks(JsonWriter& out, const Case& c) {
   out.key("lacks").begin_array();
@@ -94,6 +101,11 @@ void write_lacks(JsonWriter& out, const Case& c) {
     out.text(
         "No end report as JSON (t2 --set tranalyzer2.JSON_REPORT=1): the figures are not checked "
         "against it.");
+  if (!has_bins(c))
+    out.text(c.facts.bins.width == 0
+                 ? "No time bins (plugin timeBins): packets and bytes are spread evenly over the "
+                   "life of their flow."
+                 : "The time bins are of other packets than the table and are not used.");
   if (c.analysis.totals().not_rows > 0)
     out.text(fmt::format("{} lines of the table are no rows and were passed over.",
                          c.analysis.totals().not_rows));
@@ -207,6 +219,17 @@ void write_totals(JsonWriter& out, const Case& c) {
   out.key("first").text(ns(t.first)).key("last").text(ns(t.last));
   out.key("contents").number(c.evidence.contents).key("complete").number(c.evidence.complete);
   out.end_object();
+}
+
+void write_packet_bins(JsonWriter& out, const Case& c) {
+  if (!has_bins(c)) return;
+  const PacketBins& b = c.facts.bins;
+  out.key("packetBins").begin_object().key("width").text(ns(b.width)).key("of").begin_array();
+  for (const PacketBins::Bin& bin : b.bins) {
+    out.begin_array().literal(fmt::format("{}", bin.number));
+    out.number(bin.packets).number(bin.bytes).end_array();
+  }
+  out.end_array().end_object();
 }
 
 void write_sums(JsonWriter& out, const Case& c) {

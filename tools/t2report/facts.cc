@@ -89,7 +89,7 @@ std::string prefix_of(const std::string& flows) {
   return flows;
 }
 
-RunFacts read_facts(const std::string& flows) {
+RunFacts read_facts(const std::string& flows, char separator) {
   RunFacts facts;
   const std::string prefix = prefix_of(flows);
   const std::string headers = prefix + "_headers.txt", log = prefix + "_log.txt";
@@ -105,6 +105,7 @@ RunFacts read_facts(const std::string& flows) {
   if (has_headers) facts.headers_file = name(headers);
   const bool has_log = each_line(log, [&](std::string_view line) { facts.log.emplace_back(line); });
   take_report(prefix + "_report.json", facts);
+  facts.bins = read_packet_bins(flows, separator);
   std::error_code error;
   facts.has_packets = std::filesystem::is_regular_file(prefix + "_packets.txt", error);
   if (has_log) facts.log_file = name(log);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the run wrote about itself beside the flow table: PREFIX_headers.txt, PREFIX_log.txt and
-// PREFIX_report.json.
+// What the run wrote about itself beside the flow table: PREFIX_headers.txt, PREFIX_log.txt,
+// PREFIX_report.json, PREFIX_timeBins.txt.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +8,8 @@
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "packet_bins.h"
 
 namespace t2::report {
 
@@ -23,11 +25,13 @@ struct RunFacts {
   std::map<std::string, std::map<std::string, std::uint64_t>> counts;
   std::string ended;  // "input", "signal", "error"; empty if there is no such report
   std::string headers_file, log_file;  // names, if there are such files
-  bool has_packets = false;            // PREFIX_packets.txt (t2 -s)
+  PacketBins bins;
+  bool has_packets = false;  // PREFIX_packets.txt (t2 -s)
 };
 
-/// `flows` is the path of the flow table; what is not there stays empty.
-RunFacts read_facts(const std::string& flows);
+/// `flows` is the path of the flow table, `separator` that of its cells; what is not there stays
+/// empty.
+RunFacts read_facts(const std::string& flows, char separator = '\t');
 
 /// PREFIX of PREFIX_flows.txt (or _flows.txt.gz, _flows); the whole path if it does not end so.
 std::string prefix_of(const std::string& flows);

@@ -130,7 +130,7 @@ Result<Prepared> prepare(const Options& o) {
   const auto fd = open_to_read(p.table, false);
   if (!fd) return fd.error();
   p.table_fd = *fd;
-  p.facts = read_facts(p.table);
+  p.facts = read_facts(p.table, p.marks.separator);
   if (p.carved.empty() && o.carve) p.carved = find_carved(p.table, p.facts.command);
   if (auto plugins = shipped_plugins()) {
     if (auto all = tools::load_catalogue(*plugins)) p.catalogue.emplace(std::move(*all));

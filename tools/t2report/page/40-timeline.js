@@ -88,6 +88,37 @@ function timeAtX(x) {
 
 // Sums per stretch, bin and class of what is selected.
 function timeSums(measure) {
+  const out = spreadSums(measure);
+  if (countedByPackets(measure)) toPackets(out, measure);
+  return out;
+}
+
+// Whether the run counted packets by time: only for all of them, a filter chooses flows.
+function countedByPackets(measure) { return Data.core.packetBins && !View.limited && measure !== "flows"; }
+
+// The sums as the packets came; classes keep their shares.
+function toPackets(out, measure) {
+  const K = Data.core.classes.length, bins = Data.core.packetBins, column = measure === "packets" ? 1 : 2;
+  const width = Number(BigInt(bins.width)) / 1e9, exact = axis.map((s) => new Float64Array(s.n));
+  for (const bin of bins.of) {
+    const from = bin[0] * width - Data.baseSeconds, j = stretchAt(from + width / 2), s = axis[j],
+          step = (s.to - s.from) / s.n, half = Math.min(width, step) / 2;
+    const clip = (t) => Math.min(s.n - 1, Math.max(0, Math.floor((t - s.from) / step)));
+    // A bin that is narrower than a bar belongs to one bar.
+    const first = clip(from + half), last = Math.max(first, clip(from + width - half));
+    for (let b = first; b <= last; b++) exact[j][b] += bin[column] / (last - first + 1);
+  }
+  exact.forEach((counts, j) => counts.forEach((n, b) => {
+    const part = out[j].subarray(b * K, (b + 1) * K), sum = part.reduce((x, y) => x + y, 0);
+    if (sum > 0)
+      part.forEach((v, k) => part[k] = v / sum * n);
+    else
+      part[K - 1] = n;
+  }));
+}
+
+// Spread evenly over the life of conversations.
+function spreadSums(measure) {
   const K = Data.core.classes.length;
   const out = axis.map((s) => new Float64Array(s.n * K));
   const put = (from, to, k, amount, spread) => {
@@ -316,7 +347,11 @@ function renderTime() {
       el("div", {id: "timeline"}),
       el("div", {class: "legend"}, legend,
          el("span", {class: "dim"},
-            "■ file  ● login · bytes and packets are spread evenly over a flow's life")),
+            "■ file  ● login · " +
+                (countedByPackets(View.measure) ?
+                     "heights are counted from the packets; colours are shares of the flows that lived then" :
+                     View.measure === "flows" ? "a flow counts when it begins" :
+                                                "bytes and packets are spread evenly over a flow's life"))),
       el("details", {}, el("summary", {}, "The same as a table"), timeTable()));
   drawTimeline();
   document.getElementById("stretches").textContent =
