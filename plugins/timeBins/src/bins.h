@@ -20,12 +20,12 @@ class Bins {
  public:
   /// `width` > 0, in nanoseconds.
   Bins(Nanoseconds width, std::size_t most)
-      : most_(most), width_(static_cast<std::uint64_t>(width)) {
-  }
+      : most_(most), width_(static_cast<std::uint64_t>(width)) {}
 
   void add(Nanoseconds t, std::uint64_t bytes) {
     // Most packets come into the bin of the one before. Unsigned: also for times before `from_`.
-    if (static_cast<std::uint64_t>(t) - from_ >= open_) [[unlikely]] return add_to_other(t, bytes);
+    if (static_cast<std::uint64_t>(t) - from_ >= open_) [[unlikely]]
+      return add_to_other(t, bytes);
     ++packets_;
     bytes_ += bytes;
   }
@@ -44,7 +44,7 @@ class Bins {
   void close_bin();
   void widen();
 
-  std::uint64_t from_ = 0, open_ = 0;  // of the current bin; open_: its width, 0 without one
+  std::uint64_t from_ = 0, open_ = 0;      // of the current bin; open_: its width, 0 without one
   std::uint64_t packets_ = 0, bytes_ = 0;  // to be added to it
   std::size_t current_ = 0;
   std::vector<Bin> bins_;

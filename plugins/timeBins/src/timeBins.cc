@@ -28,9 +28,7 @@ class TimeBins final : public FlowPlugin<NoState>, private Sink {
     return {};
   }
 
-  void on_packet(Flow&, NoState&, const Packet& p) override {
-    bins_.add(p.time, p.l7_length);
-  }
+  void on_packet(Flow&, NoState&, const Packet& p) override { bins_.add(p.time, p.l7_length); }
 
   void finish() override { bins_.finish(); }
   void report(Report& r) const override { r.count("Number of time bins", bins_.all().size()); }

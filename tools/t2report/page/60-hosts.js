@@ -143,7 +143,11 @@ function renderLong(node, list, first, draw) {
   replace(
       node,
       list.length ? draw(list.slice(0, shown)) : el("p", {class: "dim"}, "Nothing here, with this filter."),
-      more);
+      more, more && onPaper(shown, list.length));
+}
+// Paper has no buttons to show more.
+function onPaper(shown, all) {
+  return el("p", {class: "paper dim"}, "The first " + grouped(shown) + " of " + grouped(all) + ".");
 }
 
 // Client, service, server in three columns; the largest of each, the rest as one.
