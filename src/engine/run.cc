@@ -443,6 +443,8 @@ Result<void> Run::describe_and_stop() {
 Result<void> Run::print_reports() {
   console_.keep_lines();
   ReportWriter writer(console_);
+  const auto refused = std::ranges::count_if(list_lines_, [](const auto& l) { return l.second; });
+  writer.value("inputs_refused", static_cast<std::uint64_t>(refused));
   engine_->print_report(writer);
   print_protection(writer);
   if (json_report_.is_open()) {

@@ -102,6 +102,12 @@ class JsonReport(Sandbox):
         self.assertEqual(left.exists(), r.returncode == 0)
         self.assertEqual(self.t2("-r", EXAMPLE, "-w", "o", *WITH, "--set", "tranalyzer2.REPORT_SUFFIX=_flows.txt", check=False).returncode, 1)
 
+    def test_inputs_that_were_refused_are_counted(self):
+        (self.dir / "none.txt").write_text("no capture")
+        (self.dir / "list").write_text(f"{EXAMPLE}\nnone.txt\nnowhere.pcap\n")
+        self.t2("-R", "list", "-w", "o", *WITH)
+        self.assertEqual(self.report()["inputs_refused"], 2)
+
     def test_a_signal_is_named(self):
         reader, writer = os.pipe()
         p = subprocess.Popen([T2, "-p", self.plugins, "-r", "-", "-w", "o", *WITH], cwd=self.dir, env=self.env, stdin=reader,

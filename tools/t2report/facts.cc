@@ -76,6 +76,9 @@ void take_report(const std::string& path, RunFacts& facts) {
     const auto found = report.find(group);
     if (found != report.end()) facts.counts[group] = numbers_of(*found);
   }
+  const auto refused = report.find("inputs_refused");
+  if (refused != report.end() && refused->is_number_unsigned())
+    facts.inputs_refused = refused->get<std::uint64_t>();
   const auto ended = report.find("ended");
   if (ended != report.end() && ended->is_string()) facts.ended = ended->get<std::string>();
 }

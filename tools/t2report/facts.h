@@ -23,6 +23,7 @@ struct RunFacts {
   std::vector<std::string> log;  // lines of the run and its end report
   // Of the end report as JSON, by group ("packets") and name; empty without it.
   std::map<std::string, std::map<std::string, std::uint64_t>> counts;
+  std::uint64_t inputs_refused = 0;
   std::string ended;  // "input", "signal", "error"; empty if there is no such report
   std::string headers_file, log_file;  // names, if there are such files
   PacketBins bins;

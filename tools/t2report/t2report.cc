@@ -220,6 +220,11 @@ Result<void> make_report(Options& o, const Prepared& p, OutputFile& output) {
   const std::string text = fitting(c, analysis, o);
   if (auto r = output.write(text); !r) return r.error();
   if (o.output != "-") print_result(o, c, text);
+  const std::uint64_t refused = p.facts.inputs_refused;
+  if (o.table.empty() && refused > 0)
+    tools::complain(fmt::format("{} refused: see '{}'",
+                                counted(refused, "input was", "inputs were"),
+                                prefix_of(p.table) + "_log.txt"));
   return {};
 }
 

@@ -55,6 +55,11 @@ Trust ending(const Evidence& e, const RunFacts& facts) {
   if (e.has_manifest && !e.end.is_object())
     return {State::kLook, "Run", "The manifest has no end: the run was killed.", ""};
   const std::string how = ended_by(e, facts);
+  if (facts.inputs_refused > 0)
+    return {State::kLook, "Run",
+            counted(facts.inputs_refused, "input was", "inputs were") +
+                " refused: not there, or no captures. The end report says which.",
+            ""};
   if (how == "input") return {State::kYes, "Run", "All of the input was read.", ""};
   return {State::kLook, "Run", "The run ended early: " + how.substr(0, 40) + ".", ""};
 }

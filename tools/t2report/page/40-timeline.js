@@ -101,12 +101,16 @@ function toPackets(out, measure) {
   const K = Data.core.classes.length, bins = Data.core.packetBins, column = measure === "packets" ? 1 : 2;
   const width = Number(BigInt(bins.width)) / 1e9, exact = axis.map((s) => new Float64Array(s.n));
   for (const bin of bins.of) {
-    const from = bin[0] * width - Data.baseSeconds, j = stretchAt(from + width / 2), s = axis[j],
-          step = (s.to - s.from) / s.n, half = Math.min(width, step) / 2;
+    const from = bin[0] * width - Data.baseSeconds, to = from + width, j = stretchAt((from + to) / 2);
+    const s = axis[j], step = (s.to - s.from) / s.n;
     const clip = (t) => Math.min(s.n - 1, Math.max(0, Math.floor((t - s.from) / step)));
-    // A bin that is narrower than a bar belongs to one bar.
-    const first = clip(from + half), last = Math.max(first, clip(from + width - half));
-    for (let b = first; b <= last; b++) exact[j][b] += bin[column] / (last - first + 1);
+    // A bin that is narrower than a bar belongs to one bar, a wider one to all that it covers.
+    const first = clip(width < step ? (from + to) / 2 : from), last = width < step ? first : clip(to);
+    const covered = [];
+    for (let b = first; b <= last; b++)
+      covered.push(Math.max(1e-9, Math.min(to, s.from + (b + 1) * step) - Math.max(from, s.from + b * step)));
+    const all = covered.reduce((x, y) => x + y, 0);
+    covered.forEach((part, k) => exact[j][first + k] += bin[column] * part / all);
   }
   exact.forEach((counts, j) => counts.forEach((n, b) => {
     const part = out[j].subarray(b * K, (b + 1) * K), sum = part.reduce((x, y) => x + y, 0);

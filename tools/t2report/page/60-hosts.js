@@ -297,7 +297,8 @@ function drawBands(sides, bands, label) {
             y: box.y + box.size / 2 + 4,
             "text-anchor": j === 0 ? "end" : "start"
           },
-              words.length > 28 ? words.slice(0, 27) + "…" : words));
+              words.length > 24 ? words.slice(0, 14) + "…" + words.slice(-9) : words),
+          svg("title", {}, words));
       chart.append(group);
     });
   });
