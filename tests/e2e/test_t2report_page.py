@@ -275,6 +275,12 @@ class Page(Sandbox):
         self.assertIn("1 successful IMAP login of 1 named user", self.text("#findings"))
         self.assertEqual(b.complaints(), [])
 
+    def test_rules_that_found_nothing_are_named(self):
+        self.example()
+        self.assertIn("22 rules that found nothing", self.text("#findings"))
+        self.assertEqual(self.browser.run("document.querySelectorAll('#findings .unmet li').length"), 22)
+        self.assertIn("Much data leaves. From a private to a public address", self.text("#findings"))
+
     def test_on_paper(self):
         self.example()
         self.browser.wait("document.querySelector('.gallery img').naturalWidth > 0")

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Figures of a flow table for filters, by the words of docs/report.md and without the tool's code: gawk -M -f figures.awk -f
 # CHOSEN, which defines filters() and chosen(f, k): whether filter f (from 0) takes conversation k. Prints "f TAB name TAB value".
-BEGIN { FS = "\t"; columns = split("flowStat ipFlags tcpFlags tcpAnomaly tcpStatesAFlags ftpStat tp0fStat tcpFStat", column, " ")
+BEGIN { FS = "\t"; columns = split("flowStat ipFlags tcpFlags tcpAnomaly tcpStatesAFlags ftpStat tp0fStat tcpFStat httpAFlags", column, " ")
   known[20] = "ftp-data"; known[21] = "ftp"; known[22] = "ssh"; known[53] = "dns"; known[80] = "http"; known[443] = "https"; known[8080] = "http-alt" }
 
 # An address as its family and all hexadecimal digits, so that a net is what a text begins with; nothing for others.

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "columns.h"
+#include "findings/rules.h"
 #include "trust.h"
 
 namespace t2::report {
@@ -308,6 +309,16 @@ void write_findings(JsonWriter& out, const std::vector<Finding>& findings) {
     out.key("why").text(f.rule->why).key("harmless").text(f.rule->harmless);
     out.key("how").text(f.rule->how).end_object();
   }
+  out.end_array().key("rules").begin_array();
+  for (const Rule* r : all_rules())
+    out.begin_object()
+        .key("cls")
+        .text(r->name)
+        .key("title")
+        .text(r->title)
+        .key("how")
+        .text(r->how)
+        .end_object();
   out.end_array();
 }
 

@@ -258,7 +258,8 @@ function drawTicks(chart, y) {
     free = x + 84;
   };
   if (axis.length > 1) {
-    for (const s of axis) put(s.x, clock(s.from, true), spanWords(s.to - s.from));
+    const oneDay = clock(axis[0].from, true) === clock(axis[axis.length - 1].to, true);
+    for (const s of axis) put(s.x, clock(s.from, !oneDay), spanWords(s.to - s.from));
     return;
   }
   const s = axis[0], short = s.to - s.from < 20;

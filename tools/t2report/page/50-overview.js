@@ -141,10 +141,16 @@ function renderFindings(list, compact) {
         el("summary", {}, counted(groups.length - shown.length, "more kind", "more kinds") + " of findings"),
         groups.slice(6).map((g) => findingNode(g, 50))));
   if (!out.length)
-    out.push(el(
-        "p", {class: "dim"},
-        "No rule found anything. That is no proof that nothing happened: see how each rule works in docs/report.md."));
-  return out;
+    out.push(el("p", {class: "dim"}, "No rule found anything. That is no proof that nothing happened."));
+  return compact ? [out, unmetRules()] : out;
+}
+// What was looked for, so that nobody reads more into an empty list than it says.
+function unmetRules() {
+  const met = new Set(Data.core.findings.map((f) => f.cls));
+  const rules = Data.core.rules.filter((r) => !met.has(r.cls));
+  return el(
+      "details", {class: "unmet"}, el("summary", {}, counted(rules.length, "rule") + " that found nothing"),
+      el("ul", {}, rules.map((r) => el("li", {}, el("b", {}, r.title + ". "), r.how))));
 }
 function findingNode(group, most) {
   const f = group[0], rest = group.length - most;
