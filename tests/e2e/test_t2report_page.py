@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """t2report's page in Debian's chromium: hostile captures stay inert (and would not without the policy), keys, pointer, links, paper,
 accessibility, sizes."""
+import csv
 import hashlib
 import http.server
+import io
 import os
 import pathlib
 import re
@@ -16,7 +18,7 @@ import zlib
 import flow_tables
 import ftp_capture
 from browser import CHROMIUM, Browser
-from t2run import BUILD, EXAMPLE, SOURCE, Sandbox, main
+from t2run import BUILD, EXAMPLE, SOURCE, Sandbox, main, table
 
 SCRIPT = b"<script>window.PWNED=1</script>"
 
@@ -238,6 +240,29 @@ class Page(Sandbox):
         self.assertGreater(b.run("View.time[0]"), before[0])
         b.press("Escape")
         self.assertIsNone(b.run("View.time"))
+
+    def test_sorting_and_rows_as_csv(self):
+        flow_tables.write(self.dir / "t_flows.txt", 120, 4)
+        self.report("t_flows.txt", "-o", "p.html")
+        b = self.browser
+        b.open(f"file://{self.dir}/p.html")
+        groups = {}
+        for row in table(self.dir / "t_flows.txt")[1]:
+            groups.setdefault(int(row["flowInd"]), []).append(row)
+        packets = {i: sum(int(r["pktsSnt"]) for r in rows) for i, rows in groups.items()}
+        shown = "[...document.querySelectorAll('#flows tbody tr')].map(r => Number(r.dataset.flow))"
+        heads = b.run("[...document.querySelectorAll('#flows th')].map(e => e.textContent)")
+        column = heads.index("Packets")
+        for down in (True, False):  # numbers begin with the largest
+            b.run(f"document.querySelectorAll('#flows th')[{column}].querySelector('button').click()")
+            flows = b.run(shown)
+            self.assertEqual([packets[i] for i in flows], sorted(packets.values(), reverse=down)[:len(flows)])
+            self.assertEqual(b.run(f"document.querySelectorAll('#flows th')[{column}].getAttribute('aria-sort')"), "descending" if down else "ascending")
+        rows = list(csv.DictReader(io.StringIO(b.run("csv(sortedRows())"), newline="")))
+        self.assertEqual([int(r["flow"]) for r in rows[:len(flows)]], flows)
+        self.assertEqual({int(r["flow"]): int(r["client_packets"]) + int(r["server_packets"]) for r in rows}, packets)
+        bytes_of = {i: sum(int(r["l7BytesSnt"]) for r in g) for i, g in groups.items()}
+        self.assertEqual({int(r["flow"]): int(r["client_bytes"]) + int(r["server_bytes"]) for r in rows}, bytes_of)
 
     def test_pictures_can_be_covered(self):
         self.example("--pictures", "cover")
