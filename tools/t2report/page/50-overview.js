@@ -88,14 +88,14 @@ function renderFigures() {
       },
          el("b", {class: String(value).length > 8 && !words ? "long" : ""}, figure(name, value, words)),
          el("span", {}, label), below && el("small", {}, below));
-  const of = limited && Data.sampled ? " of " + grouped(Data.n) + " embedded" :
-      limited                        ? " of " + grouped(t.pairs) :
+  const of = limited && Data.sampled ? "of " + grouped(Data.n) + " embedded · " :
+      limited                        ? "of " + grouped(t.pairs) + " · " :
                                        "";
   replace(
       document.getElementById("figures"),
       card(
-          "pairs", limited ? View.rows.length : t.pairs, undefined, "conversations" + of,
-          grouped(limited ? directions : t.rows) + " flows", "flows"),
+          "pairs", limited ? View.rows.length : t.pairs, undefined, "conversations",
+          of + grouped(limited ? directions : t.rows) + " flows", "flows"),
       card(
           "hosts", limited ? hosts.size : t.hosts, undefined,
           limited || t.hostsExact ? "hosts" : "hosts, about", "", "hosts"),
