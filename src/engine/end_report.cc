@@ -257,7 +257,7 @@ class Counters {
     out_.line(fmt::format("Memory usage: {:.2f} GB [{:.2f}%]", static_cast<double>(kb) / 1e6,
                           physical > 0 ? 100 * 1024 * static_cast<double>(kb) / physical : 0));
     report_.bits("flow_stat", in_.status, 16);
-    out_.line("Aggregated flowStat=" + bits_text(in_.status, 16));
+    out_.line(fmt::format("Aggregated flowStat=0x{:016x}", in_.status));
   }
 
   struct BitLine {
