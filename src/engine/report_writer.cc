@@ -54,7 +54,7 @@ void ReportWriter::count_always(std::string_view label, std::uint64_t n, std::ui
 }
 
 void ReportWriter::time(std::string_view name, Nanoseconds t) {
-  char buffer[24];
+  char buffer[24] = {};
   text(name, {buffer, put_time(buffer, t)});
 }
 

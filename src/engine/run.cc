@@ -495,11 +495,11 @@ Result<void> Run::execute() {
   print_plugins();
   print_input();
   if (auto r = protect(); !r) return r;
-  const Result<void> result = engine_->run();
+  Result<void> result = engine_->run();
   Result<void> kept;
   if (result) kept = print_reports();
-  const Result<void> monitored = finish_monitoring();
-  const Result<void> noted = finish_json_report();
+  Result<void> monitored = finish_monitoring();
+  Result<void> noted = finish_json_report();
   if (!result) return result;
   if (!monitored) return monitored;
   if (kept && !noted) return noted;
