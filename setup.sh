@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Builds and installs T2++, activates the tutorial's plugins and shows the flows of the example.
-# Safe to run again. Nothing but PREFIX and ~/.tranalyzer/plugins is written; --uninstall takes it away.
+# Builds and installs T2++, activates the tutorial's plugins, shows the flows of the example and makes its report.
+# Safe to run again. Nothing but build/, PREFIX and ~/.tranalyzer/plugins is written; --uninstall takes the latter two away.
 set -euo pipefail
 start=$PWD
 cd "$(dirname "$(readlink -f "$0")")"
@@ -124,5 +124,12 @@ case ":${SETUP_PATH:-$(bash -lc 'echo "$PATH"' 2>/dev/null)}:" in
   *":$prefix/bin:"*) ;;
   *) echo "Add the commands to your PATH: export PATH=\"$prefix/bin:\$PATH\"" ;;
 esac
-echo "The example as a page: t2report -r $PWD/examples/ftp-dpic.pcap -o example.html && xdg-open example.html"
 echo "Setup complete. Next: t2 -r YOUR.pcap -w results/ && tcol results/YOUR_flows.txt"
+
+# The set-up is complete without it.
+page=$PWD/build/example/report.html
+if { mkdir -p build/example && t2report -r examples/ftp-dpic.pcap -o "$page"; } >"$results/report.log" 2>&1; then
+  echo "The example as a page: xdg-open ${page@Q}"
+else
+  sed 's/^/No page of the example: /' "$results/report.log" | tail -n 1 >&2
+fi

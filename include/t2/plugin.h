@@ -240,6 +240,8 @@ class ShardPartBase {
   virtual ~ShardPartBase() = default;
   /// After Plugin::start: may take over what it needs often of the plugin.
   virtual Result<void> begin() { return {}; }
+  /// After the last flow has ended: of the part that all others were merged into.
+  virtual void finish() {}
   /// Lines of the end report, of the part that all others were merged into. Before the ordered
   /// part's.
   virtual void report(Report&) const {}

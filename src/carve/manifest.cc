@@ -24,12 +24,12 @@ void put_digest(JsonWriter& j, const std::optional<Sha256>& digest) {
   digest ? j.text(to_hex(*digest)) : j.null();
 }
 
+}  // namespace
+
 std::string_view ended_by(RunEnd e) {
   if (e == RunEnd::kError) return "error";
   return e == RunEnd::kSignal ? "signal" : "input";
 }
-
-}  // namespace
 
 void put_moment(JsonWriter& j, const Moment& m, const RunFacts& run) {
   j.key("packet").number(m.packet);

@@ -24,6 +24,9 @@ struct RunEnding {
   std::uint64_t not_kept = 0;                  // bytes held back and dropped for lack of room
 };
 
+/// "input", "signal", "error".
+std::string_view ended_by(RunEnd e);
+
 class Manifest {
  public:
   Manifest(const RunFacts& run, CarveFolder& folder) : run_(run), folder_(folder) {}

@@ -57,11 +57,13 @@ struct CoreSettings : Settings {
   String PACKETS_SUFFIX     {this, "PACKETS_SUFFIX", "_packets.txt",     "suffix of the packet file", kEnv};
   String LOG_SUFFIX         {this, "LOG_SUFFIX",     "_log.txt",         "suffix of the log file", kEnv};
   String MON_SUFFIX         {this, "MON_SUFFIX",     "_monitoring.txt",  "suffix of the monitoring file", kEnv};
+  String REPORT_SUFFIX      {this, "REPORT_SUFFIX",  "_report.json",     "suffix of the end report as JSON"};
   Flag   PRIVATE_FILES      {this, "PRIVATE_FILES",    true,             "a plugin shows credentials: files of mode 0600, else as the umask says"};
   Int    USE_PLLIST         {this, "USE_PLLIST",          1, {0, 2},     "plugin load list: 0 ignored, 1 only listed, 2 all but listed"};
   // Reports
   Int    VERBOSE            {this, "VERBOSE",             2, {0, 3},     "start-up lines and end report: 0 none, 1 basic, 2 full"};
   Flag   PLUGIN_REPORT      {this, "PLUGIN_REPORT",    true,             "the plugins' lines in the end report"};
+  Flag   JSON_REPORT        {this, "JSON_REPORT",     false,             "the end report also as JSON, in a file of its own"};
   Flag   MACHINE_REPORT     {this, "MACHINE_REPORT",  false,             "monitoring as tab-separated rows"};
   Flag   DIFF_REPORT        {this, "DIFF_REPORT",     false,             "monitoring: values since the last report"};
   Real   MONINTV            {this, "MONINTV",             1, {0, 1e9},   "seconds between monitoring reports"};

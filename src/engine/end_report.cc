@@ -12,56 +12,84 @@ namespace {
 
 constexpr std::size_t kRuler = 80;
 
-/// The `NAME: ...` lines of one plugin.
+/// The `NAME: ...` lines of one plugin, and the same as JSON.
 class PluginReport final : public Report {
  public:
   PluginReport(Console& out, const std::string& plugin, const Totals& totals)
-      : out_(out), plugin_(plugin), totals_(totals) {}
+      : out_(out), plugin_(plugin), totals_(totals) {
+    counts_.begin_object();
+    bits_.begin_object();
+    lines_.begin_array();
+  }
 
-  void line(std::string_view text) override { out_.plugin_line(plugin_, text); }
+  void line(std::string_view text) override {
+    lines_.text(text);
+    print(text);
+  }
   void aggregate(std::string_view column, std::uint64_t value, int digits) override {
-    if (value != 0) line(fmt::format("Aggregated {}=0x{:0{}x}", column, value, digits));
+    bits_.key_text(column).text(bits_text(value, digits));
+    if (value != 0) print(fmt::format("Aggregated {}={}", column, bits_text(value, digits)));
   }
   void count(std::string_view label, std::uint64_t n, std::uint64_t of) override {
-    if (n > 0) line(fmt::format("{}: {}{}", label, with_suffix(n), percent(n, of)));
+    counts_.key(report_key(label)).number(n);
+    if (n > 0) print(fmt::format("{}: {}{}", label, with_suffix(n), percent(n, of)));
   }
   void count(std::string_view label, std::uint64_t n) override {
-    if (n > 0) line(fmt::format("{}: {}", label, with_suffix(n)));
+    counts_.key(report_key(label)).number(n);
+    if (n > 0) print(fmt::format("{}: {}", label, with_suffix(n)));
   }
   const Totals& totals() const override { return totals_; }
 
+  /// What was reported, as members of `to`; nothing may be reported afterwards.
+  void write(JsonWriter& to) {
+    to.key("counts").literal(counts_.end_object().view());
+    to.key("bits").literal(bits_.end_object().view());
+    to.key("lines").literal(lines_.end_array().view());
+  }
+
  private:
+  void print(std::string_view text) { out_.plugin_line(plugin_, text); }
+
   Console& out_;
   const std::string& plugin_;
   Totals totals_;
+  JsonWriter counts_, bits_, lines_;  // lines_: in words of the plugin's own
 };
 
 class Counters {
  public:
-  Counters(Console& out, const ReportInput& in) : out_(out), in_(in), t_(in.totals) {}
+  Counters(ReportWriter& report, const ReportInput& in)
+      : report_(report), out_(report.lines()), in_(in), t_(in.totals) {}
 
   void print() {
     kernel();
-    packets();
+    group("packets", [this] { packets(); });
     ruler('-');
     plugins();
     ruler('-');
-    protocols();
+    group("protocols", [this] { protocols(); });
     ruler('~');
-    flows();
+    group("flows", [this] { flows(); });
     rates();
-    memory();
+    group("limits", [this] { memory(); });
     status_lines();
   }
 
  private:
   void ruler(char c) { out_.line(std::string(kRuler, c)); }
-  /// `Number of LABEL: n (1.23 K)`, if n > 0.
-  void count(std::string_view label, std::uint64_t n) {
-    if (n > 0) out_.line(fmt::format("Number of {}: {}", label, with_suffix(n)));
+  template <class Part>
+  void group(std::string_view name, Part part) {
+    report_.begin(name);
+    part();
+    report_.end();
   }
+  void count(std::string_view label, std::uint64_t n) { report_.count(label, n); }
   void count(std::string_view label, std::uint64_t n, std::uint64_t of) {
-    if (n > 0) out_.line(fmt::format("Number of {}: {}{}", label, with_suffix(n), percent(n, of)));
+    report_.count(label, n, of);
+  }
+  /// For people only if `shown`.
+  void count_if(bool shown, std::string_view label, std::uint64_t n, std::uint64_t of) {
+    shown ? count(label, n, of) : report_.value(report_key(label), n);
   }
   void ratio(std::string_view label, std::uint64_t n, double of) {
     const double v = of > 0 ? static_cast<double>(n) / of : 0;
@@ -75,12 +103,11 @@ class Counters {
     if (in_.kernel == nullptr) return;
     const KernelStats& k = *in_.kernel;
     const std::uint64_t sum = k.received + k.dropped_by_kernel + k.dropped_by_interface;
-    const auto always = [&](std::string_view label, std::uint64_t n) {
-      out_.line(fmt::format("Number of packets {}: {}{}", label, with_suffix(n), percent(n, sum)));
-    };
-    always("received", k.received);
-    always("dropped by the kernel", k.dropped_by_kernel);
-    always("dropped by the interface", k.dropped_by_interface);
+    group("kernel", [&] {
+      report_.count_always("packets received", k.received, sum);
+      report_.count_always("packets dropped by the kernel", k.dropped_by_kernel, sum);
+      report_.count_always("packets dropped by the interface", k.dropped_by_interface, sum);
+    });
   }
 
   void packets() {
@@ -93,10 +120,8 @@ class Counters {
     count("IPv4 packets", t_.ipv4_packets, t_.packets);
     count("IPv6 packets", t_.ipv6_packets, t_.packets);
     count("IPvX packets", t_.ipvx_packets, t_.packets);
-    if (t_.flow_packets() > 0) {
-      const std::uint64_t packets = t_.packets + t_.further_packets;
-      count("packets without flow", packets - t_.flow_packets(), packets);
-    }
+    const std::uint64_t packets = t_.packets + t_.further_packets;
+    count_if(t_.flow_packets() > 0, "packets without flow", packets - t_.flow_packets(), packets);
     count("A packets", t_.a().packets, t_.flow_packets());
     count("B packets", t_.b().packets, t_.flow_packets());
     count("A bytes", t_.a().bytes, t_.flow_bytes());
@@ -108,12 +133,18 @@ class Counters {
   void plugins() {
     if (in_.plugins == nullptr) return;
     const Totals totals{t_.packets, t_.bytes, in_.flows.total};
+    JsonWriter all;
+    all.begin_array();
     for (const LoadedPlugin& p : *in_.plugins) {
       PluginReport report(out_, p.info.name, totals);
       if (p.shard != nullptr) p.shard->report(report);
       if (p.ordered != nullptr) p.ordered->report(report);
       if (const Sink* sink = p.plugin->sink()) sink->report(report);
+      all.begin_object().key("name").text(p.info.name).key("version").text(p.info.version);
+      report.write(all);
+      all.end_object();
     }
+    report_.literal("plugins", all.end_array().view());
   }
 
   bool seen(flow_stat::Bit b) const { return (in_.status >> b) & 1; }
@@ -121,8 +152,14 @@ class Counters {
   void protocols() {
     const double average =
         t_.packets > 0 ? static_cast<double>(t_.headers) / static_cast<double>(t_.packets) : 0;
-    out_.line(fmt::format("Headers count: min: {}, max: {}, avg: {:.2f}",
-                          t_.packets > 0 ? t_.min_headers : 0, t_.max_headers, average));
+    const std::uint16_t least = t_.packets > 0 ? t_.min_headers : 0;
+    out_.line(fmt::format("Headers count: min: {}, max: {}, avg: {:.2f}", least, t_.max_headers,
+                          average));
+    report_.value("min_headers", least);
+    report_.value("max_headers", t_.max_headers);
+    report_.value("headers", t_.headers);
+    report_.value("max_vlan_headers", t_.max_vlan);
+    report_.value("max_mpls_headers", t_.max_mpls);
     if (seen(flow_stat::kVlan)) out_.line(fmt::format("Max VLAN header count: {}", t_.max_vlan));
     if (seen(flow_stat::kMplsUnicast) || seen(flow_stat::kMplsMulticast)) {
       out_.line(fmt::format("Max MPLS header count: {}", t_.max_mpls));
@@ -143,10 +180,8 @@ class Counters {
     count("TCP bytes", t_.tcp().bytes, t_.bytes);
     count("UDP packets", t_.udp().packets, t_.packets);
     count("UDP bytes", t_.udp().bytes, t_.bytes);
-    if (seen(flow_stat::kSctp)) {
-      count("SCTP packets", t_.sctp().packets, t_.packets);
-      count("SCTP bytes", t_.sctp().bytes, t_.bytes);
-    }
+    count_if(seen(flow_stat::kSctp), "SCTP packets", t_.sctp().packets, t_.packets);
+    count_if(seen(flow_stat::kSctp), "SCTP bytes", t_.sctp().bytes, t_.bytes);
     count("DTLS packets", t_.dtls, t_.packets);
     count("IPv4 fragmented packets", t_.fragments4, t_.ipv4_packets);
     count("IPv6 fragmented packets", t_.fragments6, t_.ipv6_packets);
@@ -158,7 +193,6 @@ class Counters {
 
   void flows() {
     const FlowCounts& f = in_.flows;
-    if (f.total == 0) return;
     const std::uint64_t requests = f.a - f.lone_replies;
     const std::uint64_t replies = f.b + f.lone_replies;
     count("processed      flows", f.total);
@@ -169,6 +203,7 @@ class Counters {
     count("processed B    flows", f.b, f.total);
     count("request        flows", requests, f.total);
     count("reply          flows", replies, f.total);
+    if (f.total == 0) return;
     out_.line(fmt::format("Total   A/B    flow asymmetry: {:.2f}", asymmetry(f.a, f.b, f.total)));
     out_.line(fmt::format("Total req/rply flow asymmetry: {:.2f}",
                           asymmetry(requests, replies, f.total)));
@@ -205,6 +240,8 @@ class Counters {
       out_.line(fmt::format("Fill size of main hash map: {}{}", with_suffix(in_.live_flows),
                             percent(in_.live_flows, in_.capacity)));
     }
+    report_.value("max_flows_in_memory", in_.flows.max_live);
+    report_.value("flow_table", in_.capacity);
     if (in_.flows.max_live > 0) {
       out_.line(fmt::format("Max number of flows in memory: {}{}", with_suffix(in_.flows.max_live),
                             percent(in_.flows.max_live, in_.capacity)));
@@ -216,10 +253,12 @@ class Counters {
     count("TCP holes given up, buffer of the flow full", in_.streams.holes_flow_full);
     count("TCP holes given up, STREAM_MEMORY full", in_.streams.holes_total_full);
     const std::uint64_t kb = peak_memory_kb();
+    report_.value("peak_memory_kb", kb);
     const double physical =
         static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));
     out_.line(fmt::format("Memory usage: {:.2f} GB [{:.2f}%]", static_cast<double>(kb) / 1e6,
                           physical > 0 ? 100 * 1024 * static_cast<double>(kb) / physical : 0));
+    report_.bits("flow_stat", in_.status, 16);
     out_.line(fmt::format("Aggregated flowStat=0x{:016x}", in_.status));
   }
 
@@ -234,6 +273,7 @@ class Counters {
     }
   }
 
+  ReportWriter& report_;
   Console& out_;
   const ReportInput& in_;
   const RunTotals& t_;
@@ -247,7 +287,12 @@ std::uint64_t peak_memory_kb() {
   return static_cast<std::uint64_t>(usage.ru_maxrss);
 }
 
-void print_dump_end(Console& out, const RunTotals& t) {
+void print_dump_end(ReportWriter& report, const RunTotals& t) {
+  Console& out = report.lines();
+  if (t.packets > 0) {
+    report.time("first", t.first_time);
+    report.time("last", t.last_time);
+  }
   if (t.first_time < t.start_time) out.line("Earliest packet: " + date(t.first_time, true));
   if (t.packets > 0) out.line("Dump stop : " + date(t.last_time, true));
   out.line("Total dump duration: " + duration(t.last_time - t.first_time));
@@ -259,8 +304,8 @@ void print_percentage(Console& out, std::uint64_t read, std::uint64_t total) {
                        100 * static_cast<double>(read) / static_cast<double>(total)));
 }
 
-void print_counters(Console& out, const ReportInput& in) {
-  Counters(out, in).print();
+void print_counters(ReportWriter& report, const ReportInput& in) {
+  Counters(report, in).print();
 }
 
 }  // namespace t2

@@ -8,6 +8,7 @@
 #include "capture/source.h"
 #include "decode/reassembly.h"
 #include "engine/console.h"
+#include "engine/report_writer.h"
 #include "engine/totals.h"
 #include "flow/tracker.h"
 #include "plugin/plugin_set.h"
@@ -31,9 +32,9 @@ struct ReportInput {
 };
 
 /// Lines 5i to 65 of spec core 9.3.
-void print_counters(Console& out, const ReportInput& in);
+void print_counters(ReportWriter& report, const ReportInput& in);
 /// Lines 1 and 2: when the dump stopped and how long it was.
-void print_dump_end(Console& out, const RunTotals& totals);
+void print_dump_end(ReportWriter& report, const RunTotals& totals);
 /// "Percentage completed: 100.00%"
 void print_percentage(Console& out, std::uint64_t read, std::uint64_t total);
 

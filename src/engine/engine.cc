@@ -421,6 +421,7 @@ void Engine::end_all(Result<void>& result) {
   };
   attempt([this] { tracker_.drain(); });
   for (LoadedPlugin& p : parts_.plugins.plugins()) {
+    if (p.shard != nullptr) attempt([&p] { p.shard->finish(); });
     if (p.ordered != nullptr) attempt([&p] { p.ordered->finish(); });
   }
   attempt([this] { host_.finish_carving(); });
@@ -448,22 +449,31 @@ Result<void> Engine::run() {
   return written && host_.failure() ? *host_.failure() : written;
 }
 
-void Engine::print_report() {
+void Engine::print_report(ReportWriter& report) {
   Console& out = parts_.console;
   const auto since_start = [this](Clock::time_point t) {
     return std::chrono::duration<double>(t - started_).count();
   };
-  print_dump_end(out, totals_);
+  report.value("format", 1);
+  report.text("version", T2_VERSION);
+  report.text("ended", ended_by(host_.run_end()));
+  print_dump_end(report, totals_);
   out.line(fmt::format("Finished processing. Elapsed time: {:.9f} sec", since_start(processed_)));
   out.line(fmt::format("Finished unloading flow memory. Time: {:.9f} sec", since_start(unloaded_)));
+  report.seconds("processing", since_start(processed_));
+  report.seconds("unloading", since_start(unloaded_));
   if (!parts_.source.live()) {
+    report.value("bytes_read", parts_.source.bytes_read());
+    report.value("bytes_to_read", parts_.source.bytes_total());
     print_percentage(out, parts_.source.bytes_read(), parts_.source.bytes_total());
   }
   ReportInput in = report_input(false);
   const KernelStats kernel = parts_.source.kernel_stats();
   if (parts_.source.live()) in.kernel = &kernel;
-  print_counters(out, in);
-  for (const std::string& line : host_.carving_report()) out.line(line);
+  print_counters(report, in);
+  const std::vector<std::string> carved = host_.carving_report();
+  for (const std::string& line : carved) out.line(line);
+  report.texts("carving", carved);
   out.flush();
 }
 

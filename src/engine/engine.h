@@ -59,7 +59,7 @@ class Engine final : private FlowTracker::Listener {
 
   /// Reads to the end of input or to a signal, ends all flows, writes all rows.
   Result<void> run();
-  void print_report();
+  void print_report(ReportWriter& report);
 
  private:
   using Clock = std::chrono::steady_clock;

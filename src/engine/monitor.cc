@@ -133,7 +133,8 @@ void MonitorReport::print_for_people(Console& out, const MonitorInput& in) {
       out.line("ETF: " + date(in.now + left, false));
     }
   }
-  print_counters(out, in.report);
+  ReportWriter report(out);
+  print_counters(report, in.report);
   out.line(std::string(80, '='));
   out.line("");
 }

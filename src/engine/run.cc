@@ -68,8 +68,9 @@ class Run {
   void print_banner();
   void print_plugins();
   void print_input();
-  void print_protection();
+  void print_protection(ReportWriter& report);
   Result<void> print_reports();
+  Result<void> finish_json_report();
   Result<void> check_standard_output() const;
   Result<void> finish_monitoring();
   bool live() const { return o_.input.kind == InputOptions::Kind::kLive; }
@@ -83,6 +84,7 @@ class Run {
   LabelStore labels_;
   RunInfo info_;
   Console console_, monitor_;
+  OutputFile json_report_;
   std::string cpu_line_;
   std::optional<User> user_;
   SandboxState sandbox_;
@@ -131,7 +133,10 @@ Result<void> Run::resolve_settings() {
 /// What was asked for and nobody does.
 void Run::warn_of_nothing_to_do(const std::string& folder) {
   const std::vector<LoadedPlugin>& all = plugins_->plugins();
-  const auto writes = [](const LoadedPlugin& p) { return p.plugin->sink() != nullptr; };
+  const auto writes = [](const LoadedPlugin& p) {
+    const Sink* sink = p.plugin->sink();
+    return sink != nullptr && sink->wants(Table::kFlows);
+  };
   if (all.empty()) {
     settings_warnings_.push_back(fmt::format(
         "No valid plugins found in folder '{}'. Run 't2build' to activate some", folder));
@@ -182,10 +187,14 @@ Result<void> Run::open_input() {
 
 /// `-w -` alone: rows and nothing else, so nothing may be asked for that needs a file.
 Result<void> Run::check_without_prefix() const {
-  const char* option = o_.packets ? "-s" : o_.log_file ? "-l" : o_.monitor_file ? "-m" : nullptr;
-  if (option == nullptr) return {};
-  return Error{fmt::format(
-      "Option '{}': its file has no name with '-w -'. Give a prefix with '-W PREFIX'", option)};
+  const char* what = o_.packets          ? "Option '-s'"
+                     : o_.log_file       ? "Option '-l'"
+                     : o_.monitor_file   ? "Option '-m'"
+                     : core_.JSON_REPORT ? "Setting 'tranalyzer2.JSON_REPORT'"
+                                         : nullptr;
+  if (what == nullptr) return {};
+  return Error{
+      fmt::format("{}: its file has no name with '-w -'. Give a prefix with '-W PREFIX'", what)};
 }
 
 Result<void> Run::choose_output() {
@@ -240,6 +249,10 @@ Result<void> Run::open_logs() {
   } else if (info_.flows_to_stdout) {
     monitor_.log_to_standard_error();
   }
+  if (core_.JSON_REPORT) {
+    const std::string path = info_.prefix + core_.REPORT_SUFFIX.value();
+    if (auto r = json_report_.open(path, Compression::kNone, info_.access); !r) return r;
+  }
   if (core_.VERBOSE == 0) console_.silence();
   return {};
 }
@@ -291,7 +304,8 @@ SandboxRules Run::sandbox_rules() const {
   }
   if (!o_.carve_folder.empty()) rules.write.push_back(o_.carve_folder);
   const std::string folder = folder_of(info_.prefix);
-  if (info_.split || o_.log_file || o_.monitor_file) rules.write.push_back(folder);
+  if (info_.split || o_.log_file || o_.monitor_file || core_.JSON_REPORT)
+    rules.write.push_back(folder);
   return rules;
 }
 
@@ -310,7 +324,11 @@ Result<void> Run::protect() {
 }
 
 /// Part of the end report: always for a live capture, for files only what is missing.
-void Run::print_protection() {
+void Run::print_protection(ReportWriter& report) {
+  report.begin("sandbox");
+  report.flag("files", sandbox_.files);
+  report.flag("system_calls", sandbox_.system_calls);
+  report.end();
   if (!core_.SANDBOX) return console_.warn("Sandbox: switched off (tranalyzer2.SANDBOX=0)");
   if (!sandbox_.problem.empty()) return console_.warn("Sandbox: " + sandbox_.problem);
   if (!live()) return;
@@ -394,6 +412,15 @@ Result<void> Run::open_outputs() {
   return {};
 }
 
+/// The file goes if the run came to no report.
+Result<void> Run::finish_json_report() {
+  if (!json_report_.is_open()) return {};
+  const bool empty = json_report_.bytes() == 0;
+  auto closed = json_report_.close();
+  if (empty) unlink((info_.prefix + core_.REPORT_SUFFIX.value()).c_str());
+  return closed;
+}
+
 /// The monitoring file goes if nothing was written to it.
 Result<void> Run::finish_monitoring() {
   if (!o_.monitor_file) return {};
@@ -415,8 +442,14 @@ Result<void> Run::describe_and_stop() {
 /// The end report, for the user and for sinks that keep it.
 Result<void> Run::print_reports() {
   console_.keep_lines();
-  engine_->print_report();
-  print_protection();
+  ReportWriter writer(console_);
+  const auto refused = std::ranges::count_if(list_lines_, [](const auto& l) { return l.second; });
+  writer.value("inputs_refused", static_cast<std::uint64_t>(refused));
+  engine_->print_report(writer);
+  print_protection(writer);
+  if (json_report_.is_open()) {
+    if (auto r = json_report_.write(writer.take_json()); !r) return r;
+  }
   const std::string report = console_.take_lines();
   for (const LoadedPlugin& p : plugins_->plugins()) {
     Sink* sink = p.plugin->sink();
@@ -462,12 +495,14 @@ Result<void> Run::execute() {
   print_plugins();
   print_input();
   if (auto r = protect(); !r) return r;
-  const Result<void> result = engine_->run();
+  Result<void> result = engine_->run();
   Result<void> kept;
   if (result) kept = print_reports();
-  const Result<void> monitored = finish_monitoring();
+  Result<void> monitored = finish_monitoring();
+  Result<void> noted = finish_json_report();
   if (!result) return result;
   if (!monitored) return monitored;
+  if (kept && !noted) return noted;
   return kept ? console_.check() : kept;
 }
 

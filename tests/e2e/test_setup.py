@@ -2,6 +2,8 @@
 """setup.sh installs and --uninstall takes away exactly that. The build itself is not repeated: a stand-in for cmake
 installs the build that is tested."""
 import os
+import pathlib
+import shlex
 import shutil
 import subprocess
 
@@ -57,6 +59,32 @@ esac
         self.assertEqual(tree(self.prefix), before)
         self.assertEqual(tree(self.home), [])
         self.assertIn("Nothing is installed in", self.setup_sh("--uninstall", status=1).stderr)
+
+    def test_it_ends_with_the_table_and_the_line_that_opens_the_report(self):
+        for _ in range(2):  # again: over its own page
+            lines = self.setup_sh("--no-packages").stdout.splitlines()
+            self.assertTrue(any(line.startswith("dir  flowInd") or "flowInd" in line for line in lines), lines)
+            self.assertEqual(sum(line.split()[:1] in (["A"], ["B"]) for line in lines), 8)
+            said, words = lines[-1].split(": ", 1)
+            self.assertEqual(said, "The example as a page")
+            command, page = shlex.split(words)
+            self.assertEqual(command, "xdg-open")
+            text = pathlib.Path(page).read_text()
+            self.assertIn("<title>", text)
+            self.assertIn("ftp-dpic.pcap", text)
+
+    def test_a_report_that_cannot_be_made_stops_nothing(self):
+        page = self.script.parent / "build" / "example" / "report.html"
+        page.mkdir(parents=True)
+        r = self.setup_sh("--no-packages")
+        self.assertIn("Setup complete", r.stdout.splitlines()[-1])
+        self.assertIn("No page of the example: ", r.stderr)
+        self.assertIn("report.html", r.stderr)
+        shutil.rmtree(page.parent)
+        page.parent.write_text("a file where the folder should be")
+        r = self.setup_sh("--no-packages")
+        self.assertIn("Setup complete", r.stdout.splitlines()[-1])
+        self.assertIn("No page of the example: mkdir: ", r.stderr)
 
     def test_what_is_the_users_stays(self):
         self.setup_sh("--no-packages")

@@ -85,6 +85,15 @@ class Report(Sandbox):
         changed = [c[:3] for c in core["evidence"]["changed"]]
         self.assertIn(["ftpDecode", "FTP_LINES", "1"], changed)
 
+    def test_inputs_that_cannot_be_read_are_told(self):
+        (self.dir / "text.pcap").write_text("no capture")
+        (self.dir / "list").write_text(f"{EXAMPLE}\ntext.pcap\n")
+        r = subprocess.run(["t2report", "-R", "list", "-o", "report.html"], env=self.env, cwd=self.dir, capture_output=True, text=True, timeout=120)
+        self.assertEqual((r.returncode, r.stderr), (0, "1 input was refused: see 'report_files/captures_log.txt'\n"))
+        trust = {t["title"]: t for t in chunks((self.dir / "report.html").read_text())["core"]["evidence"]["trust"]}
+        self.assertEqual((trust["Run"]["state"], trust["Run"]["text"]),
+                         ("look", "1 input was refused: not there, or no captures. The end report says which."))
+
     def test_bodies_of_http_stand_among_the_files(self):
         body = b"<html>hello</html>"
         frames, seq = [], {"C": 1, "S": 1}

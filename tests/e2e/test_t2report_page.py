@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """t2report's page in Debian's chromium: hostile captures stay inert (and would not without the policy), keys, pointer, links, paper,
 accessibility, sizes."""
+import csv
 import hashlib
 import http.server
+import io
 import os
 import pathlib
 import re
@@ -17,7 +19,7 @@ import flow_tables
 from browser import CHROMIUM, Browser
 from ftpcap import dialogue
 from packets import Capture
-from t2run import BUILD, EXAMPLE, SOURCE, Sandbox, main
+from t2run import BUILD, EXAMPLE, SOURCE, Sandbox, main, table
 
 SCRIPT = b"<script>window.PWNED=1</script>"
 
@@ -242,6 +244,29 @@ class Page(Sandbox):
         b.press("Escape")
         self.assertIsNone(b.run("View.time"))
 
+    def test_sorting_and_rows_as_csv(self):
+        flow_tables.write(self.dir / "t_flows.txt", 120, 4)
+        self.report("t_flows.txt", "-o", "p.html")
+        b = self.browser
+        b.open(f"file://{self.dir}/p.html")
+        groups = {}
+        for row in table(self.dir / "t_flows.txt")[1]:
+            groups.setdefault(int(row["flowInd"]), []).append(row)
+        packets = {i: sum(int(r["pktsSnt"]) for r in rows) for i, rows in groups.items()}
+        shown = "[...document.querySelectorAll('#flows tbody tr')].map(r => Number(r.dataset.flow))"
+        heads = b.run("[...document.querySelectorAll('#flows th')].map(e => e.textContent)")
+        column = heads.index("Packets")
+        for down in (True, False):  # numbers begin with the largest
+            b.run(f"document.querySelectorAll('#flows th')[{column}].querySelector('button').click()")
+            flows = b.run(shown)
+            self.assertEqual([packets[i] for i in flows], sorted(packets.values(), reverse=down)[:len(flows)])
+            self.assertEqual(b.run(f"document.querySelectorAll('#flows th')[{column}].getAttribute('aria-sort')"), "descending" if down else "ascending")
+        rows = list(csv.DictReader(io.StringIO(b.run("csv(sortedRows())"), newline="")))
+        self.assertEqual([int(r["flow"]) for r in rows[:len(flows)]], flows)
+        self.assertEqual({int(r["flow"]): int(r["client_packets"]) + int(r["server_packets"]) for r in rows}, packets)
+        bytes_of = {i: sum(int(r["l7BytesSnt"]) for r in g) for i, g in groups.items()}
+        self.assertEqual({int(r["flow"]): int(r["client_bytes"]) + int(r["server_bytes"]) for r in rows}, bytes_of)
+
     def test_pictures_can_be_covered(self):
         self.example("--pictures", "cover")
         self.assertEqual(self.browser.run("getComputedStyle(document.querySelector('.gallery img')).filter"), "blur(14px) saturate(0.3)")
@@ -278,23 +303,42 @@ class Page(Sandbox):
         self.assertIn("1 successful IMAP login of 1 named user", self.text("#findings"))
         self.assertEqual(b.complaints(), [])
 
+    def test_rules_that_found_nothing_are_named(self):
+        self.example()
+        self.assertIn("22 rules that found nothing", self.text("#findings"))
+        self.assertEqual(self.browser.run("document.querySelectorAll('#findings .unmet li').length"), 22)
+        self.assertIn("Much data leaves. From a private to a public address", self.text("#findings"))
+
     def test_on_paper(self):
         self.example()
+        self.browser.wait("document.querySelector('.gallery img').naturalWidth > 0")
         pdf = self.browser.pdf()
         pages = len(re.findall(rb"/Type\s*/Page\b", pdf))
-        self.assertTrue(2 <= pages <= 7, pages)
+        self.assertTrue(2 <= pages <= 5, pages)  # with Debian's fonts 3
+        # The picture itself, though nobody has scrolled to it.
+        width, height = self.browser.run("(p => [p.naturalWidth, p.naturalHeight])(document.querySelector('.gallery img'))")
+        images = re.findall(rb"<<(?:(?!>>).)*/Subtype\s*/Image(?:(?!>>).)*>>", pdf, re.S)
+        self.assertTrue([i for i in images if b"/Width %d\n" % width in i and b"/Height %d\n" % height in i], images)
+
+    def test_paper_says_what_is_left_out(self):
+        flow_tables.write(self.dir / "t_flows.txt", 150, 2)
+        self.report("t_flows.txt", "-o", "p.html")
+        self.browser.open(f"file://{self.dir}/p.html")
+        shown = "[...document.querySelectorAll('#flows .paper, #hosts .paper')].filter(e => getComputedStyle(e).display !== 'none').map(e => e.textContent)"
+        self.assertEqual(self.browser.run(shown), [])
+        self.browser.call("Emulation.setEmulatedMedia", media="print")
+        hosts = int(self.browser.figures()["hosts"])
+        self.assertEqual(self.browser.run(shown), [f"The first 15 of {hosts}.", "The first 40 of 150."])
 
     def test_budget(self):
-        """Loose bounds: the machine may be busy; docs/report.md has measured figures."""
+        """Of bytes; docs/report.md has measured times."""
         count = 20000
         flow_tables.write(self.dir / "t_flows.txt", count, 2)
         self.report("t_flows.txt", "-o", "p.html", "--columns", "core")
         size = (self.dir / "p.html").stat().st_size
         rows = count * 1.7
         self.assertLess(size, 250_000 + 30 * rows)
-        begin = time.monotonic()
         self.browser.open(f"file://{self.dir}/p.html")
-        self.assertLess(time.monotonic() - begin, 20)
         self.assertLess(self.browser.run("performance.memory.usedJSHeapSize"), 150e6)
         self.assertEqual(self.browser.complaints(), [])
 

@@ -49,11 +49,13 @@ constexpr std::string_view kTable =
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < 1) return 0;
   const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
-  const int what = data[0] % 3;
+  const int what = data[0] % 5;
   const std::string table = put("x_flows.txt", what == 0 ? bytes : kTable);
   put(".manifest.jsonl", what == 1 ? bytes : std::string_view());
   put("f", bytes);
   put("x_headers.txt", what == 2 ? bytes : std::string_view());
+  put("x_report.json", what == 3 ? bytes : std::string_view());
+  put("x_timeBins.txt", what == 4 ? bytes : std::string_view());
   Analysis analysis(100, 50);
   const auto fd = open_to_read(table, true);
   if (!fd) std::abort();

@@ -194,6 +194,8 @@ def report_seeds(seeds):
     seeds.add("report", ('\1{"record":"run","settings":{}}\n{"record":"content","file":"f","name":"a.jpg","size":9,"complete":true,"missing":[[1,null]],%s}\n'
                          '{"record":"control","control_flow":1,"file":"f","lines":"f","logins":[{"user":"a","ok":false,"at":{"time":"1.5"}}],"bounces":[{"ip":"::3"}],%s}\n'
                          '{"record":"end","captures":[{"file":"x","sha256":null}],"ended":"input"}\n' % (end, end)).encode())
+    seeds.add("report", b"\4%timeFirst\tduration\tnumPkts\tnumBytes\n1.000000000\t0.001000000\t0\t0\n2.000000000\t0.001000000\t0\t0\n")
+    seeds.add("report", b'\3{"ended":"input","packets":{"a_packets":1},"flows":{"processed_flows":2},"limits":{"fragment_entries_evicted":3}}')
     seeds.add("report", b"\2# Date: now\n# Command line: t2\n#   01: basicFlow, version 1\n1\tC\tdir\tDirection\n")
 
 

@@ -23,8 +23,8 @@ void add(Sums& s, const Conversation& c) {
 
 std::uint64_t bits_in(const Side& s, std::size_t column) {
   const std::array<std::uint64_t, kBitColumns.size()> all = {
-      s.flow_stat,  s.ip_flags, s.tcp_flags, s.tcp_anomaly,
-      s.tcp_states, s.ftp_stat, s.tp0f_stat, s.tcp_f_stat};
+      s.flow_stat, s.ip_flags,  s.tcp_flags,  s.tcp_anomaly, s.tcp_states,
+      s.ftp_stat,  s.tp0f_stat, s.tcp_f_stat, s.http_flags};
   return all[column];
 }
 

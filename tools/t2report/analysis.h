@@ -26,9 +26,9 @@ struct Sums {
 };
 
 /// The columns whose bits are told in words.
-inline constexpr std::array<const char*, 8> kBitColumns = {
-    "flowStat",        "ipFlags", "tcpFlags", "tcpAnomaly",
-    "tcpStatesAFlags", "ftpStat", "tp0fStat", "tcpFStat"};
+inline constexpr std::array<const char*, 9> kBitColumns = {
+    "flowStat", "ipFlags",  "tcpFlags", "tcpAnomaly", "tcpStatesAFlags",
+    "ftpStat",  "tp0fStat", "tcpFStat", "httpAFlags"};
 std::uint64_t bits_in(const Side& side, std::size_t column);
 
 struct TableTotals {

@@ -28,13 +28,19 @@ void Bins::add(const Conversation& c, Class cls) {
   while (number(c.last) - number(c.first) >= static_cast<std::int64_t>(kMost)) widen();
   const std::int64_t from = number(c.first), to = number(c.last);
   const auto parts = static_cast<std::uint64_t>(to - from + 1);
-  bins_[from].of[k].flows += 1;
-  for (std::uint64_t i = 0; i < parts; ++i) {
-    Bin::Sums& sums = bins_[from + static_cast<std::int64_t>(i)].of[k];
-    const bool last = i + 1 == parts;
-    sums.packets += c.packets() / parts + (last ? c.packets() % parts : 0);
-    sums.bytes += c.bytes() / parts + (last ? c.bytes() % parts : 0);
+  const std::uint64_t packets = c.packets() / parts, bytes = c.bytes() / parts;
+  auto at = bins_.try_emplace(from).first;
+  at->second.of[k].flows += 1;
+  for (std::int64_t n = from;; ++n) {
+    Bin::Sums& sums = at->second.of[k];
+    sums.packets += packets;
+    sums.bytes += bytes;
+    if (n == to) break;
+    if (++at == bins_.end() || at->first != n + 1) at = bins_.try_emplace(at, n + 1);
   }
+  Bin::Sums& last = at->second.of[k];
+  last.packets += c.packets() % parts;
+  last.bytes += c.bytes() % parts;
   while (bins_.size() > kMost) widen();
 }
 

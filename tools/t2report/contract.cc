@@ -199,6 +199,7 @@ std::string write_core(const Case& c, const HostList& hosts) {
   write_meta(out, c);
   write_evidence(out, c);
   write_totals(out, c);
+  write_packet_bins(out, c);
   if (c.analysis.keeper().sampled()) write_sums(out, c);
   write_services(out, c.analysis);
   write_columns(out, c);

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "columns.h"
+#include "findings/rules.h"
 #include "trust.h"
 
 namespace t2::report {
@@ -72,6 +73,13 @@ void write_trust(JsonWriter& out, const Case& c) {
   out.end_array();
 }
 
+/// Whether the bins are of the packets that the rows are of: a table may have been filtered.
+bool has_bins(const Case& c) {
+  const PacketBins& b = c.facts.bins;
+  const TableTotals& t = c.analysis.totals();
+  return b.width != 0 && b.packets() == t.packets && b.bytes() == t.bytes;
+}
+
 /// What the page cannot show, and why.
 void write_lacks(JsonWriter& out, const Case& c) {
   out.key("lacks").begin_array();
@@ -90,8 +98,15 @@ void write_lacks(JsonWriter& out, const Case& c) {
     out.text(fmt::format("{} more carved files are counted but not listed.", e.not_listed));
   if (e.lines_damaged > 0)
     out.text(fmt::format("{} lines of the manifest could not be read.", e.lines_damaged));
-  if (c.facts.report.empty())
-    out.text("No log of the run (t2 -l): there is no end report to check the figures against.");
+  if (c.facts.counts.empty())
+    out.text(
+        "No end report as JSON (t2 --set tranalyzer2.JSON_REPORT=1): the figures are not checked "
+        "against it.");
+  if (!has_bins(c))
+    out.text(c.facts.bins.width == 0
+                 ? "No time bins (plugin timeBins): packets and bytes are spread evenly over the "
+                   "life of their flow."
+                 : "The time bins are of other packets than the table and are not used.");
   if (c.analysis.totals().not_rows > 0)
     out.text(fmt::format("{} lines of the table are no rows and were passed over.",
                          c.analysis.totals().not_rows));
@@ -178,8 +193,14 @@ void write_evidence(JsonWriter& out, const Case& c) {
     out.begin_array().text(name).text(version).text(doc).end_array();
   }
   out.end_array().key("report").begin_array();
-  for (const std::string& line : c.facts.report) out.text(line);
-  out.end_array();
+  for (const std::string& line : c.facts.log) out.text(line);
+  out.end_array().key("counts").begin_object();
+  for (const auto& [group, counts] : c.facts.counts) {
+    out.key(group).begin_object();
+    for (const auto& [name, n] : counts) out.key_text(name).number(n);
+    out.end_object();
+  }
+  out.end_object();
   write_trust(out, c);
   write_lacks(out, c);
   out.key("tables").begin_array();
@@ -199,6 +220,17 @@ void write_totals(JsonWriter& out, const Case& c) {
   out.key("first").text(ns(t.first)).key("last").text(ns(t.last));
   out.key("contents").number(c.evidence.contents).key("complete").number(c.evidence.complete);
   out.end_object();
+}
+
+void write_packet_bins(JsonWriter& out, const Case& c) {
+  if (!has_bins(c)) return;
+  const PacketBins& b = c.facts.bins;
+  out.key("packetBins").begin_object().key("width").text(ns(b.width)).key("of").begin_array();
+  for (const PacketBins::Bin& bin : b.bins) {
+    out.begin_array().literal(fmt::format("{}", bin.number));
+    out.number(bin.packets).number(bin.bytes).end_array();
+  }
+  out.end_array().end_object();
 }
 
 void write_sums(JsonWriter& out, const Case& c) {
@@ -277,6 +309,16 @@ void write_findings(JsonWriter& out, const std::vector<Finding>& findings) {
     out.key("why").text(f.rule->why).key("harmless").text(f.rule->harmless);
     out.key("how").text(f.rule->how).end_object();
   }
+  out.end_array().key("rules").begin_array();
+  for (const Rule* r : all_rules())
+    out.begin_object()
+        .key("cls")
+        .text(r->name)
+        .key("title")
+        .text(r->title)
+        .key("how")
+        .text(r->how)
+        .end_object();
   out.end_array();
 }
 

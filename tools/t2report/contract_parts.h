@@ -10,6 +10,8 @@ namespace t2::report {
 void write_meta(JsonWriter& out, const Case& c);
 void write_evidence(JsonWriter& out, const Case& c);
 void write_totals(JsonWriter& out, const Case& c);
+/// When the packets came, if the run counted that.
+void write_packet_bins(JsonWriter& out, const Case& c);
 /// Of all flows, where only a sample is embedded.
 void write_sums(JsonWriter& out, const Case& c);
 void write_services(JsonWriter& out, const Analysis& a);

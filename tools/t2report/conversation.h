@@ -17,7 +17,7 @@ struct Side {
   std::uint64_t packets = 0, bytes = 0;  // bytes of payload
   std::uint64_t flow_stat = 0;
   std::uint32_t ip_flags = 0, tcp_flags = 0, tcp_anomaly = 0, tcp_states = 0, ftp_stat = 0,
-                tp0f_stat = 0, tcp_f_stat = 0;
+                tp0f_stat = 0, tcp_f_stat = 0, http_flags = 0;
   std::uint32_t min_ttl = 0, mss = 0, sequence_faults = 0;
   double rtt = 0;  // seconds
 };

@@ -16,6 +16,8 @@ namespace {
 
 using Json = nlohmann::json;
 
+/// Of archives and documents: most have their names there.
+constexpr std::size_t kContainerHead = 600 << 10, kContainerTail = 64 << 10;
 constexpr std::size_t kLongestRecord = std::size_t{1} << 20;
 constexpr std::size_t kMostFiles = 5'000, kMostLogins = 20'000, kMostSessions = 2'000;
 constexpr std::size_t kAllPictures = std::size_t{2} << 20, kAllPreviews = std::size_t{1} << 20;
@@ -77,14 +79,20 @@ std::string inside(const std::string& folder, const std::string& file) {
 }
 
 /// At most `most` bytes from the start; empty if there is no such regular file.
-std::string head_of(const std::string& path, std::size_t most) {
+/// With `tail`: also so many bytes from the end of what is longer.
+std::string head_of(const std::string& path, std::size_t most, std::size_t tail = 0) {
   if (path.empty()) return "";
   const auto fd = open_to_read(path, true);
   if (!fd) return "";
-  std::string out(most, '\0');
+  std::string out(most + tail, '\0');
   std::size_t have = 0;
-  for (ssize_t n = 1; n > 0 && have<most; have += n> 0 ? static_cast<std::size_t>(n) : 0)
-    n = ::read(*fd, out.data() + have, most - have);
+  const auto fill = [&](std::size_t end) {
+    for (ssize_t n = 1; n > 0 && have<end; have += n> 0 ? static_cast<std::size_t>(n) : 0)
+      n = ::read(*fd, out.data() + have, end - have);
+  };
+  fill(most);
+  const off_t from = tail == 0 ? -1 : ::lseek(*fd, 0, SEEK_END) - static_cast<off_t>(tail);
+  if (from >= static_cast<off_t>(most) && ::lseek(*fd, from, SEEK_SET) == from) fill(most + tail);
   ::close(*fd);
   out.resize(have);
   return out;
@@ -144,7 +152,11 @@ class Reader {
     const std::string path = inside(e_.folder, text_of(j, "file"));
     std::string bytes = head_of(path, kHead);
     // A file whose beginning is missing is zeros there.
-    const Kind kind = kind_of(bytes);
+    Kind kind = kind_of(bytes);
+    // What such a file holds stands anywhere in it, and at its end.
+    const std::string_view family = kind.family;
+    if (family == "zip" || family == "ole")
+      kind = kind_of(head_of(path, kContainerHead, kContainerTail));
     f.is = path.empty() ? "not kept" : kind.name;
     f.program = kind.danger == Danger::kProgram;
     f.macros = kind.danger == Danger::kMacros;

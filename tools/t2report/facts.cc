@@ -4,10 +4,12 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "cells.h"
 #include "line_reader.h"
+#include "t2/file.h"
 
 namespace t2::report {
 namespace {
@@ -55,6 +57,32 @@ void take_remark(std::string_view line, RunFacts& facts) {
   if (line.starts_with("#   ")) take_plugin(line, facts);
 }
 
+/// The whole numbers of a group.
+std::map<std::string, std::uint64_t> numbers_of(const nlohmann::json& group) {
+  std::map<std::string, std::uint64_t> out;
+  if (!group.is_object()) return out;
+  for (const auto& [name, value] : group.items())
+    if (value.is_number_unsigned()) out[name] = value.get<std::uint64_t>();
+  return out;
+}
+
+void take_report(const std::string& path, RunFacts& facts) {
+  constexpr std::size_t kLargest = 1 << 20;
+  const auto text = read_regular_file(path, kLargest);
+  if (!text) return;
+  const auto report = nlohmann::json::parse(*text, nullptr, false);
+  if (!report.is_object()) return;
+  for (const char* group : {"kernel", "packets", "protocols", "flows", "limits"}) {
+    const auto found = report.find(group);
+    if (found != report.end()) facts.counts[group] = numbers_of(*found);
+  }
+  const auto refused = report.find("inputs_refused");
+  if (refused != report.end() && refused->is_number_unsigned())
+    facts.inputs_refused = refused->get<std::uint64_t>();
+  const auto ended = report.find("ended");
+  if (ended != report.end() && ended->is_string()) facts.ended = ended->get<std::string>();
+}
+
 }  // namespace
 
 std::string prefix_of(const std::string& flows) {
@@ -64,7 +92,7 @@ std::string prefix_of(const std::string& flows) {
   return flows;
 }
 
-RunFacts read_facts(const std::string& flows) {
+RunFacts read_facts(const std::string& flows, char separator) {
   RunFacts facts;
   const std::string prefix = prefix_of(flows);
   const std::string headers = prefix + "_headers.txt", log = prefix + "_log.txt";
@@ -78,8 +106,9 @@ RunFacts read_facts(const std::string& flows) {
       take_column(line, facts);
   });
   if (has_headers) facts.headers_file = name(headers);
-  const bool has_log =
-      each_line(log, [&](std::string_view line) { facts.report.emplace_back(line); });
+  const bool has_log = each_line(log, [&](std::string_view line) { facts.log.emplace_back(line); });
+  take_report(prefix + "_report.json", facts);
+  facts.bins = read_packet_bins(flows, separator);
   std::error_code error;
   facts.has_packets = std::filesystem::is_regular_file(prefix + "_packets.txt", error);
   if (has_log) facts.log_file = name(log);

@@ -110,6 +110,13 @@ bool is_text(std::string_view head) {
   return !head.empty() && odd * 50 <= head.size();
 }
 
+/// Old Office documents name their streams in UTF-16 (MS-CFB, section 2.6).
+Kind ole_kind(const Magic& m, std::string_view head) {
+  constexpr std::string_view kProject = "_\0V\0B\0A\0_\0P\0R\0O\0J\0E\0C\0T\0"sv;
+  if (head.find(kProject) == std::string_view::npos) return {m.name, m.media, m.family, m.danger};
+  return {"old Office document with macros", "", "ole", Danger::kMacros};
+}
+
 /// A name inside the first local header, or any name in the head: Office files are ZIP archives.
 Kind zip_kind(std::string_view head) {
   const auto has = [&](std::string_view s) { return head.find(s) != std::string_view::npos; };
@@ -180,6 +187,7 @@ Kind kind_of(std::string_view head) {
     if (head.size() < m.at + m.bytes.size() || head.substr(m.at, m.bytes.size()) != m.bytes)
       continue;
     if (std::string_view(m.family) == "zip") return zip_kind(head);
+    if (std::string_view(m.family) == "ole") return ole_kind(m, head);
     const bool riff = m.at == 8 && !head.starts_with("RIFF");
     // Two letters prove little: the rest must look like the header that belongs to them.
     const bool weak = m.bytes.size() == 2 && m.at == 0 && m.danger == Danger::kProgram &&

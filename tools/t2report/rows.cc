@@ -42,7 +42,8 @@ const char* const RowParser::kNames[kCells] = {
     "srcIPCC",    "srcIPOrg", "dstIPCC",    "dstIPOrg",       "pktsSnt",
     "l7BytesSnt", "ipFlags",  "tcpFlags",   "tcpAnomaly",     "tcpStatesAFlags",
     "ftpStat",    "tp0fStat", "tp0fClName", "tp0fPrName",     "tp0fVerName",
-    "tcpFStat",   "ipMinTTL", "tcpMSS",     "tcpSeqFaultCnt", "tcpRTTAckTripAve"};
+    "tcpFStat",   "ipMinTTL", "tcpMSS",     "tcpSeqFaultCnt", "tcpRTTAckTripAve",
+    "httpAFlags"};
 
 Result<void> RowParser::columns(const std::vector<std::string_view>& names) {
   names_.assign(names.begin(), names.end());
@@ -99,6 +100,7 @@ std::optional<Row> RowParser::row(const std::vector<std::string_view>& cells) co
   s.ftp_stat = bits32(cell(kFtpStat));
   s.tp0f_stat = bits32(cell(kTp0fStat));
   s.tcp_f_stat = bits32(cell(kTcpFStat));
+  s.http_flags = bits32(cell(kHttpAFlags));
   s.min_ttl = number32(cell(kTtl));
   s.mss = number32(cell(kMss));
   s.sequence_faults = number32(cell(kFaults));

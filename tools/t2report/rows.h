@@ -83,6 +83,7 @@ class RowParser {
     kMss,
     kFaults,
     kRtt,
+    kHttpAFlags,
     kCells
   };
   static const char* const kNames[kCells];

@@ -198,7 +198,9 @@ Result<RunResult> run_t2(const Options& o) {
   RunResult result;
   const std::string prefix = folder + "/" + input->name;
   result.table = prefix + "_flows.txt";
-  std::vector<std::string> words = {tools::own_folder() + "/t2", "-p", *plugins, "-b", list, "-l"};
+  std::vector<std::string> words = {
+      tools::own_folder() + "/t2", "-p", *plugins, "-b", list, "-l", "--set",
+      "tranalyzer2.JSON_REPORT=1"};
   if (o.packets) words.emplace_back("-s");
   if (o.carve) {
     result.carved = o.carved.empty() ? folder + "/carved" : o.carved;

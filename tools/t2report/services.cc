@@ -113,6 +113,7 @@ constexpr Port kPorts[] = {
     {8000, "http-alt", Class::kWeb},
     {8080, "http-alt", Class::kWeb},
     {8443, "https-alt", Class::kWeb},
+    {9100, "printer", Class::kService},
     {9200, "elastic", Class::kFiles},
     {11211, "memcached", Class::kFiles},
     {20000, "dnp3", Class::kService},

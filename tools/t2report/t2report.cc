@@ -130,7 +130,7 @@ Result<Prepared> prepare(const Options& o) {
   const auto fd = open_to_read(p.table, false);
   if (!fd) return fd.error();
   p.table_fd = *fd;
-  p.facts = read_facts(p.table);
+  p.facts = read_facts(p.table, p.marks.separator);
   if (p.carved.empty() && o.carve) p.carved = find_carved(p.table, p.facts.command);
   if (auto plugins = shipped_plugins()) {
     if (auto all = tools::load_catalogue(*plugins)) p.catalogue.emplace(std::move(*all));
@@ -220,6 +220,11 @@ Result<void> make_report(Options& o, const Prepared& p, OutputFile& output) {
   const std::string text = fitting(c, analysis, o);
   if (auto r = output.write(text); !r) return r.error();
   if (o.output != "-") print_result(o, c, text);
+  const std::uint64_t refused = p.facts.inputs_refused;
+  if (o.table.empty() && refused > 0)
+    tools::complain(fmt::format("{} refused: see '{}'",
+                                counted(refused, "input was", "inputs were"),
+                                prefix_of(p.table) + "_log.txt"));
   return {};
 }
 

@@ -42,15 +42,53 @@ Trust identity(const Evidence& e) {
           ""};
 }
 
-Trust ending(const Evidence& e) {
-  if (!e.has_manifest) return {State::kUnknown, "Run", "There is no manifest of the run.", ""};
-  if (!e.end.is_object())
-    return {State::kLook, "Run", "The manifest has no end: the run was killed.", ""};
+/// How the manifest says that the run ended, else its end report.
+std::string ended_by(const Evidence& e, const RunFacts& facts) {
+  if (!e.has_manifest) return facts.ended;
   const auto ended = e.end.find("ended");
-  const std::string how =
-      ended != e.end.end() && ended->is_string() ? ended->get<std::string>() : "";
+  return ended != e.end.end() && ended->is_string() ? ended->get<std::string>() : "";
+}
+
+Trust ending(const Evidence& e, const RunFacts& facts) {
+  if (!e.has_manifest && facts.ended.empty())
+    return {State::kUnknown, "Run", "There is no manifest and no end report of the run.", ""};
+  if (e.has_manifest && !e.end.is_object())
+    return {State::kLook, "Run", "The manifest has no end: the run was killed.", ""};
+  const std::string how = ended_by(e, facts);
+  if (facts.inputs_refused > 0)
+    return {State::kLook, "Run",
+            counted(facts.inputs_refused, "input was", "inputs were") +
+                " refused: not there, or no captures. The end report says which.",
+            ""};
   if (how == "input") return {State::kYes, "Run", "All of the input was read.", ""};
   return {State::kLook, "Run", "The run ended early: " + how.substr(0, 40) + ".", ""};
+}
+
+/// What neither the capturing machine nor the run had room for.
+Trust losses(const RunFacts& facts) {
+  if (facts.counts.empty())
+    return {State::kUnknown, "Losses", "There is no end report of the run as JSON.", ""};
+  struct Loss {
+    const char *group, *name, *words;
+  };
+  static constexpr Loss kLosses[] = {
+      {"kernel", "packets_dropped_by_the_kernel", "packets dropped by the kernel"},
+      {"kernel", "packets_dropped_by_the_interface", "packets dropped by the interface"},
+      {"limits", "flows_terminated_by_autopilot", "flows ended early, the table was full"},
+      {"limits", "fragment_entries_evicted", "fragmented datagrams given up, their table was full"},
+      {"limits", "tcp_holes_given_up_buffer_of_the_flow_full", "TCP holes given up, buffer full"},
+      {"limits", "tcp_holes_given_up_stream_memory_full", "TCP holes given up, STREAM_MEMORY full"},
+  };
+  std::string text;
+  for (const Loss& l : kLosses) {
+    const auto group = facts.counts.find(l.group);
+    if (group == facts.counts.end()) continue;
+    const auto n = group->second.find(l.name);
+    if (n == group->second.end() || n->second == 0) continue;
+    text += fmt::format("{}{}: {}", text.empty() ? "" : "; ", l.words, grouped(n->second));
+  }
+  if (text.empty()) return {State::kYes, "Losses", "The run dropped nothing for lack of room.", ""};
+  return {State::kLook, "Losses", text + ".", ""};
 }
 
 Trust files(const Evidence& e) {
@@ -77,7 +115,8 @@ std::vector<Trust> trust_of(const Case& c) {
   const auto have = [](std::uint64_t n) { return n == 1 ? "has" : "have"; };
   std::vector<Trust> out;
   out.push_back(identity(c.evidence));
-  out.push_back(ending(c.evidence));
+  out.push_back(ending(c.evidence, c.facts));
+  out.push_back(losses(c.facts));
   out.push_back(counted_trust(
       "Length", t.snapped, "No packet was cut by the snapshot length.",
       fmt::format("{} {} packets that the capture cut short.", some(t.snapped), have(t.snapped)),

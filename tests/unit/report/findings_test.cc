@@ -2,7 +2,11 @@
 // Each rule on something that has it, and on something that just has not.
 #include <gtest/gtest.h>
 
+#include <set>
+#include <string_view>
+
 #include "findings/contents.h"
+#include "findings/rules.h"
 #include "findings/scans.h"
 #include "findings/traffic.h"
 
@@ -182,6 +186,9 @@ TEST(BrokenRules, EachBit) {
   EXPECT_EQ(rule([](Conversation& c) { c.c.tcp_anomaly = 1 << 14; }), "syn-data");
   EXPECT_EQ(rule([](Conversation& c) { c.c.ip_flags = 1 << 11 | 1 << 3; }), "");
   EXPECT_EQ(rule([](Conversation& c) { c.c.tcp_anomaly = 1 << 13 | 1 << 12; }), "");
+  EXPECT_EQ(rule([](Conversation& c) { c.c.flow_stat = std::uint64_t{5} << 49; }), "");
+  EXPECT_EQ(rule([](Conversation& c) { c.c.http_flags = 1 << 9; }), "clear-http");
+  EXPECT_EQ(rule([](Conversation& c) { c.c.http_flags = 1 << 8 | 1 << 10; }), "");
 }
 
 Evidence with_logins(int refused, int accepted, const char* user = "root") {
@@ -278,6 +285,15 @@ TEST(FileFindings, NotCaptured) {
   EXPECT_TRUE(out.empty());
   data_not_captured(2, out);
   EXPECT_EQ(out.size(), 1U);
+}
+
+TEST(Findings, AllRulesExplainThemselves) {
+  std::set<std::string_view> names;
+  for (const Rule* r : all_rules()) {
+    EXPECT_TRUE(names.insert(r->name).second) << r->name;
+    for (const char* text : {r->title, r->why, r->harmless, r->how}) EXPECT_NE(text[0], '\0');
+  }
+  EXPECT_EQ(names.size(), 22U);
 }
 
 TEST(Findings, OrderIsByLevelThenRule) {

@@ -2,12 +2,16 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <set>
 
 #include "base64.h"
 #include "bins.h"
 #include "cells.h"
 #include "columns.h"
+#include "evidence.h"
 #include "keeper.h"
 #include "kinds.h"
 #include "line_reader.h"
@@ -112,6 +116,40 @@ TEST(Kinds, ByFirstBytes) {
   EXPECT_EQ(kind_of("PK\x03\x04....word/vbaProject.bin").danger, Danger::kMacros);
   EXPECT_EQ(kind_of("").name, "empty");
   EXPECT_EQ(kind_of(std::string(100, '\0')).name, "data");
+}
+
+/// Evidence of a folder with one carved file.
+Evidence carved(const std::string& bytes) {
+  char folder[] = "/tmp/t2kindsXXXXXX";
+  if (mkdtemp(folder) == nullptr) std::abort();
+  const std::string path = folder;
+  std::ofstream(path + "/f", std::ios::binary) << bytes;
+  std::ofstream(path + "/manifest.jsonl")
+      << R"({"record":"run"})"
+      << "\n"
+      << R"({"record":"content","file":"f","name":"a","size":1})"
+      << "\n";
+  auto e = read_evidence(path, {});
+  std::filesystem::remove_all(path);
+  return e ? std::move(*e) : Evidence();
+}
+TEST(Kinds, MacrosAreFoundDeepInside) {
+  const std::string noise(100'000, 'x'), much(900'000, 'x');
+  const std::string project = "_\0V\0B\0A\0_\0P\0R\0O\0J\0E\0C\0T\0"s;
+  const std::string zip = "PK\x03\x04", ole = "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1";
+  for (const std::string& with :
+       {zip + noise + "word/vbaProject.bin" + noise, zip + much + "word/vbaProject.bin" + "end",
+        ole + noise + project}) {
+    const Evidence e = carved(with);
+    ASSERT_EQ(e.files.size(), 1U);
+    EXPECT_TRUE(e.files[0].macros);
+  }
+  for (const std::string& without :
+       {zip + noise + "word/document.xml", ole + noise, "text " + noise + "word/vbaProject.bin"}) {
+    const Evidence e = carved(without);
+    ASSERT_EQ(e.files.size(), 1U);
+    EXPECT_FALSE(e.files[0].macros);
+  }
 }
 
 TEST(Kinds, NamesThatFit) {

@@ -49,7 +49,7 @@ constexpr Rule kMacros = {"macros",
                           "Documents with macros",
                           "Macros are the most usual way of a document to start something else.",
                           "Many offices work with macros every day.",
-                          "First bytes of the carved files: vbaProject.bin."};
+                          "First bytes of the carved files: vbaProject.bin, _VBA_PROJECT."};
 constexpr Rule kUnlike = {
     "unlike",
     Level::kFirst,
@@ -157,6 +157,11 @@ bool has_direction_mark(std::string_view s) {
 }
 
 }  // namespace
+
+std::vector<const Rule*> content_rules() {
+  return {&kGuessing, &kClear, &kBounce, &kPrograms, &kMacros,
+          &kUnlike,   &kMarks, &kForged, &kPartial,  &kNotCaptured};
+}
 
 void password_guessing(const Evidence& e, std::vector<Finding>& out) {
   struct Guesses {

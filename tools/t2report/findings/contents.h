@@ -25,4 +25,7 @@ void not_whole(const Evidence& e, std::vector<Finding>& out);
 /// `conversations`: those with ftpStat bit 6.
 void data_not_captured(std::uint64_t conversations, std::vector<Finding>& out);
 
+/// The rules of this file.
+std::vector<const Rule*> content_rules();
+
 }  // namespace t2::report

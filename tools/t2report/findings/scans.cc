@@ -67,6 +67,10 @@ std::size_t densest(std::vector<std::pair<Nanoseconds, std::uint64_t>> tries) {
 
 }  // namespace
 
+std::vector<const Rule*> scan_rules() {
+  return {&kPortScan, &kScanner, &kOdd[0], &kOdd[1], &kOdd[2]};
+}
+
 bool PortScans::add(const Conversation& c) {
   if (c.protocol != kTcp || c.bytes() != 0 || !c.ip()) return false;
   if (tries_ >= kMostTries || clients_.size() >= kMostClients) forget_small_clients();

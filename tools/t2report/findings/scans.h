@@ -69,4 +69,7 @@ class OddFlags {
   std::array<Bit, 3> bits_;
 };
 
+/// The rules of this file.
+std::vector<const Rule*> scan_rules();
+
 }  // namespace t2::report

@@ -42,12 +42,18 @@ constexpr Rule kBroken[BrokenRules::kRules] = {
      "Several paths, or packets that the capture lost.", "ipFlags bit 9."},
     {"syn-data", Level::kNote, "Data in SYN packets",
      "Data before the connection stands passes some inspections unseen.",
-     "TCP Fast Open does the same.", "tcpAnomaly bit 14."}};
+     "TCP Fast Open does the same.", "tcpAnomaly bit 14."},
+    {"clear-http", Level::kLook, "Credentials in clear HTTP",
+     "Whoever could read the network at any point has the user and the password.",
+     "A network that nobody else can read; a proxy that takes TLS off on purpose.",
+     "Requests with \"Authorization: Basic\", httpAFlags bit 9."}};
 constexpr const char* kBrokenFilters[BrokenRules::kRules] = {
-    "flag flowStat.50", "flag ipFlags.4 or flag ipFlags.8", "flag ipFlags.9", "flag tcpAnomaly.14"};
+    "flag flowStat.50", "flag ipFlags.4 or flag ipFlags.8", "flag ipFlags.9", "flag tcpAnomaly.14",
+    "flag httpAFlags.9"};
 constexpr const char* kBrokenTexts[BrokenRules::kRules] = {
     "with the same source and destination", "with fragments beyond the end or misplaced",
-    "with fragments out of sequence", "with data in the SYN"};
+    "with fragments out of sequence", "with data in the SYN",
+    "with a user and password that HTTP sent in clear"};
 
 double median(std::vector<double>& v) {
   const auto middle = v.begin() + static_cast<std::ptrdiff_t>(v.size() / 2);
@@ -76,6 +82,10 @@ std::string protocol_word(int protocol) {
 }
 
 }  // namespace
+
+std::vector<const Rule*> traffic_rules() {
+  return {&kRegular, &kLeaving, &kBroken[0], &kBroken[1], &kBroken[2], &kBroken[3], &kBroken[4]};
+}
 
 bool Regular::add(const Conversation& c) {
   if ((c.protocol != kTcp && c.protocol != kUdp) || c.is_ftp_data() || is_group(c.server))
@@ -155,11 +165,13 @@ void Leaving::finish(std::vector<Finding>& out) const {
 }
 
 bool BrokenRules::add(const Conversation& c) {
-  constexpr std::uint32_t kMisplaced = 1 << 4 | 1 << 8, kSequence = 1 << 9, kSynData = 1 << 14;
+  constexpr std::uint32_t kMisplaced = 1 << 4 | 1 << 8, kSequence = 1 << 9, kSynData = 1 << 14,
+                          kBasic = 1 << 9;
   const std::uint32_t ip = c.c.ip_flags | c.s.ip_flags;
   const std::array<bool, kRules> has = {c.flow_bit(50), (ip & kMisplaced) != 0,
                                         (ip & kSequence) != 0,
-                                        ((c.c.tcp_anomaly | c.s.tcp_anomaly) & kSynData) != 0};
+                                        ((c.c.tcp_anomaly | c.s.tcp_anomaly) & kSynData) != 0,
+                                        ((c.c.http_flags | c.s.http_flags) & kBasic) != 0};
   bool wanted = false;
   for (std::size_t i = 0; i < kRules; ++i) wanted |= has[i] && found_[i]++ < kRowsPerFinding;
   return wanted;

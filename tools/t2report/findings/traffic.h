@@ -56,10 +56,10 @@ class Leaving {
   std::map<std::pair<std::string, std::string>, Pair> pairs_;
 };
 
-/// Bits that an attacker sets on purpose.
+/// Bits that tell something by themselves.
 class BrokenRules {
  public:
-  static constexpr std::size_t kRules = 4;
+  static constexpr std::size_t kRules = 5;
 
   bool add(const Conversation& c);
   void finish(std::vector<Finding>& out) const;
@@ -67,5 +67,8 @@ class BrokenRules {
  private:
   std::array<std::uint64_t, kRules> found_{};
 };
+
+/// The rules of this file.
+std::vector<const Rule*> traffic_rules();
 
 }  // namespace t2::report

@@ -53,8 +53,10 @@ function bitField(list, name) {
   return {low: column.v.map((code) => low[code]), high: column.v.map((code) => high[code])};
 }
 
-const BIT_COLUMNS =
-    ["flowStat", "ipFlags", "tcpFlags", "tcpAnomaly", "tcpStatesAFlags", "ftpStat", "tp0fStat", "tcpFStat"];
+const BIT_COLUMNS = [
+  "flowStat", "ipFlags", "tcpFlags", "tcpAnomaly", "tcpStatesAFlags", "ftpStat", "tp0fStat", "tcpFStat",
+  "httpAFlags"
+];
 
 function hasBit(field, i, bit) {
   return bit < 32 ? (field.low[i] >>> bit & 1) === 1 : (field.high[i] >>> (bit - 32) & 1) === 1;

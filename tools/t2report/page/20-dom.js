@@ -154,7 +154,6 @@ function save(name, text, type) {
   setTimeout(() => URL.revokeObjectURL(url), 10000);
 }
 
-const classColour = (k) => "var(--c" + k + ")";
 const swatch = (k) => el("span", {class: "swatch k" + k, "aria-hidden": "true"});
 const level = (sev) =>
     el("span", {class: "level " + sev}, {first: "▲ look first", look: "● look", note: "○ note"}[sev]);

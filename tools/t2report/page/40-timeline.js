@@ -88,6 +88,41 @@ function timeAtX(x) {
 
 // Sums per stretch, bin and class of what is selected.
 function timeSums(measure) {
+  const out = spreadSums(measure);
+  if (countedByPackets(measure)) toPackets(out, measure);
+  return out;
+}
+
+// Whether the run counted packets by time: only for all of them, a filter chooses flows.
+function countedByPackets(measure) { return Data.core.packetBins && !View.limited && measure !== "flows"; }
+
+// The sums as the packets came; classes keep their shares.
+function toPackets(out, measure) {
+  const K = Data.core.classes.length, bins = Data.core.packetBins, column = measure === "packets" ? 1 : 2;
+  const width = Number(BigInt(bins.width)) / 1e9, exact = axis.map((s) => new Float64Array(s.n));
+  for (const bin of bins.of) {
+    const from = bin[0] * width - Data.baseSeconds, to = from + width, j = stretchAt((from + to) / 2);
+    const s = axis[j], step = (s.to - s.from) / s.n;
+    const clip = (t) => Math.min(s.n - 1, Math.max(0, Math.floor((t - s.from) / step)));
+    // A bin that is narrower than a bar belongs to one bar, a wider one to all that it covers.
+    const first = clip(width < step ? (from + to) / 2 : from), last = width < step ? first : clip(to);
+    const covered = [];
+    for (let b = first; b <= last; b++)
+      covered.push(Math.max(1e-9, Math.min(to, s.from + (b + 1) * step) - Math.max(from, s.from + b * step)));
+    const all = covered.reduce((x, y) => x + y, 0);
+    covered.forEach((part, k) => exact[j][first + k] += bin[column] * part / all);
+  }
+  exact.forEach((counts, j) => counts.forEach((n, b) => {
+    const part = out[j].subarray(b * K, (b + 1) * K), sum = part.reduce((x, y) => x + y, 0);
+    if (sum > 0)
+      part.forEach((v, k) => part[k] = v / sum * n);
+    else
+      part[K - 1] = n;
+  }));
+}
+
+// Spread evenly over the life of conversations.
+function spreadSums(measure) {
   const K = Data.core.classes.length;
   const out = axis.map((s) => new Float64Array(s.n * K));
   const put = (from, to, k, amount, spread) => {
@@ -223,7 +258,8 @@ function drawTicks(chart, y) {
     free = x + 84;
   };
   if (axis.length > 1) {
-    for (const s of axis) put(s.x, clock(s.from, true), spanWords(s.to - s.from));
+    const oneDay = clock(axis[0].from, true) === clock(axis[axis.length - 1].to, true);
+    for (const s of axis) put(s.x, clock(s.from, !oneDay), spanWords(s.to - s.from));
     return;
   }
   const s = axis[0], short = s.to - s.from < 20;
@@ -316,7 +352,11 @@ function renderTime() {
       el("div", {id: "timeline"}),
       el("div", {class: "legend"}, legend,
          el("span", {class: "dim"},
-            "■ file  ● login · bytes and packets are spread evenly over a flow's life")),
+            "■ file  ● login · " +
+                (countedByPackets(View.measure) ?
+                     "heights are counted from the packets; colours are shares of the flows that lived then" :
+                     View.measure === "flows" ? "a flow counts when it begins" :
+                                                "bytes and packets are spread evenly over a flow's life"))),
       el("details", {}, el("summary", {}, "The same as a table"), timeTable()));
   drawTimeline();
   document.getElementById("stretches").textContent =

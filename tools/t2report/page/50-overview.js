@@ -88,14 +88,14 @@ function renderFigures() {
       },
          el("b", {class: String(value).length > 8 && !words ? "long" : ""}, figure(name, value, words)),
          el("span", {}, label), below && el("small", {}, below));
-  const of = limited && Data.sampled ? " of " + grouped(Data.n) + " embedded" :
-      limited                        ? " of " + grouped(t.pairs) :
+  const of = limited && Data.sampled ? "of " + grouped(Data.n) + " embedded · " :
+      limited                        ? "of " + grouped(t.pairs) + " · " :
                                        "";
   replace(
       document.getElementById("figures"),
       card(
-          "pairs", limited ? View.rows.length : t.pairs, undefined, "conversations" + of,
-          grouped(limited ? directions : t.rows) + " flows", "flows"),
+          "pairs", limited ? View.rows.length : t.pairs, undefined, "conversations",
+          of + grouped(limited ? directions : t.rows) + " flows", "flows"),
       card(
           "hosts", limited ? hosts.size : t.hosts, undefined,
           limited || t.hostsExact ? "hosts" : "hosts, about", "", "hosts"),
@@ -141,10 +141,16 @@ function renderFindings(list, compact) {
         el("summary", {}, counted(groups.length - shown.length, "more kind", "more kinds") + " of findings"),
         groups.slice(6).map((g) => findingNode(g, 50))));
   if (!out.length)
-    out.push(el(
-        "p", {class: "dim"},
-        "No rule found anything. That is no proof that nothing happened: see how each rule works in docs/report.md."));
-  return out;
+    out.push(el("p", {class: "dim"}, "No rule found anything. That is no proof that nothing happened."));
+  return compact ? [out, unmetRules()] : out;
+}
+// What was looked for, so that nobody reads more into an empty list than it says.
+function unmetRules() {
+  const met = new Set(Data.core.findings.map((f) => f.cls));
+  const rules = Data.core.rules.filter((r) => !met.has(r.cls));
+  return el(
+      "details", {class: "unmet"}, el("summary", {}, counted(rules.length, "rule") + " that found nothing"),
+      el("ul", {}, rules.map((r) => el("li", {}, el("b", {}, r.title + ". "), r.how))));
 }
 function findingNode(group, most) {
   const f = group[0], rest = group.length - most;
@@ -174,12 +180,8 @@ function renderTrust() {
 
 // Figures of the embedded rows (of all, in a sample as summed while reading) against the end report.
 function selfCheck() {
-  const lines = Data.core.evidence.report, t = Data.core.totals;
-  const reported = (label) => {
-    const line = lines.find((l) => l.startsWith("Number of " + label + ": "));
-    return line === undefined ? undefined :
-                                Number(line.slice(("Number of " + label + ": ").length).split(" ")[0]);
-  };
+  const counts = Data.core.evidence.counts, t = Data.core.totals;
+  const reported = (group, name) => (counts[group] || {})[name] || 0;
   let rows = 0, a = 0, packets = 0, v4 = 0, v6 = 0;
   if (Data.sampled)
     [rows, a, packets, v4, v6] = [t.rows, t.a, t.pkts, t.ipv4, t.ipv6];
@@ -195,17 +197,17 @@ function selfCheck() {
       }
     }
   }
-  const flows = reported("processed      flows");
-  if (flows === undefined)
+  if (!counts.flows)
     return el(
         "p", {class: "dim", id: "selfcheck", "data-state": "none"},
-        "There is no end report of the run to check the figures against.");
+        "There is no end report of the run as JSON to check the figures against.");
   const checks = [
-    ["flows", rows, flows], ["A flows", a, reported("processed A    flows") || 0],
-    ["B flows", rows - a, reported("processed B    flows") || 0],
-    ["packets", packets, (reported("A packets") || 0) + (reported("B packets") || 0)],
-    ["IPv4 flows", v4, reported("processed IPv4 flows") || 0],
-    ["IPv6 flows", v6, reported("processed IPv6 flows") || 0]
+    ["flows", rows, reported("flows", "processed_flows")],
+    ["A flows", a, reported("flows", "processed_a_flows")],
+    ["B flows", rows - a, reported("flows", "processed_b_flows")],
+    ["packets", packets, reported("packets", "a_packets") + reported("packets", "b_packets")],
+    ["IPv4 flows", v4, reported("flows", "processed_ipv4_flows")],
+    ["IPv6 flows", v6, reported("flows", "processed_ipv6_flows")]
   ];
   const wrong = checks.filter(([, here, there]) => here !== there);
   const names = checks.map((c) => c[0]).join(", ");

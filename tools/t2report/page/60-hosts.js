@@ -51,6 +51,8 @@ function hostServices(hosts) {
   }
   return out;
 }
+// "private" and "Private network" say the same; so does nothing.
+const alike = (place, org) => !org || (!!place && org.toLowerCase().startsWith(place.toLowerCase() + " "));
 const largestOf = (map, n) => [...(map || [])].sort((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, n);
 function serviceList(map, n) {
   const list = largestOf(map, n);
@@ -95,7 +97,8 @@ function renderHosts() {
   const row = (services) => (h) => el(
       "tr", {}, el("td", {class: "mono"}, hostLink(Data.hosts.k[h])),
       el("td", {}, placeWords(h),
-         Data.hosts.org[h] && el("div", {class: "dim small"}, foreign(Data.hosts.org[h], 40))),
+         !alike(placeWords(h), Data.hosts.org[h]) &&
+             el("div", {class: "dim small"}, foreign(Data.hosts.org[h], 40))),
       el("td", {}, foreign(Data.hosts.os[h], 30)), el("td", {}, serviceList(services.get(h).serves, 3)),
       el("td", {}, serviceList(services.get(h).uses, 3)), el("td", {class: "num"}, least + grouped(peers(h))),
       el("td", {class: "num"}, grouped(sums.n[h])), el("td", {class: "num"}, sizeWords(sums.sent[h])),
@@ -143,7 +146,11 @@ function renderLong(node, list, first, draw) {
   replace(
       node,
       list.length ? draw(list.slice(0, shown)) : el("p", {class: "dim"}, "Nothing here, with this filter."),
-      more);
+      more, more && onPaper(shown, list.length));
+}
+// Paper has no buttons to show more.
+function onPaper(shown, all) {
+  return el("p", {class: "paper dim"}, "The first " + grouped(shown) + " of " + grouped(all) + ".");
 }
 
 // Client, service, server in three columns; the largest of each, the rest as one.
@@ -293,7 +300,8 @@ function drawBands(sides, bands, label) {
             y: box.y + box.size / 2 + 4,
             "text-anchor": j === 0 ? "end" : "start"
           },
-              words.length > 28 ? words.slice(0, 27) + "…" : words));
+              words.length > 24 ? words.slice(0, 14) + "…" + words.slice(-9) : words),
+          svg("title", {}, words));
       chart.append(group);
     });
   });

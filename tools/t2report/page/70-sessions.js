@@ -143,7 +143,10 @@ function dialogue(s, group) {
   }
   for (const [k] of waiting)
     if (!placed.has(k)) lines.push(transfer(k));
-  return [head, el("p", {class: "dim"}, remarks.join(" ")), el("div", {class: "lines"}, lines)];
+  return [
+    head, el("p", {class: "dim"}, remarks.join(" ")), el("div", {class: "lines"}, lines),
+    lines.length > 60 && onPaper(60, lines.length)  // as page.css says
+  ];
 }
 // The lines of a reply ("230-..." to "230 ...", RFC 959, section 4.2) as one.
 function wholeReplies(list) {
@@ -190,17 +193,15 @@ const wayWords = (r) => r.kind === "listing" ? "≡ listing" :
 const packetWords = (r) =>
     r.first && r.last ? " · packets " + Number(r.first.packet) + " to " + Number(r.last.packet) : "";
 
-// Pictures: decoded by the browser from a blob with our type, when they are first seen.
+// Pictures: decoded by the browser from a blob with our type. Not loaded lazily: paper shows all.
 let media = null;
 const pictureUrls = new Map();
 function pictureNode(k, cls) {
   const f = Data.core.files[k];
   if (!f.pic) return null;
-  const img = el("img", {
-    class: cls + (View.covered ? " covered" : ""),
-    alt: "Picture " + visible(f.name).slice(0, 100),
-    loading: "lazy"
-  });
+  const img =
+      el("img",
+         {class: cls + (View.covered ? " covered" : ""), alt: "Picture " + visible(f.name).slice(0, 100)});
   img.addEventListener("click", () => img.classList.toggle("covered", false));
   (async () => {
     media = media || unpack("media");

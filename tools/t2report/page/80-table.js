@@ -25,6 +25,7 @@ const port = (i, p) => Data.flows.pr[i] === 6 || Data.flows.pr[i] === 17 || Data
     "";
 function stateWords(i) {
   const tcp = Data.flows.pr[i] === 6;
+  if (!Data.client.p[i]) return "only replies";
   if (!answered(i)) return "unanswered";
   if (!tcp) return "answered";
   if (anyBit("tcpFlags", i, 2)) return "reset";

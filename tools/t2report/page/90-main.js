@@ -198,7 +198,7 @@ function evidenceNodes() {
           foreign(c.file || "", 200),
           c.bytes === undefined ? "" : sizeWords(c.bytes) + " (" + grouped(c.bytes) + ")",
           c.packets === undefined ? "" : grouped(c.packets),
-          c.first ? decimalTime(c.first) + " to " + decimalTime(c.last) : "",
+          c.first ? [decimalTime(c.first), el("br"), decimalTime(c.last)] : "",
           c.sha256 ? el("code", {class: "digest"}, visible(c.sha256)) : "no digest"));
   return [
     el("h3", {}, "Captures"),
