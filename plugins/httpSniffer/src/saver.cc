@@ -20,6 +20,8 @@ bool Saver::begin(ItemStart start) {
   if (!wanted_[static_cast<std::size_t>(mime_class(type))] || !contents_->wants(type)) return false;
   auto file = contents_->create(file_name(start));
   if (file == nullptr) return false;
+  // Small pieces may make a large whole.
+  file->drop_if_small(start.kind != ItemKind::kRangePiece);
   Open o{std::move(start), std::move(file), {}};
   ContentRecord& r = o.record;
   const ItemStart& s = o.start;
