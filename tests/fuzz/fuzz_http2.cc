@@ -16,10 +16,12 @@ class FakeHost final : public Host {
  public:
   const Config& config() const override { return config_; }
   StreamStats stream_stats(const Flow&) const override { return {}; }
+  HeadRoom& head_room() override { return head_room_; }
   BodyTools* tools() override { return nullptr; }
 
  private:
   Config config_;
+  HeadRoom head_room_{1 << 20};
 };
 
 }  // namespace

@@ -43,6 +43,7 @@ class HttpSniffer final : public FlowPlugin<State>, public Host {
   // Host
   const Config& config() const override { return config_; }
   StreamStats stream_stats(const Flow& f) const override { return services().stream_stats(f); }
+  HeadRoom& head_room() override { return head_room_; }
   BodyTools* tools() override { return tools_ ? &*tools_ : nullptr; }
 
  private:
@@ -67,6 +68,7 @@ class HttpSniffer final : public FlowPlugin<State>, public Host {
   std::unique_ptr<Saver> saver_;
   std::unique_ptr<Detector> detector_;
   std::optional<BodyTools> tools_;
+  HeadRoom head_room_{std::size_t{128} << 20};
   bool prepared_ = false;
   Hex16 aggregate_;
   std::uint64_t requests_ = 0, responses_ = 0;

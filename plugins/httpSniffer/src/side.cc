@@ -64,7 +64,7 @@ Side::Side(Host& host, std::shared_ptr<Conversation> conversation, Direction& d,
       conversation_(std::move(conversation)),
       direction_(d),
       client_(client),
-      reader_(!client, *this) {}
+      reader_(!client, *this, host.head_room()) {}
 
 /// Begins in the middle.
 void Side::begin_lost() {
