@@ -23,8 +23,9 @@ std::size_t same_bytes(Bytes a, Bytes b) {
   const std::size_t most = std::min(a.size(), b.size());
   const std::uint8_t *x = a.data(), *y = b.data();
   std::size_t n = 0;
-  for (; most - n >= 16; n += 16) {
-    if (((word_at(x + n) ^ word_at(y + n)) | (word_at(x + n + 8) ^ word_at(y + n + 8))) != 0) break;
+  for (; most - n >= sizeof(std::uint64_t); n += sizeof(std::uint64_t)) {
+    const std::uint64_t differ = word_at(x + n) ^ word_at(y + n);
+    if (differ != 0) return n + static_cast<std::size_t>(std::countr_zero(differ)) / 8;
   }
   while (n < most && x[n] == y[n]) ++n;
   return n;
@@ -139,7 +140,7 @@ void RowGroup::add(RowView row) {
     if (c == cells_.size()) break;
     rest = rest.subspan(passed);
     last = last.subspan(passed);
-    catch_up(c);
+    if (cells_[c].rows != rows_) catch_up(c);
     const std::size_t size = take_apart(layout_.columns[c], rest);
     rest = rest.subspan(size);
     last = last.subspan(std::min(cells_[c].size, last.size()));
