@@ -57,6 +57,46 @@ void make_single(Capture& out, std::uint64_t n) {
   }
 }
 
+/// Connections of 7 to 12 packets, a thousand at a time.
+void make_talks(Capture& out, std::uint64_t n) {
+  struct Talk {
+    End a, b;
+    std::uint64_t data;  // packets with data before it ends
+    std::uint64_t step = 0;
+  };
+  std::mt19937_64 random(4);
+  const std::vector<char> data = payload(random, 64);
+  std::vector<Talk> open;
+  const auto next = [&](Talk& t) {
+    const std::uint64_t i = t.step++;
+    const std::uint64_t fin = 3 + t.data;
+    const bool up = i % 2 == 0;
+    End &from = up ? t.a : t.b, &to = up ? t.b : t.a;
+    if (i == 0) return out.tcp(from, to, kSyn, nullptr, 0);
+    if (i == 1) return out.tcp(from, to, kSyn | kAck, nullptr, 0);
+    if (i == 2) return out.tcp(from, to, kAck, nullptr, 0);
+    if (i < fin) return out.tcp(from, to, kPsh | kAck, data.data(), 1 + random() % data.size());
+    out.tcp(from, to, i < fin + 2 ? kFin | kAck : kAck, nullptr, 0);
+  };
+  for (std::uint64_t made = 0; made < n || !open.empty();) {
+    while (made < n && open.size() < 1000) {
+      const auto ip = static_cast<std::uint32_t>(0x0a000000 + random() % 0xffffff);
+      const auto port = static_cast<std::uint16_t>(1024 + random() % 60000);
+      const auto server = static_cast<std::uint32_t>(0xc0a80000 + random() % 65536);
+      open.push_back({{ip, port, static_cast<std::uint32_t>(random())},
+                      {server, static_cast<std::uint16_t>(random() % 2 != 0 ? 443 : 8080),
+                       static_cast<std::uint32_t>(random())},
+                      1 + random() % 6});
+      ++made;
+    }
+    Talk& t = open[random() % open.size()];
+    next(t);
+    if (t.step < t.data + 6) continue;
+    t = open.back();
+    open.pop_back();
+  }
+}
+
 void say(Capture& out, End& from, const End& to, const std::string& line) {
   const std::string text = line + "\r\n";
   out.tcp(from, to, kPsh | kAck, text.data(), text.size());
@@ -106,7 +146,8 @@ int main(int argc, char** argv) {
   const std::string kind = argc > 1 ? argv[1] : "";
   const std::uint64_t n = argc > 3 ? std::strtoull(argv[3], nullptr, 10) : 0;
   if (argc < 3 || argc > 5) {
-    std::fputs("Usage: make_traffic long|single|mixed|ftp FILE [N] [BYTES PER FTP FILE]\n", stderr);
+    std::fputs("Usage: make_traffic long|single|talks|mixed|ftp FILE [N] [BYTES PER FTP FILE]\n",
+               stderr);
     return 1;
   }
   Capture out(argv[2]);
@@ -114,6 +155,8 @@ int main(int argc, char** argv) {
     make_long(out, n ? n : 1000000);
   } else if (kind == "single") {
     make_single(out, n ? n : 1000000);
+  } else if (kind == "talks") {
+    make_talks(out, n ? n : 500000);
   } else if (kind == "ftp") {
     make_ftp(out, n ? n : 100, argc > 4 ? std::strtoull(argv[4], nullptr, 10) : 1000000);
   } else if (kind == "mixed") {

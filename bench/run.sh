@@ -156,8 +156,12 @@ part_checksum() {
 
 # The same rows to other places; text first, for comparison.
 part_sinks() {
-  local file sink so n=$((500000 / scale))
-  file=$(traffic single $n)
+  sinks_on sinks "$(traffic single $((500000 / scale)))" $((500000 / scale)) "make_traffic single FILE $((500000 / scale))"
+  echo
+  sinks_on sinks-long "$(traffic talks $((500000 / scale)))" $((1000000 / scale)) "make_traffic talks FILE $((500000 / scale))"
+}
+sinks_on() { # NAME FILE FLOWS MADE
+  local file=$2 sink so
   t2_racer "text" four "$file" -f 64
   t2_racer "CSV" four "$file" -f 64 --set txtSink.TFS_CSV=1
   for sink in jsonSink parquetSink sqliteSink; do
@@ -173,8 +177,8 @@ part_sinks() {
     t2_racer "SQLite without indexes" sqliteSink "$file" -f 64 --set sqliteSink.SQLITE_INDEX=0
     t2_racer "SQLite" sqliteSink "$file" -f 64
   fi
-  heading "$file" "\`make_traffic single FILE $n\`, three plugins and a sink"
-  race sinks --clear "$work/out" --flows $n
+  heading "$file" "\`$4\`, three plugins and a sink"
+  race "$1" --clear "$work/out" --flows "$3"
 }
 
 part_threads() {

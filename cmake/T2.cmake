@@ -93,8 +93,16 @@ function(t2_link_pipeline target last)
   endforeach()
 endfunction()
 
+# t2_left_out(NAME LIBRARY PACKAGE): the build goes on without a plugin whose library is missing. t2build shows the line.
+function(t2_left_out name library package)
+  set(line "${name} was not compiled: ${library} is missing. Install it (Debian: apt-get install ${package}) and run t2build again")
+  message(STATUS "${line}")
+  file(WRITE ${CMAKE_BINARY_DIR}/plugins/${name}.left_out "${line}\n")
+endfunction()
+
 # t2_plugin(NAME NUMBER [libraries...]): NNN_NAME.so from plugins/NAME/src.
 function(t2_plugin name number)
+  file(REMOVE ${CMAKE_BINARY_DIR}/plugins/${name}.left_out)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/plugins/${name}/src/*.cc)
   add_library(${name} MODULE ${sources})
   target_link_libraries(${name} PRIVATE t2_flags fmt::fmt ${ARGN})

@@ -14,13 +14,16 @@ scale=${SCALE:-1}
 declare -A counts=([normal]=1000000 [jumbo]=50000 [short]=200000 [control]=1000000 [transfer]=767000 [files]=200000
   [syn]=10000000 [fragments]=2000000 [teardrop]=2000000 [pieces]=1000000 [farthest]=2000000 [heaviest]=50000
   [tunnels]=50000 [extensions]=500000 [tiny]=1000000
-  [sequence]=1000000 [ports]=2000000 [line]=767000 [holes]=500000 [names]=500000)
+  [sequence]=1000000 [ports]=2000000 [line]=767000 [holes]=500000 [names]=500000
+  [web]=900000 [heads]=1000000 [chunks]=500000 [unanswered]=500000 [streams]=500000 [ranges]=500000)
 # Ordinary traffic that makes the same kind of work: flows, files, large frames.
 declare -A beside=([syn]=short [fragments]=short [heaviest]=jumbo [tunnels]=jumbo
-  [sequence]=control [line]=transfer [holes]=transfer [names]=files)
+  [sequence]=control [line]=transfer [holes]=transfer [names]=files
+  [heads]=web [chunks]=web [unanswered]=web [streams]=web [ranges]=web)
 declare -A costs
 kinds=("$@")
-[ $# -gt 0 ] || kinds=(syn fragments teardrop pieces farthest heaviest tunnels extensions tiny sequence ports line holes names)
+[ $# -gt 0 ] || kinds=(syn fragments teardrop pieces farthest heaviest tunnels extensions tiny sequence ports line holes names
+  heads chunks unanswered streams ranges)
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 status=0
@@ -32,7 +35,7 @@ run() {
   packets=$(python3 "$root/tests/support/floods.py" "$kind" $((counts[$kind] / scale)) "$folder/c.pcap") || return 1
   TIMEFORMAT='%U %S'
   cpu=$({ time HOME=$folder "$t2" -p "$root/build/release/plugins" -r "$folder/c.pcap" -w "$folder/o" \
-    --set ftpDecode.FTP_SAVE=1 --set ftpDecode.FTP_F_PATH="$folder/files/" >"$folder/report" 2>"$folder/errors"; } 2>&1)
+    --carve "$folder/files" >"$folder/report" 2>"$folder/errors"; } 2>&1)
   if ! grep -q "^Number of processed packets: $packets\b" "$folder/report" || [ -s "$folder/errors" ]; then
     echo "$kind: FAILED: $(head -n 1 "$folder/errors")"
     return 1

@@ -30,6 +30,7 @@ struct CarveLimits {
   std::uint64_t file_bytes = 0;
   std::uint64_t run_bytes = 0;  // written; gaps do not count
   std::uint64_t files = 0;
+  std::uint64_t smallest = 0;  // see CarveFile::drop_if_small()
   std::uint32_t open_files = 256;
   std::uint64_t hashed_gap_bytes = 256u << 20;  // zeros hashed in a run; see CarveOutcome::ranges
 };
@@ -55,6 +56,7 @@ struct CarveOutcome {
   std::string name;        // empty: it could not be made
   std::uint64_t size = 0;  // on disk
   bool failed = false;     // an I/O error: not everything was written
+  bool dropped = false;    // too small: there is no file. Known once it is closed
   /// Of the whole file, gaps as zeros. Nothing if it failed, after CarveFile::forgo_digest(), or
   /// when the run's limit on hashed zeros was reached: then `ranges` cover what is no gap, or, up
   /// to the gap that was too long, one range covers all before it.
@@ -91,6 +93,8 @@ class CarveFile {
   void gap(std::uint64_t length);
   /// Nobody will ask for the digest. To be called before the first byte.
   void forgo_digest() { hashed_ = false; }
+  /// Whether the file goes if it is smaller than CarveLimits::smallest when it is closed.
+  void drop_if_small(bool yes) { droppable_ = yes; }
   void close();
 
   std::uint64_t size() const { return size_; }
@@ -109,6 +113,7 @@ class CarveFile {
   std::vector<char> take_buffer();
   void hand_over(std::uint64_t zeros = 0);
   void end_range();
+  void drop();
 
   CarveFolder& folder_;
   std::shared_ptr<DiskFile> file_;
@@ -116,6 +121,8 @@ class CarveFile {
   std::vector<char> buffer_;       // what is not handed over yet
   std::uint64_t handed_over_ = 0;  // file offset of buffer_'s first byte
   std::uint64_t size_ = 0;
+  std::uint64_t appended_ = 0;  // of them; the others are gaps
+  bool droppable_ = false;
   bool hashed_ = true;            // false: there will be no digest
   bool ranged_ = false;           // ranges are hashed, not the whole
   std::uint64_t range_from_ = 0;  // where the range at hand begins

@@ -199,6 +199,13 @@ struct RepeatedCodec {
   template <class Range>
   static void put(RowWriter& w, const Range& values) {
     w.scalar(static_cast<std::uint32_t>(values.size()));
+    if (!values.empty()) put_elements(w, values);
+  }
+
+ private:
+  /// Apart: most lists are empty.
+  template <class Range>
+  [[gnu::noinline]] static void put_elements(RowWriter& w, const Range& values) {
     for (const T& v : values) Codec<T>::put(w, v);
   }
 };

@@ -177,7 +177,8 @@ class Contents {
   /// Empties the folder and begins the manifest. Nothing is carved if it fails.
   void prepare();
 
-  /// A file for a content; null if it cannot be made. It must not outlive this object.
+  /// A file for a content; null if it cannot be made. It must not outlive this object. If it turns
+  /// out to be smaller than what the run wants, it goes, and write() takes no record of it.
   std::unique_ptr<CarveFile> create(const std::string& name);
   /// One that is no content: a transcript, an index.
   std::unique_ptr<CarveFile> create_beside(const std::string& name);

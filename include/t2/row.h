@@ -49,6 +49,8 @@ class RowReader {
     at_ += n;
     return v;
   }
+  /// Where the next value begins.
+  const std::uint8_t* position() const { return at_; }
 
  private:
   const std::uint8_t* at_;

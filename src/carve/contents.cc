@@ -51,7 +51,9 @@ void Contents::prepare() {
 
 std::unique_ptr<CarveFile> Contents::create(const std::string& name) {
   auto f = create_beside(name);
-  files_ += f != nullptr ? 1 : 0;
+  if (f == nullptr) return f;
+  ++files_;
+  f->drop_if_small(true);
   return f;
 }
 
@@ -69,6 +71,10 @@ bool Contents::copy(const CarveOutcome& from, std::uint64_t offset, std::uint64_
 }
 
 void Contents::write(ContentRecord r) {
+  if (r.file != nullptr && r.file->dropped) {
+    --files_;
+    return;
+  }
   store_.write(std::move(r));
 }
 

@@ -138,6 +138,15 @@ void Disk::close(DiskFile& f) {
   f.fd = -1;
 }
 
+void Disk::remove(DiskFile& f) {
+  close(f);
+  if (!f.made) return;
+  const Place at = place(f.outcome.name);
+  if (unlinkat(at.folder, at.name.c_str(), 0) != 0 && errno != ENOENT) {
+    fail(f, fmt::format("'{}{}' cannot be removed", path_, f.outcome.name), errno);
+  }
+}
+
 void Disk::evict_to_limit() {
   while (open_.size() >= most_open_ && evict_one()) {
   }

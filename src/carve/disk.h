@@ -39,6 +39,8 @@ class Disk {
   /// After the last bytes; a gap at the end is only a length.
   void extend(DiskFile& f, std::uint64_t size);
   void close(DiskFile& f);
+  /// In place of close(): there is no file then.
+  void remove(DiskFile& f);
 
   // For any thread.
   /// A file that is written, to read it; negative if it cannot be opened.

@@ -48,6 +48,7 @@ void CarveFile::append(Bytes data) {
   }
   folder_.bytes_ += data.size();
   size_ += data.size();
+  appended_ += data.size();
   if (buffer_.size() + data.size() > kBuffer) hand_over();
   if (buffer_.capacity() == 0) begin_buffer();
   const std::size_t before = buffer_.capacity();
@@ -121,11 +122,23 @@ void CarveFile::close() {
   if (closed_) return;
   closed_ = true;
   folder_.files_open_.erase(place_);
+  if (droppable_ && size_ < folder_.options_.limits.smallest) return drop();
   if (ranged_) end_range();
   WriteJob job{.file = file_, .data = take_buffer(), .offset = handed_over_, .last = true};
   job.hashed = hashed_;
   job.whole = !ranged_;
   job.size = size_;
+  file_->outcome.last_job = folder_.writer_->push(std::move(job));
+}
+
+/// It counts for no limit then.
+void CarveFile::drop() {
+  file_->outcome.dropped = true;
+  --folder_.files_;
+  folder_.bytes_ -= appended_;
+  ++folder_.costs_.small_files;
+  take_buffer();
+  WriteJob job{.file = file_, .last = true, .drop = true};
   file_->outcome.last_job = folder_.writer_->push(std::move(job));
 }
 

@@ -34,6 +34,7 @@ struct CarveCosts {
   std::uint64_t files = 0;             // not made
   std::uint64_t bytes = 0;             // not written
   std::uint64_t undigested_files = 0;  // with `ranges` in place of a digest
+  std::uint64_t small_files = 0;       // not kept
 };
 
 /// A folder in the folder; files there have names like "http/logo.png_3_B".

@@ -204,6 +204,7 @@ void Manifest::finish(const RunEnding& ending) {
   j.key("limits").begin_object();
   j.key("files_not_made").number(costs.files).key("bytes_not_written").number(costs.bytes);
   j.key("files_without_digest").number(costs.undigested_files);
+  if (costs.small_files > 0) j.key("files_too_small").number(costs.small_files);
   j.key("bytes_not_kept").number(ending.not_kept);
   j.end_object();
   j.key("ended").text(ended_by(run_.run_end()));

@@ -53,6 +53,8 @@ class ContentStore {
   std::uint64_t complete() const { return manifest_.complete(); }
   /// ... and their sizes together.
   std::uint64_t bytes() const { return manifest_.bytes(); }
+  /// Contents that were not kept for their size.
+  std::uint64_t too_small() const { return folder_.costs().small_files; }
   const std::string& path() const { return options_.folder.path; }
   const std::string& error() const { return error_.empty() ? folder_.error() : error_; }
   bool broken() const { return !error_.empty() || folder_.broken(); }

@@ -119,6 +119,11 @@ void WriteWorker::count() {
 
 void WriteWorker::handle(WriteJob& job) {
   DiskFile& f = *job.file;
+  if (job.drop) {
+    drop_hasher(f);
+    disk_.remove(f);
+    return f.outcome.settle();
+  }
   disk_.write(f, job.offset, {job.data.data(), job.data.size()});
   hash(f, job);
   if (!job.last) return;

@@ -26,6 +26,7 @@ struct WriteJob {
   bool hashed = true;        // false: there will be no digest
   HashRange range = {};      // ends behind data
   bool last = false;         // then the file is closed
+  bool drop = false;         // ... and removed, if it was made; without data
   bool whole = true;         // false: ranges stand for a digest; with the last job
   std::uint64_t size = 0;    // of the file; with the last job
 };

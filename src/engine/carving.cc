@@ -26,6 +26,7 @@ ContentOptions carve_options(const std::string& folder, const CoreSettings& s) {
   if (!o.folder.path.ends_with('/')) o.folder.path += '/';
   o.folder.marker = ".t2_carve";
   o.folder.only_ours = true;
+  o.folder.limits.smallest = static_cast<std::uint64_t>(s.CARVE_MINSIZE);
   o.folder.limits.file_bytes = static_cast<std::uint64_t>(s.CARVE_MAXFILE) * kGiB;
   o.folder.limits.run_bytes = static_cast<std::uint64_t>(s.CARVE_MAXRUN) * kGiB;
   o.folder.limits.files = static_cast<std::uint64_t>(s.CARVE_MAXFILES);

@@ -75,6 +75,7 @@ struct CoreSettings : Settings {
   // Carving (--carve)
   String CARVE_PROTOCOLS    {this, "CARVE_PROTOCOLS", "",                "--carve: protocols, separated by commas: http,ftp; empty: all"};
   String CARVE_TYPES        {this, "CARVE_TYPES",     "",                "--carve: declared media types, separated by commas: image/*,text/html; empty: all"};
+  Int    CARVE_MINSIZE      {this, "CARVE_MINSIZE",       0, {0, 1e15},  "--carve: smallest content that is kept, in bytes"};
   Int    CARVE_MAXFILE      {this, "CARVE_MAXFILE",    1024, {0, 1e9},   "--carve: most GiB of a file, 0: no limit"};
   Int    CARVE_MAXRUN       {this, "CARVE_MAXRUN",     1024, {0, 1e9},   "--carve: most GiB written in a run, 0: no limit"};
   Int    CARVE_MAXFILES     {this, "CARVE_MAXFILES", 1000000, {0, 1e9},  "--carve: most files of a run, 0: no limit"};

@@ -368,7 +368,8 @@ void Engine::between_batches() {
   }
   const bool periodic = periodic_reports();
   if (!periodic && !parts_.console.interactive()) return;
-  progress_.update(now, parts_.source.bytes_read(), parts_.source.bytes_total(), totals_.packets);
+  progress_.update(now, parts_.source.bytes_read(), parts_.source.bytes_total(), totals_.packets,
+                   host_.carved());
   if (!periodic || now < next_monitoring_) return;
   next_monitoring_ = now + std::chrono::nanoseconds(from_seconds(parts_.settings.MONINTV));
   print_monitoring();

@@ -123,6 +123,9 @@ std::vector<std::string> PluginHost::carving_report() const {
   const ContentStore& c = *contents_;
   std::vector<std::string> lines = {fmt::format("Carved to {}: {} contents, {} complete, {} bytes",
                                                 c.path(), c.contents(), c.complete(), c.bytes())};
+  if (const auto n = c.too_small(); n > 0) {
+    lines.push_back(fmt::format("Contents smaller than CARVE_MINSIZE: {}", n));
+  }
   if (!c.error().empty()) lines.push_back("Carving is incomplete: " + c.error());
   return lines;
 }

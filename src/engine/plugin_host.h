@@ -13,6 +13,7 @@
 #include "engine/flow_labels.h"
 #include "engine/part_calls.h"
 #include "engine/predecoder.h"
+#include "engine/progress.h"
 #include "engine/totals.h"
 #include "engine/writer.h"
 #include "flow/slab.h"
@@ -74,6 +75,10 @@ class PluginHost final : public RunFacts, public StartUp, public ShardCore, publ
   // --carve; without it nothing happens
   /// Before start(): makes or takes the folder. Only the protocols listed are carved; empty: all.
   Result<void> carve_into(ContentOptions options, std::vector<std::string> protocols);
+  std::optional<CarvedSoFar> carved() const {
+    if (contents_ == nullptr) return std::nullopt;
+    return CarvedSoFar{contents_->contents(), contents_->bytes()};
+  }
   /// After start(): whether any plugin carves.
   bool anything_carves() const { return contents_ != nullptr && contents_->is_shared(); }
   /// After start(), with everything checked: what of it needs rights that the run lacks.

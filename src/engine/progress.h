@@ -4,10 +4,16 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 
 #include "engine/console.h"
 
 namespace t2 {
+
+/// What --carve has made so far.
+struct CarvedSoFar {
+  std::uint64_t contents = 0, bytes = 0;
+};
 
 class Progress {
  public:
@@ -17,8 +23,8 @@ class Progress {
       : console_(console), started_(Clock::now()), next_(started_ + std::chrono::seconds(1)) {}
 
   /// Shows the line at most four times a second, first after one second. `total` 0: unknown.
-  void update(Clock::time_point now, std::uint64_t read, std::uint64_t total,
-              std::uint64_t packets);
+  void update(Clock::time_point now, std::uint64_t read, std::uint64_t total, std::uint64_t packets,
+              const std::optional<CarvedSoFar>& carved);
 
  private:
   Console& console_;

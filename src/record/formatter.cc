@@ -168,6 +168,15 @@ char* put_single(char* p, float v) {
   return put_float(p, finite(v));
 }
 
+/// Most lists are empty, most optional values absent: whether the next is so, which is read then.
+bool skip_nothing(const Step& step, RowReader& in) {
+  RowReader ahead = in;
+  const bool nothing = (step.frame == Frame::kRepeated && ahead.scalar<std::uint32_t>() == 0) ||
+                       (step.frame == Frame::kOptional && ahead.scalar<std::uint8_t>() == 0);
+  if (nothing) in = ahead;
+  return nothing;
+}
+
 /// None for 0.
 char* put_character(char* p, char c) {
   *p = c;
@@ -411,6 +420,11 @@ RowFormatter::Impl::At RowFormatter::Impl::run(const Step* step, const Step* end
   char* p = at.p;
   for (; step != end; ++step) {
     if (step->kind == Kind::kCompound) {
+      if (skip_nothing(*step, in)) {
+        p = put_after(p, *step);
+        step += step->body;
+        continue;
+      }
       at = frame(*step, {in, p}, out);
       in = at.in;
       p = put_after(at.p, *step);

@@ -3,6 +3,8 @@
 import hashlib
 import json
 import os
+import unittest
+from pathlib import Path
 
 from ftpcap import Session
 from packets import Capture, Tcp
@@ -83,6 +85,44 @@ class Carve(Sandbox):
         self.carve("--set", "tranalyzer2.CARVE_PROTOCOLS=http", "--set", "tranalyzer2.CARVE_TYPES=image/*, application/pdf")
         self.assertEqual([r["name"] for r in self.contents()], ["logo.png"])
         self.assertFalse((self.files / "ftp").exists())
+
+    def test_small_contents_are_not_kept(self):
+        self.both()
+        out = self.carve("--set", "tranalyzer2.CARVE_MINSIZE=2004", "--set", "tranalyzer2.CARVE_MAXFILES=5").stdout
+        self.assertEqual([(r["name"], r["size"]) for r in self.contents()], [("file.bin", 3000), ("logo.png", 2004)])
+        self.assertEqual(sorted(p.name for p in (self.files / "http").iterdir()), [Path(self.contents()[1]["file"]).name])
+        self.assertEqual(self.records()[-1]["limits"]["files_too_small"], 1)
+        self.assertEqual(self.records()[-1]["limits"]["files_not_made"], 0)
+        self.assertIn("Contents smaller than CARVE_MINSIZE: 1\n", out)
+        self.assertIn("httpSniffer: Number of files extracted: 1\n", out)
+        self.assertEqual([p.suffix for p in (self.files / "ftp").iterdir() if p.stat().st_size < 2004].count(".txt"), 2)
+
+    def test_large_contents_that_are_too_small(self):
+        """On disk before their size is known."""
+        cap = Capture()
+        web = Tcp(cap, "10.0.0.1", 41000, "10.0.0.2", 80)
+        for n in (300000, 500000):
+            exchange(web, b"/%d.bin" % n, bytes(n))
+        web.close()
+        self.pcap = self.dir / "large.pcap"
+        cap.write(self.pcap)
+        self.carve("--set", "tranalyzer2.CARVE_MINSIZE=400000", "--set", "tranalyzer2.CARVE_MAXRUN=1")
+        self.assertEqual([r["size"] for r in self.contents()], [500000])
+        self.assertEqual([p.stat().st_size for p in (self.files / "http").iterdir()], [500000])
+
+    def test_small_pieces_make_a_large_whole(self):
+        cap = Capture()
+        web = Tcp(cap, "10.0.0.1", 41000, "10.0.0.2", 80)
+        for at in (0, 500):
+            web.up(b"GET /x.bin HTTP/1.1\r\nHost: a\r\nRange: bytes=%d-%d\r\n\r\n" % (at, at + 499))
+            web.down(b"HTTP/1.1 206 Partial Content\r\nETag: \"1\"\r\nContent-Range: bytes %d-%d/1000\r\n"
+                     b"Content-Length: 500\r\n\r\n" % (at, at + 499) + bytes([at & 255]) * 500)
+        web.close()
+        self.pcap = self.dir / "ranges.pcap"
+        cap.write(self.pcap)
+        self.carve("--set", "tranalyzer2.CARVE_MINSIZE=1000")
+        self.assertEqual([(r["kind"], r["size"]) for r in self.contents() if r["complete"]],
+                         [("range-piece", 500), ("range-merged", 1000), ("range-piece", 500)])
 
     def test_limits_count_over_all_protocols(self):
         self.both()

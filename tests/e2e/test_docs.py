@@ -5,6 +5,7 @@ A line "$ COMMAND" is run in one shell per document, the lines behind it are the
 for any lines. A block "```console NAME" is run where that program is there (NEEDED).
 """
 import os
+import pathlib
 import re
 import shutil
 import subprocess
@@ -19,6 +20,10 @@ def python_has(*modules):
     return subprocess.run(["/usr/bin/python3", "-c", f"import {', '.join(modules)}"], capture_output=True).returncode == 0
 
 
+def node_has(module):
+    return shutil.which("node") and (pathlib.Path(os.environ.get("T2_NODE_MODULES", "")) / "node_modules" / module).is_dir()
+
+
 NEEDED = {
     "": lambda: True,
     "jq": lambda: shutil.which("jq"),
@@ -26,6 +31,7 @@ NEEDED = {
     "sqlite": lambda: (BUILD / "bin" / "t2sql").exists(),
     "sqlite3": lambda: shutil.which("sqlite3") and (BUILD / "bin" / "t2sql").exists(),
     "duckdb": lambda: shutil.which("duckdb"),
+    "chdb": lambda: node_has("chdb"),
     "pandas": lambda: python_has("pandas"),
     "pyarrow": lambda: python_has("pandas", "pyarrow"),
     "polars": lambda: python_has("polars"),

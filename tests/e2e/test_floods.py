@@ -2,9 +2,10 @@
 """Hostile traffic in small: limits hold, what they drop is counted, nothing leaves the carving folder. In bulk:
 scripts/floods.sh."""
 import re
+import resource
 
 import floods
-from t2run import TUTORIAL_PLUGINS, Sandbox, main, table
+from t2run import BUILD, TUTORIAL_PLUGINS, Sandbox, main, table
 
 
 class Floods(Sandbox):
@@ -101,6 +102,43 @@ class Floods(Sandbox):
         for p in inside:
             self.assertTrue(p.is_file() and not p.is_symlink() and p.parent == folder, p)
             self.assertRegex(p.name, r"^[^/\\\x00-\x1f]+$")
+
+
+class WebFloods(Sandbox):
+    """Hostile HTTP, carved; memory is that of all runs so far."""
+
+    def setUp(self):
+        super().setUp()
+        self.activate("basicFlow", "tcpStates", "httpSniffer", "txtSink")
+
+    def carve(self, kind, count, step_ns=1_000_000):
+        """The report, and the most memory that any run of this process took, in kB."""
+        made = floods.write(kind, count, self.dir / "c.pcap", step_ns)
+        r = self.t2("-r", "c.pcap", "-w", "o", "--carve", self.dir / kind / str(count))
+        self.assertIn(f"Number of processed packets: {made}", r.stdout)
+        self.assertEqual(r.stderr, "")
+        return r.stdout, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+
+    def test_memory_is_that_of_the_transactions_at_a_time(self):
+        """10,000 at a time, 10,000 and 30,000 in all."""
+        (self.dir / "web").mkdir()
+        report, small = self.carve("web", 90_000)
+        self.assertIn("Carved to", report)
+        report, large = self.carve("web", 270_000)
+        self.assertIn("Carved to %s/: 30000 contents, 30000 complete" % (self.dir / "web" / "270000"), report)
+        if not self.sanitized():
+            self.assertLess(large, small * 1.15)
+
+    def test_hostile_http_stays_within_bounds(self):
+        for kind, count in (("heads", 60_000), ("chunks", 20_000), ("unanswered", 10_000), ("streams", 10_000), ("ranges", 20_000)):
+            with self.subTest(kind=kind):
+                (self.dir / kind).mkdir()
+                _, most = self.carve(kind, count)
+                if not self.sanitized():
+                    self.assertLess(most, 400_000)
+
+    def sanitized(self):  # they need memory of their own
+        return "fsanitize" in (BUILD / "build.ninja").read_text()
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import re
 import signal
 import subprocess
 
-import captures
+from packets import pcap, udp_frame
 from t2run import EXAMPLE, PLUGINS, T2, Sandbox, main, stop
 
 WITH = ("--set", "tranalyzer2.JSON_REPORT=1")
@@ -31,10 +31,10 @@ class JsonReport(Sandbox):
     def mixed(self):
         """IPv4, IPv6, ARP, a fragment, all of TCP and UDP."""
         path = self.dir / "mixed.pcap"
-        frames = [captures.udp("10.0.0.1", 1000, "10.0.0.2", 2000, b"x" * 40),
-                  captures.udp("10.0.0.2", 2000, "10.0.0.1", 1000, b"y"),
+        frames = [udp_frame("10.0.0.1", 1000, "10.0.0.2", 2000, b"x" * 40),
+                  udp_frame("10.0.0.2", 2000, "10.0.0.1", 1000, b"y"),
                   b"\xff" * 6 + b"\2" * 6 + b"\x08\x06" + bytes(28), b"\2" * 12 + b"\x86\xdd" + b"\x60" + bytes(39)]
-        path.write_bytes(captures.pcap(frames))
+        path.write_bytes(pcap(frames))
         return path
 
     def test_every_number_of_the_text_is_in_it(self):
@@ -73,7 +73,7 @@ class JsonReport(Sandbox):
         self.t2("-r", EXAMPLE, "-w", "o", *WITH)
         r = self.report()
         self.assertEqual((r["packets"]["ipv6_packets"], r["protocols"]["sctp_packets"], r["limits"]["fragment_entries_evicted"]), (0, 0, 0))
-        (self.dir / "none.pcap").write_bytes(captures.pcap([]))
+        (self.dir / "none.pcap").write_bytes(pcap([]))
         self.t2("-r", "none.pcap", "-w", "o", *WITH)
         r = self.report()
         self.assertEqual((r["flows"]["processed_flows"], r["packets"]["processed_packets"], "first" in r), (0, 0, False))

@@ -11,12 +11,12 @@ from t2run import T2, Sandbox, main
 
 
 class Progress(Sandbox):
-    def run_slowly(self, stderr):
+    def run_slowly(self, stderr, *args):
         """Feeds a capture through a pipe for about two and a half seconds; returns what stderr showed."""
-        self.activate("basicFlow", "txtSink")
+        self.activate("basicFlow", "httpSniffer", "txtSink")
         data = pcap([udp_frame("10.0.0.1", 1000, "10.0.0.2", 53, b"x" * 1000)] * 100)
         read_end, write_end = pty.openpty() if stderr == "terminal" else os.pipe()
-        process = subprocess.Popen([T2, "-p", f"{self.plugins}/", "-r", "-", "-w", self.dir / "o"], stdin=subprocess.PIPE,
+        process = subprocess.Popen([T2, "-p", f"{self.plugins}/", "-r", "-", "-w", self.dir / "o", *args], stdin=subprocess.PIPE,
                                    stdout=subprocess.DEVNULL, stderr=write_end, env=self.env)
         os.close(write_end)
         process.stdin.write(data)
@@ -37,6 +37,10 @@ class Progress(Sandbox):
     def test_on_a_terminal(self):
         shown = self.run_slowly("terminal")
         self.assertRegex(shown, r"\r\x1b\[K\d+ \(\d\.\d\d K\) packets, \d s")
+
+    def test_of_carving(self):
+        shown = self.run_slowly("terminal", "--carve", self.dir / "files")
+        self.assertRegex(shown, r"\r\x1b\[K\d+ \(\d\.\d\d K\) packets, 0 contents of 0 bytes carved, \d s")
 
     def test_not_in_a_pipe(self):
         self.assertEqual(self.run_slowly("pipe"), "")

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """t2build: prompts, messages and exit statuses of spec tools 1.3."""
 import os
+import pathlib
 import shutil
 import subprocess
 
@@ -217,6 +218,36 @@ class T2Build(Sandbox):
         self.assertIn("txtSink as installed: there is no build folder", r.stdout)
         self.assertNotIn("successfully built", r.stdout)
         self.assertEqual(self.active(), ["txtSink"])
+
+    def test_a_plugin_whose_library_is_missing(self):
+        """One line, and when the library is there, it is found."""
+        known, seen = self.dir / "pc", subprocess.check_output(["pkg-config", "--variable", "pc_path", "pkg-config"], text=True)
+        known.mkdir()
+        for folder in reversed(seen.strip().split(":")):
+            for file in pathlib.Path(folder).glob("*.pc"):
+                (known / file.name).unlink(missing_ok=True)
+                (known / file.name).symlink_to(file)
+        tree = self.dir / "build"
+        for missing, plugin, library, package in (("sqlite3.pc", "sqliteSink", "libsqlite3", "libsqlite3-dev"),
+                                                  ("libnghttp2.pc", "httpSniffer", "libnghttp2", "libnghttp2-dev")):
+            line = (f"{plugin} was not compiled: {library} is missing. Install it (Debian: apt-get install {package}) "
+                    "and run t2build again")
+            away = (known / missing).rename(self.dir / missing)
+            env = {**self.env, "PKG_CONFIG_LIBDIR": str(known)}
+            shutil.rmtree(tree, ignore_errors=True)
+            configure = ["cmake", "-S", SOURCE, "-B", tree, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release", "-DT2_TESTS=OFF"]
+            r = subprocess.run(configure, env=env, capture_output=True, text=True)
+            self.assertEqual(r.returncode, 0, r.stderr)
+            self.assertEqual([found for found in r.stdout.splitlines() if "not compiled" in found], [f"-- {line}"])
+            (tree / "bin" / "t2").symlink_to(BUILD / "bin" / "t2")
+            r = subprocess.run([tree / "bin" / "t2build", plugin], env=env, cwd=self.dir, capture_output=True, text=True)
+            self.assertEqual((r.returncode, r.stderr),
+                             (1, f"\nThe following plugins could not be built:\n    {plugin}\n\n{line}\n"))
+            self.assertFalse(self.folder.exists())
+            away.rename(known / missing)
+            r = subprocess.run(["cmake", tree], env=env, capture_output=True, text=True)
+            self.assertNotIn("not compiled", r.stdout)
+            self.assertFalse((tree / "plugins" / f"{plugin}.left_out").exists())
 
     def unprivileged(self, *args):
         command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if os.getuid() == 0 else []

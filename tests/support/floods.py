@@ -237,9 +237,111 @@ def downloads(count, names_used):
         yield from batch
 
 
+class Web:
+    """A connection to a web server, the n-th."""
+
+    def __init__(self, n):
+        self.client = struct.pack(">I", 0x0A000000 + (n >> 15))
+        self.port = 1024 + (n & 0x7FFF)
+        self.seq = {True: 100, False: 900}
+
+    def send(self, client, payload=b"", flags=ACK):
+        a, b = (self.client, SERVER) if client else (SERVER, self.client)
+        ports = (self.port, 80) if client else (80, self.port)
+        out = frame4(ipv4(a, b, 6, tcp(*ports, self.seq[client], self.seq[not client], flags, payload)))
+        self.seq[client] += len(payload) + (1 if flags & 3 else 0)
+        return out
+
+    def open(self):
+        return [self.send(True, flags=SYN), self.send(False, flags=SYN | ACK), self.send(True)]
+
+    def transaction(self, request, response):
+        """All packets of it, made when they are asked for."""
+        yield self.send(True, flags=SYN)
+        yield self.send(False, flags=SYN | ACK)
+        yield self.send(True)
+        yield self.send(True, request)
+        for at in range(0, len(response), 1400):
+            yield self.send(False, response[at:at + 1400])
+        yield self.send(False, flags=ACK | 1)
+        yield self.send(True, flags=ACK | 1)
+        yield self.send(False)
+
+
+def side_by_side(count, make, most=10_000):
+    """The packets of connections make(0), make(1)... of which so many are open at a time, one of each in turn."""
+    n, sent, open_ones = 0, 0, []
+    while sent < count:
+        while len(open_ones) < most:
+            open_ones.append(make(n))
+            n += 1
+        left = []
+        for packets in open_ones:
+            packet = next(packets, None)
+            if packet is None:
+                continue
+            yield packet
+            sent += 1
+            left.append(packets)
+            if sent == count:
+                return
+        open_ones = left
+
+
+def web(count):
+    """Ordinary downloads of pages over HTTP, 10,000 at a time, each over a connection of its own."""
+    page = b"<html>" + b"x" * 1994
+    response = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n" % len(page) + page
+    yield from side_by_side(count, lambda n: Web(n).transaction(b"GET /%d HTTP/1.1\r\nHost: a.example\r\n\r\n" % n, response))
+
+
+def heads(count):
+    """HTTP requests whose heads never end, 10,000 side by side."""
+    head = b"GET / HTTP/1.1\r\n" + b"X-Y: " + b"z" * 1_000_000
+    yield from side_by_side(count, lambda n: Web(n).transaction(head[:1400], head))
+
+
+def chunks(count):
+    """HTTP bodies in chunks of one byte."""
+    body = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1;a=b\r\nx\r\n" * 20_000
+    yield from side_by_side(count, lambda n: Web(n).transaction(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", body), 100)
+
+
+def unanswered(count):
+    """HTTP requests that no response follows, as many as fit into a packet."""
+    talks = [Web(n) for n in range(100)]
+    for talk in talks:
+        yield from talk.open()
+    for i in range(count - 300):
+        yield talks[i % 100].send(True, (b"GET /%d HTTP/1.1\r\nHost: a\r\n\r\n" % i) * 40)
+
+
+def streams(count):
+    """HTTP/2 streams that are opened and never used, many in each packet."""
+    talks = [Web(n) for n in range(100)]
+    for talk in talks:
+        yield from talk.open()
+        yield talk.send(True, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes.fromhex("000000040000000000"))
+    for i in range(count - 400):
+        n, first = i % 100, i // 100 * 60
+        frames = b"".join(bytes.fromhex("0000030104") + struct.pack(">I", 2 * (first + k) + 1) + b"\x82\x86\x84" for k in range(60))
+        yield talks[n].send(True, frames)
+
+
+def ranges(count):
+    """Pieces of one byte, of ever other files over HTTP."""
+    talks = [Web(n) for n in range(100)]
+    for talk in talks:
+        yield from talk.open()
+    for i in range((count - 300) // 2):
+        yield talks[i % 100].send(True, b"GET /%d HTTP/1.1\r\nHost: a\r\nRange: bytes=1-1\r\n\r\n" % i)
+        yield talks[i % 100].send(False, b"HTTP/1.1 206 Partial Content\r\nETag: \"%d\"\r\nContent-Range: bytes 1-1/3\r\n"
+                                         b"Content-Length: 1\r\n\r\nx" % i)
+
+
 KINDS = {f.__name__: f for f in (normal, control, jumbo, short, transfer, files, syn, fragments, teardrop, pieces, farthest,
                                  heaviest, tunnels, extensions, tiny, sequence,
-                                     ports, line, holes, names)}
+                                 ports, line, holes, names, web, heads, chunks, unanswered, streams, ranges)}
 
 
 def write(kind, count, path, step_ns=10_000):

@@ -207,6 +207,12 @@ configure_own() { # LOG: the user's plugins are built against the installed pack
   cmake -S "$own" -B "$own/build/release" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_PREFIX_PATH="$prefix" >"$1" 2>&1
 }
 
+# library_came TREE NAME: of a plugin that was left out because of a missing library
+library_came() {
+  cmake "$1" >/dev/null 2>&1
+  [ ! -f "$1/plugins/$2.left_out" ]
+}
+
 build_plugin() { # NAME
   local name=$1 source tree log so message done_text="as installed"
   printf "Plugin '%s'\n" "$name"
@@ -215,6 +221,11 @@ build_plugin() { # NAME
   if source=$(source_of "$name"); then
     [ "$source" != "$own" ] || configure_own "$log" || { failed+=("$name"); logs+=("$log"); return 1; }
     if tree=$(build_tree "$source"); then
+      if [ -f "$tree/plugins/$name.left_out" ] && ! library_came "$tree" "$name"; then
+        cp "$tree/plugins/$name.left_out" "$log"
+        failed+=("$name"); logs+=("$log")
+        return 1
+      fi
       if ! compile "$tree" "$log" "$name"; then failed+=("$name"); logs+=("$log"); return 1; fi
       so=$tree/plugins/$(head -n 1 "$source/plugins/$name/NUMBER")_$name.so
       done_text="successfully built"

@@ -50,10 +50,14 @@ bool Body::begin() {
   return wanted_;
 }
 
+/// Of a content's first bytes, as many as are needed to tell what it is.
+void Body::keep_start(Bytes data, std::string& start) const {
+  if (tools_.detector == nullptr || start.size() >= Detector::kLooksAt) return;
+  start += as_text(t2::first(data, Detector::kLooksAt - start.size()));
+}
+
 void Body::on_bytes(Bytes data) {
-  if (tools_.detector != nullptr && start_bytes_.size() < Detector::kLooksAt) {
-    start_bytes_ += as_text(t2::first(data, Detector::kLooksAt - start_bytes_.size()));
-  }
+  keep_start(data, start_bytes_);
   if (begin()) tools_.items.append(plan_.start.number, data);
   if (parts_) parts_->feed(data);
 }
@@ -109,10 +113,12 @@ void Body::on_part(const Head& head) {
   }
   part_begun_ = false;
   part_size_ = 0;
+  part_bytes_.clear();
 }
 
 void Body::on_part_data(Bytes data) {
   part_size_ += data.size();
+  keep_start(data, part_bytes_);
   if (!std::exchange(part_begun_, true)) {
     part_.number = ++number_;
     part_wanted_ = tools_.items.wants(part_);
@@ -128,6 +134,8 @@ void Body::on_part_end(bool marked, bool lost) {
   e.framing_lost = lost;
   e.counts = part_.declared.has_value();
   e.last = now_;
+  const bool whole = part_.kind == ItemKind::kPart;  // a piece of a range may begin anywhere
+  if (whole && !part_bytes_.empty()) e.detected = tools_.detector->type_of(as_bytes(part_bytes_));
   tools_.items.end(part_.number, std::move(e));
 }
 

@@ -61,6 +61,7 @@ class Body final : private BytesSink, private MultipartEvents {
   void on_part_end(bool marked, bool lost) override;
 
   bool begin();
+  void keep_start(Bytes data, std::string& start) const;
   void begin_part();
 
   BodyTools& tools_;
@@ -69,7 +70,7 @@ class Body final : private BytesSink, private MultipartEvents {
   std::optional<Codings> codings_;
   std::optional<MultipartReader> parts_;
   ItemStart part_;
-  std::string start_bytes_;  // for the detector
+  std::string start_bytes_, part_bytes_;  // for the detector
   std::uint64_t part_size_ = 0;
   Moment now_;
   bool begun_ = false, wanted_ = true, part_begun_ = false, part_wanted_ = false, broken_ = false;

@@ -4,6 +4,7 @@
 
 #include "body.h"
 #include "httpSniffer.h"
+#include "message.h"
 #include "t2/flow.h"
 #include "t2/stream.h"
 
@@ -14,6 +15,7 @@ class Host {
   virtual ~Host() = default;
   virtual const Config& config() const = 0;
   virtual StreamStats stream_stats(const Flow& f) const = 0;
+  virtual HeadRoom& head_room() = 0;
   /// Null if nothing is saved.
   virtual BodyTools* tools() = 0;
 };

@@ -20,7 +20,7 @@ class Http2Side;
 
 /// What both directions share.
 struct Http2Conversation {
-  static constexpr std::size_t kMostExchanges = 4096;
+  static constexpr std::size_t kMostExchanges = 1024;
   std::map<std::uint32_t, std::shared_ptr<Exchange>>
       exchanges;             // by stream, until the response ends
   Http2Side* sides[2] = {};  // server, client; while they are there
@@ -50,7 +50,7 @@ class Http2Side {
     bool lost = false;            // bytes of it may be missing, nobody knows where
   };
   using Streams = std::map<std::uint32_t, Stream>;
-  static constexpr std::size_t kMostStreams = 4096;
+  static constexpr std::size_t kMostStreams = 1024;
   static constexpr std::size_t kMostCollected = 512 << 10;  // of frames that are read as a whole
 
   void look_at(Flow& f, const Chunk& c);

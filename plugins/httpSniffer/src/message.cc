@@ -66,8 +66,18 @@ void MessageReader::feed(Bytes data) {
   while (!data.empty()) {
     const bool lost = step_ == Step::kSearch;
     step(data, false);
-    if (!lost && step_ == Step::kSearch) return;  // the rest does not begin a segment
+    if (!lost && step_ == Step::kSearch) break;  // the rest does not begin a segment
   }
+  hold();
+}
+
+/// What waits for more. Without room for it the message is lost.
+void MessageReader::hold() {
+  if (!room_.change(held_, text_.size())) {
+    lose();
+    room_.change(held_, 0);
+  }
+  held_ = text_.size();
 }
 
 void MessageReader::step(Bytes& data, bool ended) {
@@ -124,7 +134,7 @@ void MessageReader::start(Bytes& data, bool ended) {
       text_.erase(0, *at);
     }
     step_ = Step::kHead;
-    scanned_ = 0;
+    scanned_ = searched_ = 0;
   } else if (at || !room || ended) {
     lose();
   } else if (direct) {
@@ -138,7 +148,8 @@ void MessageReader::head(Bytes& data, bool ended) {
   const bool direct = before == 0;
   if (!direct) collect(data, kLongestHead);
   const std::string_view view = direct ? as_text(first(data, kLongestHead)) : text_;
-  const auto size = head_length(view, ended, scanned_);
+  const bool may_end = ended || has_line_end(view);
+  const auto size = may_end ? head_length(view, ended, scanned_) : std::nullopt;
   if (!size) {
     if (direct) collect(data, kLongestHead);
     if (text_.size() >= kLongestHead) lose();
@@ -153,6 +164,12 @@ void MessageReader::head(Bytes& data, bool ended) {
   may_be_chunked_ = h.chunked;
   rule_ = events_.on_head(std::move(h));
   after_head();
+}
+
+/// Whether the line at hand may have come to its end. No byte of it is looked at twice.
+bool MessageReader::has_line_end(std::string_view head) {
+  searched_ = std::min(head.find_first_of("\r\n", std::max(searched_, scanned_)), head.size());
+  return searched_ < head.size();
 }
 
 void MessageReader::after_head() {
@@ -322,6 +339,7 @@ void MessageReader::end(bool fin) {
   }
   step_ = Step::kStart;
   text_.clear();
+  hold();
 }
 
 }  // namespace t2::http

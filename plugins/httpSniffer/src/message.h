@@ -4,9 +4,12 @@
 // one.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "chunks.h"
 #include "head.h"
@@ -39,6 +42,23 @@ struct DeclaredLength {
 };
 DeclaredLength content_length(const Head& h);
 
+/// Bytes of heads that have not come to their end, of all connections together.
+class HeadRoom {
+ public:
+  explicit HeadRoom(std::size_t most) : most_(most) {}
+
+  /// In place of `before` bytes `now`; false if there is no room for them.
+  bool change(std::size_t before, std::size_t now) {
+    if (now > before && now - before > most_ - std::min(most_, held_)) return false;
+    held_ += now - before;
+    return true;
+  }
+
+ private:
+  const std::size_t most_;
+  std::size_t held_ = 0;
+};
+
 class MessageEvents {
  public:
   virtual ~MessageEvents() = default;
@@ -57,7 +77,11 @@ class MessageEvents {
 
 class MessageReader {
  public:
-  MessageReader(bool responses, MessageEvents& events) : responses_(responses), events_(events) {}
+  MessageReader(bool responses, MessageEvents& events, HeadRoom& room)
+      : responses_(responses), events_(events), room_(room) {}
+  ~MessageReader() { room_.change(held_, 0); }
+  MessageReader(const MessageReader&) = delete;
+  MessageReader& operator=(const MessageReader&) = delete;
 
   void feed(Bytes data);
   void gap(std::uint64_t length);
@@ -99,15 +123,20 @@ class MessageReader {
   void chunks(Bytes& data);
   void trailer(Bytes& data, bool ended);
   void search(Bytes& data);
+  bool has_line_end(std::string_view head);
+  void hold();
   void end_body(const BodyEnd& end);
   void next_message();
   void step(Bytes& data, bool ended);
 
   const bool responses_;
   MessageEvents& events_;
+  HeadRoom& room_;
+  std::size_t held_ = 0;  // of it
   Step step_ = Step::kStart;
-  std::string text_;  // of a start, a head, or the first bytes of a body
-  std::size_t scanned_ = 0;
+  std::string text_;          // of a start, a head, or the first bytes of a body
+  std::size_t scanned_ = 0;   // of a head: whole lines
+  std::size_t searched_ = 0;  // ... and how far there is no end of the next line
   BodyRule rule_ = BodyRule::kAsDeclared;
   bool may_be_chunked_ = false, body_open_ = false, found_ = false;
   bool first_ = true;  // no message has come yet

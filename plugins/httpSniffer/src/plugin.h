@@ -62,6 +62,7 @@ class Readers final : public ShardPart<HttpSniffer, State, Message>,
   // Host
   const Config& config() const override { return plugin().config(); }
   StreamStats stream_stats(const Flow& f) const override { return core().stream_stats(f); }
+  HeadRoom& head_room() override { return head_room_; }
   BodyTools* tools() override { return tools_ ? &*tools_ : nullptr; }
 
  private:
@@ -89,6 +90,7 @@ class Readers final : public ShardPart<HttpSniffer, State, Message>,
 
   std::unique_ptr<Detector> detector_;
   std::optional<BodyTools> tools_;
+  HeadRoom head_room_{std::size_t{128} << 20};
   Flow* flow_ = nullptr;  // whose bytes are read
 };
 

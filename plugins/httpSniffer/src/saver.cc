@@ -19,6 +19,8 @@ void Saver::begin(ItemStart start) {
   if (!contents_->wants(plain_type(start.media_type))) return;
   auto file = contents_->create(file_name(start));
   if (file == nullptr) return;
+  // Small pieces may make a large whole.
+  file->drop_if_small(start.kind != ItemKind::kRangePiece);
   Open o{std::move(start), std::move(file), {}};
   ContentRecord& r = o.record;
   const ItemStart& s = o.start;

@@ -63,7 +63,7 @@ Side::Side(Host& host, std::shared_ptr<Conversation> conversation, HttpFlow& d, 
       conversation_(std::move(conversation)),
       http_flow_(d),
       client_(client),
-      reader_(!client, *this) {}
+      reader_(!client, *this, host.head_room()) {}
 
 /// Begins in the middle.
 void Side::begin_lost() {

@@ -66,7 +66,8 @@ Digest run(std::uint8_t choice, Bytes data, std::size_t piece) {
   switch (choice & 3) {
     case 0:
     case 1: {
-      MessageReader r((choice & 1) != 0, d);
+      HeadRoom room(1 << 20);
+      MessageReader r((choice & 1) != 0, d, room);
       in_pieces(data, piece, [&](Bytes part) { r.feed(part); });
       if ((choice & 4) != 0) r.gap(choice);
       r.end((choice & 8) != 0);

@@ -16,10 +16,12 @@ class FakeHost final : public Host {
  public:
   const Config& config() const override { return config_; }
   StreamStats stream_stats(const Flow&) const override { return {}; }
+  HeadRoom& head_room() override { return head_room_; }
   BodyTools* tools() override { return nullptr; }
 
  private:
   Config config_;
+  HeadRoom head_room_{1 << 20};
 };
 
 }  // namespace
@@ -27,11 +29,7 @@ class FakeHost final : public Host {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static FakeHost host;
   Flow flow;
-<<<<<<< HEAD:tests/fuzz/fuzz_http2.cc
-  HttpFlow client, server;
-=======
   http::HttpFlow client, server;
->>>>>>> house:plugins/httpSniffer/tests/fuzz_http2.cc
   const auto shared = std::make_shared<Http2Conversation>();
   Http2Side sides[2] = {{host, shared, client, true}, {host, shared, server, false}};
   Cursor c(Bytes(data, size));

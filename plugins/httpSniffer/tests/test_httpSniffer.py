@@ -258,6 +258,18 @@ class HttpSniffer(Sandbox):
         self.assertEqual(rows[0]["httpDetect"], '"image/png"')
         self.assertNotIn("httpDetect", self.run_t2() and self.rows[0])
 
+    def test_parts_of_forms_are_looked_at_each(self):
+        png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1\0\0\0\1\x08\2\0\0\0\x90wS\xde" + bytes(40)
+        page = b"<!DOCTYPE html><html><p>x</p></html>"
+        form = b"".join(b"--b\r\nContent-Disposition: form-data; name=\"%s\"; filename=\"%s\"\r\n\r\n%s\r\n" % part
+                        for part in ((b"f", b"a", png), (b"g", b"b", page))) + b"--b--\r\n"
+        t = self.tcp()
+        t.mss = 10  # the first bytes come in pieces
+        t.up(b"POST /u HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: %d\r\n\r\n" % len(form) + form)
+        t.close()
+        records = self.run_t2("--set", "httpSniffer.HTTP_DETECT=1")
+        self.assertEqual([r["detected"] for r in records if r["kind"] == "part"], ["image/png", "text/html"])
+
     def test_credentials_in_clear_are_told(self):
         t = self.tcp()
         t.up(get(more=b"Authorization: Basic dXNlcjpwYXNz\r\n"))

@@ -7,9 +7,9 @@
 #include <cmath>
 #include <cstring>
 #include <memory>
+#include <span>
 #include <stdexcept>
 
-#include "encoding.h"
 #include "t2/scalars.h"
 #include "t2/unicode.h"
 
@@ -73,6 +73,21 @@ std::uint64_t hash_of(std::string_view s) {
   std::uint64_t rest = 0;
   std::memcpy(&rest, s.data(), s.size());
   return mixed(h ^ rest);
+}
+
+/// Appends the last `length` elements `n` times.
+template <class Sequence>
+void repeat_end(Sequence& s, std::size_t length, std::size_t n) {
+  if (length == 0) return;
+  const std::size_t begin = s.size() - length;
+  if (length == 1) {
+    s.resize(s.size() + n, s.back());
+    return;
+  }
+  s.resize(s.size() + n * length);
+  for (auto at = s.begin() + static_cast<std::ptrdiff_t>(begin + length); at != s.end();) {
+    at = std::copy_n(s.begin() + static_cast<std::ptrdiff_t>(begin), length, at);
+  }
 }
 
 /// Appends a page: its header, then its bytes compressed.
@@ -168,14 +183,37 @@ void ColumnBuffer::grow() {
 void ColumnBuffer::give_up_dictionary() {
   dictionary_ = false;
   groups_without_ = kPause;
-  for (const std::uint32_t i : indices_) {
+  std::size_t row = 0;
+  for (std::size_t i = 0; i < indices_.size(); ++i) {
+    if (i == row_values_) row = plain_.size();
     if (leaf_->physical == Physical::kBytes) {
-      plain_text(entry(i));
+      plain_text(entry(indices_[i]));
     } else {
-      plain_number(entries_[i]);
+      plain_number(entries_[indices_[i]]);
     }
   }
+  row_values_ = row_values_ < indices_.size() ? row : plain_.size();
   clear_dictionary();
+}
+
+void ColumnBuffer::repeat_row(std::size_t n) {
+  const std::size_t levels = levels_ - row_levels_;
+  if (leaf_->max_definition > 0) {
+    const std::span row = std::span(definitions_).last(levels);
+    nulls_ += n * static_cast<std::size_t>(std::ranges::count_if(
+                      row, [&](std::uint32_t d) { return d != leaf_->max_definition; }));
+    repeat_end(definitions_, levels, n);
+  }
+  if (leaf_->max_repetition > 0) repeat_end(repetitions_, levels, n);
+  const std::size_t values = (dictionary_ ? indices_.size() : plain_.size()) - row_values_;
+  if (dictionary_) {
+    repeat_end(indices_, values, n);
+  } else {
+    repeat_end(plain_, values, n);
+  }
+  levels_ += n * levels;
+  row_levels_ += n * levels;
+  row_values_ += n * values;
 }
 
 void ColumnBuffer::clear_dictionary() {
@@ -191,7 +229,8 @@ void ColumnBuffer::reset() {
   definitions_.clear();
   repetitions_.clear();
   plain_.clear();
-  levels_ = nulls_ = 0;
+  levels_ = nulls_ = row_levels_ = 0;
+  row_values_ = 0;
   if (groups_without_ > 0 && --groups_without_ > 0) return;
   dictionary_ = true;
   clear_dictionary();

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "encoding.h"
 #include "layout.h"
 
 namespace t2::parquet {
@@ -51,8 +52,14 @@ class ColumnBuffer {
     ++nulls_;
   }
 
+  /// What the last row put here, `n` times more.
+  void repeat_row(std::size_t n);
+
   /// Bytes held.
-  std::size_t size() const { return plain_.size() + texts_.size() + 4 * indices_.size(); }
+  std::size_t size() const {
+    return plain_.size() + texts_.size() +
+           sizeof(std::uint32_t) * (indices_.size() + definitions_.size() + repetitions_.size());
+  }
   /// The chunk of what was collected; the buffer is empty then.
   Chunk finish();
 
@@ -64,12 +71,17 @@ class ColumnBuffer {
   static constexpr std::uint32_t kFree = ~std::uint32_t{0};
 
   void note(std::uint32_t definition, std::uint32_t repetition) {
+    if (repetition == 0) {
+      row_levels_ = levels_;
+      row_values_ = dictionary_ ? indices_.size() : plain_.size();
+    }
     if (leaf_->max_definition > 0) definitions_.push_back(definition);
     if (leaf_->max_repetition > 0) repetitions_.push_back(repetition);
     ++levels_;
   }
   void plain_number(std::uint64_t bits) {
-    plain_.append(reinterpret_cast<const char*>(&bits), width_);
+    if (width_ == sizeof bits) return put_plain(plain_, bits);
+    put_plain(plain_, static_cast<std::uint32_t>(bits));
   }
   void plain_text(std::string_view s);
   void index_number(std::uint64_t bits);
@@ -96,7 +108,9 @@ class ColumnBuffer {
 
   std::vector<std::uint32_t> definitions_, repetitions_;
   std::uint64_t levels_ = 0, nulls_ = 0;
-  std::string plain_;  // values as PLAIN has them, if there is no dictionary
+  std::uint64_t row_levels_ = 0;  // levels before those of the last row
+  std::size_t row_values_ = 0;    // the same in indices_, or in plain_
+  std::string plain_;             // values as PLAIN has them, if there is no dictionary
 
   bool dictionary_ = true;              // as long as there are few different values
   unsigned groups_without_ = 0;         // row groups until a dictionary is tried again

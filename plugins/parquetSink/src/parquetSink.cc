@@ -114,6 +114,7 @@ Result<void> ParquetSink::write(Table table, const Rows& rows, const RowText&) {
     if (o.group.rows() >= most) done = end_group(o);
     if (!done) break;
   }
+  o.group.end_batch();
   if (done && o.group.size() >= kMostBytes) done = end_group(o);
   failed_ = failed_ || !done;
   return done;

@@ -1,11 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rows.h"
 
+#include <algorithm>
 #include <bit>
 #include <concepts>
+#include <cstring>
 
 namespace t2::parquet {
 namespace {
+
+/// Of a column that has no last cell.
+constexpr std::size_t kNoCell = ~std::size_t{0};
+
+std::uint64_t word_at(const std::uint8_t* p) {
+  std::uint64_t v = 0;
+  std::memcpy(&v, p, sizeof v);
+  return v;
+}
+
+/// How many bytes are the same at the beginning of both.
+std::size_t same_bytes(Bytes a, Bytes b) {
+  const std::size_t most = std::min(a.size(), b.size());
+  const std::uint8_t *x = a.data(), *y = b.data();
+  std::size_t n = 0;
+  for (; most - n >= sizeof(std::uint64_t); n += sizeof(std::uint64_t)) {
+    const std::uint64_t differ = word_at(x + n) ^ word_at(y + n);
+    if (differ != 0) return n + static_cast<std::size_t>(std::countr_zero(differ)) / 8;
+  }
+  while (n < most && x[n] == y[n]) ++n;
+  return n;
+}
 
 /// Puts values of one scalar into its column. Levels: where it stands (Dremel).
 class Put {
@@ -55,7 +79,7 @@ class Put {
 /// Walks a cell along its node.
 class Walk {
  public:
-  Walk(std::vector<ColumnBuffer>& columns, RowReader& in) : columns_(columns), in_(in) {}
+  Walk(std::vector<ColumnBuffer>& leaves, RowReader& in) : leaves_(leaves), in_(in) {}
 
   /// `definition`: levels that are defined around it.
   void cell(const Node& node, std::uint32_t definition, std::uint32_t repetition) {
@@ -77,52 +101,94 @@ class Walk {
  private:
   void single(const Node& node, std::uint32_t definition, std::uint32_t repetition) {
     if (node.type->kind != Kind::kCompound) {
-      Put put(columns_[node.first_leaf], definition, repetition);
+      Put put(leaves_[node.first_leaf], definition, repetition);
       return visit_scalar(node.type->kind, in_, put);
     }
     for (const Node& part : node.parts) cell(part, definition, repetition);
   }
   void nulls(const Node& node, std::uint32_t definition, std::uint32_t repetition) {
     for (std::size_t i = 0; i < node.leaves; ++i) {
-      columns_[node.first_leaf + i].null(definition, repetition);
+      leaves_[node.first_leaf + i].null(definition, repetition);
     }
   }
 
-  std::vector<ColumnBuffer>& columns_;
+  std::vector<ColumnBuffer>& leaves_;
   RowReader& in_;
 };
 
 }  // namespace
 
 RowGroup::RowGroup(const Layout& layout) : layout_(layout) {
-  columns_.reserve(layout.leaves.size());
-  for (const Leaf& l : layout.leaves) columns_.emplace_back(l);
+  leaves_.reserve(layout.leaves.size());
+  for (const Leaf& l : layout.leaves) leaves_.emplace_back(l);
+  begin();
+}
+
+void RowGroup::begin() {
+  rows_ = 0;
+  last_ = {};
+  cells_.assign(layout_.columns.size(), {kNoCell, 0});
 }
 
 void RowGroup::add(RowView row) {
-  RowReader in(row);
-  Walk walk(columns_, in);
-  for (const Node& column : layout_.columns) {
-    if (column.plain) {
-      Put put(columns_[column.first_leaf], 0, 0);
-      visit_scalar(column.type->kind, in, put);
-    } else {
-      walk.cell(column, 0, 0);
-    }
+  Bytes rest = row.bytes, last = last_;
+  for (std::size_t c = 0; c < cells_.size(); ++c) {
+    // A cell's bytes say where it ends: what begins alike is alike.
+    const std::size_t same = same_bytes(rest, last);
+    std::size_t passed = 0;
+    for (; c < cells_.size() && cells_[c].size <= same - passed; ++c) passed += cells_[c].size;
+    if (c == cells_.size()) break;
+    rest = rest.subspan(passed);
+    last = last.subspan(passed);
+    if (cells_[c].rows != rows_) catch_up(c);
+    const std::size_t size = take_apart(layout_.columns[c], rest);
+    rest = rest.subspan(size);
+    last = last.subspan(std::min(cells_[c].size, last.size()));
+    cells_[c] = {size, rows_ + 1};
   }
   ++rows_;
+  last_ = row.bytes;
+}
+
+/// Returns the cell's length.
+std::size_t RowGroup::take_apart(const Node& column, Bytes cells) {
+  RowReader in(RowView{cells});
+  if (column.plain) {
+    Put put(leaves_[column.first_leaf], 0, 0);
+    visit_scalar(column.type->kind, in, put);
+  } else {
+    Walk(leaves_, in).cell(column, 0, 0);
+  }
+  return static_cast<std::size_t>(in.position() - cells.data());
+}
+
+void RowGroup::catch_up(std::size_t column) {
+  const std::uint64_t missing = rows_ - cells_[column].rows;
+  if (missing == 0) return;
+  const Node& node = layout_.columns[column];
+  for (ColumnBuffer& leaf : std::span(leaves_).subspan(node.first_leaf, node.leaves)) {
+    leaf.repeat_row(missing);
+  }
+  cells_[column].rows = rows_;
+}
+
+void RowGroup::end_batch() {
+  kept_.assign(last_.begin(), last_.end());
+  last_ = kept_;
+  for (std::size_t c = 0; c < cells_.size(); ++c) catch_up(c);
 }
 
 std::size_t RowGroup::size() const {
   std::size_t n = 0;
-  for (const ColumnBuffer& c : columns_) n += c.size();
+  for (const ColumnBuffer& l : leaves_) n += l.size();
   return n;
 }
 
 std::vector<Chunk> RowGroup::finish() {
+  for (std::size_t c = 0; c < cells_.size(); ++c) catch_up(c);
   std::vector<Chunk> chunks;
-  for (ColumnBuffer& c : columns_) chunks.push_back(c.finish());
-  rows_ = 0;
+  for (ColumnBuffer& l : leaves_) chunks.push_back(l.finish());
+  begin();
   return chunks;
 }
 

@@ -26,6 +26,35 @@ TEST(Parquet, RandomTablesComeBack) {
   std::remove(path.c_str());
 }
 
+/// More values than a dictionary takes, each in two rows, between columns that stay as they are.
+TEST(Parquet, ADictionaryIsGivenUpAmongRepeatedCells) {
+  const std::string path = scratch_file();
+  Input in;
+  in.group_rows = 100000;
+  for (const Kind kind : {Kind::kU8, Kind::kU64, Kind::kString}) {
+    Type t;
+    t.kind = kind;
+    t.repeated = kind != Kind::kU8;
+    in.schema.columns.push_back(column(in.schema.columns.size(), t));
+  }
+  for (std::uint64_t i = 0; i < 90000; ++i) {
+    RowWriter row;
+    row.scalar(std::uint8_t{7});
+    for (const bool text : {false, true}) {
+      row.scalar(std::uint32_t{2});
+      for (const std::uint64_t v : {i / 2, i / 3}) {
+        if (text) row.text(std::to_string(v));
+        if (!text) row.scalar(v);
+      }
+    }
+    in.rows.emplace_back(as_text(row.bytes()));
+  }
+  std::mt19937 random(1);
+  const auto choose = [&](std::uint32_t n) { return static_cast<std::uint32_t>(random() % n); };
+  EXPECT_EQ(write_and_read(in, choose, path), "");
+  std::remove(path.c_str());
+}
+
 /// Nine numbers in three bits: the specification's example, 0 to 7, and one more group.
 TEST(Parquet, PackedGroupsAndRuns) {
   std::string out;

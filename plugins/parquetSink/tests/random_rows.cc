@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <deque>
 #include <fstream>
 #include <iterator>
 #include <span>
@@ -223,25 +224,27 @@ class Assembly {
   std::size_t at_ = 0, value_ = 0;
 };
 
-Column column(std::size_t i, Type type) {
-  return {fmt::format("c{}", i), "", std::move(type), {}, "", [](const RowContext&, RowWriter&) {}};
-}
-
-struct Input {
-  Schema schema;
-  std::vector<std::string> rows;
-};
-
 Input random_input(const Choose& choose) {
   Input in;
   for (std::uint32_t n = 1 + choose(5); n > 0; --n) {
     in.schema.columns.push_back(column(in.schema.columns.size(), random_type(choose, 2)));
   }
+  std::vector<std::string> cells(in.schema.columns.size());
+  const std::uint32_t changes =
+      1 + choose(10);  // one cell in so many is not that of the row before
   for (std::uint32_t n = choose(choose(4) == 0 ? 600 : 30); n > 0; --n) {
-    RowWriter row;
-    for (const Column& c : in.schema.columns) put_cell(c.type, row, choose);
-    in.rows.emplace_back(as_text(row.bytes()));
+    std::string row;
+    for (std::size_t c = 0; c < cells.size(); ++c) {
+      if (in.rows.empty() || choose(changes) == 0) {
+        RowWriter cell;
+        put_cell(in.schema.columns[c].type, cell, choose);
+        cells[c] = as_text(cell.bytes());
+      }
+      row += cells[c];
+    }
+    in.rows.push_back(row);
   }
+  in.group_rows = 1 + choose(200);
   return in;
 }
 
@@ -249,7 +252,9 @@ RowView view(const std::string& row) {
   return {{reinterpret_cast<const std::uint8_t*>(row.data()), row.size()}};
 }
 
-std::string write(const Input& in, const std::string& path, std::uint32_t most) {
+std::string write(const Input& in, const std::string& path, const Choose& choose) {
+  const std::uint32_t batch = 1 + choose(50);
+  std::deque<std::string> memory;  // of the rows of a batch
   const parquet::Layout layout(in.schema);
   parquet::RowGroup group(layout);
   parquet::ParquetFile file;
@@ -262,8 +267,12 @@ std::string write(const Input& in, const std::string& path, std::uint32_t most) 
   if (auto r = file.open(path, OutputAccess::kUmask, layout, {{"key", "value"}}); !r)
     return r.error().message;
   for (const std::string& row : in.rows) {
-    group.add(view(row));
-    if (group.rows() < most) continue;
+    group.add(view(memory.emplace_back(row)));
+    if (memory.size() >= batch) {
+      group.end_batch();
+      memory.clear();
+    }
+    if (group.rows() < in.group_rows) continue;
     if (std::string e = flush(); !e.empty()) return e;
   }
   if (std::string e = flush(); !e.empty()) return e;
@@ -273,10 +282,16 @@ std::string write(const Input& in, const std::string& path, std::uint32_t most) 
 
 }  // namespace
 
+Column column(std::size_t i, Type type) {
+  return {fmt::format("c{}", i), "", std::move(type), {}, "", [](const RowContext&, RowWriter&) {}};
+}
+
 std::string write_and_read(const Choose& choose, const std::string& path) {
-  const Input in = random_input(choose);
-  const std::uint32_t most = 1 + choose(200);
-  if (std::string e = write(in, path, most); !e.empty()) return e;
+  return write_and_read(random_input(choose), choose, path);
+}
+
+std::string write_and_read(const Input& in, const Choose& choose, const std::string& path) {
+  if (std::string e = write(in, path, choose); !e.empty()) return e;
   std::ifstream bytes(path, std::ios::binary);
   const std::string whole{std::istreambuf_iterator<char>(bytes), {}};
   const auto file = read(whole);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// read_parquet.mjs duckdb|hyparquet FILE: the rows as JSON lines, numbers of 64 bits and times as text.
+// read_parquet.mjs duckdb|hyparquet|chdb FILE: the rows as JSON lines, numbers of 64 bits and times as text.
 import { createRequire } from 'node:module';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -30,6 +30,28 @@ if (reader === 'duckdb') {
   const connection = await (await duckdb.DuckDBInstance.create(':memory:')).connect();
   const result = await connection.runAndReadAll(`SELECT * FROM read_parquet('${file}')`);
   for (const row of result.getRows()) console.log(JSON.stringify(row.map(value)));
+} else if (reader === 'chdb') {
+  const { query } = require('chdb');
+  const from = `FROM file('${file}', Parquet)`;
+  const exact = 'SETTINGS output_format_json_quote_64bit_integers=1, output_format_json_quote_denormals=1, '
+    + 'output_format_json_named_tuples_as_objects=0, input_format_parquet_preserve_order=1, max_threads=1';
+  const types = query(`DESCRIBE (SELECT * ${from}) FORMAT JSONCompactEachRow`).trim().split('\n').map((l) => JSON.parse(l));
+  const columns = types.map(([name, type]) => {
+    const quoted = `\`${name.replace(/[\\`]/g, '\\$&')}\``;
+    if (/^(Nullable\()?DateTime64/.test(type)) return `toUnixTimestamp64Nano(${quoted})`;
+    if (/^Array\((Nullable\()?DateTime64/.test(type)) return `arrayMap(x -> toUnixTimestamp64Nano(x), ${quoted})`;
+    return /Float32/.test(type) ? `CAST(${quoted}, '${type.replace(/Float32/g, 'Float64')}')` : quoted;  // all digits
+  });
+  const ns = (v) => {  // of times in a tuple
+    if (Array.isArray(v)) return v.map(ns);
+    const time = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)\.(\d{9})$/.exec(v);
+    return time ? `${BigInt(Date.parse(`${time[1]}T${time[2]}Z`)) * 1000000n + BigInt(time[3])}` : v;
+  };
+  const text = query(`SELECT ${columns.join(', ')} ${from} FORMAT JSONCompactEachRow ${exact}`);
+  for (const line of text.split('\n').slice(0, -1)) {
+    const row = JSON.parse(line);
+    console.log(JSON.stringify(row.map((v, i) => plain(/Tuple[^]*DateTime64/.test(types[i][1]) ? ns(v) : v))));
+  }
 } else {
   const load = async (name) => import(pathToFileURL(join(modules, 'node_modules', name)).href);
   const { parquetReadObjects } = await load('hyparquet/src/node.js');

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""parquetSink: what DuckDB and hyparquet read equals txtSink's cells; faults leave whole row groups.
+"""parquetSink: what DuckDB, hyparquet and chdb (ClickHouse) read equals txtSink's cells; faults leave whole row groups.
 The readers are npm packages: T2_NODE_MODULES names the folder of their node_modules
-(npm install @duckdb/node-api hyparquet hyparquet-compressors)."""
+(npm install @duckdb/node-api hyparquet hyparquet-compressors chdb)."""
 import json
 import os
 import pathlib
@@ -19,7 +19,7 @@ from t2run import EXAMPLE, T2, Sandbox, main
 
 HERE = pathlib.Path(__file__).parent
 MODULES = pathlib.Path(os.environ.get("T2_NODE_MODULES", HERE.parent.parent.parent))
-READERS = [r for r, package in (("duckdb", "@duckdb/node-api"), ("hyparquet", "hyparquet-compressors"))
+READERS = [r for r, package in (("duckdb", "@duckdb/node-api"), ("hyparquet", "hyparquet-compressors"), ("chdb", "chdb"))
            if shutil.which("node") and (MODULES / "node_modules" / package).is_dir()]
 
 
@@ -59,10 +59,11 @@ class ParquetSink(Sandbox):
     def read(self, reader, file):
         r = subprocess.run(["node", HERE / "read_parquet.mjs", reader, self.dir / file], capture_output=True,
                            env={**self.env, "T2_NODE_MODULES": str(MODULES)})
-        self.assertEqual(r.returncode, 0, r.stderr.decode()[-1500:])
+        if reader != "chdb":  # its threads may crash when it ends, behind the last row
+            self.assertEqual(r.returncode, 0, r.stderr.decode()[-1500:])
         return [json.loads(line) for line in r.stdout.decode().split("\n")[:-1]]
 
-    @unittest.skipUnless(READERS, "neither DuckDB nor hyparquet is there")
+    @unittest.skipUnless(READERS, "neither DuckDB nor hyparquet nor chdb is there")
     def test_every_type_equals_the_table(self):
         self.t2("-r", self.with_all_types(), "-w", "x", "-s", "--set", "parquetSink.PARQUET_ROWS=150")
         names, text = cells.text_rows(self.dir / "x_flows.txt")
@@ -76,6 +77,8 @@ class ParquetSink(Sandbox):
                 for kind, name, value, cell in zip(kinds, cells.unique(names), row, expected, strict=True):
                     if "\ufffd" in text_in(value):  # bytes that are no UTF-8 became this, in JSON likewise
                         self.assertEqual(text_in(value), text_in(obj[name]), (reader, name))
+                    elif reader == "chdb" and cell == "" and value == [None, None]:
+                        pass  # ClickHouse's tuples are always there
                     elif value is None:
                         self.assertIn(cell, ("", "-") if kind == "IPX" else ("",), (reader, name))
                     else:
@@ -129,7 +132,7 @@ class ParquetSink(Sandbox):
         return subprocess.run([str(T2), "-p", str(self.plugins), *map(str, args)], cwd=self.dir, env=self.env,
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, preexec_fn=limit)
 
-    @unittest.skipUnless(READERS, "neither DuckDB nor hyparquet is there")
+    @unittest.skipUnless(READERS, "neither DuckDB nor hyparquet nor chdb is there")
     def test_a_full_disk_leaves_whole_row_groups(self):
         for other in ("901_txtSink.so", "903_jsonSink.so"):
             (self.plugins / other).unlink()
@@ -149,7 +152,7 @@ class ParquetSink(Sandbox):
             seen.add(len(rows))
         self.assertGreater(len(seen), 2)
 
-    @unittest.skipUnless(READERS, "neither DuckDB nor hyparquet is there")
+    @unittest.skipUnless(READERS, "neither DuckDB nor hyparquet nor chdb is there")
     def test_killed_at_any_moment_it_is_readable(self):
         for other in ("901_txtSink.so", "903_jsonSink.so"):
             (self.plugins / other).unlink()

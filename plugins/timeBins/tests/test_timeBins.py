@@ -3,7 +3,7 @@
 import collections
 import random
 
-import captures
+from packets import pcap, udp_frame
 from t2run import EXAMPLE, Sandbox, main, table
 
 
@@ -43,10 +43,10 @@ class TimeBins(Sandbox):
         return rows
 
     def capture(self, times):
-        frames = [captures.udp("10.0.0.1", 1000 + i % 7, "10.0.0.2", 53, b"x" * (i % 90))
+        frames = [udp_frame("10.0.0.1", 1000 + i % 7, "10.0.0.2", 53, b"x" * (i % 90))
                   for i in range(len(times))]
         path = self.dir / "in.pcap"
-        path.write_bytes(captures.pcap(frames, times=times))
+        path.write_bytes(pcap(frames, times=times))
         return path
 
     def test_the_example(self):
