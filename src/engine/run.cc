@@ -462,10 +462,10 @@ Result<void> Run::execute() {
   print_plugins();
   print_input();
   if (auto r = protect(); !r) return r;
-  const Result<void> result = engine_->run();
+  Result<void> result = engine_->run();
   Result<void> kept;
   if (result) kept = print_reports();
-  const Result<void> monitored = finish_monitoring();
+  Result<void> monitored = finish_monitoring();
   if (!result) return result;
   if (!monitored) return monitored;
   return kept ? console_.check() : kept;
