@@ -110,9 +110,9 @@ void Facts::note_head(const Head& h, const Config& config) {
 void Facts::note_body(const BodyPlan& plan, const Config& config) {
   const auto c = static_cast<std::size_t>(mime_class(plain_type(plan.start.media_type)));
   count(mimes[c]);
-  const std::string& name = plan.start.name;
-  add(contents[c],
-      name.empty() && plan.start.exchange != nullptr ? plan.start.exchange->target : name, config);
+  const auto* const exchange = plan.start.exchange.get();
+  const bool unnamed = plan.start.name.empty() && exchange != nullptr;
+  add(contents[c], unnamed ? exchange->target : plan.start.name, config);
   if (plan.start.range) set(Stat::kRange);
   if (!plan.boundary.empty()) set(Stat::kParts);
   if (!plan.codings.empty()) set(Stat::kEncoded);

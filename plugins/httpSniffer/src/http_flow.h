@@ -123,6 +123,7 @@ class State {
   bool waiting() const { return (word_ & (kTag | kStream)) == kTag; }
   bool undecided() const { return (word_ & (kTag | kStream)) == (kTag | kStream); }
   HttpFlow* get() const {
+    // The word is what make() made. NOLINTNEXTLINE(performance-no-int-to-ptr)
     return (word_ & kTag) != 0 ? nullptr : reinterpret_cast<HttpFlow*>(word_);
   }
   void reset() {
