@@ -83,7 +83,8 @@ void rows_to_text(benchmark::State& state, const ColumnList& columns, const void
   for (auto _ : state) {
     writer.clear();
     text.clear();
-    for (const Column& column : schema.columns) column.encode({flow, values, nullptr, nullptr}, writer);
+    for (const Column& column : schema.columns)
+      column.encode({flow, values, nullptr, nullptr}, writer);
     formatter.row({writer.bytes()}, text);
     benchmark::DoNotOptimize(text.view().data());
   }

@@ -337,6 +337,7 @@ class Columns {
                 [getter](const RowContext& c, RowWriter& w) { Codec::put(w, get(getter, c)); },
                 lane_});
   }
+
  private:
   template <class Getter>
   static decltype(auto) get(const Getter& getter, const RowContext& c) {

@@ -16,7 +16,7 @@ struct Expectation {
   std::uint16_t port = 0;
   std::uint16_t vlan_id = 0;
   IpAddress peer;
-  OrderedRef control;        // who announced it
+  OrderedRef control;     // who announced it
   std::uint64_t tag = 0;  // the announcer's own mark
 };
 

@@ -72,7 +72,7 @@ struct Flow : StreamEnd {
   std::uint32_t fragment_entry = 0;                                         // the core's
   std::uint32_t last_ip_id = 0;                                             // the core's
   bool timeout_changed = false;                                             // the core's
-  bool second = false;                // made as the partner of an existing flow
+  bool second = false;  // made as the partner of an existing flow
 
   bool has(flow_stat::Bit b) const { return (status >> b) & 1; }
   void set(flow_stat::Bit b) { status |= flow_stat::mask(b); }
@@ -105,7 +105,7 @@ struct OrderedFlow : StreamEnd {
   OrderedFlow(const OrderedFlow&) = delete;
   OrderedFlow& operator=(const OrderedFlow&) = delete;
 
-  const FlowKey& key;  // the Flow's
+  const FlowKey& key;               // the Flow's
   std::uint64_t index = 0;          // flowInd, from 1
   OrderedFlow* opposite = nullptr;  // the other direction, if it was seen
   std::uint32_t generation = 0;     // the core's: 0 before its birth and after its end
@@ -158,8 +158,8 @@ inline OrderedFlow& ordered_of(Flow& f) {
 template <class State, class AnyFlow>
 State* opposite_state(State& state, AnyFlow& flow) {
   if (flow.opposite == nullptr) return nullptr;
-  const auto distance = reinterpret_cast<std::uintptr_t>(&state) -
-                        reinterpret_cast<std::uintptr_t>(&flow);
+  const auto distance =
+      reinterpret_cast<std::uintptr_t>(&state) - reinterpret_cast<std::uintptr_t>(&flow);
   return reinterpret_cast<State*>(reinterpret_cast<std::uintptr_t>(flow.opposite) + distance);
 }
 

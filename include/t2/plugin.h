@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Plugins. A plugin is one class derived from Plugin, which is constant once packets come, up to two
-// parts with what changes, and T2_PLUGIN(Class, Parts...) at the end of its .cc:
+// Plugins. A plugin is one class derived from Plugin, which is constant once packets come, up to
+// two parts with what changes, and T2_PLUGIN(Class, Parts...) at the end of its .cc:
 //
 // - A ShardPart has one State per flow direction, gets all packets, and concerns itself with one
-//   pair of directions at a time. One day there are several of it, each with its share of the pairs.
+//   pair of directions at a time. One day there are several of it, each with its share of the
+//   pairs.
 // - The OrderedPart, one per run, looks across flows, numbers things, writes files. It gets what
 //   happens to the flows it wants, in packet order, and messages of its shard parts.
 //
 // The core lays the States of all parts side by side in one slot per direction and calls the
 // handlers in the order of the plugins' numbers, for each packet first those of the shard parts,
-// then those of the ordered ones. Rows are made when a pair has ended, on another thread: getters of
-// columns look at nothing but the flow, its opposite, their States, labels and the plugin. No
+// then those of the ordered ones. Rows are made when a pair has ended, on another thread: getters
+// of columns look at nothing but the flow, its opposite, their States, labels and the plugin. No
 // handler may throw.
 #pragma once
 
@@ -74,8 +75,8 @@ class RunFacts {
   /// The files read so far, the one that is being read last; empty for live capture. For handlers
   /// of parts and for Sink::close(); an entry's name for any thread.
   virtual const Captures& captures() const = 0;
-  /// Where packet `number` of the run (Packet::number) lies. For handlers of parts: of the packet at
-  /// hand and all before it; costs a binary search. Nothing: live capture, or a filter has left
+  /// Where packet `number` of the run (Packet::number) lies. For handlers of parts: of the packet
+  /// at hand and all before it; costs a binary search. Nothing: live capture, or a filter has left
   /// more gaps than are kept (2 million).
   virtual std::optional<CapturePosition> capture_position(std::uint64_t number) const = 0;
   /// The manifests that this run has begun (content.h). In Sink::close() they are complete.
@@ -261,9 +262,9 @@ class ShardPartBase {
   ShardCore* core_ = nullptr;
 };
 
-/// Derived from with the plugin's class, what is kept per direction, and what is posted. A part with
-/// members of its own, counters of the run, has a function `void merge(const Part& other)` that adds
-/// what another part of the same plugin has counted; the order must not matter.
+/// Derived from with the plugin's class, what is kept per direction, and what is posted. A part
+/// with members of its own, counters of the run, has a function `void merge(const Part& other)`
+/// that adds what another part of the same plugin has counted; the order must not matter.
 template <class PluginClass, class StateType, class MessageType = NoMessage>
 class ShardPart : public ShardPartBase {
  public:
@@ -274,8 +275,8 @@ class ShardPart : public ShardPartBase {
   virtual void on_flow_start(Flow&, State&, const Packet&) {}
   /// Every packet of the direction, the first one included, before its packet row is written.
   virtual void on_packet(Flow&, State&, const Packet&) {}
-  /// Ordered bytes of a direction opened with ShardCore::open_stream; before on_packet of the packet
-  /// that completed them.
+  /// Ordered bytes of a direction opened with ShardCore::open_stream; before on_packet of the
+  /// packet that completed them.
   virtual void on_stream(Flow&, State&, const Chunk&) {}
   /// Last computing before the row is written: first A, then B; both still exist during both calls.
   virtual void on_flow_end(Flow&, State&) {}
@@ -302,7 +303,8 @@ class ShardPart : public ShardPartBase {
 class OrderedPartBase {
  public:
   virtual ~OrderedPartBase() = default;
-  /// After the plugin's. An output folder may be made, for the rest of the run may lack the right to.
+  /// After the plugin's. An output folder may be made, for the rest of the run may lack the right
+  /// to.
   virtual Result<void> start(StartUp&) { return {}; }
   /// After the last flow has ended, before the report.
   virtual void finish() {}
@@ -318,9 +320,7 @@ class OrderedPartBase {
  protected:
   const Plugin& base_plugin() const { return *plugin_; }
   RunCore& core() const { return *core_; }
-  void* raw_state(OrderedFlow& f) const {
-    return reinterpret_cast<std::byte*>(&f) + state_offset_;
-  }
+  void* raw_state(OrderedFlow& f) const { return reinterpret_cast<std::byte*>(&f) + state_offset_; }
 
  private:
   const Plugin* plugin_ = nullptr;
@@ -328,7 +328,8 @@ class OrderedPartBase {
   std::size_t state_offset_ = 0;  // from the OrderedFlow
 };
 
-/// Handlers are those of shard parts, for flows that Plugin::wants_flow names, until the direction rests.
+/// Handlers are those of shard parts, for flows that Plugin::wants_flow names, until the direction
+/// rests.
 template <class PluginClass, class StateType, class MessageType = NoMessage>
 class OrderedPart : public OrderedPartBase {
  public:
@@ -461,7 +462,9 @@ void add_part(PluginType& t) {
     using Base = ShardPart<Class, typename Part::State, typename Part::Message>;
     static_assert(std::is_base_of_v<Base, Part>, "a part names its plugin: ShardPart<PLUGIN, ...>");
     t.shard = part_type<Part, Base, ShardPartBase, Flow>();
-    constexpr bool kMerges = requires(Part& a, const Part& b) { a.merge(b); };
+    constexpr bool kMerges = requires(Part & a, const Part& b) {
+      a.merge(b);
+    };
     static_assert(kMerges || sizeof(Part) == sizeof(Base),
                   "a shard part with members needs merge(): there will be several of it");
     if constexpr (kMerges) {
@@ -479,9 +482,9 @@ void add_part(PluginType& t) {
 
 template <class Shard, class Ordered>
 void connect(PluginType& t) {
-  static_assert(std::is_base_of_v<ShardPartBase, Shard> &&
-                    std::is_base_of_v<OrderedPartBase, Ordered>,
-                "T2_PLUGIN(PLUGIN, SHARD_PART, ORDERED_PART)");
+  static_assert(
+      std::is_base_of_v<ShardPartBase, Shard> && std::is_base_of_v<OrderedPartBase, Ordered>,
+      "T2_PLUGIN(PLUGIN, SHARD_PART, ORDERED_PART)");
   static_assert(std::is_same_v<typename Shard::Message, typename Ordered::Message>,
                 "both parts name the same message");
   static_assert(!std::is_same_v<typename Shard::State, typename Ordered::State>,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ordered TCP bytes for plugins. A plugin that wants them calls open_stream of the core that its part was given in
-// on_flow_start (or later) and then gets on_stream for every chunk of that direction.
+// Ordered TCP bytes for plugins. A plugin that wants them calls open_stream of the core that its
+// part was given in on_flow_start (or later) and then gets on_stream for every chunk of that
+// direction.
 #pragma once
 
 #include <cstdint>

@@ -19,8 +19,7 @@ Result<void> use_own_folder(String& folder, StartUp& core, std::string_view plug
   const passwd* user = getpwuid(geteuid());
   const std::string name = user != nullptr ? user->pw_name : fmt::format("{}", geteuid());
   const std::string own = fmt::format("{}-{}/", path, name);
-  core.info(
-      fmt::format("{}: '{}' belongs to another user: files go to '{}'", plugin, common, own));
+  core.info(fmt::format("{}: '{}' belongs to another user: files go to '{}'", plugin, common, own));
   return folder.assign(own, "default of this user");
 }
 
@@ -32,8 +31,7 @@ Result<void> check_manifest_name(std::string_view setting, const std::string& na
   return Error{fmt::format("{} '{}' is not a plain file name", setting, name)};
 }
 
-Contents::Contents(RunCore& core)
-    : own_(std::make_unique<ContentStore>(core)), store_(*own_) {}
+Contents::Contents(RunCore& core) : own_(std::make_unique<ContentStore>(core)), store_(*own_) {}
 
 Contents::Contents(ContentStore& store, std::string subfolder)
     : store_(store), prefix_(std::move(subfolder) + '/') {}

@@ -57,12 +57,13 @@ void ContentStore::prepare() {
 /// Reads the captures a second time, beside the run; only when something is carved from them.
 void ContentStore::hash_captures() {
   if (capture_digests_.valid() || !manifest_.is_open() || !options_.capture_digests) return;
-  capture_digests_ = std::async(std::launch::async, [this, paths = core_.run().run_info().captures] {
-    std::vector<std::optional<Sha256>> digests;
-    digests.reserve(paths.size());
-    for (const std::string& path : paths) digests.push_back(hash_file(path, &give_up_));
-    return digests;
-  });
+  capture_digests_ =
+      std::async(std::launch::async, [this, paths = core_.run().run_info().captures] {
+        std::vector<std::optional<Sha256>> digests;
+        digests.reserve(paths.size());
+        for (const std::string& path : paths) digests.push_back(hash_file(path, &give_up_));
+        return digests;
+      });
 }
 
 std::unique_ptr<CarveFile> ContentStore::create(const std::string& name) {

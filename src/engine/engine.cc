@@ -68,8 +68,9 @@ Engine::Engine(const EngineParts& parts)
       flow_labels_(parts.labels, parts.settings.SUBNET_ON),
       pair_rows_(flow_row_, tracker_, flow_labels_),
       writer_(pair_rows_),
-      host_({parts.plugins, tracker_, streams_, ordered_streams_, flow_labels_, predecoder_, parts.labels, parts.text,
-             parts.run, capture_log_, totals_, writer_, parts.packet_mode}),
+      host_({parts.plugins, tracker_, streams_, ordered_streams_, flow_labels_, predecoder_,
+             parts.labels, parts.text, parts.run, capture_log_, totals_, writer_,
+             parts.packet_mode}),
       monitor_(parts.settings.MACHINE_REPORT, parts.settings.DIFF_REPORT),
       progress_(parts.console) {
   bind_columns();

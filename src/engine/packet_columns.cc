@@ -45,8 +45,9 @@ std::vector<Column> leading_packet_columns(const CoreSettings& s) {
     out.push_back(core_column<std::uint64_t>("pktNo", "Packet number",
                                              [](const RowContext& c) { return c.packet->number; }));
   }
-  out.push_back(core_column<std::uint64_t>("flowInd", "Flow index",
-                                           [](const RowContext& c) { return detail::ordered_of(c.flow).index; }));
+  out.push_back(core_column<std::uint64_t>("flowInd", "Flow index", [](const RowContext& c) {
+    return detail::ordered_of(c.flow).index;
+  }));
   return out;
 }
 

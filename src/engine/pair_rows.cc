@@ -19,7 +19,9 @@ std::vector<Column> leading_flow_columns() {
            IndexCodec::type(),
            {},
            "tranalyzer2",
-           [](const RowContext& c, RowWriter& w) { IndexCodec::put(w, detail::ordered_of(c.flow).index); }}};
+           [](const RowContext& c, RowWriter& w) {
+             IndexCodec::put(w, detail::ordered_of(c.flow).index);
+           }}};
 }
 
 void RowPlan::add(const std::vector<Column>& columns, const Source& source) {

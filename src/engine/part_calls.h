@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// PartCalls: the handlers of all parts of one kind, shard parts or ordered ones, in the order of the
-// plugins' numbers, and who of them gets the bytes of a stream.
+// PartCalls: the handlers of all parts of one kind, shard parts or ordered ones, in the order of
+// the plugins' numbers, and who of them gets the bytes of a stream.
 #pragma once
 
 #include <algorithm>

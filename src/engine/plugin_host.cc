@@ -36,8 +36,9 @@ void PluginHost::attach(LoadedPlugin& p) {
 
 Result<void> PluginHost::start() {
   if (members_.size() > kMostOrderedParts) {
-    return Error{fmt::format("{} plugins with ordered parts are active, {} at most: deactivate some",
-                             members_.size(), kMostOrderedParts)};
+    return Error{
+        fmt::format("{} plugins with ordered parts are active, {} at most: deactivate some",
+                    members_.size(), kMostOrderedParts)};
   }
   for (LoadedPlugin& p : parts_.plugins.plugins()) {
     const auto failed = [&](const Error& e) { return Error{p.info.name + ": " + e.message}; };

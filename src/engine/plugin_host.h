@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// PluginHost: the plugins of a run on the working thread. It calls the handlers of their parts in the
-// order of their numbers, and is what they call (include/t2/plugin.h).
+// PluginHost: the plugins of a run on the working thread. It calls the handlers of their parts in
+// the order of their numbers, and is what they call (include/t2/plugin.h).
 #pragma once
 
 #include <memory>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Slab: memory for flows. A slot holds one direction and behind it the states of all parts, at offsets
-// fixed before the first packet. Slots never move, so pointers stay valid until the flow's slot is
-// used again. A flow ends in three steps: retire, destroy, reuse.
+// Slab: memory for flows. A slot holds one direction and behind it the states of all parts, at
+// offsets fixed before the first packet. Slots never move, so pointers stay valid until the flow's
+// slot is used again. A flow ends in three steps: retire, destroy, reuse.
 #pragma once
 
 #include <cstdint>

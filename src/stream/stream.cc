@@ -129,7 +129,8 @@ void Stream::place(StreamEnd& flow, const TcpSegment& s, const Packet* p, ChunkH
   if (!closed_) look_at_hole(flow, p, out);
 }
 
-AckVerdict Stream::on_ack(StreamEnd& flow, const TcpSegment& s, const Packet& p, ChunkHandler& out) {
+AckVerdict Stream::on_ack(StreamEnd& flow, const TcpSegment& s, const Packet& p,
+                          ChunkHandler& out) {
   AckVerdict verdict;
   peer_closed_ = peer_closed_ || s.fin;
   if ((!plain_ || s.syn) && !consider_ack(flow, s, p, out, verdict)) return verdict;
@@ -181,8 +182,8 @@ void Stream::finish(StreamEnd& flow, ChunkHandler& out) {
   }
 }
 
-void Stream::take_payload(StreamEnd& flow, std::uint64_t offset, Bytes payload, std::uint64_t length,
-                          const Packet* p, ChunkHandler& out) {
+void Stream::take_payload(StreamEnd& flow, std::uint64_t offset, Bytes payload,
+                          std::uint64_t length, const Packet* p, ChunkHandler& out) {
   if (offset < next_) {
     const std::uint64_t old = next_ - offset;
     compare_with_history(offset, first(payload, old));
@@ -368,7 +369,8 @@ void Stream::deliver(StreamEnd& flow, Bytes data, const Packet* p, ChunkHandler&
   out.on_chunk(flow, chunk);
 }
 
-void Stream::deliver_gap(StreamEnd& flow, std::uint64_t length, const Packet* p, ChunkHandler& out) {
+void Stream::deliver_gap(StreamEnd& flow, std::uint64_t length, const Packet* p,
+                         ChunkHandler& out) {
   const Chunk chunk{Chunk::Kind::kGap, next_, length, {}, p, false};
   next_ += length;
   history_from_ = next_;

@@ -227,8 +227,10 @@ class Stream {
   const Syn* acknowledged_syn() const;
   const Syn* only_plausible_syn() const;
   void settle_for_the_likeliest(StreamEnd& flow, const Packet* p, ChunkHandler& out);
-  void choose(StreamEnd& flow, std::uint32_t first_seq, Start start, const Packet* p, ChunkHandler& out);
-  void replay(StreamEnd& flow, const std::vector<Waiting>& segments, const Packet* p, ChunkHandler& out);
+  void choose(StreamEnd& flow, std::uint32_t first_seq, Start start, const Packet* p,
+              ChunkHandler& out);
+  void replay(StreamEnd& flow, const std::vector<Waiting>& segments, const Packet* p,
+              ChunkHandler& out);
   std::vector<Waiting> take_waiting(std::uint64_t from);
   void restart(StreamEnd& flow, std::uint32_t first_seq, Start start, const Packet* p,
                ChunkHandler& out);

@@ -333,7 +333,8 @@ bool Stream::prove_start(StreamEnd& flow, std::uint32_t ack, const Packet& p, Ch
   return true;
 }
 
-void Stream::wait_for_start(StreamEnd& flow, const TcpSegment& s, const Packet* p, ChunkHandler& out) {
+void Stream::wait_for_start(StreamEnd& flow, const TcpSegment& s, const Packet* p,
+                            ChunkHandler& out) {
   if (!has_room_for(s.payload.size())) {
     settle_for_the_likeliest(flow, p, out);
     if (!closed_ && start_ == Start::kOpen) choose(flow, s.seq, Start::kGuess, p, out);

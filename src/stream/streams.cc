@@ -65,7 +65,8 @@ StreamStats TcpStreams::stats(const StreamEnd& flow) {
   return flow.stream != nullptr ? flow.stream->stats() : StreamStats{};
 }
 
-void TcpStreams::on_part(StreamEnd& flow, const Packet& packet, Bytes transport, std::uint32_t offset) {
+void TcpStreams::on_part(StreamEnd& flow, const Packet& packet, Bytes transport,
+                         std::uint32_t offset) {
   if (flow.stream == nullptr || transport.size() < kFixedHeader) return;
   Cursor c(transport);
   c.skip(4);
@@ -112,7 +113,8 @@ void TcpStreams::on_packet(const Ends& ends, const Packet& packet, ChunkHandler&
 
 /// Data behind a SYN began a new connection: the other direction has one, too, from where its SYN
 /// will tell.
-void TcpStreams::renew_peer(const Ends& ends, const TcpSegment& s, const Packet& p, ChunkHandler& out) {
+void TcpStreams::renew_peer(const Ends& ends, const TcpSegment& s, const Packet& p,
+                            ChunkHandler& out) {
   if (ends.opposite == nullptr || ends.opposite->stream == nullptr) return;
   Stream& peer = *ends.opposite->stream;
   const Busy busy(peer);

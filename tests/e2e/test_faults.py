@@ -366,7 +366,7 @@ class Faults(Sandbox):
         """A log that is moved away: SIGHUP makes a new one, no line is lost; the capture goes on."""
         p = self.feed(200, "-l", "-m", "--set", "tranalyzer2.MACHINE_REPORT=1")
         out = self.dir / "out"
-        self.wait_for(lambda: "Snapshot length" in (out / "o_log.txt").read_text())
+        self.wait_for(lambda: (out / "o_log.txt").exists() and "Snapshot length" in (out / "o_log.txt").read_text())
         p.send_signal(signal.SIGUSR1)
         self.wait_for(lambda: "USR1MR_A" in (out / "o_monitoring.txt").read_text())
         for name in ("o_log.txt", "o_monitoring.txt"):

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Hostile traffic in small: limits hold, what they drop is counted, nothing leaves the carving folder. In bulk:
 scripts/floods.sh."""
-import os
 import re
 import subprocess
+import sys
 
 import floods
 from t2run import BUILD, T2, TUTORIAL_PLUGINS, Sandbox, main, table
@@ -115,16 +115,15 @@ class WebFloods(Sandbox):
     def carve(self, kind, count, step_ns=1_000_000):
         """The report, and the most memory that the run took, in kB."""
         made = floods.write(kind, count, self.dir / "c.pcap", step_ns)
-        with open(self.dir / "report", "w+") as report:
-            p = subprocess.Popen([T2, "-p", self.plugins, "-r", "c.pcap", "-w", "o", "--carve", self.dir / kind / str(count)],
-                                 cwd=self.dir, env=self.env, stdin=subprocess.DEVNULL, stdout=report, stderr=subprocess.STDOUT)
-            _, status, usage = os.wait4(p.pid, 0)
-            p.returncode = os.waitstatus_to_exitcode(status)
-            report.seek(0)
-            text = report.read()
+        # From a small process: a program's memory begins with that of the one that starts it.
+        starter = ("import os, subprocess, sys; p = subprocess.Popen(sys.argv[1:]); _, status, usage = os.wait4(p.pid, 0); "
+                   "print('memory', usage.ru_maxrss); sys.exit(os.waitstatus_to_exitcode(status))")
+        p = subprocess.run([sys.executable, "-c", starter, T2, "-p", self.plugins, "-r", "c.pcap", "-w", "o", "--carve", self.dir / kind / str(count)],
+                           cwd=self.dir, env=self.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        text, _, memory = p.stdout.rpartition("memory ")
         self.assertEqual(p.returncode, 0, text)
         self.assertIn(f"Number of processed packets: {made}", text)
-        return text, usage.ru_maxrss
+        return text, int(memory)
 
     def test_memory_is_that_of_the_transactions_at_a_time(self):
         """10,000 at a time, 20,000 and 40,000 in all."""

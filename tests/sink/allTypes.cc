@@ -243,7 +243,8 @@ class AllTypes final : public Plugin {
   template <class T, class RowOf>
   void add(Cols& to, const std::string& name, RowOf row) {
     const std::uint64_t c = ++number_;
-    to.add(name, "one", [row, c](const NoState&, const OrderedFlow& f) { return one<T>(row(f), c); });
+    to.add(name, "one",
+           [row, c](const NoState&, const OrderedFlow& f) { return one<T>(row(f), c); });
     to.add(name + "List", "several",
            [row, c](const NoState&, const OrderedFlow& f) { return several<T>(row(f), c); });
     to.add(name + "Maybe", "perhaps one",

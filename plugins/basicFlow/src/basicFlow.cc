@@ -501,7 +501,8 @@ class Identity final : public ShardPart<BasicFlow, State> {
   }
 
   void add_mac(std::vector<Mac>& macs, const Mac& m) {
-    const auto limit = static_cast<std::size_t>(std::max<std::int64_t>(config().BFO_MAX_MAC, 1)) - 1;
+    const auto limit =
+        static_cast<std::size_t>(std::max<std::int64_t>(config().BFO_MAX_MAC, 1)) - 1;
     if (macs.size() < limit && std::find(macs.begin(), macs.end(), m) == macs.end()) {
       macs.push_back(m);
     }

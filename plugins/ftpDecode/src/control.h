@@ -120,10 +120,10 @@ class Control final : public SessionEvents {
   Session session_;
   ReplyParser replies_;
   Input client_input_, server_input_;
-  std::vector<TransferPtr> transfers_;       // the last ones; once full, a ring
-  std::size_t next_transfer_ = 0;            // where the next one goes
-  TransferPtr opened_;                       // by the reply at hand
-  std::uint64_t noted_ = 0;                  // bytes that the session's notes take
+  std::vector<TransferPtr> transfers_;  // the last ones; once full, a ring
+  std::size_t next_transfer_ = 0;       // where the next one goes
+  TransferPtr opened_;                  // by the reply at hand
+  std::uint64_t noted_ = 0;             // bytes that the session's notes take
 };
 
 }  // namespace t2::ftp

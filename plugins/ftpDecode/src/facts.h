@@ -34,8 +34,7 @@ class TransferFacts final : public ContentFacts {
 
 /// Of the client's direction of a control connection; of the server's the user alone.
 struct ControlFacts final : public ContentFacts {
-  ControlFacts(const Config& config, const RunFacts& run)
-      : config_(config), run_(run) {}
+  ControlFacts(const Config& config, const RunFacts& run) : config_(config), run_(run) {}
 
   void write(JsonWriter& j) const override;
 

@@ -225,7 +225,8 @@ void Sessions::start_control(OrderedFlow& f, bool client) {
   add_control_direction(f, c, client);
 }
 
-void Sessions::add_control_direction(OrderedFlow& f, const std::shared_ptr<Control>& c, bool client) {
+void Sessions::add_control_direction(OrderedFlow& f, const std::shared_ptr<Control>& c,
+                                     bool client) {
   Side& d = state_of(f).make(c->confirmed ? Role::kControl : Role::kProbe);
   d.client = client;
   d.control = c;

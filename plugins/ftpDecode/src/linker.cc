@@ -402,7 +402,8 @@ void Linker::find_unnamed(Control& c, const TransferPtr& t) {
   OrderedFlow* found = nullptr;
   std::size_t fitting = 0;
   for (const Candidate& candidate : candidates_) {
-    OrderedFlow* f = candidate.began.packet > t->asked.packet ? host_.find(candidate.flow) : nullptr;
+    OrderedFlow* f =
+        candidate.began.packet > t->asked.packet ? host_.find(candidate.flow) : nullptr;
     if (f == nullptr || !is_one_sided(*f, c)) continue;
     found = f;
     ++fitting;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Patience: a control connection is silent during a long transfer; its flow must not end meanwhile.
-// Told from the packets as they come: the last reply line of a server's segment is preliminary (1xx,
-// RFC 959 4.2), so a transfer goes on, or not.
+// Told from the packets as they come: the last reply line of a server's segment is preliminary
+// (1xx, RFC 959 4.2), so a transfer goes on, or not.
 #pragma once
 
 #include <optional>
@@ -10,8 +10,8 @@
 
 namespace t2::ftp {
 
-/// "150 Opening...", "226-...": the code of the last whole reply line that the text holds. Nothing if
-/// it holds none.
+/// "150 Opening...", "226-...": the code of the last whole reply line that the text holds. Nothing
+/// if it holds none.
 std::optional<std::uint16_t> last_reply_code(std::string_view text);
 
 /// Of a direction.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// FtpDecode: the plugin, which shows the columns, and Sessions, its ordered part, which decides which
-// flows are FTP and calls all others.
+// FtpDecode: the plugin, which shows the columns, and Sessions, its ordered part, which decides
+// which flows are FTP and calls all others.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +20,8 @@
 
 namespace t2::ftp {
 
-/// "220 ..." or "220-..." (RFC 959 5.4: or "120 ..." before it), or what a slow server sends of it at
-/// first; but not that of a mail server.
+/// "220 ..." or "220-..." (RFC 959 5.4: or "120 ..." before it), or what a slow server sends of it
+/// at first; but not that of a mail server.
 bool is_greeting(std::string_view text);
 
 class FtpDecode final : public Plugin {

@@ -109,9 +109,9 @@ struct Saved {
   Hex16 stat;
 };
 
-/// What is kept of a direction that is read: one word. Null: not HTTP. Waiting: TCP, no payload seen yet;
-/// it knows the sequence number of the first byte if it saw the SYN. Undecided: bytes come from a
-/// stream, and none has told what they are.
+/// What is kept of a direction that is read: one word. Null: not HTTP. Waiting: TCP, no payload
+/// seen yet; it knows the sequence number of the first byte if it saw the SYN. Undecided: bytes
+/// come from a stream, and none has told what they are.
 class State {
  public:
   State() = default;

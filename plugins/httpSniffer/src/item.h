@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the part that reads streams posts to the part that saves: values that own all they say, for the
-// two may run on different threads.
+// What the part that reads streams posts to the part that saves: values that own all they say, for
+// the two may run on different threads.
 #pragma once
 
 #include <cstdint>
@@ -49,7 +49,7 @@ struct ItemStart {
   std::string field;                      // of a form
   std::optional<std::uint64_t> declared;  // length
   std::optional<ByteRange> range;
-  std::string validator;  // ETag, or Last-Modified
+  std::string validator;   // ETag, or Last-Modified
   std::uint64_t flow = 0;  // flowInd, for the part that saves
   char direction = 'A';
   HostEnd sender, receiver;

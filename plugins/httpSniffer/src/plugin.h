@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// HttpSniffer: the plugin, which shows the columns, and its parts: Readers decides which flows are HTTP
-// and reads them, Files saves what they carried.
+// HttpSniffer: the plugin, which shows the columns, and its parts: Readers decides which flows are
+// HTTP and reads them, Files saves what they carried.
 #pragma once
 
 #include <cstdint>
@@ -11,9 +11,9 @@
 
 #include "host.h"
 #include "http2.h"
-#include "saver.h"
 #include "httpSniffer.h"
 #include "http_flow.h"
+#include "saver.h"
 #include "side.h"
 #include "t2/plugin.h"
 
@@ -43,9 +43,7 @@ class HttpSniffer final : public Plugin {
 };
 
 /// Finds HTTP, reads it, tells of the contents.
-class Readers final : public ShardPart<HttpSniffer, State, Message>,
-                      public Host,
-                      private ItemSink {
+class Readers final : public ShardPart<HttpSniffer, State, Message>, public Host, private ItemSink {
  public:
   Readers();
   ~Readers() override;

@@ -230,7 +230,8 @@ class Machines final : public ShardPart<TcpStates, State> {
     if (!setup) me.flag(kBadSetup);
     if (!teardown) me.flag(kBadTeardown);
     if (me.fin_scan && !teardown) me.flag(kScan);
-    if ((me.anomalies.value & kScan) != 0 && !plugin().config().SCAN_REFRULE) withdraw_scan(flow, me, other);
+    if ((me.anomalies.value & kScan) != 0 && !plugin().config().SCAN_REFRULE)
+      withdraw_scan(flow, me, other);
     aggregate_ |= me.anomalies;
   }
 

@@ -131,7 +131,7 @@ class Tp0f final : public Plugin {
     rules_ = std::move(*loaded);
     if (rules_.skipped() > 0) {
       core.warn(fmt::format("tp0f: {} line(s) of '{}' break the grammar and were skipped",
-                                  rules_.skipped(), *path));
+                            rules_.skipped(), *path));
     }
     core.info(fmt::format("tp0f: {} rules loaded", rules_.size()));
   }

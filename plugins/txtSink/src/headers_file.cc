@@ -131,8 +131,7 @@ std::string capture_lines(const RunInfo& run, const Captures& captures) {
 Result<void> HeadersFile::open(const std::string& path, const RunInfo& run, const Schema& flows,
                                const Plugin& plugin) {
   if (auto r = file_.open(path, Compression::kNone, run.access); !r) return r;
-  return file_.write(run_lines(run, plugin) +
-                     column_lines(flows, plugin.run().text_settings()));
+  return file_.write(run_lines(run, plugin) + column_lines(flows, plugin.run().text_settings()));
 }
 
 Result<void> HeadersFile::close(const RunInfo& run, const Captures& captures) {
