@@ -15,6 +15,7 @@
 
 #include "capture/capture_file.h"
 #include "engine/engine.h"
+#include "engine/report_writer.h"
 #include "label/store.h"
 
 extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t max);
@@ -168,7 +169,8 @@ Outcome run(Bytes capture, std::uint8_t choice) {
   engine.writer().add(flows);
   engine.writer().add(packets);
   if (!engine.run()) return {};
-  engine.print_report();
+  ReportWriter report(console);
+  engine.print_report(report);
   require(log.number("processed      flows") == flows.rows);
   require(log.number("A packets") + log.number("B packets") == packets.rows);
   return {flows.rows, packets.rows, flows.digest * 31 + packets.digest};

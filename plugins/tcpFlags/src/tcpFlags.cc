@@ -234,13 +234,13 @@ class TcpFlags final : public Plugin {
           "TCP ACK trip jitter average",
           [](const State& s) { return static_cast<float>(std::sqrt(s.jitter)); });
     t.add("tcpRTTSseqAA", "TCP round trip time: SYN, SYN-ACK, ACK (A), average ACK-ACK (B)",
-          [this](const State& s, const Flow& f) {
+          [](const State& s, const Flow& f) {
             if (f.opposite == nullptr) return 0.0F;
             const State& o = *opposite_state(s, f);
             return f.inverted() ? sum(s.mean_trip, o.mean_trip) : sum(s.trip, o.trip);
           });
     t.add(new_names() ? "tcpRTTAckJitAvg" : "tcpRTTAckJitAve", "TCP ACK round trip jitter average",
-          [this](const State& s, const Flow& f) {
+          [](const State& s, const Flow& f) {
             if (f.opposite == nullptr || !f.inverted()) return 0.0F;
             return static_cast<float>(std::sqrt(sum(s.jitter, opposite_state(s, f)->jitter)));
           });
