@@ -25,6 +25,7 @@ constexpr std::chrono::seconds kRowsWait{1};
 template <class AnyFlow>
 struct ClosedAtEnd {
   ~ClosedAtEnd() {
+    if (!a.streaming) return;
     streams.close(a);
     if (b != nullptr) streams.close(*b);
   }
@@ -96,7 +97,7 @@ void Engine::start_flow(Flow& f, const Packet& p) {
   host_.flow_starts(f, p);
 }
 
-void Engine::start_ordered(OrderedFlow& f, const Packet& p) {
+[[gnu::noinline]] void Engine::start_ordered(OrderedFlow& f, const Packet& p) {
   if (f.opposite != nullptr) f.streaming = f.opposite->streaming;
   host_.flow_starts(f, p);
 }
@@ -142,7 +143,12 @@ template <class AnyFlow>
   if (fed == nullptr && flow.stream != nullptr) stream(streams, flow, p);
 }
 
-inline void Engine::handle(Decoded& d) {
+/// Apart: few packets concern them.
+[[gnu::noinline]] void Engine::feed_ordered(OrderedFlow& flow, const Packet& p) {
+  feed(ordered_streams_, flow, p);
+}
+
+[[gnu::always_inline]] inline void Engine::handle(Decoded& d) {
   const Packet& p = d.packet;
   if (totals_.packets == 0) [[unlikely]]
     begin_dump(p.time);
@@ -169,7 +175,7 @@ inline void Engine::handle(Decoded& d) {
   OrderedFlow& ordered = detail::ordered_of(flow);
   if (assigned.created) start_ordered(ordered, p);
   host_.deliver_posted();
-  feed(ordered_streams_, ordered, p);
+  if (ordered.wanted_by != 0 || ordered.streaming || fragment) feed_ordered(ordered, p);
   if (!parts_.packet_mode) return;
   writer_.packet_row([&](RowWriter& row) { packet_row_.encode(flow, &p, row); });
 }
@@ -241,10 +247,15 @@ void Engine::process(const FrameBatch& batch) {
 }
 
 void Engine::on_pair_end(Flow& a, Flow* b) {
+  OrderedFlow& first = detail::ordered_of(a);
+  OrderedFlow* const second = b ? &detail::ordered_of(*b) : nullptr;
+  const ClosedAtEnd<OrderedFlow> closed{ordered_streams_, first, second};
   host_.pair_ends();
   end_pair(streams_, a, b);
   host_.deliver_posted();
-  end_pair(ordered_streams_, detail::ordered_of(a), b ? &detail::ordered_of(*b) : nullptr);
+  if (first.seen_by != 0 || (second != nullptr && second->seen_by != 0)) {
+    end_pair(ordered_streams_, first, second);
+  }
   tracker_.add_status(a.status | (b ? b->status : 0));
 }
 

@@ -102,6 +102,7 @@ class Engine final : private FlowTracker::Listener {
   void without_flow(const Decoded& d, bool further);
   void start_flow(Flow& f, const Packet& p);
   void start_ordered(OrderedFlow& f, const Packet& p);
+  void feed_ordered(OrderedFlow& flow, const Packet& p);
   void between_batches();
   void reopen_logs();
   void idle();

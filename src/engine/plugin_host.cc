@@ -60,18 +60,12 @@ void PluginHost::flow_starts(OrderedFlow& f, const Packet& p) const {
   if (f.seen_by != 0) ordered_.flow_starts(f, p, f.seen_by);
 }
 
-void PluginHost::packet_comes(OrderedFlow& f, const Packet& p) const {
-  if (f.wanted_by != 0) ordered_.packet_comes_to(f, p, f.wanted_by);
-}
-
-void PluginHost::flow_ends(OrderedFlow& f) const {
-  if (f.seen_by != 0) ordered_.flow_ends(f, f.seen_by);
-}
-
-void PluginHost::rest(OrderedFlow& flow, const OrderedPartBase& part) {
+/// Of OrderedFlow::wanted_by.
+std::uint32_t PluginHost::bit_of(const OrderedPartBase& part) const {
   for (std::size_t i = 0; i < members_.size(); ++i) {
-    if (members_[i].part == &part) flow.wanted_by &= ~(std::uint32_t{1} << i);
+    if (members_[i].part == &part) return std::uint32_t{1} << i;
   }
+  return 0;
 }
 
 void PluginHost::deliver() const {

@@ -66,8 +66,12 @@ class PluginHost final : public RunFacts, public StartUp, public ShardCore, publ
     if (!posting_.empty()) [[unlikely]]
       deliver();
   }
-  void packet_comes(OrderedFlow& f, const Packet& p) const;
-  void flow_ends(OrderedFlow& f) const;
+  void packet_comes(OrderedFlow& f, const Packet& p) const {
+    if (f.wanted_by != 0) ordered_.packet_comes_to(f, p, f.wanted_by);
+  }
+  void flow_ends(OrderedFlow& f) const {
+    if (f.seen_by != 0) ordered_.flow_ends(f, f.seen_by);
+  }
 
   ChunkHandler& chunks_of(Flow&) { return shard_; }
   ChunkHandler& chunks_of(OrderedFlow&) { return ordered_; }
@@ -135,7 +139,8 @@ class PluginHost final : public RunFacts, public StartUp, public ShardCore, publ
   Expectations& expectations() override { return expectations_; }
   bool open_stream(OrderedFlow& flow, const OrderedPartBase& consumer, StreamUse use,
                    std::optional<std::uint32_t> first_seq) override {
-    return ordered_.open(parts_.ordered_streams, flow, consumer, use, first_seq);
+    const bool rests = (flow.wanted_by & bit_of(consumer)) == 0;
+    return !rests && ordered_.open(parts_.ordered_streams, flow, consumer, use, first_seq);
   }
   void close_stream(OrderedFlow& flow, const OrderedPartBase& consumer) override {
     ordered_.close(parts_.ordered_streams, flow, consumer);
@@ -143,7 +148,9 @@ class PluginHost final : public RunFacts, public StartUp, public ShardCore, publ
   StreamStats stream_stats(const OrderedFlow& flow) const override {
     return TcpStreams::stats(flow);
   }
-  void rest(OrderedFlow& flow, const OrderedPartBase& part) override;
+  void rest(OrderedFlow& flow, const OrderedPartBase& part) override {
+    flow.wanted_by &= ~bit_of(part);
+  }
   void note_manifest(const std::string& path) override { manifests_.push_back(path); }
   void fail(const std::string& why) override {
     if (!failure_) failure_ = Error{why};
@@ -167,6 +174,7 @@ class PluginHost final : public RunFacts, public StartUp, public ShardCore, publ
   };
 
   void attach(LoadedPlugin& p);
+  std::uint32_t bit_of(const OrderedPartBase& part) const;
   void deliver() const;
 
   HostParts parts_;

@@ -134,10 +134,6 @@ std::vector<std::string> FtpDecode::output_folders() const {
   return {config_.FTP_F_PATH};
 }
 
-bool FtpDecode::is_control_port(std::uint16_t port) const {
-  return std::find(ports_.begin(), ports_.end(), port) != ports_.end();
-}
-
 /// Whether an FTP server listens at the flow's destination, or at its source.
 inline bool Sessions::is_listener(const OrderedFlow& f, bool destination) const {
   const std::uint16_t port = destination ? f.key.dst_port : f.key.src_port;

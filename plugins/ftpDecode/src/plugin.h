@@ -3,6 +3,7 @@
 // which flows are FTP and calls all others.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <set>
@@ -36,7 +37,9 @@ class FtpDecode final : public Plugin {
 
   const Config& config() const { return config_; }
   /// FTP_PORTS.
-  bool is_control_port(std::uint16_t port) const;
+  bool is_control_port(std::uint16_t port) const {
+    return std::find(ports_.begin(), ports_.end(), port) != ports_.end();
+  }
 
  private:
   Result<void> parse_ports();
