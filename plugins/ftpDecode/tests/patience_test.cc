@@ -16,8 +16,8 @@ TEST(Patience, TheLastWholeReplyLineCounts) {
 }
 
 TEST(Patience, WhatIsNoReplyLineSaysNothing) {
-  for (const char* text : {"", "\n", "\r\n", "150 Ope", "150-more to come\r\n", "15 x\r\n", "1500 x\r\n",
-                           "099 x\r\n", "660 x\r\n", " 150 x\r\n", "hello\r\n"}) {
+  for (const char* text : {"", "\n", "\r\n", "150 Ope", "150-more to come\r\n", "15 x\r\n",
+                           "1500 x\r\n", "099 x\r\n", "660 x\r\n", " 150 x\r\n", "hello\r\n"}) {
     EXPECT_EQ(last_reply_code(text), std::nullopt) << text;
   }
   EXPECT_EQ(last_reply_code("226 Done\r\n-150 x\r\n226-\r\n"), 226);
