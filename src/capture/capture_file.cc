@@ -46,7 +46,9 @@ Result<Opened> open_path(const std::string& path) {
   if (opened.fd.get() < 0) return open_error(path, errno);
   struct stat status {};
   if (::fstat(opened.fd.get(), &status) != 0) return open_error(path, errno);
-  if (S_ISDIR(status.st_mode)) return open_error(path, EISDIR);
+  if (S_ISDIR(status.st_mode)) {
+    return Error{open_error(path, EISDIR).message + ". A folder of captures is read by -R"};
+  }
   opened.regular = S_ISREG(status.st_mode);
   // Standard input has no size even if a file was redirected to it (spec core 1.3).
   if (opened.regular && !standard_input) {

@@ -260,6 +260,10 @@ class T2Conf(Sandbox):
         for words in (("ftpDecode",), ("-c", "ftpDecode")):
             self.assertEqual(self.t2conf(*words, env=env).stdout, f"-x\n{SOURCE}/plugins/ftpDecode/src/ftpDecode.h\n")
 
+    def test_no_editor_without_a_terminal(self):
+        r = self.t2conf("ftpDecode", env={"EDITOR": "", "T2HOME": str(SOURCE)}, status=1)
+        self.assertEqual(r.stderr, "There is no terminal for an editor: 't2conf ftpDecode -I -v' shows the settings, -D NAME=VALUE changes one\n")
+
     def test_t2plugin(self):
         out = self.run_tool("t2plugin", "-l").stdout
         self.assertIn("\n[Layer 7 Plugins]\n\nftpDecode          301    FTP", out)

@@ -134,19 +134,23 @@ SettingsResolver settings(std::uint8_t choice) {
   return config;
 }
 
-PluginSet load_plugins() {
+PluginSet load_all() {
   LoadOptions load;
   load.folder = T2_FUZZ_PLUGINS "/";
   load.list_mode = ListMode::kIgnore;
   auto set = PluginSet::load(load);
   require(set.ok() && set->errors().empty() && !set->plugins().empty());
-  auto& plugins = set->plugins();
-  std::erase_if(plugins, [](const LoadedPlugin& p) { return p.info.name.ends_with("Sink"); });
   return std::move(*set);
 }
 
+PluginSet load_plugins() {
+  PluginSet set = load_all();
+  std::erase_if(set.plugins(), [](const LoadedPlugin& p) { return p.info.name.ends_with("Sink"); });
+  return set;
+}
+
 Outcome run(Bytes capture, std::uint8_t choice) {
-  static PluginSet keep_loaded = load_plugins();  // so that libraries are mapped once
+  static const PluginSet keep_loaded = load_all();  // the fuzzer counts in mapped libraries
   auto file = CaptureFile::from_memory(capture, 0);
   if (!file) return {};
   MemorySource source(std::move(*file));

@@ -430,8 +430,15 @@ class T2Conf {
   Result<void> edit() {
     if (a_.plugins.empty()) return Error{fmt::format("Name a plugin\n{}", kHint)};
     const char* editor = std::getenv("EDITOR");
+    const bool chosen = editor != nullptr && *editor != '\0';
+    if (!chosen && (isatty(STDIN_FILENO) == 0 || isatty(STDOUT_FILENO) == 0)) {
+      return Error{
+          fmt::format("There is no terminal for an editor: 't2conf {} -I -v' shows the "
+                      "settings, -D NAME=VALUE changes one",
+                      a_.plugins.front())};
+    }
     std::vector<std::string> argv(1);
-    for (const char* c = editor != nullptr && *editor != '\0' ? editor : "vim"; *c != '\0'; ++c) {
+    for (const char* c = chosen ? editor : "vim"; *c != '\0'; ++c) {
       if (*c == ' ')
         argv.emplace_back();
       else

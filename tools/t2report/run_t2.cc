@@ -216,7 +216,13 @@ Result<RunResult> run_t2(const Options& o) {
   // For sha256sum -c, and for a page that is made from the table later.
   std::vector<std::string> lines;
   for (const auto& [file, d] : result.digests) lines.push_back(d.sha256 + "  " + file);
-  if (auto r = write_lines(folder + "/captures.sha256", lines); !r) return r.error();
+  const std::string digests = folder + "/captures.sha256";
+  if (lines.empty()) {  // the manifest has them; what an earlier run wrote is of other captures
+    std::error_code error;
+    fs::remove(digests, error);
+  } else if (auto r = write_lines(digests, lines); !r) {
+    return r.error();
+  }
   return result;
 }
 

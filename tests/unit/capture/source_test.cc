@@ -85,7 +85,9 @@ TEST(OpenFile, BadFilesAreRefusedInTheWordsOfTheSpecification) {
             "Failed to open file '" + missing + "' for reading: No such file or directory");
   ::mkdir(folder.path("dir").c_str(), 0700);
   EXPECT_EQ(error_of(file(folder.path("dir"))),
-            "Failed to open file '" + folder.path("dir") + "' for reading: Is a directory");
+            "Failed to open file '" + folder.path("dir") +
+                "' for reading: Is a directory. A folder of captures is "
+                "read by -R");
   const std::string empty = folder.write("empty", "");
   EXPECT_EQ(error_of(file(empty)), "PCAP file '" + empty + "' is empty");
   for (const char* content : {"x", "not a capture, but long enough for its header"}) {
