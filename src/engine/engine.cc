@@ -249,7 +249,8 @@ void Engine::process(const FrameBatch& batch) {
 void Engine::on_pair_end(Flow& a, Flow* b) {
   OrderedFlow& first = detail::ordered_of(a);
   OrderedFlow* const second = b ? &detail::ordered_of(*b) : nullptr;
-  const ClosedAtEnd<OrderedFlow> closed{ordered_streams_, first, second};
+  const ClosedAtEnd<Flow> closed{streams_, a, b};
+  const ClosedAtEnd<OrderedFlow> ordered_closed{ordered_streams_, first, second};
   host_.pair_ends();
   end_pair(streams_, a, b);
   host_.deliver_posted();
@@ -262,7 +263,6 @@ void Engine::on_pair_end(Flow& a, Flow* b) {
 /// For the parts of one kind.
 template <class AnyFlow>
 void Engine::end_pair(TcpStreams& streams, AnyFlow& a, AnyFlow* b) {
-  const ClosedAtEnd<AnyFlow> closed{streams, a, b};
   if (a.streaming) {
     streams.finish(a, host_.chunks_of(a));
     if (b) streams.finish(*b, host_.chunks_of(a));

@@ -28,32 +28,17 @@ class PartCalls final : public ChunkHandler {
     bind(on_flow_end_, type.on_flow_end);
   }
 
-  void flow_starts(AnyFlow& f, const Packet& p) const {
-    for (const auto& c : on_flow_start_) c.function(*c.part, f, state(f, c.offset), p);
+  void flow_starts(AnyFlow& f, const Packet& p) const { call(on_flow_start_, f, p); }
+  void packet_comes(AnyFlow& f, const Packet& p) const { call(on_packet_, f, p); }
+  void flow_ends(AnyFlow& f) const { call(on_flow_end_, f); }
+  // The same for those parts alone whose number's bit is set. A part may take its own away.
+  void flow_starts(AnyFlow& f, const Packet& p, const std::uint32_t& mask) const {
+    call_some(on_flow_start_, mask, f, p);
   }
-  void packet_comes(AnyFlow& f, const Packet& p) const {
-    for (const auto& c : on_packet_) c.function(*c.part, f, state(f, c.offset), p);
+  void packet_comes(AnyFlow& f, const Packet& p, const std::uint32_t& mask) const {
+    call_some(on_packet_, mask, f, p);
   }
-  void flow_ends(AnyFlow& f) const {
-    for (const auto& c : on_flow_end_) c.function(*c.part, f, state(f, c.offset));
-  }
-  // The same for those parts alone whose number's bit is set.
-  void flow_starts(AnyFlow& f, const Packet& p, std::uint32_t mask) const {
-    for (const auto& c : on_flow_start_) {
-      if ((mask >> c.number & 1) != 0) c.function(*c.part, f, state(f, c.offset), p);
-    }
-  }
-  /// A part may rest the flow meanwhile, or another one.
-  void packet_comes_to(AnyFlow& f, const Packet& p, const std::uint32_t& mask) const {
-    for (const auto& c : on_packet_) {
-      if ((mask >> c.number & 1) != 0) c.function(*c.part, f, state(f, c.offset), p);
-    }
-  }
-  void flow_ends(AnyFlow& f, std::uint32_t mask) const {
-    for (const auto& c : on_flow_end_) {
-      if ((mask >> c.number & 1) != 0) c.function(*c.part, f, state(f, c.offset));
-    }
-  }
+  void flow_ends(AnyFlow& f, const std::uint32_t& mask) const { call_some(on_flow_end_, mask, f); }
 
   /// ShardCore::open_stream, RunCore::open_stream.
   bool open(TcpStreams& streams, AnyFlow& flow, const Part& consumer, StreamUse use,
@@ -104,6 +89,18 @@ class PartCalls final : public ChunkHandler {
 
   static void* state(AnyFlow& f, std::size_t offset) {
     return reinterpret_cast<std::byte*>(&f) + offset;
+  }
+  template <class Calls, class... Arguments>
+  static void call(const Calls& calls, AnyFlow& f, const Arguments&... arguments) {
+    for (const auto& c : calls) c.function(*c.part, f, state(f, c.offset), arguments...);
+  }
+  template <class Calls, class... Arguments>
+  static void call_some(const Calls& calls, const std::uint32_t& mask, AnyFlow& f,
+                        const Arguments&... arguments) {
+    for (const auto& c : calls) {
+      if ((mask >> c.number & 1) == 0) continue;
+      c.function(*c.part, f, state(f, c.offset), arguments...);
+    }
   }
   /// 0: it has no on_stream, or too many have.
   std::uint8_t consumer_bit(const Part& p) const {

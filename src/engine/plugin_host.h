@@ -67,7 +67,7 @@ class PluginHost final : public RunFacts, public StartUp, public ShardCore, publ
       deliver();
   }
   void packet_comes(OrderedFlow& f, const Packet& p) const {
-    if (f.wanted_by != 0) ordered_.packet_comes_to(f, p, f.wanted_by);
+    if (f.wanted_by != 0) ordered_.packet_comes(f, p, f.wanted_by);
   }
   void flow_ends(OrderedFlow& f) const {
     if (f.seen_by != 0) ordered_.flow_ends(f, f.seen_by);

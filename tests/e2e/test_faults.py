@@ -13,7 +13,7 @@ import subprocess
 import time
 
 from packets import pcap, udp_frame
-from t2run import BUILD, EXAMPLE, PLUGINS, SOURCE, T2, Sandbox, main, stop, table
+from t2run import EXAMPLE, T2, Sandbox, main, plugin_compiler, stop, table
 
 NUMBER_OF_FLOWS = re.compile(r"Number of processed      flows: (\d+)")
 
@@ -467,13 +467,9 @@ T2_PLUGIN(Thrower, Shard, Ordered)
 class FailingPlugins(Sandbox):
     def setUp(self):
         super().setUp()
-        cache = (PLUGINS.parent / "CMakeCache.txt").read_text()
-        compiler = next((line.split("=")[1] for line in cache.split("\n") if line.startswith("CMAKE_CXX_COMPILER:")), "c++")
-        build_type = "NDEBUG" if "CMAKE_BUILD_TYPE:STRING=Release" in cache else "T2_DEBUG"
         self.source = self.dir / "thrower.cc"
         self.source.write_text(PLUGIN)
-        self.compile = [compiler, "-std=c++20", "-fPIC", "-shared", f"-D{build_type}", "-I", SOURCE / "include", "-I", BUILD / "include", "-o",
-                        self.plugins / "150_thrower.so", self.source]
+        self.compile = [*plugin_compiler(), "-o", self.plugins / "150_thrower.so", self.source]
         subprocess.run(self.compile, check=True)
         self.activate("basicFlow", "txtSink")
         self.t2("-s", "-r", EXAMPLE, "-w", "whole")

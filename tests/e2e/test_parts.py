@@ -3,7 +3,7 @@
 import re
 import subprocess
 
-from t2run import BUILD, EXAMPLE, SOURCE, Sandbox, main, table
+from t2run import EXAMPLE, Sandbox, main, plugin_compiler, table
 
 WHOLE = """
 #include "t2/plugin.h"
@@ -74,15 +74,10 @@ class Parts(Sandbox):
         super().setUp()
         self.activate("basicFlow", "txtSink")
 
-    def compiler(self):
-        cache = (BUILD / "CMakeCache.txt").read_text()
-        return next((line.split("=")[1] for line in cache.split("\n") if line.startswith("CMAKE_CXX_COMPILER:")), "c++")
-
     def errors(self, text):
         """What the compiler says; empty if it takes it."""
         (self.dir / "plugin.cc").write_text(text)
-        r = subprocess.run([self.compiler(), "-std=c++20", "-fsyntax-only", "-I", SOURCE / "include", "-I", BUILD / "include", "plugin.cc"],
-                           cwd=self.dir, capture_output=True, text=True)
+        r = subprocess.run([*plugin_compiler(), "-fsyntax-only", "plugin.cc"], cwd=self.dir, capture_output=True, text=True)
         self.assertEqual(r.returncode == 0, "error" not in r.stderr, r.stderr)
         return r.stderr
 
@@ -126,9 +121,7 @@ class Parts(Sandbox):
 
     def run_with(self, text):
         (self.dir / "plugin.cc").write_text(text)
-        release = "CMAKE_BUILD_TYPE:STRING=Release" in (BUILD / "CMakeCache.txt").read_text()
-        subprocess.run([self.compiler(), "-std=c++20", "-shared", "-fPIC", "-DNDEBUG" if release else "-DT2_DEBUG", "-I", SOURCE / "include", "-I",
-                        BUILD / "include", "-o", self.plugins / "150_hits.so", "plugin.cc"], cwd=self.dir, check=True)
+        subprocess.run([*plugin_compiler(), "-o", self.plugins / "150_hits.so", "plugin.cc"], cwd=self.dir, check=True)
         return self.t2("-r", EXAMPLE, "-w", "o", check=False)
 
     def test_a_whole_plugin_is_a_page_and_runs_as_either_part(self):

@@ -10,7 +10,7 @@ import subprocess
 import time
 import unittest
 
-from t2run import BUILD, EXAMPLE, PLUGINS, SOURCE, T2, Sandbox, main, table
+from t2run import EXAMPLE, PLUGINS, T2, Sandbox, main, plugin_compiler, table
 
 PROBE = r"""
 #include <fcntl.h>
@@ -70,13 +70,9 @@ def sanitized():
 class Restrictions(Sandbox):
     def setUp(self):
         super().setUp()
-        cache = (PLUGINS.parent / "CMakeCache.txt").read_text()
-        compiler = re.search(r"^CMAKE_CXX_COMPILER:\w+=(.*)$", cache, re.M).group(1)
         source = self.dir / "probe.cc"
         source.write_text(PROBE.replace("FOLDER", str(self.dir)))
-        debug = [] if "CMAKE_BUILD_TYPE:STRING=Debug" in cache else ["-DNDEBUG"]
-        subprocess.run([compiler, "-std=c++20", "-fPIC", "-shared", *debug, "-I", SOURCE / "include", "-I", BUILD / "include", "-o",
-                        self.plugins / "150_probe.so", source], check=True)
+        subprocess.run([*plugin_compiler(), "-o", self.plugins / "150_probe.so", source], check=True)
         (self.plugins / "data.txt").write_text("data")
         self.activate("basicFlow", "txtSink")
 

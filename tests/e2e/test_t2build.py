@@ -5,7 +5,7 @@ import pathlib
 import shutil
 import subprocess
 
-from t2run import BUILD, SOURCE, Sandbox, main
+from t2run import BUILD, SOURCE, Sandbox, main, plugin_compiler
 
 FOUR = ("basicFlow", "tcpStates", "ftpDecode", "txtSink")
 
@@ -278,9 +278,7 @@ class T2Build(Sandbox):
         code.write_text(f'#include "{header}"\n__attribute__((constructor)) static void at_once() {{ __builtin_trap(); }}\n'
                         'struct P final : t2::Plugin {\n'
                         '  t2::PluginInfo info() const override { return {"txtSink", "1", "", {}}; }\n};\nT2_PLUGIN(P)\n')
-        release = "CMAKE_BUILD_TYPE:STRING=Release" in (BUILD / "CMakeCache.txt").read_text()
-        subprocess.run(["g++", "-std=c++20", "-shared", "-fPIC", "-DNDEBUG" if release else "-DT2_DEBUG", "-I", SOURCE / "include", "-I", BUILD / "include",
-                        "-o", library, code], check=True)
+        subprocess.run([*plugin_compiler(), "-o", library, code], check=True)
         r = self.t2build("txtSink", status=1)
         self.assertIn("t2 ended with status", r.stderr)
         self.assertFalse(self.folder.exists())

@@ -5,6 +5,7 @@ import fcntl
 import os
 import pathlib
 import pty
+import re
 import select
 import struct
 import subprocess
@@ -23,6 +24,14 @@ PLUGIN_FOLDERS = [pathlib.Path(p) for p in os.environ.get("T2_PLUGIN_FOLDERS", s
 EXAMPLE = pathlib.Path(os.environ.get("T2_EXAMPLE", SOURCE / "examples" / "ftp-dpic.pcap"))
 TUTORIAL_PLUGINS = ("basicFlow", "tcpStates", "ftpDecode", "txtSink")
 SKIPPED = 77
+
+
+def plugin_compiler():
+    """The words of a command that makes a plugin with the stamp of this build; behind them `-o LIBRARY SOURCE`."""
+    cache = (BUILD / "CMakeCache.txt").read_text()
+    compiler = re.search(r"^CMAKE_CXX_COMPILER:\w+=(.*)$", cache, re.M).group(1)
+    release = [] if "CMAKE_BUILD_TYPE:STRING=Debug" in cache else ["-DNDEBUG"]
+    return [compiler, "-std=c++20", "-fPIC", "-shared", *release, "-I", SOURCE / "include", "-I", BUILD / "include"]
 
 
 class Sandbox(unittest.TestCase):

@@ -3,8 +3,9 @@
 import math
 import statistics
 
-from packets import ACK, PSH, Talk, ether, icmp, ipv4, ipv6, put, tcp, udp, write_pcap
-from t2run import EXAMPLE, Sandbox, main, table
+from frames import FrameCase
+from packets import ACK, PSH, Talk, ether, icmp, ipv4, ipv6, put, tcp, udp
+from t2run import EXAMPLE, main
 
 A, B = "10.0.0.1", "10.0.0.2"
 DEFAULT = ("pktsSnt pktsRcvd padBytesSnt l7BytesSnt l7BytesRcvd minL7PktSz maxL7PktSz avgL7PktSz stdL7PktSz minIAT maxIAT "
@@ -12,21 +13,10 @@ DEFAULT = ("pktsSnt pktsRcvd padBytesSnt l7BytesSnt l7BytesRcvd minL7PktSz maxL7
 PACKET = "pktLen snapL3Len snapL4Len snapL7Len l3Len udpLen l7Len padLen".split()
 
 
-class BasicStats(Sandbox):
+class BasicStats(FrameCase):
     def setUp(self):
         super().setUp()
         self.activate("basicFlow", "basicStats", "txtSink")
-
-    def run_file(self, path, *settings, env=None):
-        more = [word for s in settings for word in ("--set", s)]
-        self.report = self.t2("-s", "-r", path, "-w", self.dir / "o", *more, env=env).stdout
-        self.names, self.flows = table(self.dir / "o_flows.txt")
-        self.packet_names, self.packets = table(self.dir / "o_packets.txt")
-        return self
-
-    def run_on(self, frames, *settings, env=None):
-        write_pcap(self.dir / "in.pcap", frames)
-        return self.run_file(self.dir / "in.pcap", *settings, env=env)
 
     def row(self, direction="A"):
         return next(f for f in self.flows if f["dir"] == direction)

@@ -42,7 +42,7 @@ std::optional<std::uint16_t> last_reply_code(std::string_view text) {
 }
 
 void Patience::on_flow_start(Flow& f, Waiting& s, const Packet&) {
-  if (!f.is_tcp() && f.key.l4_proto != ip_protocol::kSctp) {
+  if (!plugin().wants_flow(f.key)) {
     s.sender = Waiting::Sender::kOther;
   } else if (plugin().is_control_port(f.key.src_port)) {
     s.sender = Waiting::Sender::kServer;

@@ -3,8 +3,9 @@
 import pathlib
 import unittest
 
-from packets import ACK, ECE, CWR, PSH, SYN, URG, Talk, ether, icmp, ipv4, ipv6, tcp, udp, write_pcap
-from t2run import EXAMPLE, Sandbox, main, table
+from frames import FrameCase
+from packets import ACK, ECE, CWR, PSH, SYN, URG, Talk, ether, icmp, ipv4, ipv6, tcp, udp
+from t2run import EXAMPLE, main, table
 
 A, B = "10.0.0.1", "10.0.0.2"
 P0F = pathlib.Path("/etc/p0f/p0f.fp")
@@ -40,7 +41,7 @@ sig = *:64:0:*:mss*10,0:mss,sok,ts:df,id+:0
 CONVERTED = "#num\tflags\n1\t0x08\t0\t0x40\t0x02\t0\t64\t0\t0\t29200,7\t5\t0x02,0x04,0x08,0x01,0x03\t0\t2\t2\t22\tunix\tLinux\tx\n"
 
 
-class Tp0f(Sandbox):
+class Tp0f(FrameCase):
     def setUp(self):
         super().setUp()
         self.activate("basicFlow", "tp0f", "txtSink")
@@ -49,14 +50,6 @@ class Tp0f(Sandbox):
 
     def rules(self, text):
         (self.plugins / "tp0fL34.txt").write_text(text, encoding="latin-1")
-
-    def run_on(self, frames, *settings):
-        write_pcap(self.dir / "in.pcap", frames)
-        more = [word for s in settings for word in ("--set", s)]
-        self.report = self.t2("-s", "-r", self.dir / "in.pcap", "-w", self.dir / "o", *more).stdout
-        self.names, self.flows = table(self.dir / "o_flows.txt")
-        self.packet_names, self.packets = table(self.dir / "o_packets.txt")
-        return self
 
     def cells(self, index=0):
         return " ".join(self.flows[index][c] for c in ("tp0fStat", "tp0fDis", "tp0fClName", "tp0fPrName", "tp0fVerName"))
