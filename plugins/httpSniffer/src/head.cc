@@ -71,8 +71,8 @@ std::optional<bool> goes_on(std::string_view text, std::size_t at) {
   std::size_t end = at;
   while (end < text.size() && end - at < kLongestName && is_word(text[end])) ++end;
   const std::size_t name = end - at;
-  while (end < text.size() && is_blank(text[end])) ++end;
-  if (end == text.size() && name < kLongestName) return {};
+  while (end < text.size() && end - at < 2 * kLongestName && is_blank(text[end])) ++end;
+  if (end == text.size()) return {};
   return end < text.size() && name > 0 && text[end] == ':';
 }
 

@@ -122,6 +122,18 @@ TEST(Message, AChunkExtensionHasALimitWhateverThePieces) {
   EXPECT_EQ(with(256).substr(0, 7), "H200(5;");
 }
 
+TEST(Message, ALongNameBehindABlankLineIsOneWhateverThePieces) {
+  for (const std::size_t length : {62U, 63U, 64U, 65U, 66U}) {
+    const std::string name(length, 'q');
+    const bool taken = length <= 64;  // for a name
+    EXPECT_EQ(read(response("A: 1\r\n \r" + name + ": 2\r\n\r\nabc")),
+              taken ? "H200(abc)c" : "H200(" + name + ": 2\r\n\r\nabc)c");
+  }
+  const std::string blanks(200, ' ');
+  EXPECT_EQ(read(response("A: 1\r\n \rB" + blanks + ": 2\r\n\r\nabc")),
+            "H200(B" + blanks + ": 2\r\n\r\nabc)c");
+}
+
 TEST(Message, ANextResponseIsNoBody) {
   const std::string head = response("Content-Length: 9\r\n\r\n");
   EXPECT_EQ(read(head + head, true, BodyRule::kPerhaps), "H200H200");
