@@ -131,6 +131,8 @@ class LocationDatabase final : public LabelDatabase {
   std::int64_t built() const override { return built_; }
 
  private:
+  static constexpr unsigned kIndexBits = 12;
+
   /// Where a walk stands: the node, and the innermost network met so far.
   struct Walk {
     std::uint32_t node = 0;
@@ -163,14 +165,15 @@ class LocationDatabase final : public LabelDatabase {
     return true;
   }
 
-  /// IPv4 stands at ::ffff:0:0/96; the first 16 bits behind it are walked once for all.
+  /// IPv4 stands at ::ffff:0:0/96; the first kIndexBits behind it are walked once for all. More of
+  /// them would pay from some hundred thousand addresses on only.
   void index_ipv4() {
     Walk root{0, load_be32(&tree_[8])};
     for (int i = 0; i < 96; ++i) {
       if (!step(root, i >= 80 ? 1 : 0)) return;
     }
-    ipv4_.resize(1 << 16);
-    fill_index(root, 0, 16);
+    ipv4_.resize(1 << kIndexBits);
+    fill_index(root, 0, kIndexBits);
   }
   void fill_index(const Walk& w, std::uint32_t prefix, unsigned left) {
     if (left == 0) {
@@ -207,10 +210,10 @@ class LocationDatabase final : public LabelDatabase {
     network = kNone;
     if (a.is_v4() && ipv4_.empty()) return false;
     if (a.is_v4()) {
-      const Top& top = ipv4_[load_be16(a.bytes.data())];
+      const Top& top = ipv4_[load_be16(a.bytes.data()) >> (16 - kIndexBits)];
       network = top.walk.network;
       if (!top.goes_on) return false;
-      d = {a.bytes.data(), &network, top.walk.node, 16, 32};
+      d = {a.bytes.data(), &network, top.walk.node, kIndexBits, 32};
     } else {
       d = {a.bytes.data(), &network, 0, 0, 128};
     }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <ctime>
 #include <filesystem>
+#include <new>
 
 #include "base/format.h"
 #include "base/hash.h"
@@ -93,7 +94,11 @@ std::uint32_t LabelStore::from_databases(const IpAddress& a) {
 /// The label of the network `n` of the only database, which holds `a`.
 std::uint32_t LabelStore::from_network(const IpAddress& a, std::uint32_t n) {
   if (n == LabelDatabase::kUnnumbered) return from_databases(a);
-  if (by_network_.empty()) by_network_.resize(databases_.front()->networks());
+  if (by_network_ == nullptr) {
+    auto* const zeros = std::calloc(databases_.front()->networks(), sizeof(std::uint32_t));
+    by_network_.reset(static_cast<std::uint32_t*>(zeros));
+    if (zeros == nullptr) throw std::bad_alloc();
+  }
   std::uint32_t& known = by_network_[n];
   if (known == 0) {
     Label l;

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
 #include <optional>
 #include <span>
@@ -69,8 +70,12 @@ class LabelStore final : public Labels {
   RangeTable user_, special_;
   std::vector<std::unique_ptr<LabelDatabase>> databases_;
   std::vector<Cached> cache_ T2_GUARDED_BY(mutex_);
-  /// id + 1 per network of the only database, 0: not known yet.
-  std::vector<std::uint32_t> by_network_ T2_GUARDED_BY(mutex_);
+  struct Free {
+    void operator()(std::uint32_t* p) const { std::free(p); }
+  };
+  /// id + 1 per network of the only database, 0: not known yet. From calloc(), for there are half a
+  /// million, of which a run meets few: pages that are not touched cost nothing.
+  std::unique_ptr<std::uint32_t[], Free> by_network_ T2_GUARDED_BY(mutex_);
   std::vector<std::string> warnings_;
 };
 

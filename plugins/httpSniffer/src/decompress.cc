@@ -192,6 +192,8 @@ class Brotli final : public Decompressor {
   std::unique_ptr<BrotliDecoderState, Free> state_;
 };
 
+/// Frames (RFC 8878 3.1), one or several. What the library would read besides, formats of before
+/// the RFC, browsers do not know.
 class Zstd final : public Decompressor {
  public:
   Zstd() : stream_(ZSTD_createDStream()) {
@@ -200,21 +202,48 @@ class Zstd final : public Decompressor {
   }
 
   State next(Bytes& in, Room room, Bytes& out) override {
-    ZSTD_inBuffer from{in.data(), in.size(), 0};
-    ZSTD_outBuffer dest{room.data(), room.size(), 0};
-    const std::size_t r = ZSTD_decompressStream(stream_.get(), &dest, &from);
-    in = skip(in, from.pos);
-    out = Bytes(room).first(dest.pos);
-    if (ZSTD_isError(r) != 0U) return State::kError;
-    if (r == 0) return State::kEnd;
-    return out.empty() ? State::kMore : State::kOutput;
+    out = {};
+    while (!in.empty() || magic_read_ == kMagic.size()) {
+      if (!magic_fits(in)) return frames_ == 0 ? State::kError : State::kEnd;
+      ZSTD_inBuffer from{in.data(), in.size(), 0};
+      ZSTD_outBuffer dest{room.data(), room.size(), 0};
+      const std::size_t r = ZSTD_decompressStream(stream_.get(), &dest, &from);
+      in = skip(in, from.pos);
+      out = Bytes(room).first(dest.pos);
+      if (ZSTD_isError(r) != 0U) return State::kError;
+      if (r == 0) {
+        ++frames_;
+        magic_read_ = 0;
+      }
+      if (!out.empty()) return State::kOutput;
+      if (r != 0) break;
+    }
+    return State::kMore;
   }
+  bool may_end() const override { return frames_ > 0 && magic_read_ == 0; }
 
  private:
+  static constexpr std::array<std::uint8_t, 4> kMagic = {0x28, 0xb5, 0x2f, 0xfd};
+  static constexpr std::array<std::uint8_t, 4> kSkippable = {0x50, 0x2a, 0x4d, 0x18};
+
+  /// Whether a frame may begin with the bytes of it that have come, as far as they are in `in`.
+  bool magic_fits(Bytes in) {
+    for (const std::uint8_t c : first(in, kMagic.size() - magic_read_)) {
+      if (magic_read_ == 0) skippable_ = (c & 0xf0) == kSkippable[0];
+      const std::uint8_t expected = (skippable_ ? kSkippable : kMagic)[magic_read_];
+      if ((skippable_ && magic_read_ == 0 ? c & 0xf0 : c) != expected) return false;
+      ++magic_read_;
+    }
+    return true;
+  }
+
   struct Free {
     void operator()(ZSTD_DStream* s) const { ZSTD_freeDStream(s); }
   };
   std::unique_ptr<ZSTD_DStream, Free> stream_;
+  std::size_t magic_read_ = 0;  // of the frame at hand
+  bool skippable_ = false;      // it holds nothing (RFC 8878 3.1.2)
+  std::uint64_t frames_ = 0;
 };
 
 }  // namespace

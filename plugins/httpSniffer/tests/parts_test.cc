@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 #include <zlib.h>
+#include <zstd.h>
 
 #include <string>
 #include <vector>
@@ -36,6 +37,12 @@ std::string zlib(std::string_view s) {
 }
 std::string bare(std::string_view s) {
   return pack(s, -MAX_WBITS);
+}
+
+std::string zstd(std::string_view s) {
+  std::string out(ZSTD_compressBound(s.size()), '\0');
+  out.resize(ZSTD_compress(out.data(), out.size(), s.data(), s.size(), 3));
+  return out;
 }
 
 struct Collected final : BytesSink {
@@ -82,6 +89,27 @@ TEST(Coding, PassesOverWhatIsClaimedAndAbsent) {
     EXPECT_FALSE(u.broken) << value;
   }
   EXPECT_EQ(unpack("deflate, gzip", zlib(text)).text, text);
+}
+
+TEST(Coding, ZstdIsFramesOfTheRfcAlone) {
+  using namespace std::string_literals;
+  const std::string text = "some text that is longer than a few bytes";
+  const std::string skippable = "\x53\x2a\x4d\x18\x02\0\0\0ab"s;
+  for (const std::size_t step : {std::size_t{1}, std::size_t{3}, std::size_t{1000}}) {
+    const auto read = [&](const std::string& bytes) { return unpack("zstd", bytes, {}, step); };
+    EXPECT_EQ(read(zstd(text)).text, text);
+    EXPECT_EQ(read(zstd(text) + zstd("more")).text, text + "more");
+    EXPECT_EQ(read(skippable + zstd(text) + skippable).text, text);
+    EXPECT_EQ(read(zstd(text) + "behind").text, text);
+    EXPECT_FALSE(read(zstd(text) + skippable + zstd(text)).broken);
+    EXPECT_TRUE(read(zstd(text) + zstd(text).substr(0, 7)).broken);
+    // Formats 0.6 and 0.7, which the library reads if it is built so.
+    for (const char* magic : {"\x26\xb5\x2f\xfd", "\x27\xb5\x2f\xfd"}) {
+      const std::string old = magic + "\0\xf2\0-"s;
+      EXPECT_EQ(read(old).text, old);
+      EXPECT_EQ(read(old).removed, 0U);
+    }
+  }
 }
 
 TEST(Coding, SaysWhereAStreamIsCutOrDamaged) {
