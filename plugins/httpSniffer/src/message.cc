@@ -120,7 +120,9 @@ void MessageReader::start(Bytes& data, bool ended) {
     while (!data.empty() && (data[0] == '\r' || data[0] == '\n')) data = skip(data, 1);
     if (data.empty()) return;
   }
-  const bool direct = text_.empty();
+  const Bytes given = data;
+  const std::size_t before = text_.size();
+  const bool direct = before == 0;
   const std::size_t most = responses_ ? kMostJunk : kLongestStart;
   const bool room = direct ? data.size() < most : collect(data, most);
   const std::string_view view = direct ? as_text(first(data, most)) : text_;
@@ -128,11 +130,10 @@ void MessageReader::start(Bytes& data, bool ended) {
   const bool junk = responses_ && at.value_or(view.size()) > 0;
   if (junk && !first_ && !text_continues(view)) return lose();
   if (at && *at != view.npos) {
-    if (direct) {
-      data = skip(data, *at);
-    } else {
-      text_.erase(0, *at);
-    }
+    // What was collected to be looked at may hold more messages than this one: it is given back.
+    data = skip(given, *at - std::min(before, *at));
+    text_.resize(before);
+    text_.erase(0, *at);
     step_ = Step::kHead;
     scanned_ = searched_ = 0;
   } else if (at || !room || ended) {

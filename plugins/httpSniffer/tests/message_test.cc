@@ -79,6 +79,19 @@ TEST(Message, TakesPipelinedMessagesAndTrailersApart) {
             "H200(a)mH200(b)dH200(a)m");
 }
 
+TEST(Message, ARequestThatBeginsInOnePieceTakesNoneOfTheNext) {
+  const std::string get = "GET /a HTTP/1.1\r\n\r\n";
+  for (std::size_t cut = 1; cut < 2 * get.size(); ++cut) {
+    Trace t;
+    HeadRoom room(1 << 20);
+    MessageReader r(false, t, room);
+    const std::string all = get + get + get + get;
+    r.feed(as_bytes(std::string_view(all).substr(0, cut)));
+    r.feed(as_bytes(std::string_view(all).substr(cut)));
+    EXPECT_EQ(t.text, "HGETHGETHGETHGET") << cut;
+  }
+}
+
 TEST(Message, ReadsHostileFramingAsBrowsersDo) {
   // Announced chunks that are none.
   EXPECT_EQ(read(response("Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\nxyz")),
