@@ -203,47 +203,51 @@ class Zstd final : public Decompressor {
 
   State next(Bytes& in, Room room, Bytes& out) override {
     out = {};
-    while (!in.empty() || magic_read_ == kMagic.size()) {
-      if (!magic_fits(in)) return frames_ == 0 ? State::kError : State::kEnd;
-      ZSTD_inBuffer from{in.data(), in.size(), 0};
+    while (!in.empty() || frame_read_ > 0) {
+      // A header byte by byte: of a frame that comes whole the library verifies other things than
+      // of one in pieces.
+      const Bytes piece = frame_read_ < kLongestHeader ? first(in, 1) : in;
+      if (!piece.empty() && !magic_fits(piece[0])) {
+        return frames_ == 0 ? State::kError : State::kEnd;
+      }
+      ZSTD_inBuffer from{piece.data(), piece.size(), 0};
       ZSTD_outBuffer dest{room.data(), room.size(), 0};
       const std::size_t r = ZSTD_decompressStream(stream_.get(), &dest, &from);
       in = skip(in, from.pos);
       out = Bytes(room).first(dest.pos);
       if (ZSTD_isError(r) != 0U) return State::kError;
+      frame_read_ += from.pos;
       if (r == 0) {
         ++frames_;
-        magic_read_ = 0;
+        frame_read_ = 0;
       }
       if (!out.empty()) return State::kOutput;
-      if (r != 0) break;
+      if (r != 0 && from.pos == 0) break;
     }
     return State::kMore;
   }
-  bool may_end() const override { return frames_ > 0 && magic_read_ == 0; }
+  bool may_end() const override { return frames_ > 0 && frame_read_ == 0; }
 
  private:
   static constexpr std::array<std::uint8_t, 4> kMagic = {0x28, 0xb5, 0x2f, 0xfd};
   static constexpr std::array<std::uint8_t, 4> kSkippable = {0x50, 0x2a, 0x4d, 0x18};
+  static constexpr std::size_t kLongestHeader = kMagic.size() + 14;
 
-  /// Whether a frame may begin with the bytes of it that have come, as far as they are in `in`.
-  bool magic_fits(Bytes in) {
-    for (const std::uint8_t c : first(in, kMagic.size() - magic_read_)) {
-      if (magic_read_ == 0) skippable_ = (c & 0xf0) == kSkippable[0];
-      const std::uint8_t expected = (skippable_ ? kSkippable : kMagic)[magic_read_];
-      if ((skippable_ && magic_read_ == 0 ? c & 0xf0 : c) != expected) return false;
-      ++magic_read_;
-    }
-    return true;
+  /// Whether the next byte may be one of the frame at hand, as far as its magic number tells.
+  bool magic_fits(std::uint8_t c) {
+    if (frame_read_ >= kMagic.size()) return true;
+    if (frame_read_ == 0) skippable_ = (c & 0xf0) == kSkippable[0];
+    const bool any_low = skippable_ && frame_read_ == 0;
+    return (any_low ? c & 0xf0 : c) == (skippable_ ? kSkippable : kMagic)[frame_read_];
   }
 
   struct Free {
     void operator()(ZSTD_DStream* s) const { ZSTD_freeDStream(s); }
   };
   std::unique_ptr<ZSTD_DStream, Free> stream_;
-  std::size_t magic_read_ = 0;  // of the frame at hand
+  std::size_t frame_read_ = 0;  // bytes of the frame at hand
   bool skippable_ = false;      // it holds nothing (RFC 8878 3.1.2)
-  std::uint64_t frames_ = 0;
+  std::uint64_t frames_ = 0;    // whole ones
 };
 
 }  // namespace

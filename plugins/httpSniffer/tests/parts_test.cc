@@ -103,6 +103,11 @@ TEST(Coding, ZstdIsFramesOfTheRfcAlone) {
     EXPECT_EQ(read(zstd(text) + "behind").text, text);
     EXPECT_FALSE(read(zstd(text) + skippable + zstd(text)).broken);
     EXPECT_TRUE(read(zstd(text) + zstd(text).substr(0, 7)).broken);
+    const std::string untrue =
+        "\x28\xb5\x2f\xfd\x80\0\x20\0\0\0\0\0\0\x01\0\0"s;  // length 32, is 0
+    EXPECT_EQ(read(untrue).text, "");
+    const std::string repeated = "\x28\xb5\x2f\xfd\0\x58\x03\0\x10x"s;  // 128 kB in ten bytes
+    EXPECT_EQ(read(repeated).text, std::string(0x20000, 'x'));
     // Formats 0.6 and 0.7, which the library reads if it is built so.
     for (const char* magic : {"\x26\xb5\x2f\xfd", "\x27\xb5\x2f\xfd"}) {
       const std::string old = magic + "\0\xf2\0-"s;
