@@ -311,14 +311,6 @@ class ColumnList {
   std::vector<Column> columns_;
 };
 
-namespace detail {
-
-/// Its address tells types of States apart, within the library of a plugin.
-template <class State>
-inline constexpr char kStateId = 0;
-
-}  // namespace detail
-
 /// Adds columns whose getters see a State of the plugin's parts.
 template <class State>
 class Columns {

@@ -6,6 +6,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <new>
+#include <type_traits>
 
 #include "t2/packet.h"
 #include "t2/protocols.h"
@@ -136,6 +138,41 @@ inline OrderedRef ref(OrderedFlow& f) {
 
 namespace detail {
 
+/// What lies `offset` bytes behind a Flow or an OrderedFlow, in its slot.
+inline void* behind(StreamEnd& flow, std::size_t offset) {
+  return reinterpret_cast<std::byte*>(&flow) + offset;
+}
+inline const void* behind(const StreamEnd& flow, std::size_t offset) {
+  return reinterpret_cast<const std::byte*>(&flow) + offset;
+}
+
+/// Its address tells types of States apart, within the library of a plugin.
+template <class State>
+inline constexpr char kStateId = 0;
+
+/// What the host knows of the State that a part keeps per direction.
+struct StateType {
+  const void* id = nullptr;  // kStateId
+  std::size_t size = 0, align = 1;
+  void (*construct)(void* state) = nullptr;
+  void (*destroy)(void* state) = nullptr;  // null if it is trivially destructible
+};
+
+template <class State>
+StateType state_type() {
+  StateType t;
+  t.id = &kStateId<State>;
+  if constexpr (!std::is_empty_v<State>) {
+    t.size = sizeof(State);
+    t.align = alignof(State);
+    t.construct = [](void* s) { new (s) State; };
+    if constexpr (!std::is_trivially_destructible_v<State>) {
+      t.destroy = [](void* s) { static_cast<State*>(s)->~State(); };
+    }
+  }
+  return t;
+}
+
 /// What a slot of the flow table begins with; the states of all plugins lie behind it.
 struct Slot {
   Flow flow;
@@ -145,10 +182,10 @@ inline constexpr std::size_t kOrderedOffset = sizeof(Flow);
 static_assert(sizeof(Flow) % alignof(OrderedFlow) == 0 &&
               sizeof(Slot) == kOrderedOffset + sizeof(OrderedFlow));
 inline const OrderedFlow& ordered_of(const Flow& f) {
-  return reinterpret_cast<const Slot&>(f).ordered;
+  return *static_cast<const OrderedFlow*>(behind(f, kOrderedOffset));
 }
 inline OrderedFlow& ordered_of(Flow& f) {
-  return reinterpret_cast<Slot&>(f).ordered;
+  return *static_cast<OrderedFlow*>(behind(f, kOrderedOffset));
 }
 
 }  // namespace detail
@@ -160,7 +197,7 @@ State* opposite_state(State& state, AnyFlow& flow) {
   if (flow.opposite == nullptr) return nullptr;
   const auto distance =
       reinterpret_cast<std::uintptr_t>(&state) - reinterpret_cast<std::uintptr_t>(&flow);
-  return reinterpret_cast<State*>(reinterpret_cast<std::uintptr_t>(flow.opposite) + distance);
+  return static_cast<State*>(detail::behind(*flow.opposite, distance));
 }
 
 }  // namespace t2

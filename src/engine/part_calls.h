@@ -72,7 +72,7 @@ class PartCalls final : public ChunkHandler {
       const auto i = static_cast<unsigned>(std::countr_zero(left));
       if ((f.stream_consumers >> i & 1) == 0) continue;  // one before it closed it
       const auto& c = on_stream_[i];
-      c.function(*c.part, f, state(f, c.offset), chunk);
+      c.function(*c.part, f, detail::behind(f, c.offset), chunk);
     }
   }
 
@@ -87,19 +87,16 @@ class PartCalls final : public ChunkHandler {
   };
   using Type = PartType<Part, AnyFlow>;
 
-  static void* state(AnyFlow& f, std::size_t offset) {
-    return reinterpret_cast<std::byte*>(&f) + offset;
-  }
   template <class Calls, class... Arguments>
   static void call(const Calls& calls, AnyFlow& f, const Arguments&... arguments) {
-    for (const auto& c : calls) c.function(*c.part, f, state(f, c.offset), arguments...);
+    for (const auto& c : calls) c.function(*c.part, f, detail::behind(f, c.offset), arguments...);
   }
   template <class Calls, class... Arguments>
   static void call_some(const Calls& calls, const std::uint32_t& mask, AnyFlow& f,
                         const Arguments&... arguments) {
     for (const auto& c : calls) {
       if ((mask >> c.number & 1) == 0) continue;
-      c.function(*c.part, f, state(f, c.offset), arguments...);
+      c.function(*c.part, f, detail::behind(f, c.offset), arguments...);
     }
   }
   /// 0: it has no on_stream, or too many have.

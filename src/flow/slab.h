@@ -25,23 +25,15 @@ inline FlowRef ref(const Flow& f) {
   return {f.slot, f.generation};
 }
 
-/// What a plugin's part keeps in a slot.
-struct StatePart {
-  std::size_t size = 0;
-  std::size_t align = 1;
-  void (*construct)(void*) = nullptr;
-  void (*destroy)(void*) = nullptr;  // null: nothing to do
-};
-
-/// Where each part lies in the slot.
+/// Where the State of each part lies in the slot.
 class SlotLayout {
  public:
-  /// Returns the offset of the part from the Flow's address.
-  std::size_t add(const StatePart& part) {
-    size_ = (size_ + part.align - 1) / part.align * part.align;
+  /// Returns the offset of the State from the Flow's address.
+  std::size_t add(const detail::StateType& state) {
+    size_ = (size_ + state.align - 1) / state.align * state.align;
     const std::size_t at = size_;
-    size_ += part.size;
-    if (part.size > 0) parts_.push_back({part, at});
+    size_ += state.size;
+    if (state.size > 0) states_.push_back({state, at});
     return at;
   }
   /// Bytes per slot.
@@ -49,27 +41,22 @@ class SlotLayout {
 
   void construct(std::byte* slot) const {
     new (slot) detail::Slot;
-    for (const Placed& p : parts_) p.part.construct(slot + p.at);
+    for (const Placed& p : states_) p.type.construct(slot + p.at);
   }
   void destroy(std::byte* slot) const {
-    for (const Placed& p : parts_) {
-      if (p.part.destroy) p.part.destroy(slot + p.at);
+    for (const Placed& p : states_) {
+      if (p.type.destroy) p.type.destroy(slot + p.at);
     }
   }
 
  private:
   struct Placed {
-    StatePart part;
+    detail::StateType type;
     std::size_t at;
   };
-  std::vector<Placed> parts_;
+  std::vector<Placed> states_;
   std::size_t size_ = sizeof(detail::Slot);
 };
-
-/// The state that lies `offset` bytes behind the flow's address (SlotLayout::add).
-inline void* state_behind(Flow& f, std::size_t offset) {
-  return reinterpret_cast<std::byte*>(&f) + offset;
-}
 
 /// Slots are numbered from 1; 0 means none. A slot is used again with a new generation. Everything
 /// but destroy() and prefetch() is for one thread.

@@ -173,11 +173,8 @@ Result<void> PluginSet::configure(SettingsResolver& resolver, const Settings& co
     p.plugin->attach_core(core);
     p.flow_columns = p.packet_columns = ColumnList(p.info.name);
     if (auto r = declare_columns(p); !r) return r;
-    const auto place = [this](const StateType& s) {
-      return layout_.add({s.size, s.align, s.construct, s.destroy});
-    };
-    p.shard_offset = place(p.type.shard.state);
-    p.ordered_offset = place(p.type.ordered.state);
+    p.shard_offset = layout_.add(p.type.shard.state);
+    p.ordered_offset = layout_.add(p.type.ordered.state);
   }
   return {};
 }

@@ -301,13 +301,13 @@ struct Failing : Fixture {
   struct State {
     State() { ++alive; }
     ~State() { --alive; }
+    int value = 0;
     static inline int alive = 0;
   };
 
   SlotLayout layout() {
     SlotLayout l;
-    l.add({sizeof(State), alignof(State), [](void* p) { new (p) State; },
-           [](void* p) { static_cast<State*>(p)->~State(); }});
+    l.add(detail::state_type<State>());
     return l;
   }
   /// What `step` throws, or 0.

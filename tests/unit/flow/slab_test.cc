@@ -49,17 +49,15 @@ TEST(Slab, StatesAreBuiltAndDestroyed) {
     double value = 1.5;
   };
   SlotLayout layout;
-  layout.add({1, 1, [](void* p) { *static_cast<char*>(p) = 'x'; }, nullptr});
-  const std::size_t at =
-      layout.add({sizeof(Counter), alignof(Counter), [](void* p) { new (p) Counter; },
-                  [](void* p) { static_cast<Counter*>(p)->~Counter(); }});
+  layout.add(detail::state_type<char>());
+  const std::size_t at = layout.add(detail::state_type<Counter>());
   EXPECT_EQ(at % alignof(Counter), 0u);
   {
     Slab slab(layout);
     Flow& f = slab.make();
     slab.make();
     EXPECT_EQ(alive, 2);
-    EXPECT_EQ(reinterpret_cast<Counter*>(reinterpret_cast<std::byte*>(&f) + at)->value, 1.5);
+    EXPECT_EQ(static_cast<Counter*>(detail::behind(f, at))->value, 1.5);
     release(slab, f);
     EXPECT_EQ(alive, 1);
     slab.retire(slab.make());
