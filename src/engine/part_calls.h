@@ -44,33 +44,17 @@ class PartCalls final : public ChunkHandler {
   bool open(TcpStreams& streams, AnyFlow& flow, const Part& consumer, StreamUse use,
             std::optional<std::uint32_t> first_seq) const {
     const std::uint8_t bit = consumer_bit(consumer);
-    if (bit == 0 || (flow.stream_consumers & bit) != 0) return false;
-    if (flow.stream != nullptr) {
-      const StreamStats s = TcpStreams::stats(flow);
-      if (s.bytes + s.gap_bytes > 0 || flow.stream->ended()) return false;
-    } else if (!streams.open(flow, use, first_seq)) {
-      return false;
-    }
-    flow.stream_consumers |= bit;
-    flow.streaming = true;
-    if (flow.opposite != nullptr) flow.opposite->streaming = true;
-    return true;
+    return bit != 0 && streams.subscribe(flow, bit, use, first_seq);
   }
-  void close(TcpStreams& streams, AnyFlow& flow, const Part& consumer) const {
-    flow.stream_consumers &= static_cast<std::uint8_t>(~consumer_bit(consumer));
-    if (flow.stream_consumers != 0) return;
-    streams.close(flow);
-    AnyFlow* const other = flow.opposite;
-    if (other != nullptr && other->stream != nullptr) return;
-    flow.streaming = false;
-    if (other != nullptr) other->streaming = false;
+  void close(AnyFlow& flow, const Part& consumer) const {
+    TcpStreams::leave(flow, consumer_bit(consumer));
   }
 
   void on_chunk(StreamEnd& end, const Chunk& chunk) override {
     auto& f = static_cast<AnyFlow&>(end);
-    for (unsigned left = f.stream_consumers; left != 0; left &= left - 1) {
+    for (unsigned left = TcpStreams::consumers(f); left != 0; left &= left - 1) {
       const auto i = static_cast<unsigned>(std::countr_zero(left));
-      if ((f.stream_consumers >> i & 1) == 0) continue;  // one before it closed it
+      if ((TcpStreams::consumers(f) >> i & 1) == 0) continue;  // one before it closed it
       const auto& c = on_stream_[i];
       c.function(*c.part, f, detail::behind(f, c.offset), chunk);
     }

@@ -52,7 +52,7 @@ Result<void> PluginHost::start() {
   return {};
 }
 
-void PluginHost::flow_starts(OrderedFlow& f, const Packet& p) const {
+void PluginHost::flow_starts(OrderedSlot& f, const Packet& p) const {
   for (std::size_t i = 0; i < members_.size(); ++i) {
     if (members_[i].plugin->wants_flow(f.key)) f.seen_by |= std::uint32_t{1} << i;
   }
@@ -60,7 +60,7 @@ void PluginHost::flow_starts(OrderedFlow& f, const Packet& p) const {
   if (f.seen_by != 0) ordered_.flow_starts(f, p, f.seen_by);
 }
 
-/// Of OrderedFlow::wanted_by.
+/// Of OrderedSlot::wanted_by.
 std::uint32_t PluginHost::bit_of(const OrderedPartBase& part) const {
   for (std::size_t i = 0; i < members_.size(); ++i) {
     if (members_[i].part == &part) return std::uint32_t{1} << i;

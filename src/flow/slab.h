@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/large_memory.h"
-#include "t2/flow.h"
+#include "flow/slot.h"
 
 namespace t2 {
 
@@ -21,7 +21,7 @@ struct FlowRef {
   std::uint32_t generation = 0;  // 0: no flow
   explicit operator bool() const { return generation != 0; }
 };
-inline FlowRef ref(const Flow& f) {
+inline FlowRef ref(const FlowSlot& f) {
   return {f.slot, f.generation};
 }
 
@@ -40,7 +40,7 @@ class SlotLayout {
   std::size_t size() const { return (size_ + 15) / 16 * 16; }
 
   void construct(std::byte* slot) const {
-    new (slot) detail::Slot;
+    new (slot) FlowSlot;
     for (const Placed& p : states_) p.type.construct(slot + p.at);
   }
   void destroy(std::byte* slot) const {
@@ -55,7 +55,7 @@ class SlotLayout {
     std::size_t at;
   };
   std::vector<Placed> states_;
-  std::size_t size_ = sizeof(detail::Slot);
+  std::size_t size_ = sizeof(FlowSlot);
 };
 
 /// Slots are numbered from 1; 0 means none. A slot is used again with a new generation. Everything
@@ -71,30 +71,30 @@ class Slab {
   Slab(const Slab&) = delete;
   Slab& operator=(const Slab&) = delete;
 
-  Flow& make() {
+  FlowSlot& make() {
     const std::uint32_t slot = take();
     layout_.construct(address(slot));
-    Flow& f = at(slot);
+    FlowSlot& f = at(slot);
     f.slot = slot;
     if (++generation_ == 0) ++generation_;  // 0 marks a free slot
-    f.generation = detail::ordered_of(f).generation = generation_;
+    f.generation = f.ordered.generation_ = generation_;
     ++live_;
     return f;
   }
   /// From now on the flow is not found. What is in its slot stays for whoever still reads it.
-  void retire(Flow& f) {
-    f.generation = detail::ordered_of(f).generation = 0;
+  void retire(FlowSlot& f) {
+    f.generation = f.ordered.generation_ = 0;
     --live_;
   }
   /// Ends the states of a retired flow. On any thread, as nobody else uses the flow.
-  void destroy(Flow& f) const {
+  void destroy(FlowSlot& f) const {
     layout_.destroy(reinterpret_cast<std::byte*>(&f));
     f.slot = 0;  // marks a slot in which nothing is left to be destroyed
   }
   /// The slot of a destroyed flow may be used again.
   void reuse(std::uint32_t slot) { free_.push_back(slot); }
-  Flow& at(std::uint32_t slot) const {
-    return *std::launder(reinterpret_cast<Flow*>(address(slot)));
+  FlowSlot& at(std::uint32_t slot) const {
+    return *std::launder(reinterpret_cast<FlowSlot*>(address(slot)));
   }
   /// Whether all that is in use is likely to be in the processor's cache anyway.
   bool fits_cache() const {
@@ -102,14 +102,14 @@ class Slab {
     return live_ * slot_size_ <= kCache;
   }
   /// Asks the processor for the slot's memory.
-  void prefetch(const Flow& f) const {
+  void prefetch(const FlowSlot& f) const {
     constexpr std::size_t kLine = 64;
     const auto* slot = reinterpret_cast<const char*>(&f);
     for (std::size_t at = 0; at < slot_size_; at += kLine) __builtin_prefetch(slot + at);
   }
-  Flow* find(FlowRef r) const {
+  FlowSlot* find(FlowRef r) const {
     if (!r || r.slot == 0 || r.slot >= next_) return nullptr;
-    Flow& f = at(r.slot);
+    FlowSlot& f = at(r.slot);
     return f.generation == r.generation ? &f : nullptr;
   }
   std::size_t live() const { return live_; }
