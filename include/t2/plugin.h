@@ -38,7 +38,10 @@
 
 namespace t2 {
 
+struct CoreSettings;
+
 namespace detail {
+class Host;
 template <class>
 struct PostOffice;
 }  // namespace detail
@@ -196,24 +199,8 @@ class Plugin {
 
   /// From start() on.
   const RunFacts& run() const { return *run_; }
-  /// A core setting (NAME `tranalyzer2`) by name, null if there is none. Known from columns() on.
-  const Setting* core_setting(std::string_view name) const { return core_->find(name); }
-  /// Whether a core setting is 1.
-  bool core_flag(std::string_view name) const {
-    const Setting* s = core_setting(name);
-    return s != nullptr && s->text() == "1";
-  }
-  /// Where the State of a part lies behind a Flow.
-  struct StatePlace {
-    const void* id = nullptr;  // detail::kStateId
-    std::size_t offset = 0;
-  };
-  void attach_core(const Settings& core) { core_ = &core; }
-  void attach(const RunFacts& run, const StatePlace& shard, const StatePlace& ordered) {
-    run_ = &run;
-    shard_ = shard;
-    ordered_ = ordered;
-  }
+  /// The settings of the core (t2/core_settings.h), from columns() on.
+  const CoreSettings& core_settings() const { return *core_; }
 
  protected:
   /// The State of either part, for getters of flow columns that show both.
@@ -224,8 +211,14 @@ class Plugin {
   }
 
  private:
+  friend class detail::Host;
+  /// Where the State of a part lies behind a Flow.
+  struct StatePlace {
+    const void* id = nullptr;  // detail::kStateId
+    std::size_t offset = 0;
+  };
   const RunFacts* run_ = nullptr;
-  const Settings* core_ = nullptr;
+  const CoreSettings* core_ = nullptr;
   StatePlace shard_, ordered_;
 };
 
@@ -246,16 +239,12 @@ class PartBase {
   virtual void report(Report&) const {}
   virtual void monitor(Monitor&) const {}
 
-  void attach(const Plugin& plugin, Core& core) {
-    plugin_ = &plugin;
-    core_ = &core;
-  }
-
  protected:
   const Plugin& base_plugin() const { return *plugin_; }
   Core& core() const { return *core_; }
 
  private:
+  friend class detail::Host;
   const Plugin* plugin_ = nullptr;
   Core* core_ = nullptr;
 };
@@ -311,15 +300,11 @@ class OrderedPartBase : public PartBase<RunCore> {
   /// to.
   virtual Result<void> start(StartUp&) { return {}; }
 
-  void attach(const Plugin& plugin, RunCore& core, std::size_t state_offset) {
-    PartBase::attach(plugin, core);
-    state_offset_ = state_offset;
-  }
-
  protected:
   void* raw_state(OrderedFlow& f) const { return detail::behind(f, state_offset_); }
 
  private:
+  friend class detail::Host;
   std::size_t state_offset_ = 0;  // from the OrderedFlow
 };
 
@@ -343,11 +328,25 @@ class OrderedPart : public OrderedPartBase {
   State& state_of(OrderedFlow& f) const { return *static_cast<State*>(raw_state(f)); }
 };
 
+/// The API, as these headers are, compiler and build type: a plugin built otherwise is refused at
+/// load.
+#ifdef NDEBUG
+#define T2_BUILD_TYPE "release"
+#else
+#define T2_BUILD_TYPE "debug"
+#endif
+#define T2_BUILD_STAMP "t2-api-" T2_API_DIGEST " " __VERSION__ " " T2_BUILD_TYPE
+inline constexpr const char* kBuildStamp = T2_BUILD_STAMP;
+/// Where the host finds the stamp in the file, without loading it (src/plugin/library_file.h).
+#define T2_STAMP_SECTION ".t2_stamp"
+
+namespace detail {
+
 /// What the host knows of a part's type without knowing the type. A null handler is never called.
 template <class Part, class AnyFlow>
 struct PartType {
   Part* (*create)() = nullptr;  // null: the plugin has no such part
-  detail::StateType state;
+  StateType state;
   void (*on_flow_start)(Part&, AnyFlow&, void* state, const Packet&) = nullptr;
   void (*on_packet)(Part&, AnyFlow&, void* state, const Packet&) = nullptr;
   void (*on_stream)(Part&, AnyFlow&, void* state, const Chunk&) = nullptr;
@@ -364,20 +363,6 @@ struct PluginType {
   /// Hands over all that was posted; the states lie `state_offset` bytes behind the OrderedFlow.
   void (*deliver)(ShardPartBase& from, OrderedPartBase& to, std::size_t state_offset) = nullptr;
 };
-
-/// The API, as these headers are, compiler and build type: a plugin built otherwise is refused at
-/// load.
-#ifdef NDEBUG
-#define T2_BUILD_TYPE "release"
-#else
-#define T2_BUILD_TYPE "debug"
-#endif
-#define T2_BUILD_STAMP "t2-api-" T2_API_DIGEST " " __VERSION__ " " T2_BUILD_TYPE
-inline constexpr const char* kBuildStamp = T2_BUILD_STAMP;
-/// Where the host finds the stamp in the file, without loading it (src/plugin/library_file.h).
-#define T2_STAMP_SECTION ".t2_stamp"
-
-namespace detail {
 
 /// Builds the handler table of part P, derived from Base; a handler that P does not override stays
 /// null.
@@ -486,7 +471,7 @@ PluginType plugin_type() {
   extern const char t2_plugin_stamp[];                                                         \
   [[gnu::used, gnu::section(T2_STAMP_SECTION)]] const char t2_plugin_stamp[] = T2_BUILD_STAMP; \
   }                                                                                            \
-  extern "C" void t2_plugin_type(t2::PluginType& type) {                                       \
+  extern "C" void t2_plugin_type(t2::detail::PluginType& type) {                               \
     type = t2::detail::plugin_type<Class __VA_OPT__(, ) __VA_ARGS__>();                        \
   }
 

@@ -15,7 +15,6 @@
 #include "decode/decoder.h"
 #include "engine/capture_log.h"
 #include "engine/console.h"
-#include "engine/core_settings.h"
 #include "engine/end_report.h"
 #include "engine/flow_labels.h"
 #include "engine/monitor.h"
@@ -30,6 +29,7 @@
 #include "label/store.h"
 #include "plugin/plugin_set.h"
 #include "stream/streams.h"
+#include "t2/core_settings.h"
 
 namespace t2 {
 

@@ -18,7 +18,8 @@ template <class Part, class AnyFlow>
 class PartCalls final : public ChunkHandler {
  public:
   /// `offset`: of the part's State, from the AnyFlow. `number`: of the part, for `mask`.
-  void add(const PartType<Part, AnyFlow>& type, Part& part, std::size_t offset, unsigned number) {
+  void add(const detail::PartType<Part, AnyFlow>& type, Part& part, std::size_t offset,
+           unsigned number) {
     const auto bind = [&](auto& calls, auto function) {
       if (function != nullptr) calls.push_back({function, &part, offset, number});
     };
@@ -69,7 +70,7 @@ class PartCalls final : public ChunkHandler {
     std::size_t offset;
     unsigned number;
   };
-  using Type = PartType<Part, AnyFlow>;
+  using Type = detail::PartType<Part, AnyFlow>;
 
   template <class Calls, class... Arguments>
   static void call(const Calls& calls, AnyFlow& f, const Arguments&... arguments) {

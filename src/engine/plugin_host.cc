@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "engine/options.h"
+#include "plugin/access.h"
 #include "process/signals.h"
 
 namespace t2 {
@@ -18,15 +19,17 @@ PluginHost::PluginHost(const HostParts& parts)
 }
 
 void PluginHost::attach(LoadedPlugin& p) {
-  p.plugin->attach(*this, {p.type.shard.state.id, p.shard_offset},
-                   {p.type.ordered.state.id, p.ordered_offset});
+  using detail::Host;
+  Host::attach(*p.plugin, *this, {p.type.shard.state.id, p.shard_offset},
+               {p.type.ordered.state.id, p.ordered_offset});
   if (p.shard != nullptr) {
-    p.shard->attach(*p.plugin, *this);
+    Host::attach<ShardCore>(*p.shard, *p.plugin, *this);
     shard_.add(p.type.shard, *p.shard, p.shard_offset, 0);
   }
   if (p.ordered == nullptr) return;
   const std::size_t offset = p.ordered_offset - detail::kOrderedOffset;
-  p.ordered->attach(*p.plugin, *this, offset);
+  Host::attach<RunCore>(*p.ordered, *p.plugin, *this);
+  Host::place_state(*p.ordered, offset);
   ordered_.add(p.type.ordered, *p.ordered, offset, static_cast<unsigned>(members_.size()));
   members_.push_back({p.plugin.get(), p.ordered.get()});
   if (p.type.deliver != nullptr) {

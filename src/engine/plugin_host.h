@@ -167,7 +167,7 @@ class PluginHost final : public RunFacts, public StartUp, public ShardCore, publ
   struct Posting {
     ShardPartBase* from;
     OrderedPartBase* to;
-    const PluginType* type;
+    const detail::PluginType* type;
     std::size_t offset;  // of the ordered State, from the OrderedFlow
   };
 

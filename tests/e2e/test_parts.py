@@ -113,6 +113,20 @@ class Parts(Sandbox):
         self.each_refused(("f.timeout_changed_ = true;",), WHOLE, "protected")
         self.each_refused(("f.generation_ = 1;", "f.inverted_ = true;"), ORDERED, "protected")
 
+    def test_what_the_host_does_is_not_for_plugins(self):
+        for text in (WHOLE, ORDERED):
+            self.each_refused(("plugin_ = nullptr;", "core_ = nullptr;", "ColumnSet(*(ColumnList*)this, nullptr, nullptr);", "ColumnSet::misplaced_;"),
+                              text, "private|constructor")
+            self.each_refused(("attach(plugin(), core());", "PluginType t;"), text, "not declared|undeclared|unknown type|was not")
+        self.each_refused(("plugin().run_ = nullptr;", "plugin().shard_;"), WHOLE, "private")
+
+    def test_core_settings_are_checked_by_the_compiler(self):
+        include = '#include "t2/core_settings.h"\n'
+        typed = here("const bool on = plugin().core_settings().RELTIME; const std::int64_t n = plugin().core_settings().PACKETLENGTH; (void)on, (void)n;")
+        self.assertEqual(self.errors(include + typed), "")
+        self.refused(include + here("(void)plugin().core_settings().RELTIMES;"), "no member named|RELTIMES")
+        self.refused(include + here('(void)plugin().core_settings().RELTIME.assign("1", "x");'), "const|discards")
+
     def test_parts_do_not_change_the_plugin(self):
         for text in (WHOLE, ORDERED):
             self.refused(here('plugin().word = "x";', text), "const|discards|no match")
