@@ -16,7 +16,8 @@ class Host {
   /// show a State that no part keeps.
   static bool declare(Plugin& p, ColumnList& flow_columns, ColumnList& packet_columns,
                       const StateType& shard, const StateType& ordered) {
-    ColumnSet flow(flow_columns, shard.id, ordered.id), packet(packet_columns, shard.id, ordered.id);
+    ColumnSet flow(flow_columns, shard.id, ordered.id),
+        packet(packet_columns, shard.id, ordered.id);
     p.columns(flow, packet);
     return !flow.misplaced_ && !packet.misplaced_;
   }
