@@ -44,7 +44,7 @@ void decode(benchmark::State& state) {
 BENCHMARK(decode);
 
 struct NoListener final : FlowTracker::Listener {
-  void on_pair_end(Flow&, Flow*) override {}
+  void on_pair_end(FlowSlot&, FlowSlot*) override {}
   void on_table_full() override {}
 };
 

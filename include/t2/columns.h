@@ -247,6 +247,9 @@ struct Codec<std::tuple<Ts...>> {
 }  // namespace detail
 
 class ShardPartBase;
+namespace detail {
+class Host;
+}
 
 /// What a getter may look at. `packet` is null for flow columns; `part` is the shard part of the
 /// column's plugin, null for flow columns and if it has none.
@@ -311,14 +314,6 @@ class ColumnList {
   std::vector<Column> columns_;
 };
 
-namespace detail {
-
-/// Its address tells types of States apart, within the library of a plugin.
-template <class State>
-inline constexpr char kStateId = 0;
-
-}  // namespace detail
-
 /// Adds columns whose getters see a State of the plugin's parts.
 template <class State>
 class Columns {
@@ -365,20 +360,18 @@ class Columns {
 /// What the columns of a plugin in one table are added to, the flow table or the packet table.
 class ColumnSet {
  public:
-  /// `shard`, `ordered`: the States of the plugin's parts (detail::kStateId), null without one.
-  ColumnSet(ColumnList& list, const void* shard, const void* ordered)
-      : list_(list), shard_(shard), ordered_(ordered) {}
-
   /// For columns whose getters see the State of one of the plugin's parts. NoState, for those that
   /// need none, is always there.
   template <class State>
   Columns<State> of() {
     return {list_, lane(&detail::kStateId<State>, std::is_empty_v<State>)};
   }
-  /// Columns of a State were declared that no part keeps: they cannot be shown.
-  bool misplaced() const { return misplaced_; }
 
  private:
+  friend class detail::Host;
+  /// `shard`, `ordered`: the States of the plugin's parts (detail::kStateId), null without one.
+  ColumnSet(ColumnList& list, const void* shard, const void* ordered)
+      : list_(list), shard_(shard), ordered_(ordered) {}
   Lane lane(const void* state, bool empty) {
     if (state == shard_) return Lane::kShard;
     if (state == ordered_) return Lane::kOrdered;
@@ -389,7 +382,7 @@ class ColumnSet {
   ColumnList& list_;
   const void* shard_;
   const void* ordered_;
-  bool misplaced_ = false;
+  bool misplaced_ = false;  // columns of a State that no part keeps: they cannot be shown
 };
 
 }  // namespace t2

@@ -6,6 +6,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <new>
+#include <type_traits>
 
 #include "t2/packet.h"
 #include "t2/protocols.h"
@@ -44,17 +46,28 @@ struct FlowKey {
 static_assert(sizeof(FlowKey) == 48, "hashed as six 64-bit words");
 
 class Stream;
+class TcpStreams;
 
-/// Where the ordered TCP bytes of a direction come from, if a plugin asked for them. The core's.
-struct StreamEnd {
-  Stream* stream = nullptr;
-  bool streaming = false;             // this or the opposite direction has an open stream
-  std::uint8_t stream_consumers = 0;  // one bit per plugin that gets the stream
+/// Where the ordered TCP bytes of a direction come from, if a part asked for them.
+class StreamEnd {
+ public:
+  /// Whether a part has an open stream of this direction.
+  bool has_stream() const { return stream_ != nullptr; }
+
+ private:
+  friend class TcpStreams;
+  Stream* stream_ = nullptr;
+  bool streaming_ = false;      // this or the opposite direction has an open stream
+  std::uint8_t consumers_ = 0;  // one bit per part that gets the stream
 };
 
 /// Shard parts read everything and change only what the comments allow. The address is stable from
 /// on_flow_start to on_flow_end. Of other flows a shard part sees the opposite direction alone.
 struct Flow : StreamEnd {
+ protected:
+  bool timeout_changed_ = false;  // first, where there is room
+
+ public:
   FlowKey key;
   std::uint64_t status = 0;  // flow_stat bits; plugins may set bits with set()
   Nanoseconds first_seen = 0;
@@ -66,13 +79,6 @@ struct Flow : StreamEnd {
   // Label store ids (label.h), 0 unknown. For columns; before that see ShardCore::find_labels.
   std::uint32_t src_label = 0;
   std::uint32_t dst_label = 0;
-  std::uint32_t slot = 0;                                                   // the core's
-  std::uint32_t generation = 0;                                             // the core's
-  std::uint32_t schedule_prev = 0, schedule_next = 0, schedule_bucket = 0;  // the core's
-  std::uint32_t fragment_entry = 0;                                         // the core's
-  std::uint32_t last_ip_id = 0;                                             // the core's
-  bool timeout_changed = false;                                             // the core's
-  bool second = false;  // made as the partner of an existing flow
 
   bool has(flow_stat::Bit b) const { return (status >> b) & 1; }
   void set(flow_stat::Bit b) { status |= flow_stat::mask(b); }
@@ -92,10 +98,12 @@ struct Flow : StreamEnd {
   /// their timeouts. To be called from on_flow_start, on_packet or on_stream.
   void set_timeout(Nanoseconds t) {
     timeout = t;
-    timeout_changed = true;
-    if (opposite != nullptr) opposite->timeout_changed = true;
+    timeout_changed_ = true;
+    if (opposite != nullptr) opposite->timeout_changed_ = true;
   }
 };
+
+struct OrderedRef;
 
 /// The same direction as ordered parts see it, at the packet at hand; the shard may be ahead of it.
 /// Nothing of it changes but by what an ordered part has been told. Stable from its birth to its
@@ -108,19 +116,20 @@ struct OrderedFlow : StreamEnd {
   const FlowKey& key;               // the Flow's
   std::uint64_t index = 0;          // flowInd, from 1
   OrderedFlow* opposite = nullptr;  // the other direction, if it was seen
-  std::uint32_t generation = 0;     // the core's: 0 before its birth and after its end
-  // The core's: one bit per ordered part that sees the flow, and that gets its packets.
-  std::uint32_t seen_by = 0, wanted_by = 0;
-  bool is_inverted = false;
 
-  bool inverted() const { return is_inverted; }
+  bool inverted() const { return inverted_; }
   Direction direction() const {
-    return is_inverted && opposite != nullptr ? Direction::kB : Direction::kA;
+    return inverted_ && opposite != nullptr ? Direction::kB : Direction::kA;
   }
   bool is_tcp() const { return key.is_tcp(); }
   bool is_l2() const { return key.is_l2(); }
   IpAddress src_ip() const { return key.src_ip(); }
   IpAddress dst_ip() const { return key.dst_ip(); }
+
+ protected:
+  friend OrderedRef ref(OrderedFlow& f);
+  std::uint32_t generation_ = 0;  // 0 before its birth and after its end
+  bool inverted_ = false;
 };
 
 /// A flow that may have ended meanwhile; resolve it with RunCore::find.
@@ -131,24 +140,53 @@ struct OrderedRef {
   bool operator==(const OrderedRef&) const = default;
 };
 inline OrderedRef ref(OrderedFlow& f) {
-  return {&f, f.generation};
+  return {&f, f.generation_};
 }
 
 namespace detail {
 
-/// What a slot of the flow table begins with; the states of all plugins lie behind it.
-struct Slot {
-  Flow flow;
-  OrderedFlow ordered{flow.key};
+/// What lies `offset` bytes behind a Flow or an OrderedFlow, in its slot.
+inline void* behind(StreamEnd& flow, std::size_t offset) {
+  return reinterpret_cast<std::byte*>(&flow) + offset;
+}
+inline const void* behind(const StreamEnd& flow, std::size_t offset) {
+  return reinterpret_cast<const std::byte*>(&flow) + offset;
+}
+
+/// Its address tells types of States apart, within the library of a plugin.
+template <class State>
+inline constexpr char kStateId = 0;
+
+/// What the host knows of the State that a part keeps per direction.
+struct StateType {
+  const void* id = nullptr;  // kStateId
+  std::size_t size = 0, align = 1;
+  void (*construct)(void* state) = nullptr;
+  void (*destroy)(void* state) = nullptr;  // null if it is trivially destructible
 };
+
+template <class State>
+StateType state_type() {
+  StateType t;
+  t.id = &kStateId<State>;
+  if constexpr (!std::is_empty_v<State>) {
+    t.size = sizeof(State);
+    t.align = alignof(State);
+    t.construct = [](void* s) { new (s) State; };
+    if constexpr (!std::is_trivially_destructible_v<State>) {
+      t.destroy = [](void* s) { static_cast<State*>(s)->~State(); };
+    }
+  }
+  return t;
+}
+
+/// Where the ordered parts' view of a direction lies behind that of the shard parts.
 inline constexpr std::size_t kOrderedOffset = sizeof(Flow);
-static_assert(sizeof(Flow) % alignof(OrderedFlow) == 0 &&
-              sizeof(Slot) == kOrderedOffset + sizeof(OrderedFlow));
 inline const OrderedFlow& ordered_of(const Flow& f) {
-  return reinterpret_cast<const Slot&>(f).ordered;
+  return *static_cast<const OrderedFlow*>(behind(f, kOrderedOffset));
 }
 inline OrderedFlow& ordered_of(Flow& f) {
-  return reinterpret_cast<Slot&>(f).ordered;
+  return *static_cast<OrderedFlow*>(behind(f, kOrderedOffset));
 }
 
 }  // namespace detail
@@ -160,7 +198,7 @@ State* opposite_state(State& state, AnyFlow& flow) {
   if (flow.opposite == nullptr) return nullptr;
   const auto distance =
       reinterpret_cast<std::uintptr_t>(&state) - reinterpret_cast<std::uintptr_t>(&flow);
-  return reinterpret_cast<State*>(reinterpret_cast<std::uintptr_t>(flow.opposite) + distance);
+  return static_cast<State*>(detail::behind(*flow.opposite, distance));
 }
 
 }  // namespace t2

@@ -16,7 +16,6 @@
 #pragma once
 
 #include <memory>
-#include <new>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -39,7 +38,10 @@
 
 namespace t2 {
 
+struct CoreSettings;
+
 namespace detail {
+class Host;
 template <class>
 struct PostOffice;
 }  // namespace detail
@@ -197,36 +199,26 @@ class Plugin {
 
   /// From start() on.
   const RunFacts& run() const { return *run_; }
-  /// A core setting (NAME `tranalyzer2`) by name, null if there is none. Known from columns() on.
-  const Setting* core_setting(std::string_view name) const { return core_->find(name); }
-  /// Whether a core setting is 1.
-  bool core_flag(std::string_view name) const {
-    const Setting* s = core_setting(name);
-    return s != nullptr && s->text() == "1";
-  }
-  /// Where the State of a part lies behind a Flow.
-  struct StatePlace {
-    const void* id = nullptr;  // detail::kStateId
-    std::size_t offset = 0;
-  };
-  void attach_core(const Settings& core) { core_ = &core; }
-  void attach(const RunFacts& run, const StatePlace& shard, const StatePlace& ordered) {
-    run_ = &run;
-    shard_ = shard;
-    ordered_ = ordered;
-  }
+  /// The settings of the core (t2/core_settings.h), from columns() on.
+  const CoreSettings& core_settings() const { return *core_; }
 
  protected:
   /// The State of either part, for getters of flow columns that show both.
   template <class State>
   const State& state(const Flow& f) const {
     const StatePlace& place = &detail::kStateId<State> == shard_.id ? shard_ : ordered_;
-    return *reinterpret_cast<const State*>(reinterpret_cast<const std::byte*>(&f) + place.offset);
+    return *static_cast<const State*>(detail::behind(f, place.offset));
   }
 
  private:
+  friend class detail::Host;
+  /// Where the State of a part lies behind a Flow.
+  struct StatePlace {
+    const void* id = nullptr;  // detail::kStateId
+    std::size_t offset = 0;
+  };
   const RunFacts* run_ = nullptr;
-  const Settings* core_ = nullptr;
+  const CoreSettings* core_ = nullptr;
   StatePlace shard_, ordered_;
 };
 
@@ -235,31 +227,33 @@ struct NoState {};
 /// The message of parts that have nothing to say to each other.
 struct NoMessage {};
 
-/// A shard part as the host sees it. Derive from ShardPart.
-class ShardPartBase {
+/// What parts of both kinds have. `Core`: what the core offers the kind.
+template <class Core>
+class PartBase {
  public:
-  virtual ~ShardPartBase() = default;
-  /// After Plugin::start: may take over what it needs often of the plugin.
-  virtual Result<void> begin() { return {}; }
-  /// After the last flow has ended: of the part that all others were merged into.
+  virtual ~PartBase() = default;
+  /// After the last flow has ended, before the report. As for report() and monitor(): of the shard
+  /// part that all others were merged into, then of the ordered part.
   virtual void finish() {}
-  /// Lines of the end report, of the part that all others were merged into. Before the ordered
-  /// part's.
+  /// Lines of the end report.
   virtual void report(Report&) const {}
   virtual void monitor(Monitor&) const {}
 
-  void attach(const Plugin& plugin, ShardCore& core) {
-    plugin_ = &plugin;
-    core_ = &core;
-  }
-
  protected:
   const Plugin& base_plugin() const { return *plugin_; }
-  ShardCore& core() const { return *core_; }
+  Core& core() const { return *core_; }
 
  private:
+  friend class detail::Host;
   const Plugin* plugin_ = nullptr;
-  ShardCore* core_ = nullptr;
+  Core* core_ = nullptr;
+};
+
+/// A shard part as the host sees it. Derive from ShardPart.
+class ShardPartBase : public PartBase<ShardCore> {
+ public:
+  /// After Plugin::start: may take over what it needs often of the plugin.
+  virtual Result<void> begin() { return {}; }
 };
 
 /// Derived from with the plugin's class, what is kept per direction, and what is posted. A part
@@ -300,31 +294,17 @@ class ShardPart : public ShardPartBase {
 };
 
 /// An ordered part as the host sees it. Derive from OrderedPart.
-class OrderedPartBase {
+class OrderedPartBase : public PartBase<RunCore> {
  public:
-  virtual ~OrderedPartBase() = default;
   /// After the plugin's. An output folder may be made, for the rest of the run may lack the right
   /// to.
   virtual Result<void> start(StartUp&) { return {}; }
-  /// After the last flow has ended, before the report.
-  virtual void finish() {}
-  virtual void report(Report&) const {}
-  virtual void monitor(Monitor&) const {}
-
-  void attach(const Plugin& plugin, RunCore& core, std::size_t state_offset) {
-    plugin_ = &plugin;
-    core_ = &core;
-    state_offset_ = state_offset;
-  }
 
  protected:
-  const Plugin& base_plugin() const { return *plugin_; }
-  RunCore& core() const { return *core_; }
-  void* raw_state(OrderedFlow& f) const { return reinterpret_cast<std::byte*>(&f) + state_offset_; }
+  void* raw_state(OrderedFlow& f) const { return detail::behind(f, state_offset_); }
 
  private:
-  const Plugin* plugin_ = nullptr;
-  RunCore* core_ = nullptr;
+  friend class detail::Host;
   std::size_t state_offset_ = 0;  // from the OrderedFlow
 };
 
@@ -348,13 +328,19 @@ class OrderedPart : public OrderedPartBase {
   State& state_of(OrderedFlow& f) const { return *static_cast<State*>(raw_state(f)); }
 };
 
-/// What the host knows of the State of a part.
-struct StateType {
-  const void* id = nullptr;  // detail::kStateId
-  std::size_t size = 0, align = 1;
-  void (*construct)(void* state) = nullptr;
-  void (*destroy)(void* state) = nullptr;  // null if it is trivially destructible
-};
+/// The API, as these headers are, compiler and build type: a plugin built otherwise is refused at
+/// load.
+#ifdef NDEBUG
+#define T2_BUILD_TYPE "release"
+#else
+#define T2_BUILD_TYPE "debug"
+#endif
+#define T2_BUILD_STAMP "t2-api-" T2_API_DIGEST " " __VERSION__ " " T2_BUILD_TYPE
+inline constexpr const char* kBuildStamp = T2_BUILD_STAMP;
+/// Where the host finds the stamp in the file, without loading it (src/plugin/library_file.h).
+#define T2_STAMP_SECTION ".t2_stamp"
+
+namespace detail {
 
 /// What the host knows of a part's type without knowing the type. A null handler is never called.
 template <class Part, class AnyFlow>
@@ -377,35 +363,6 @@ struct PluginType {
   /// Hands over all that was posted; the states lie `state_offset` bytes behind the OrderedFlow.
   void (*deliver)(ShardPartBase& from, OrderedPartBase& to, std::size_t state_offset) = nullptr;
 };
-
-/// The API, as these headers are, compiler and build type: a plugin built otherwise is refused at
-/// load.
-#ifdef NDEBUG
-#define T2_BUILD_TYPE "release"
-#else
-#define T2_BUILD_TYPE "debug"
-#endif
-#define T2_BUILD_STAMP "t2-api-" T2_API_DIGEST " " __VERSION__ " " T2_BUILD_TYPE
-inline constexpr const char* kBuildStamp = T2_BUILD_STAMP;
-/// Where the host finds the stamp in the file, without loading it (src/plugin/library_file.h).
-#define T2_STAMP_SECTION ".t2_stamp"
-
-namespace detail {
-
-template <class State>
-StateType state_type() {
-  StateType t;
-  t.id = &kStateId<State>;
-  if constexpr (!std::is_empty_v<State>) {
-    t.size = sizeof(State);
-    t.align = alignof(State);
-    t.construct = [](void* s) { new (s) State; };
-    if constexpr (!std::is_trivially_destructible_v<State>) {
-      t.destroy = [](void* s) { static_cast<State*>(s)->~State(); };
-    }
-  }
-  return t;
-}
 
 /// Builds the handler table of part P, derived from Base; a handler that P does not override stays
 /// null.
@@ -448,9 +405,8 @@ struct PostOffice {
   static void deliver(ShardPartBase& from, OrderedPartBase& to, std::size_t offset) {
     auto& posted = static_cast<P&>(from).posted_;
     for (auto& p : posted) {
-      void* const state = reinterpret_cast<std::byte*>(p.flow) + offset;
-      static_cast<Ordered&>(to).Ordered::on_message(
-          *p.flow, *static_cast<typename Ordered::State*>(state), std::move(p.message));
+      auto& state = *static_cast<typename Ordered::State*>(behind(*p.flow, offset));
+      static_cast<Ordered&>(to).Ordered::on_message(*p.flow, state, std::move(p.message));
     }
     posted.clear();
   }
@@ -515,7 +471,7 @@ PluginType plugin_type() {
   extern const char t2_plugin_stamp[];                                                         \
   [[gnu::used, gnu::section(T2_STAMP_SECTION)]] const char t2_plugin_stamp[] = T2_BUILD_STAMP; \
   }                                                                                            \
-  extern "C" void t2_plugin_type(t2::PluginType& type) {                                       \
+  extern "C" void t2_plugin_type(t2::detail::PluginType& type) {                               \
     type = t2::detail::plugin_type<Class __VA_OPT__(, ) __VA_ARGS__>();                        \
   }
 

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/core_settings.h"
 #include "t2/content.h"
+#include "t2/core_settings.h"
 
 namespace t2 {
 

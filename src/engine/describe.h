@@ -4,8 +4,8 @@
 
 #include <string>
 
-#include "engine/core_settings.h"
 #include "plugin/plugin_set.h"
+#include "t2/core_settings.h"
 #include "t2/text.h"
 
 namespace t2 {

@@ -22,16 +22,14 @@ namespace {
 constexpr std::chrono::seconds kRowsWait{1};
 
 /// Closes the streams of a pair that ends, also when a handler throws.
-template <class AnyFlow>
 struct ClosedAtEnd {
   ~ClosedAtEnd() {
-    if (!a.streaming) return;
-    streams.close(a);
-    if (b != nullptr) streams.close(*b);
+    if (!TcpStreams::concern(a)) return;
+    TcpStreams::close(a);
+    if (b != nullptr) TcpStreams::close(*b);
   }
-  TcpStreams& streams;
-  AnyFlow& a;
-  AnyFlow* b;
+  StreamEnd& a;
+  StreamEnd* b;
 };
 
 Nanoseconds wall_clock() {
@@ -41,12 +39,12 @@ Nanoseconds wall_clock() {
 }
 
 /// A flow as the parts of a kind see it.
-template <class AnyFlow>
-AnyFlow& view(Flow& f) {
-  if constexpr (std::is_same_v<AnyFlow, Flow>) {
+template <class AnySlot>
+AnySlot& view(FlowSlot& f) {
+  if constexpr (std::is_same_v<AnySlot, FlowSlot>) {
     return f;
   } else {
-    return detail::ordered_of(f);
+    return f.ordered;
   }
 }
 
@@ -91,14 +89,14 @@ void Engine::bind_columns() {
   packet_row_.add(content_columns(parts_.settings), {});
 }
 
-void Engine::start_flow(Flow& f, const Packet& p) {
-  if (f.opposite != nullptr) f.streaming = f.opposite->streaming;
+void Engine::start_flow(FlowSlot& f, const Packet& p) {
+  TcpStreams::begin(f);
   flow_labels_.start(f);
   host_.flow_starts(f, p);
 }
 
-[[gnu::noinline]] void Engine::start_ordered(OrderedFlow& f, const Packet& p) {
-  if (f.opposite != nullptr) f.streaming = f.opposite->streaming;
+[[gnu::noinline]] void Engine::start_ordered(OrderedSlot& f, const Packet& p) {
+  TcpStreams::begin(f);
   host_.flow_starts(f, p);
 }
 
@@ -116,35 +114,35 @@ void Engine::take_fragment(Decoded& d) {
 /// Of a datagram in fragments, streams get the whole packet when it is complete. In a tunnel it
 /// belongs to another flow than the fragment. A fragment waits in the stream of its flow, should
 /// the others never come.
-template <class AnyFlow>
-void Engine::stream(TcpStreams& streams, AnyFlow& flow, const Packet& p) {
+template <class AnySlot>
+void Engine::stream(TcpStreams& streams, AnySlot& flow, const Packet& p) {
   ChunkHandler& out = host_.chunks_of(flow);
   if (p.part == nullptr) return streams.on_packet(flow, p, out);
   if (taken_.whole == nullptr) {
-    if (flow.stream != nullptr) streams.on_part(flow, p, taken_.transport, taken_.offset);
+    if (flow.has_stream()) streams.on_part(flow, p, taken_.transport, taken_.offset);
     return;
   }
-  Flow* const whole = tracker_.find(*taken_.whole);
+  FlowSlot* const whole = tracker_.find(*taken_.whole);
   if (whole == nullptr) return;
-  AnyFlow& to = view<AnyFlow>(*whole);
-  if (!to.streaming) return;
+  AnySlot& to = view<AnySlot>(*whole);
+  if (!TcpStreams::concern(to)) return;
   streams.on_packet(to, *taken_.whole, out);
   tracker_.settle(*whole);
 }
 
 /// What a packet brings the parts of one kind.
-template <class AnyFlow>
-[[gnu::always_inline]] inline void Engine::feed(TcpStreams& streams, AnyFlow& flow,
+template <class AnySlot>
+[[gnu::always_inline]] inline void Engine::feed(TcpStreams& streams, AnySlot& flow,
                                                 const Packet& p) {
-  if (flow.streaming || p.part != nullptr) stream(streams, flow, p);
-  const Stream* const fed = flow.stream;
+  if (TcpStreams::concern(flow) || p.part != nullptr) stream(streams, flow, p);
+  const bool fed = flow.has_stream();
   host_.packet_comes(flow, p);
   // A stream opened by on_packet begins with this very packet.
-  if (fed == nullptr && flow.stream != nullptr) stream(streams, flow, p);
+  if (!fed && flow.has_stream()) stream(streams, flow, p);
 }
 
 /// Apart: few packets concern them.
-[[gnu::noinline]] void Engine::feed_ordered(OrderedFlow& flow, const Packet& p) {
+[[gnu::noinline]] void Engine::feed_ordered(OrderedSlot& flow, const Packet& p) {
   feed(ordered_streams_, flow, p);
 }
 
@@ -168,14 +166,14 @@ template <class AnyFlow>
   const FlowTracker::Assigned assigned = tracker_.assign(p, d.keyed);
   further ? totals_.further(p, assigned.flow) : totals_.count(p, assigned.flow);
   if (assigned.flow == nullptr) return tracker_.add_status(p.status);
-  Flow& flow = *assigned.flow;
+  FlowSlot& flow = *assigned.flow;
   if (assigned.created) start_flow(flow, p);
   feed(streams_, flow, p);
   tracker_.settle(flow);
-  OrderedFlow& ordered = detail::ordered_of(flow);
+  OrderedSlot& ordered = flow.ordered;
   if (assigned.created) start_ordered(ordered, p);
   host_.deliver_posted();
-  if (ordered.wanted_by != 0 || ordered.streaming || fragment) feed_ordered(ordered, p);
+  if (ordered.wanted_by != 0 || TcpStreams::concern(ordered) || fragment) feed_ordered(ordered, p);
   if (!parts_.packet_mode) return;
   writer_.packet_row([&](RowWriter& row) { packet_row_.encode(flow, &p, row); });
 }
@@ -246,11 +244,11 @@ void Engine::process(const FrameBatch& batch) {
   }
 }
 
-void Engine::on_pair_end(Flow& a, Flow* b) {
-  OrderedFlow& first = detail::ordered_of(a);
-  OrderedFlow* const second = b ? &detail::ordered_of(*b) : nullptr;
-  const ClosedAtEnd<Flow> closed{streams_, a, b};
-  const ClosedAtEnd<OrderedFlow> ordered_closed{ordered_streams_, first, second};
+void Engine::on_pair_end(FlowSlot& a, FlowSlot* b) {
+  OrderedSlot& first = a.ordered;
+  OrderedSlot* const second = b ? &b->ordered : nullptr;
+  const ClosedAtEnd closed{a, b};
+  const ClosedAtEnd ordered_closed{first, second};
   host_.pair_ends();
   end_pair(streams_, a, b);
   host_.deliver_posted();
@@ -261,9 +259,9 @@ void Engine::on_pair_end(Flow& a, Flow* b) {
 }
 
 /// For the parts of one kind.
-template <class AnyFlow>
-void Engine::end_pair(TcpStreams& streams, AnyFlow& a, AnyFlow* b) {
-  if (a.streaming) {
+template <class AnySlot>
+void Engine::end_pair(TcpStreams& streams, AnySlot& a, AnySlot* b) {
+  if (TcpStreams::concern(a)) {
     streams.finish(a, host_.chunks_of(a));
     if (b) streams.finish(*b, host_.chunks_of(a));
   }

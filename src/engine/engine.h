@@ -15,7 +15,6 @@
 #include "decode/decoder.h"
 #include "engine/capture_log.h"
 #include "engine/console.h"
-#include "engine/core_settings.h"
 #include "engine/end_report.h"
 #include "engine/flow_labels.h"
 #include "engine/monitor.h"
@@ -30,6 +29,7 @@
 #include "label/store.h"
 #include "plugin/plugin_set.h"
 #include "stream/streams.h"
+#include "t2/core_settings.h"
 
 namespace t2 {
 
@@ -73,7 +73,7 @@ class Engine final : private FlowTracker::Listener {
   static constexpr std::size_t kGroup = 32;
   static_assert(kGroup <= Decoder::kTunnelsKept);
 
-  void on_pair_end(Flow& a, Flow* b) override;
+  void on_pair_end(FlowSlot& a, FlowSlot* b) override;
   bool take_over(const EndedPair& pair) override;
   void on_table_full() override;
   void bind_columns();
@@ -92,17 +92,17 @@ class Engine final : private FlowTracker::Listener {
   void follow(Decoded& d, bool further);
   void rest_of_frame(const Frame& f, Decoded& d);
   void take_fragment(Decoded& d);
-  template <class AnyFlow>
-  void stream(TcpStreams& streams, AnyFlow& flow, const Packet& p);
-  template <class AnyFlow>
-  void feed(TcpStreams& streams, AnyFlow& flow, const Packet& p);
-  template <class AnyFlow>
-  void end_pair(TcpStreams& streams, AnyFlow& a, AnyFlow* b);
+  template <class AnySlot>
+  void stream(TcpStreams& streams, AnySlot& flow, const Packet& p);
+  template <class AnySlot>
+  void feed(TcpStreams& streams, AnySlot& flow, const Packet& p);
+  template <class AnySlot>
+  void end_pair(TcpStreams& streams, AnySlot& a, AnySlot* b);
   void empty_frame();
   void without_flow(const Decoded& d, bool further);
-  void start_flow(Flow& f, const Packet& p);
-  void start_ordered(OrderedFlow& f, const Packet& p);
-  void feed_ordered(OrderedFlow& flow, const Packet& p);
+  void start_flow(FlowSlot& f, const Packet& p);
+  void start_ordered(OrderedSlot& f, const Packet& p);
+  void feed_ordered(OrderedSlot& flow, const Packet& p);
   void between_batches();
   void reopen_logs();
   void idle();

@@ -6,10 +6,10 @@
 
 #include "decode/datagrams.h"
 #include "decode/decoder.h"
-#include "engine/core_settings.h"
 #include "flow/tracker.h"
 #include "stream/expectations.h"
 #include "stream/stream.h"
+#include "t2/core_settings.h"
 
 namespace t2 {
 

@@ -4,8 +4,8 @@
 
 #include <vector>
 
-#include "engine/core_settings.h"
 #include "t2/columns.h"
+#include "t2/core_settings.h"
 
 namespace t2 {
 

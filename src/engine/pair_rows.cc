@@ -35,7 +35,9 @@ void RowPlan::add(const std::vector<Column>& columns, const Source& source) {
 }
 
 void RowPlan::encode(Flow& flow, const Packet* packet, RowWriter& row) const {
-  for (const Cell& c : cells_) c.encode({flow, state_behind(flow, c.offset), packet, c.part}, row);
+  for (const Cell& c : cells_) {
+    c.encode({flow, detail::behind(flow, c.offset), packet, c.part}, row);
+  }
 }
 
 void PairRows::reuse(std::span<const EndedPair> pairs) {

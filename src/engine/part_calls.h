@@ -18,7 +18,8 @@ template <class Part, class AnyFlow>
 class PartCalls final : public ChunkHandler {
  public:
   /// `offset`: of the part's State, from the AnyFlow. `number`: of the part, for `mask`.
-  void add(const PartType<Part, AnyFlow>& type, Part& part, std::size_t offset, unsigned number) {
+  void add(const detail::PartType<Part, AnyFlow>& type, Part& part, std::size_t offset,
+           unsigned number) {
     const auto bind = [&](auto& calls, auto function) {
       if (function != nullptr) calls.push_back({function, &part, offset, number});
     };
@@ -44,35 +45,19 @@ class PartCalls final : public ChunkHandler {
   bool open(TcpStreams& streams, AnyFlow& flow, const Part& consumer, StreamUse use,
             std::optional<std::uint32_t> first_seq) const {
     const std::uint8_t bit = consumer_bit(consumer);
-    if (bit == 0 || (flow.stream_consumers & bit) != 0) return false;
-    if (flow.stream != nullptr) {
-      const StreamStats s = TcpStreams::stats(flow);
-      if (s.bytes + s.gap_bytes > 0 || flow.stream->ended()) return false;
-    } else if (!streams.open(flow, use, first_seq)) {
-      return false;
-    }
-    flow.stream_consumers |= bit;
-    flow.streaming = true;
-    if (flow.opposite != nullptr) flow.opposite->streaming = true;
-    return true;
+    return bit != 0 && streams.subscribe(flow, bit, use, first_seq);
   }
-  void close(TcpStreams& streams, AnyFlow& flow, const Part& consumer) const {
-    flow.stream_consumers &= static_cast<std::uint8_t>(~consumer_bit(consumer));
-    if (flow.stream_consumers != 0) return;
-    streams.close(flow);
-    AnyFlow* const other = flow.opposite;
-    if (other != nullptr && other->stream != nullptr) return;
-    flow.streaming = false;
-    if (other != nullptr) other->streaming = false;
+  void close(AnyFlow& flow, const Part& consumer) const {
+    TcpStreams::leave(flow, consumer_bit(consumer));
   }
 
   void on_chunk(StreamEnd& end, const Chunk& chunk) override {
     auto& f = static_cast<AnyFlow&>(end);
-    for (unsigned left = f.stream_consumers; left != 0; left &= left - 1) {
+    for (unsigned left = TcpStreams::consumers(f); left != 0; left &= left - 1) {
       const auto i = static_cast<unsigned>(std::countr_zero(left));
-      if ((f.stream_consumers >> i & 1) == 0) continue;  // one before it closed it
+      if ((TcpStreams::consumers(f) >> i & 1) == 0) continue;  // one before it closed it
       const auto& c = on_stream_[i];
-      c.function(*c.part, f, state(f, c.offset), chunk);
+      c.function(*c.part, f, detail::behind(f, c.offset), chunk);
     }
   }
 
@@ -85,21 +70,18 @@ class PartCalls final : public ChunkHandler {
     std::size_t offset;
     unsigned number;
   };
-  using Type = PartType<Part, AnyFlow>;
+  using Type = detail::PartType<Part, AnyFlow>;
 
-  static void* state(AnyFlow& f, std::size_t offset) {
-    return reinterpret_cast<std::byte*>(&f) + offset;
-  }
   template <class Calls, class... Arguments>
   static void call(const Calls& calls, AnyFlow& f, const Arguments&... arguments) {
-    for (const auto& c : calls) c.function(*c.part, f, state(f, c.offset), arguments...);
+    for (const auto& c : calls) c.function(*c.part, f, detail::behind(f, c.offset), arguments...);
   }
   template <class Calls, class... Arguments>
   static void call_some(const Calls& calls, const std::uint32_t& mask, AnyFlow& f,
                         const Arguments&... arguments) {
     for (const auto& c : calls) {
       if ((mask >> c.number & 1) == 0) continue;
-      c.function(*c.part, f, state(f, c.offset), arguments...);
+      c.function(*c.part, f, detail::behind(f, c.offset), arguments...);
     }
   }
   /// 0: it has no on_stream, or too many have.

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "engine/options.h"
+#include "plugin/access.h"
 #include "process/signals.h"
 
 namespace t2 {
@@ -18,15 +19,17 @@ PluginHost::PluginHost(const HostParts& parts)
 }
 
 void PluginHost::attach(LoadedPlugin& p) {
-  p.plugin->attach(*this, {p.type.shard.state.id, p.shard_offset},
-                   {p.type.ordered.state.id, p.ordered_offset});
+  using detail::Host;
+  Host::attach(*p.plugin, *this, {p.type.shard.state.id, p.shard_offset},
+               {p.type.ordered.state.id, p.ordered_offset});
   if (p.shard != nullptr) {
-    p.shard->attach(*p.plugin, *this);
+    Host::attach<ShardCore>(*p.shard, *p.plugin, *this);
     shard_.add(p.type.shard, *p.shard, p.shard_offset, 0);
   }
   if (p.ordered == nullptr) return;
   const std::size_t offset = p.ordered_offset - detail::kOrderedOffset;
-  p.ordered->attach(*p.plugin, *this, offset);
+  Host::attach<RunCore>(*p.ordered, *p.plugin, *this);
+  Host::place_state(*p.ordered, offset);
   ordered_.add(p.type.ordered, *p.ordered, offset, static_cast<unsigned>(members_.size()));
   members_.push_back({p.plugin.get(), p.ordered.get()});
   if (p.type.deliver != nullptr) {
@@ -52,7 +55,7 @@ Result<void> PluginHost::start() {
   return {};
 }
 
-void PluginHost::flow_starts(OrderedFlow& f, const Packet& p) const {
+void PluginHost::flow_starts(OrderedSlot& f, const Packet& p) const {
   for (std::size_t i = 0; i < members_.size(); ++i) {
     if (members_[i].plugin->wants_flow(f.key)) f.seen_by |= std::uint32_t{1} << i;
   }
@@ -60,7 +63,7 @@ void PluginHost::flow_starts(OrderedFlow& f, const Packet& p) const {
   if (f.seen_by != 0) ordered_.flow_starts(f, p, f.seen_by);
 }
 
-/// Of OrderedFlow::wanted_by.
+/// Of OrderedSlot::wanted_by.
 std::uint32_t PluginHost::bit_of(const OrderedPartBase& part) const {
   for (std::size_t i = 0; i < members_.size(); ++i) {
     if (members_[i].part == &part) return std::uint32_t{1} << i;

@@ -45,7 +45,7 @@ struct HostParts {
 
 class PluginHost final : public RunFacts, public StartUp, public ShardCore, public RunCore {
  public:
-  static constexpr std::size_t kMostOrderedParts = 32;  // OrderedFlow::seen_by
+  static constexpr std::size_t kMostOrderedParts = 32;  // OrderedSlot::seen_by
 
   explicit PluginHost(const HostParts& parts);
 
@@ -60,21 +60,21 @@ class PluginHost final : public RunFacts, public StartUp, public ShardCore, publ
   void flow_ends(Flow& f) const { shard_.flow_ends(f); }
   void pair_ends() { ++ends_.number; }
   // ... then for the ordered parts
-  void flow_starts(OrderedFlow& f, const Packet& p) const;
+  void flow_starts(OrderedSlot& f, const Packet& p) const;
   /// What shard parts have posted since.
   void deliver_posted() const {
     if (!posting_.empty()) [[unlikely]]
       deliver();
   }
-  void packet_comes(OrderedFlow& f, const Packet& p) const {
+  void packet_comes(OrderedSlot& f, const Packet& p) const {
     if (f.wanted_by != 0) ordered_.packet_comes(f, p, f.wanted_by);
   }
-  void flow_ends(OrderedFlow& f) const {
+  void flow_ends(OrderedSlot& f) const {
     if (f.seen_by != 0) ordered_.flow_ends(f, f.seen_by);
   }
 
-  ChunkHandler& chunks_of(Flow&) { return shard_; }
-  ChunkHandler& chunks_of(OrderedFlow&) { return ordered_; }
+  ChunkHandler& chunks_of(FlowSlot&) { return shard_; }
+  ChunkHandler& chunks_of(OrderedSlot&) { return ordered_; }
 
   // --carve; without it nothing happens
   /// Before start(): makes or takes the folder. Only the protocols listed are carved; empty: all.
@@ -125,7 +125,7 @@ class PluginHost final : public RunFacts, public StartUp, public ShardCore, publ
     return shard_.open(parts_.streams, flow, consumer, use, first_seq);
   }
   void close_stream(Flow& flow, const ShardPartBase& consumer) override {
-    shard_.close(parts_.streams, flow, consumer);
+    shard_.close(flow, consumer);
   }
   StreamStats stream_stats(const Flow& flow) const override { return TcpStreams::stats(flow); }
   void find_labels(Flow& flow) override { parts_.flow_labels.find(flow); }
@@ -133,23 +133,21 @@ class PluginHost final : public RunFacts, public StartUp, public ShardCore, publ
 
   // RunCore
   const RunFacts& run() const override { return *this; }
-  OrderedFlow* find(OrderedRef r) override {
-    return r && r.flow->generation == r.generation ? r.flow : nullptr;
-  }
+  OrderedFlow* find(OrderedRef r) override { return r && ref(*r.flow) == r ? r.flow : nullptr; }
   Expectations& expectations() override { return expectations_; }
   bool open_stream(OrderedFlow& flow, const OrderedPartBase& consumer, StreamUse use,
                    std::optional<std::uint32_t> first_seq) override {
-    const bool rests = (flow.wanted_by & bit_of(consumer)) == 0;
+    const bool rests = (slot_of(flow).wanted_by & bit_of(consumer)) == 0;
     return !rests && ordered_.open(parts_.ordered_streams, flow, consumer, use, first_seq);
   }
   void close_stream(OrderedFlow& flow, const OrderedPartBase& consumer) override {
-    ordered_.close(parts_.ordered_streams, flow, consumer);
+    ordered_.close(flow, consumer);
   }
   StreamStats stream_stats(const OrderedFlow& flow) const override {
     return TcpStreams::stats(flow);
   }
   void rest(OrderedFlow& flow, const OrderedPartBase& part) override {
-    flow.wanted_by &= ~bit_of(part);
+    slot_of(flow).wanted_by &= ~bit_of(part);
   }
   void note_manifest(const std::string& path) override { manifests_.push_back(path); }
   void fail(const std::string& why) override {
@@ -169,7 +167,7 @@ class PluginHost final : public RunFacts, public StartUp, public ShardCore, publ
   struct Posting {
     ShardPartBase* from;
     OrderedPartBase* to;
-    const PluginType* type;
+    const detail::PluginType* type;
     std::size_t offset;  // of the ordered State, from the OrderedFlow
   };
 

@@ -38,14 +38,14 @@ FlowTable::Found FlowTable::find(const KeyWords& wanted, std::uint32_t hash) con
   const Entry* const entries = entries_.data();
   for (std::uint32_t i = hash & mask_; entries[i].slot != 0; i = (i + 1) & mask_) {
     if (entries[i].tag != hash) continue;
-    Flow& f = slab_.at(entries[i].slot);
+    FlowSlot& f = slab_.at(entries[i].slot);
     const KeyHalves found(&f.key);
     // No branch between the directions: half of all packets would take it.
     const bool same = is_zero((found.src ^ k.src) | (found.dst ^ k.dst) | (found.rest ^ k.rest));
     const bool mirrored =
         is_zero((found.src ^ k.dst) | (found.dst ^ k.src) | (found.rest ^ mirrored_rest));
     if (!(same | mirrored)) continue;
-    Flow* const opposite = f.opposite;
+    FlowSlot* const opposite = f.other();
     return {same ? &f : opposite, same ? opposite : &f};
   }
   return {};
@@ -57,7 +57,7 @@ void FlowTable::place(Entry e) {
   entries_[i] = e;
 }
 
-void FlowTable::insert(Flow& f, std::uint32_t hash) {
+void FlowTable::insert(FlowSlot& f, std::uint32_t hash) {
   if ((pairs_ + 1) * 2 > entries_.size()) grow();
   place({hash, f.slot});
   ++pairs_;
@@ -72,7 +72,7 @@ void FlowTable::grow() {
   }
 }
 
-void FlowTable::erase(const Flow& f, std::uint32_t hash) {
+void FlowTable::erase(const FlowSlot& f, std::uint32_t hash) {
   std::uint32_t hole = hash & mask_;
   while (entries_[hole].slot != f.slot) hole = (hole + 1) & mask_;
   entries_[hole] = {};

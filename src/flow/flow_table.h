@@ -44,8 +44,8 @@ class FlowTable {
 
   /// What is known of a key.
   struct Found {
-    Flow* flow = nullptr;      // this direction
-    Flow* opposite = nullptr;  // the other one, if it exists
+    FlowSlot* flow = nullptr;      // this direction
+    FlowSlot* opposite = nullptr;  // the other one, if it exists
   };
 
   /// The same for both directions, without a branch that half of all packets would take: it adds
@@ -71,14 +71,14 @@ class FlowTable {
   void prefetch_opposite(std::uint32_t hash) const {
     const Entry& e = home(hash);
     if (e.slot == 0) return;
-    const Flow* const opposite = slab_.at(e.slot).opposite;
+    const FlowSlot* const opposite = slab_.at(e.slot).other();
     if (opposite != nullptr) slab_.prefetch(*opposite);
   }
   Found find(const KeyWords& wanted, std::uint32_t hash) const;
   /// Enters the first direction of a pair; its key must not be there.
-  void insert(Flow& f, std::uint32_t hash);
+  void insert(FlowSlot& f, std::uint32_t hash);
   /// Takes out the pair whose first direction `f` was inserted with this hash.
-  void erase(const Flow& f, std::uint32_t hash);
+  void erase(const FlowSlot& f, std::uint32_t hash);
 
   std::size_t pairs() const { return pairs_; }
 

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/large_memory.h"
-#include "t2/flow.h"
+#include "flow/slot.h"
 
 namespace t2 {
 
@@ -21,55 +21,42 @@ struct FlowRef {
   std::uint32_t generation = 0;  // 0: no flow
   explicit operator bool() const { return generation != 0; }
 };
-inline FlowRef ref(const Flow& f) {
+inline FlowRef ref(const FlowSlot& f) {
   return {f.slot, f.generation};
 }
 
-/// What a plugin's part keeps in a slot.
-struct StatePart {
-  std::size_t size = 0;
-  std::size_t align = 1;
-  void (*construct)(void*) = nullptr;
-  void (*destroy)(void*) = nullptr;  // null: nothing to do
-};
-
-/// Where each part lies in the slot.
+/// Where the State of each part lies in the slot.
 class SlotLayout {
  public:
-  /// Returns the offset of the part from the Flow's address.
-  std::size_t add(const StatePart& part) {
-    size_ = (size_ + part.align - 1) / part.align * part.align;
+  /// Returns the offset of the State from the Flow's address.
+  std::size_t add(const detail::StateType& state) {
+    size_ = (size_ + state.align - 1) / state.align * state.align;
     const std::size_t at = size_;
-    size_ += part.size;
-    if (part.size > 0) parts_.push_back({part, at});
+    size_ += state.size;
+    if (state.size > 0) states_.push_back({state, at});
     return at;
   }
   /// Bytes per slot.
   std::size_t size() const { return (size_ + 15) / 16 * 16; }
 
   void construct(std::byte* slot) const {
-    new (slot) detail::Slot;
-    for (const Placed& p : parts_) p.part.construct(slot + p.at);
+    new (slot) FlowSlot;
+    for (const Placed& p : states_) p.type.construct(slot + p.at);
   }
   void destroy(std::byte* slot) const {
-    for (const Placed& p : parts_) {
-      if (p.part.destroy) p.part.destroy(slot + p.at);
+    for (const Placed& p : states_) {
+      if (p.type.destroy) p.type.destroy(slot + p.at);
     }
   }
 
  private:
   struct Placed {
-    StatePart part;
+    detail::StateType type;
     std::size_t at;
   };
-  std::vector<Placed> parts_;
-  std::size_t size_ = sizeof(detail::Slot);
+  std::vector<Placed> states_;
+  std::size_t size_ = sizeof(FlowSlot);
 };
-
-/// The state that lies `offset` bytes behind the flow's address (SlotLayout::add).
-inline void* state_behind(Flow& f, std::size_t offset) {
-  return reinterpret_cast<std::byte*>(&f) + offset;
-}
 
 /// Slots are numbered from 1; 0 means none. A slot is used again with a new generation. Everything
 /// but destroy() and prefetch() is for one thread.
@@ -84,30 +71,30 @@ class Slab {
   Slab(const Slab&) = delete;
   Slab& operator=(const Slab&) = delete;
 
-  Flow& make() {
+  FlowSlot& make() {
     const std::uint32_t slot = take();
     layout_.construct(address(slot));
-    Flow& f = at(slot);
+    FlowSlot& f = at(slot);
     f.slot = slot;
     if (++generation_ == 0) ++generation_;  // 0 marks a free slot
-    f.generation = detail::ordered_of(f).generation = generation_;
+    f.generation = f.ordered.generation_ = generation_;
     ++live_;
     return f;
   }
   /// From now on the flow is not found. What is in its slot stays for whoever still reads it.
-  void retire(Flow& f) {
-    f.generation = detail::ordered_of(f).generation = 0;
+  void retire(FlowSlot& f) {
+    f.generation = f.ordered.generation_ = 0;
     --live_;
   }
   /// Ends the states of a retired flow. On any thread, as nobody else uses the flow.
-  void destroy(Flow& f) const {
+  void destroy(FlowSlot& f) const {
     layout_.destroy(reinterpret_cast<std::byte*>(&f));
     f.slot = 0;  // marks a slot in which nothing is left to be destroyed
   }
   /// The slot of a destroyed flow may be used again.
   void reuse(std::uint32_t slot) { free_.push_back(slot); }
-  Flow& at(std::uint32_t slot) const {
-    return *std::launder(reinterpret_cast<Flow*>(address(slot)));
+  FlowSlot& at(std::uint32_t slot) const {
+    return *std::launder(reinterpret_cast<FlowSlot*>(address(slot)));
   }
   /// Whether all that is in use is likely to be in the processor's cache anyway.
   bool fits_cache() const {
@@ -115,14 +102,14 @@ class Slab {
     return live_ * slot_size_ <= kCache;
   }
   /// Asks the processor for the slot's memory.
-  void prefetch(const Flow& f) const {
+  void prefetch(const FlowSlot& f) const {
     constexpr std::size_t kLine = 64;
     const auto* slot = reinterpret_cast<const char*>(&f);
     for (std::size_t at = 0; at < slot_size_; at += kLine) __builtin_prefetch(slot + at);
   }
-  Flow* find(FlowRef r) const {
+  FlowSlot* find(FlowRef r) const {
     if (!r || r.slot == 0 || r.slot >= next_) return nullptr;
-    Flow& f = at(r.slot);
+    FlowSlot& f = at(r.slot);
     return f.generation == r.generation ? &f : nullptr;
   }
   std::size_t live() const { return live_; }

@@ -8,40 +8,40 @@
 namespace t2 {
 namespace {
 
-Nanoseconds idle_end(const Flow& f) {
+Nanoseconds idle_end(const FlowSlot& f) {
   Nanoseconds t = 0;
   return __builtin_add_overflow(f.last_seen, f.timeout, &t) ? INT64_MAX : t;
 }
 
 // In the heap a pair has no neighbours: their place holds the deadline of its entry.
-void set_entry_deadline(Flow& f, Nanoseconds deadline) {
+void set_entry_deadline(FlowSlot& f, Nanoseconds deadline) {
   const auto bits = static_cast<std::uint64_t>(deadline);
   f.schedule_prev = static_cast<std::uint32_t>(bits);
   f.schedule_next = static_cast<std::uint32_t>(bits >> 32);
 }
 
-Nanoseconds entry_deadline(const Flow& f) {
+Nanoseconds entry_deadline(const FlowSlot& f) {
   return static_cast<Nanoseconds>(std::uint64_t{f.schedule_next} << 32 | f.schedule_prev);
 }
 
 }  // namespace
 
-Nanoseconds TimerWheel::deadline(const Flow& f) {
+Nanoseconds TimerWheel::deadline(const FlowSlot& f) {
   const Nanoseconds t = idle_end(f);
-  return f.opposite ? std::max(t, idle_end(*f.opposite)) : t;
+  return f.opposite ? std::max(t, idle_end(*f.other())) : t;
 }
 
-void TimerWheel::schedule(Flow& f) {
+void TimerWheel::schedule(FlowSlot& f) {
   if (swept_tick_ == INT64_MIN) swept_tick_ = tick(f.last_seen);
   file(f, deadline(f));
 }
 
-void TimerWheel::cancel(Flow& f) {
+void TimerWheel::cancel(FlowSlot& f) {
   if (f.schedule_bucket >= kFirstBucket) unlink(f);
   f.schedule_bucket = kUnfiled;
 }
 
-void TimerWheel::moved_closer(Flow& f) {
+void TimerWheel::moved_closer(FlowSlot& f) {
   const Nanoseconds end = deadline(f);
   if (f.schedule_bucket == kInHeap && entry_deadline(f) <= end) return;
   cancel(f);
@@ -49,14 +49,14 @@ void TimerWheel::moved_closer(Flow& f) {
 }
 
 /// The pair of an entry, or null if the entry is stale.
-Flow* TimerWheel::valid(const Entry& e) const {
-  Flow* f = slab_.find(e.flow);
+FlowSlot* TimerWheel::valid(const Entry& e) const {
+  FlowSlot* f = slab_.find(e.flow);
   const bool filed_here =
       f != nullptr && f->schedule_bucket == kInHeap && entry_deadline(*f) == e.deadline;
   return filed_here ? f : nullptr;
 }
 
-void TimerWheel::push(Flow& f, Nanoseconds deadline) {
+void TimerWheel::push(FlowSlot& f, Nanoseconds deadline) {
   if (heap_.size() >= long_heap_) drop_stale();
   f.schedule_bucket = kInHeap;
   set_entry_deadline(f, deadline);
@@ -66,7 +66,7 @@ void TimerWheel::push(Flow& f, Nanoseconds deadline) {
 
 void TimerWheel::drop_stale() {
   std::erase_if(heap_, [this](const Entry& e) {
-    Flow* f = valid(e);
+    FlowSlot* f = valid(e);
     if (f == nullptr) return true;
     f->schedule_bucket = kUnfiled;  // a second entry with the same deadline is stale, too
     return false;
@@ -76,7 +76,7 @@ void TimerWheel::drop_stale() {
   long_heap_ = std::max(kFewEntries, 2 * heap_.size());
 }
 
-void TimerWheel::file(Flow& f, Nanoseconds deadline) {
+void TimerWheel::file(FlowSlot& f, Nanoseconds deadline) {
   const std::int64_t t = std::min(tick(deadline), swept_tick_ + kBuckets);
   if (t <= swept_tick_) {
     push(f, deadline);
@@ -94,7 +94,7 @@ void TimerWheel::file(Flow& f, Nanoseconds deadline) {
   next_check_ = std::min(next_check_, (swept_tick_ + 1) << kTickBits);
 }
 
-void TimerWheel::unlink(Flow& f) {
+void TimerWheel::unlink(FlowSlot& f) {
   const std::uint32_t bucket = f.schedule_bucket - kFirstBucket;
   if (f.schedule_next != 0) slab_.at(f.schedule_next).schedule_prev = f.schedule_prev;
   if (f.schedule_prev != 0) {
@@ -112,7 +112,7 @@ void TimerWheel::sweep(std::int64_t bucket) {
   heads_[b] = 0;
   used_[b / 64] &= ~(std::uint64_t{1} << (b % 64));
   while (slot != 0) {
-    Flow& f = slab_.at(slot);
+    FlowSlot& f = slab_.at(slot);
     slot = f.schedule_next;
     file(f, deadline(f));
   }
@@ -141,11 +141,11 @@ void TimerWheel::update_next_check() {
   if (!heap_.empty()) next_check_ = std::min(next_check_, heap_.front().deadline);
 }
 
-void TimerWheel::advance(Nanoseconds now, std::vector<Flow*>& due) {
+void TimerWheel::advance(Nanoseconds now, std::vector<FlowSlot*>& due) {
   if (now < next_check_) return;
   if (tick(now) > swept_tick_) sweep_until(tick(now));
   while (!heap_.empty() && heap_.front().deadline <= now) {
-    Flow* f = valid(heap_.front());
+    FlowSlot* f = valid(heap_.front());
     std::pop_heap(heap_.begin(), heap_.end(), std::greater<>());
     heap_.pop_back();
     if (f == nullptr) continue;

@@ -22,19 +22,19 @@ class TimerWheel {
   Nanoseconds next_check() const { return next_check_; }
 
   /// Files the pair, of which `f` is the direction that stands in the table.
-  void schedule(Flow& f);
-  void cancel(Flow& f);
+  void schedule(FlowSlot& f);
+  void cancel(FlowSlot& f);
   /// To be called when a timeout was lowered or the clock went back.
-  void moved_closer(Flow& f);
+  void moved_closer(FlowSlot& f);
 
   /// Appends all pairs that are due at `now` to `due`, in no particular order, and forgets them.
-  void advance(Nanoseconds now, std::vector<Flow*>& due);
+  void advance(Nanoseconds now, std::vector<FlowSlot*>& due);
 
   /// Never more than twice the most pairs that were filed at once, or a few.
   std::size_t entries_in_heap() const { return heap_.size(); }
 
   /// When both directions have been idle long enough.
-  static Nanoseconds deadline(const Flow& f);
+  static Nanoseconds deadline(const FlowSlot& f);
 
  private:
   static constexpr unsigned kTickBits = 26;  // 67 ms
@@ -50,11 +50,11 @@ class TimerWheel {
   static constexpr std::size_t kFewEntries = 1024;
 
   static std::int64_t tick(Nanoseconds t) { return t >> kTickBits; }
-  Flow* valid(const Entry& e) const;
-  void push(Flow& f, Nanoseconds deadline);
+  FlowSlot* valid(const Entry& e) const;
+  void push(FlowSlot& f, Nanoseconds deadline);
   void drop_stale();
-  void file(Flow& f, Nanoseconds deadline);
-  void unlink(Flow& f);
+  void file(FlowSlot& f, Nanoseconds deadline);
+  void unlink(FlowSlot& f);
   void sweep(std::int64_t bucket);
   void sweep_until(std::int64_t last_tick);
   void update_next_check();

@@ -14,11 +14,11 @@ using namespace flow_stat;
 namespace {
 
 /// The direction that stands in the table.
-Flow& first_of(Flow& f) {
-  return f.second && f.opposite ? *f.opposite : f;
+FlowSlot& first_of(FlowSlot& f) {
+  return f.second && f.opposite ? *f.other() : f;
 }
 
-std::uint64_t oldest_packet(const Flow& f) {
+std::uint64_t oldest_packet(const FlowSlot& f) {
   return f.opposite ? std::min(f.last_packet, f.opposite->last_packet) : f.last_packet;
 }
 
@@ -40,7 +40,7 @@ bool looks_like_reply(const Packet& p, const FlowKey& k) {
 
 struct Ranked {
   std::uint64_t rank;
-  Flow* flow;
+  FlowSlot* flow;
 };
 
 /// Digit by digit: there may be millions.
@@ -110,7 +110,7 @@ void FlowTracker::aggregate(FlowKey& k) const {
 }
 
 /// Keeps the flow's pending bit in step (spec core 3.9); Datagrams marked the packet.
-void FlowTracker::track_fragment(Flow& f, const Packet& p) {
+void FlowTracker::track_fragment(FlowSlot& f, const Packet& p) {
   const bool pending = (p.status & mask(kFragmentPending)) != 0;
   if (!pending) {
     if (f.fragment_entry == p.ip_id) f.status &= ~mask(kFragmentPending);
@@ -121,7 +121,7 @@ void FlowTracker::track_fragment(Flow& f, const Packet& p) {
   f.fragment_entry = p.ip_id;
 }
 
-void FlowTracker::decide_direction(Flow& f, Flow* opposite, const Packet& p) {
+void FlowTracker::decide_direction(FlowSlot& f, FlowSlot* opposite, const Packet& p) {
   if (opposite != nullptr) {
     f.opposite = opposite;
     opposite->opposite = &f;
@@ -133,20 +133,20 @@ void FlowTracker::decide_direction(Flow& f, Flow* opposite, const Packet& p) {
 }
 
 /// Tells the ordered parts' view of the direction.
-void FlowTracker::bear(Flow& f, std::uint64_t index) {
-  OrderedFlow& o = detail::ordered_of(f);
-  o.is_inverted = f.inverted();
+void FlowTracker::bear(FlowSlot& f, std::uint64_t index) {
+  OrderedSlot& o = f.ordered;
+  o.inverted_ = f.inverted();
   if (f.opposite == nullptr) {
     o.index = index != 0 ? index : ++next_index_;
     return;
   }
-  OrderedFlow& other = detail::ordered_of(*f.opposite);
+  OrderedFlow& other = f.other()->ordered;
   o.opposite = &other;
   other.opposite = &o;
   o.index = other.index;
 }
 
-void FlowTracker::count_new(const Flow& f) {
+void FlowTracker::count_new(const FlowSlot& f) {
   ++counts_.total;
   ++(f.is_l2() ? counts_.l2 : f.key.family == Family::kIpv4 ? counts_.ipv4 : counts_.ipv6);
   ++(f.second ? counts_.b : counts_.a);
@@ -155,8 +155,9 @@ void FlowTracker::count_new(const Flow& f) {
   counts_.max_live = std::max<std::uint64_t>(counts_.max_live, slab_.live());
 }
 
-Flow& FlowTracker::make(const Keyed& keyed, Flow* opposite, const Packet& p, std::uint64_t index) {
-  Flow& f = slab_.make();
+FlowSlot& FlowTracker::make(const Keyed& keyed, FlowSlot* opposite, const Packet& p,
+                            std::uint64_t index) {
+  FlowSlot& f = slab_.make();
   const FlowKey& k = f.key = std::bit_cast<FlowKey>(keyed.key);
   f.first_seen = p.time;
   f.last_seen = p.time;
@@ -173,7 +174,7 @@ Flow& FlowTracker::make(const Keyed& keyed, Flow* opposite, const Packet& p, std
   return f;
 }
 
-void FlowTracker::update(Flow& f, const Packet& p, bool created) {
+void FlowTracker::update(FlowSlot& f, const Packet& p, bool created) {
   const bool backwards = p.time < f.last_seen;
   f.previous_seen = f.last_seen;
   f.last_seen = p.time;
@@ -190,7 +191,7 @@ void FlowTracker::update(Flow& f, const Packet& p, bool created) {
   add_status(f.status);
 }
 
-bool FlowTracker::over_limit(const Flow& f, const Packet& p) const {
+bool FlowTracker::over_limit(const FlowSlot& f, const Packet& p) const {
   return options_.duration_limit > 0 && p.time - f.first_seen >= options_.duration_limit;
 }
 
@@ -205,7 +206,7 @@ FlowTracker::Assigned FlowTracker::assign(const Packet& p, const Keyed& keyed) {
     found.flow->set(kForced);
     if (options_.limit_keeps_index) {
       found.flow->set(kDurationLimit);
-      kept_index = detail::ordered_of(*found.flow).index;
+      kept_index = found.flow->ordered.index;
     }
     end_pair(first_of(*found.flow));
     found = {};
@@ -228,16 +229,16 @@ FlowTracker::Assigned FlowTracker::assign(const Packet& p, const Keyed& keyed) {
   return {found.flow, created};
 }
 
-void FlowTracker::apply_timeout(Flow& f) {
-  f.timeout_changed = false;
-  if (f.opposite) f.opposite->timeout_changed = false;
+void FlowTracker::apply_timeout(FlowSlot& f) {
+  f.timeout_changed_ = false;
+  if (f.opposite) f.other()->timeout_changed_ = false;
   wheel_.moved_closer(first_of(f));
 }
 
 /// Flows that end at the same packet are found by checks of all registered idle times, oldest flow
 /// first (spec core 4.6): the rank is the last packet of the direction that such a check meets
 /// first.
-std::uint64_t FlowTracker::end_rank(const Flow& f, Nanoseconds now) const {
+std::uint64_t FlowTracker::end_rank(const FlowSlot& f, Nanoseconds now) const {
   const auto met = [&](const Flow& d) {
     return std::any_of(timeouts_.begin(), timeouts_.end(), [&](Nanoseconds t) {
       return now - d.last_seen >= t && clock_ - d.last_seen < t;
@@ -255,17 +256,18 @@ void FlowTracker::end_due(Nanoseconds now) {
   due_.clear();
   wheel_.advance(now, due_);
   if (due_.size() > 1) {
-    std::sort(due_.begin(), due_.end(),
-              [&](const Flow* x, const Flow* y) { return end_rank(*x, now) < end_rank(*y, now); });
+    std::sort(due_.begin(), due_.end(), [&](const FlowSlot* x, const FlowSlot* y) {
+      return end_rank(*x, now) < end_rank(*y, now);
+    });
   }
-  for (Flow* f : due_) end_pair(*f);
+  for (FlowSlot* f : due_) end_pair(*f);
 }
 
 /// Tells the listener, A before B, and frees the pair's slots unless it needs them.
-void FlowTracker::finish_pair(Flow& first) {
-  Flow* second = first.opposite;
-  Flow* a = &first;
-  Flow* b = second;
+void FlowTracker::finish_pair(FlowSlot& first) {
+  FlowSlot* second = first.other();
+  FlowSlot* a = &first;
+  FlowSlot* b = second;
   if (second != nullptr && first.inverted()) std::swap(a, b);
   const auto forget_both = [&] {
     forget(*a);
@@ -285,12 +287,12 @@ void FlowTracker::finish_pair(Flow& first) {
 }
 
 /// From now on it is not found.
-void FlowTracker::forget(Flow& f) {
+void FlowTracker::forget(FlowSlot& f) {
   add_status(f.status);
   slab_.retire(f);
 }
 
-void FlowTracker::end_pair(Flow& first) {
+void FlowTracker::end_pair(FlowSlot& first) {
   table_.erase(first, table_.hash(words(first.key)));
   wheel_.cancel(first);
   finish_pair(first);
@@ -299,13 +301,13 @@ void FlowTracker::end_pair(Flow& first) {
 void FlowTracker::collect_candidates() {
   evicting_ = true;
   for (std::uint32_t slot = 1; slot < slab_.end(); ++slot) {
-    const Flow& f = slab_.at(slot);
+    const FlowSlot& f = slab_.at(slot);
     if (f.generation != 0 && !f.second) oldest_.push({oldest_packet(f), ref(f)});
   }
 }
 
 /// Only evictions take candidates out, so without them they would become more for ever.
-void FlowTracker::add_candidate(const Flow& f, std::uint64_t last_packet) {
+void FlowTracker::add_candidate(const FlowSlot& f, std::uint64_t last_packet) {
   if (oldest_.size() < 2 * options_.capacity) return oldest_.push({last_packet, ref(f)});
   oldest_ = {};
   evicting_ = false;
@@ -317,7 +319,7 @@ void FlowTracker::evict_oldest() {
   while (!oldest_.empty()) {
     const Oldest top = oldest_.top();
     oldest_.pop();
-    Flow* f = slab_.find(top.flow);
+    FlowSlot* f = slab_.find(top.flow);
     if (f == nullptr) continue;
     if (const std::uint64_t now = oldest_packet(*f); now != top.last_packet) {
       oldest_.push({now, top.flow});
@@ -334,7 +336,7 @@ void FlowTracker::drain() {
   std::vector<Ranked> order;
   order.reserve(table_.pairs());
   for (std::uint32_t slot = 1; slot < slab_.end(); ++slot) {
-    Flow& f = slab_.at(slot);
+    FlowSlot& f = slab_.at(slot);
     if (f.generation != 0 && !f.second) order.push_back({oldest_packet(f), &f});
   }
   sort_by_rank(order);

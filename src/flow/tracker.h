@@ -39,8 +39,8 @@ struct FlowCounts {
 
 /// A pair that ended and is found no more; its slots are not used again until they are given back.
 struct EndedPair {
-  Flow* a = nullptr;  // whose row is printed first
-  Flow* b = nullptr;  // or null
+  FlowSlot* a = nullptr;  // whose row is printed first
+  FlowSlot* b = nullptr;  // or null
   std::uint32_t slot_a = 0, slot_b = 0;
 };
 
@@ -52,7 +52,7 @@ class FlowTracker {
     virtual ~Listener() = default;
     /// The pair ends: `a` is the row printed first, `b` the other or null. If it throws, the pair
     /// has ended all the same, but is not offered to take_over().
-    virtual void on_pair_end(Flow& a, Flow* b) = 0;
+    virtual void on_pair_end(FlowSlot& a, FlowSlot* b) = 0;
     /// Then the pair is found no more. True if the listener still needs it: it calls destroy()
     /// when it does not, and then, on the tracker's thread, reuse().
     virtual bool take_over(const EndedPair& /*pair*/) { return false; }
@@ -61,7 +61,7 @@ class FlowTracker {
   };
 
   struct Assigned {
-    Flow* flow = nullptr;  // null: the packet has no flow
+    FlowSlot* flow = nullptr;  // null: the packet has no flow
     bool created = false;
   };
 
@@ -97,8 +97,8 @@ class FlowTracker {
   /// Finds or makes the flow; sets its times, status and fragment state. `keyed` is set_key's.
   Assigned assign(const Packet& p, const Keyed& keyed);
   /// After the plugins saw the packet: takes changed timeouts into account.
-  void settle(Flow& f) {
-    if (f.timeout_changed) apply_timeout(f);
+  void settle(FlowSlot& f) {
+    if (f.timeout_changed_) apply_timeout(f);
   }
   /// Ends all flows, those whose last packet is oldest first. No packet may follow. If the listener
   /// throws, the others end, too; then the first exception comes out.
@@ -118,9 +118,9 @@ class FlowTracker {
     if (pair.b != nullptr) slab_.prefetch(*pair.b);
   }
 
-  Flow* find(FlowRef r) { return slab_.find(r); }
+  FlowSlot* find(FlowRef r) { return slab_.find(r); }
   /// The live flow that the packet would belong to, or null.
-  Flow* find(const Packet& p) const {
+  FlowSlot* find(const Packet& p) const {
     Keyed k;
     set_key(p, k);
     return table_.find(k.key, k.hash).flow;
@@ -149,23 +149,23 @@ class FlowTracker {
   }
   void set_unusual_key(const Packet& p, Keyed& keyed) const;
   void aggregate(FlowKey& k) const;
-  static void track_fragment(Flow& f, const Packet& p);
+  static void track_fragment(FlowSlot& f, const Packet& p);
   /// `index`: 0 for a new one, unless the opposite direction has one.
-  Flow& make(const Keyed& keyed, Flow* opposite, const Packet& p, std::uint64_t index);
-  void decide_direction(Flow& f, Flow* opposite, const Packet& p);
-  void bear(Flow& f, std::uint64_t index);
-  void count_new(const Flow& f);
-  void update(Flow& f, const Packet& p, bool created);
-  bool over_limit(const Flow& f, const Packet& p) const;
+  FlowSlot& make(const Keyed& keyed, FlowSlot* opposite, const Packet& p, std::uint64_t index);
+  void decide_direction(FlowSlot& f, FlowSlot* opposite, const Packet& p);
+  void bear(FlowSlot& f, std::uint64_t index);
+  void count_new(const FlowSlot& f);
+  void update(FlowSlot& f, const Packet& p, bool created);
+  bool over_limit(const FlowSlot& f, const Packet& p) const;
   void end_due(Nanoseconds now);
-  std::uint64_t end_rank(const Flow& f, Nanoseconds now) const;
-  void finish_pair(Flow& first);
-  void forget(Flow& f);
-  void end_pair(Flow& first);
+  std::uint64_t end_rank(const FlowSlot& f, Nanoseconds now) const;
+  void finish_pair(FlowSlot& first);
+  void forget(FlowSlot& f);
+  void end_pair(FlowSlot& first);
   void collect_candidates();
-  void add_candidate(const Flow& f, std::uint64_t last_packet);
+  void add_candidate(const FlowSlot& f, std::uint64_t last_packet);
   void evict_oldest();
-  void apply_timeout(Flow& f);
+  void apply_timeout(FlowSlot& f);
 
   TrackerOptions options_;
   Listener& listener_;
@@ -173,7 +173,7 @@ class FlowTracker {
   FlowTable table_;
   TimerWheel wheel_;
   std::vector<Nanoseconds> timeouts_;
-  std::vector<Flow*> due_;
+  std::vector<FlowSlot*> due_;
   // Candidates for eviction, collected when the table is full. An entry whose pair saw packets
   // since is put back with its new rank when it comes up. Forgotten, until the table is full again,
   // when most of them are pairs that ended otherwise.

@@ -11,6 +11,7 @@
 
 #include "base/caught.h"
 #include "capture/text_file.h"
+#include "plugin/access.h"
 #include "plugin/library_file.h"
 #include "t2/file.h"
 
@@ -108,7 +109,8 @@ void PluginSet::load_one(const std::string& path) {
     errors_.push_back(fmt::format("{}: {}. Run 't2build {}'", name, dlerror(), name));
     return;
   }
-  auto* type = reinterpret_cast<void (*)(PluginType&)>(dlsym(p.library.get(), "t2_plugin_type"));
+  auto* type =
+      reinterpret_cast<void (*)(detail::PluginType&)>(dlsym(p.library.get(), "t2_plugin_type"));
   if (type == nullptr) {
     errors_.push_back(fmt::format("{}: '{}' is not a plugin (no t2_plugin_type)", name, path));
     return;
@@ -154,15 +156,13 @@ LoadedPlugin* PluginSet::find(std::string_view name) {
 }
 
 Result<void> PluginSet::declare_columns(LoadedPlugin& p) {
-  const void* shard = p.type.shard.state.id;
-  const void* ordered = p.type.ordered.state.id;
-  ColumnSet flow(p.flow_columns, shard, ordered), packet(p.packet_columns, shard, ordered);
-  p.plugin->columns(flow, packet);
-  if (!flow.misplaced() && !packet.misplaced()) return {};
+  const bool fine = detail::Host::declare(*p.plugin, p.flow_columns, p.packet_columns,
+                                          p.type.shard.state, p.type.ordered.state);
+  if (fine) return {};
   return Error{p.info.name + ": columns show a State that none of the plugin's parts keeps"};
 }
 
-Result<void> PluginSet::configure(SettingsResolver& resolver, const Settings& core,
+Result<void> PluginSet::configure(SettingsResolver& resolver, const CoreSettings& core,
                                   std::vector<std::string>& warnings) {
   for (LoadedPlugin& p : plugins_) {
     Settings* settings = p.plugin->settings();
@@ -170,14 +170,11 @@ Result<void> PluginSet::configure(SettingsResolver& resolver, const Settings& co
     if (auto r = resolver.resolve(p.info.name, *settings, warnings); !r) return r;
   }
   for (LoadedPlugin& p : plugins_) {
-    p.plugin->attach_core(core);
+    detail::Host::attach(*p.plugin, core);
     p.flow_columns = p.packet_columns = ColumnList(p.info.name);
     if (auto r = declare_columns(p); !r) return r;
-    const auto place = [this](const StateType& s) {
-      return layout_.add({s.size, s.align, s.construct, s.destroy});
-    };
-    p.shard_offset = place(p.type.shard.state);
-    p.ordered_offset = place(p.type.ordered.state);
+    p.shard_offset = layout_.add(p.type.shard.state);
+    p.ordered_offset = layout_.add(p.type.ordered.state);
   }
   return {};
 }

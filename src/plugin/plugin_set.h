@@ -8,6 +8,7 @@
 
 #include "flow/slab.h"
 #include "settings/resolver.h"
+#include "t2/core_settings.h"
 #include "t2/plugin.h"
 
 namespace t2 {
@@ -30,7 +31,7 @@ struct LoadedPlugin {
   // First, so that it is closed after everything below, whose code it holds.
   std::unique_ptr<void, CloseLibrary> library;
   PluginInfo info;
-  PluginType type;
+  detail::PluginType type;
   std::unique_ptr<Plugin> plugin;
   std::unique_ptr<ShardPartBase> shard;      // null: it has none
   std::unique_ptr<OrderedPartBase> ordered;  // null: it has none
@@ -44,7 +45,7 @@ class PluginSet {
   static Result<PluginSet> load(const LoadOptions& options);
 
   /// Resolves every plugin's settings, then declares columns and fixes the slot layout.
-  Result<void> configure(SettingsResolver& resolver, const Settings& core,
+  Result<void> configure(SettingsResolver& resolver, const CoreSettings& core,
                          std::vector<std::string>& warnings);
 
   std::vector<LoadedPlugin>& plugins() { return plugins_; }

@@ -48,26 +48,31 @@ class TcpStreams::Busy {
 };
 
 bool TcpStreams::make(StreamEnd& flow, StreamUse use, std::optional<std::uint32_t> first_seq) {
-  flow.stream = new Stream(options_, use, usage_);
-  if (first_seq) flow.stream->begin_behind_syn(*first_seq);
+  flow.stream_ = new Stream(options_, use, usage_);
+  if (first_seq) flow.stream_->begin_behind_syn(*first_seq);
   return true;
 }
 
 void TcpStreams::close(StreamEnd& flow) {
-  Stream* s = flow.stream;
-  flow.stream = nullptr;
+  Stream* s = flow.stream_;
+  flow.stream_ = nullptr;
   if (s == nullptr) return;
   s->closed_ = true;
   if (!s->busy_) delete s;
 }
 
 StreamStats TcpStreams::stats(const StreamEnd& flow) {
-  return flow.stream != nullptr ? flow.stream->stats() : StreamStats{};
+  return flow.stream_ != nullptr ? flow.stream_->stats() : StreamStats{};
+}
+
+bool TcpStreams::has_begun(const StreamEnd& flow) {
+  const StreamStats s = stats(flow);
+  return s.bytes + s.gap_bytes > 0 || flow.stream_->ended();
 }
 
 void TcpStreams::on_part(StreamEnd& flow, const Packet& packet, Bytes transport,
                          std::uint32_t offset) {
-  if (flow.stream == nullptr || transport.size() < kFixedHeader) return;
+  if (flow.stream_ == nullptr || transport.size() < kFixedHeader) return;
   Cursor c(transport);
   c.skip(4);
   const std::uint32_t seq = c.be32();
@@ -76,7 +81,7 @@ void TcpStreams::on_part(StreamEnd& flow, const Packet& packet, Bytes transport,
   const bool syn = (c.u8() & kSyn) != 0;
   if (syn || header < kFixedHeader) return;
   const std::uint32_t behind = std::max(offset, header);  // where there is payload
-  flow.stream->on_part(seq + (behind - header), skip(packet.l4, behind - offset), packet);
+  flow.stream_->on_part(seq + (behind - header), skip(packet.l4, behind - offset), packet);
 }
 
 void TcpStreams::on_packet(const Ends& ends, const Packet& packet, ChunkHandler& out) {
@@ -88,8 +93,8 @@ void TcpStreams::on_packet(const Ends& ends, const Packet& packet, ChunkHandler&
   }
   // The acknowledgement first: a gap in what the peer answers to comes before the answer.
   AckVerdict verdict;
-  if (ends.opposite != nullptr && ends.opposite->stream != nullptr) {
-    Stream& peer = *ends.opposite->stream;
+  if (ends.opposite != nullptr && ends.opposite->stream_ != nullptr) {
+    Stream& peer = *ends.opposite->stream_;
     const Busy busy(peer);
     peer.on_peer();
     if (s.rst) {
@@ -98,15 +103,15 @@ void TcpStreams::on_packet(const Ends& ends, const Packet& packet, ChunkHandler&
       verdict = peer.on_ack(*ends.opposite, s, packet, out);
     }
   }
-  if (ends.own.stream == nullptr) return;
-  const Busy busy(*ends.own.stream);
-  if (verdict.unacceptable && !s.syn && !ends.own.stream->ended()) {
-    return ends.own.stream->on_unacceptable(s);
+  if (ends.own.stream_ == nullptr) return;
+  const Busy busy(*ends.own.stream_);
+  if (verdict.unacceptable && !s.syn && !ends.own.stream_->ended()) {
+    return ends.own.stream_->on_unacceptable(s);
   }
-  if (verdict.doubtful && !s.syn) ends.own.stream->doubt(s);
-  if (verdict.renewed) ends.own.stream->renew(ends.own, s, verdict, packet, out);
-  if (ends.own.stream == nullptr) return;
-  const bool began = ends.own.stream->on_segment(ends.own, s, packet, out);
+  if (verdict.doubtful && !s.syn) ends.own.stream_->doubt(s);
+  if (verdict.renewed) ends.own.stream_->renew(ends.own, s, verdict, packet, out);
+  if (ends.own.stream_ == nullptr) return;
+  const bool began = ends.own.stream_->on_segment(ends.own, s, packet, out);
   if (began) renew_peer(ends, s, packet, out);
   if (s.syn && !s.has_ack) match_answer(ends, s, packet, out);
 }
@@ -115,8 +120,8 @@ void TcpStreams::on_packet(const Ends& ends, const Packet& packet, ChunkHandler&
 /// will tell.
 void TcpStreams::renew_peer(const Ends& ends, const TcpSegment& s, const Packet& p,
                             ChunkHandler& out) {
-  if (ends.opposite == nullptr || ends.opposite->stream == nullptr) return;
-  Stream& peer = *ends.opposite->stream;
+  if (ends.opposite == nullptr || ends.opposite->stream_ == nullptr) return;
+  Stream& peer = *ends.opposite->stream_;
   const Busy busy(peer);
   AckVerdict verdict;
   verdict.known = s.has_ack && peer.doubt_ != nullptr && peer.doubt_->find(s.ack) != nullptr;
@@ -129,9 +134,9 @@ void TcpStreams::renew_peer(const Ends& ends, const TcpSegment& s, const Packet&
 /// The answer to the SYN of a new connection may stand before it in the capture.
 void TcpStreams::match_answer(const Ends& ends, const TcpSegment& syn, const Packet& p,
                               ChunkHandler& out) {
-  Stream* const own = ends.own.stream;
-  if (own == nullptr || ends.opposite == nullptr || ends.opposite->stream == nullptr) return;
-  Stream& peer = *ends.opposite->stream;
+  Stream* const own = ends.own.stream_;
+  if (own == nullptr || ends.opposite == nullptr || ends.opposite->stream_ == nullptr) return;
+  Stream& peer = *ends.opposite->stream_;
   const std::uint32_t first_seq = syn.seq + 1;
   if (own->doubt_ == nullptr || peer.doubt_ == nullptr || !own->settled() || !peer.settled() ||
       own->doubt_->find(first_seq) == nullptr || own->is_behind_us(own->position(first_seq))) {
@@ -141,15 +146,15 @@ void TcpStreams::match_answer(const Ends& ends, const TcpSegment& syn, const Pac
   if (answer == nullptr) return;
   const std::uint32_t peers_first_seq = answer->first_seq;
   own->restart(ends.own, first_seq, Stream::Start::kProven, &p, out);
-  if (ends.opposite == nullptr || ends.opposite->stream == nullptr) return;
+  if (ends.opposite == nullptr || ends.opposite->stream_ == nullptr) return;
   const Busy busy(peer);
   peer.restart(*ends.opposite, peers_first_seq, Stream::Start::kSyn, &p, out);
 }
 
 void TcpStreams::finish(StreamEnd& flow, ChunkHandler& out) {
-  if (flow.stream == nullptr) return;
-  const Busy busy(*flow.stream);
-  flow.stream->finish(flow, out);
+  if (flow.stream_ == nullptr) return;
+  const Busy busy(*flow.stream_);
+  flow.stream_->finish(flow, out);
 }
 
 }  // namespace t2

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // TcpStreams: the reassembly service. The engine tells it of every packet of a pair that has an
-// open stream (StreamEnd::streaming); it calls back with ordered chunks. One for the
+// open stream (TcpStreams::concern); it calls back with ordered chunks. One for the
 // shard parts, whose flows are Flows, and one for the ordered parts, with OrderedFlows.
 //
 // At the end of a pair: finish() both directions, A then B; then the plugins' on_flow_end; then
@@ -19,16 +19,46 @@ class TcpStreams {
  public:
   explicit TcpStreams(const StreamOptions& options = {}) : options_(options) {}
 
-  /// Sets flow.stream. False if it is open already or the flow is not TCP. `first_seq`: the
-  /// sequence number of the first byte, if the SYN has passed.
+  /// Whether packets of this direction matter to its stream or to the opposite one's.
+  static bool concern(const StreamEnd& flow) { return flow.streaming_; }
+  /// Who gets the bytes, one bit each.
+  static unsigned consumers(const StreamEnd& flow) { return flow.consumers_; }
+  /// The flow is new, its opposite may have a stream.
+  template <class AnyFlow>
+  static void begin(AnyFlow& flow) {
+    if (flow.opposite != nullptr) flow.streaming_ = flow.opposite->streaming_;
+  }
+
+  /// A consumer more, which the first of several opens the stream for. False if it is one already,
+  /// if others were given bytes, or if open() says so.
+  template <class AnyFlow>
+  bool subscribe(AnyFlow& flow, std::uint8_t consumer, StreamUse use,
+                 std::optional<std::uint32_t> first_seq) {
+    if ((flow.consumers_ & consumer) != 0) return false;
+    if (flow.has_stream() ? has_begun(flow) : !open(flow, use, first_seq)) return false;
+    flow.consumers_ |= consumer;
+    mark(flow, flow.opposite, true);
+    return true;
+  }
+  /// A consumer less; the last one closes the stream.
+  template <class AnyFlow>
+  static void leave(AnyFlow& flow, std::uint8_t consumer) {
+    flow.consumers_ &= static_cast<std::uint8_t>(~consumer);
+    if (flow.consumers_ != 0) return;
+    close(flow);
+    if (flow.opposite == nullptr || !flow.opposite->has_stream()) mark(flow, flow.opposite, false);
+  }
+
+  /// False if there is a stream already or the flow is not TCP. `first_seq`: the sequence number of
+  /// the first byte, if the SYN has passed.
   template <class AnyFlow>
   bool open(AnyFlow& flow, StreamUse use = StreamUse::kBulk,
             std::optional<std::uint32_t> first_seq = {}) {
-    return flow.stream == nullptr && flow.is_tcp() && make(flow, use, first_seq);
+    return !flow.has_stream() && flow.is_tcp() && make(flow, use, first_seq);
   }
-  /// Frees flow.stream; buffered bytes are dropped. Fine for a flow without one, and from a
+  /// Frees the stream; buffered bytes are dropped. Fine for a flow without one, and from a
   /// callback.
-  void close(StreamEnd& flow);
+  static void close(StreamEnd& flow);
 
   template <class AnyFlow>
   void on_packet(AnyFlow& flow, const Packet& packet, ChunkHandler& out) {
@@ -54,6 +84,12 @@ class TcpStreams {
     StreamEnd* opposite;
   };
 
+  static void mark(StreamEnd& own, StreamEnd* opposite, bool streaming) {
+    own.streaming_ = streaming;
+    if (opposite != nullptr) opposite->streaming_ = streaming;
+  }
+  /// Whether bytes were delivered, or none will be.
+  static bool has_begun(const StreamEnd& flow);
   bool make(StreamEnd& flow, StreamUse use, std::optional<std::uint32_t> first_seq);
   void on_packet(const Ends& ends, const Packet& packet, ChunkHandler& out);
   static void renew_peer(const Ends& e, const TcpSegment& s, const Packet& p, ChunkHandler& out);

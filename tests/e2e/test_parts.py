@@ -93,7 +93,7 @@ class Parts(Sandbox):
             self.assertRegex(said, f"plugin.cc:{number}:[0-9]+: error: [^\n]*{why}", line)
 
     def test_what_is_allowed(self):
-        for text in (MESSAGES, here("f.set_timeout(kSecond); core().open_stream(f, *this);"),
+        for text in (MESSAGES, here("f.set_timeout(kSecond); core().open_stream(f, *this); (void)f.has_stream();"),
                      here("core().expectations(); s.hits += f.index; core().find(ref(f));", ORDERED)):
             self.assertEqual(self.errors(text), "")
 
@@ -104,6 +104,28 @@ class Parts(Sandbox):
     def test_an_ordered_part_sees_no_flow(self):
         self.refused(ORDERED.replace("on_packet(OrderedFlow&", "on_packet(Flow&"), "override")
         self.each_refused(("f.set_timeout(kSecond);", "f.last_seen = 0;", "core().find_labels(f);"), ORDERED, "no member named")
+
+    def test_what_the_core_keeps_of_a_flow_is_not_there(self):
+        for text in (WHOLE, ORDERED):
+            self.each_refused(("f.slot = 1;", "f.generation = 1;", "f.schedule_next = 1;", "f.last_ip_id = 1;", "f.seen_by = 1;"),
+                              text, "no member named")
+            self.each_refused(("f.stream_ = nullptr;", "f.streaming_ = true;", "f.consumers_ = 1;"), text, "private")
+        self.each_refused(("f.timeout_changed_ = true;",), WHOLE, "protected")
+        self.each_refused(("f.generation_ = 1;", "f.inverted_ = true;"), ORDERED, "protected")
+
+    def test_what_the_host_does_is_not_for_plugins(self):
+        for text in (WHOLE, ORDERED):
+            self.each_refused(("plugin_ = nullptr;", "core_ = nullptr;", "ColumnSet(*(ColumnList*)this, nullptr, nullptr);", "ColumnSet::misplaced_;"),
+                              text, "private|constructor")
+            self.each_refused(("attach(plugin(), core());", "PluginType t;"), text, "not declared|undeclared|unknown type|was not")
+        self.each_refused(("plugin().run_ = nullptr;", "plugin().shard_;"), WHOLE, "private")
+
+    def test_core_settings_are_checked_by_the_compiler(self):
+        include = '#include "t2/core_settings.h"\n'
+        typed = here("const bool on = plugin().core_settings().RELTIME; const std::int64_t n = plugin().core_settings().PACKETLENGTH; (void)on, (void)n;")
+        self.assertEqual(self.errors(include + typed), "")
+        self.refused(include + here("(void)plugin().core_settings().RELTIMES;"), "no member named|RELTIMES")
+        self.refused(include + here('(void)plugin().core_settings().RELTIME.assign("1", "x");'), "const|discards")
 
     def test_parts_do_not_change_the_plugin(self):
         for text in (WHOLE, ORDERED):

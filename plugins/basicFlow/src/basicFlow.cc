@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "state.h"
+#include "t2/core_settings.h"
 #include "t2/plugin.h"
 #include "t2/protocols.h"
 
@@ -71,8 +72,8 @@ class BasicFlow final : public Plugin {
   }
 
   void columns(ColumnSet& flow, ColumnSet& packet) override {
-    float32_ = core_flag("FLOAT32_TIMES");
-    relative_ = core_flag("RELTIME");
+    float32_ = core_settings().FLOAT32_TIMES;
+    relative_ = core_settings().RELTIME;
     auto flows = flow.of<State>();
     auto packets = packet.of<State>();
     flow_columns(flows);

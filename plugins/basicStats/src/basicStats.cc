@@ -7,6 +7,7 @@
 #include <string>
 
 #include "state.h"
+#include "t2/core_settings.h"
 #include "t2/plugin.h"
 #include "t2/protocols.h"
 
@@ -69,16 +70,13 @@ class BasicStats final : public Plugin {
     auto flow = flows.of<State>();
     auto packet = packets.of<State>();
     static constexpr const char* kLayers[] = {"2", "3", "4", "7"};
-    const Setting* length = core_setting("PACKETLENGTH");
-    const std::string level = length != nullptr ? length->text() : "3";
-    length_level_ = level.size() == 1 && level[0] >= '0' && level[0] <= '3' ? level[0] - '0' : 3;
+    length_level_ = static_cast<int>(core_settings().PACKETLENGTH);
     layer_ = kLayers[length_level_];
     old_names_ = config_.BS_NAMES == 91;
     modulus_ = static_cast<std::uint32_t>(config_.BS_MOD);
     higher_ = config_.BS_STATS && config_.BS_VAR && config_.BS_SK && !old_names_;
     usual_ = config_.BS_STATS && config_.BS_XCLD == 0 && !higher_;
-    const Setting* aggregation = core_setting("AGGREGATIONFLAG");
-    aggregated_ = aggregation != nullptr && aggregation->text() != "0";
+    aggregated_ = core_settings().AGGREGATIONFLAG != 0;
     count_columns(flow);
     if (config_.BS_STATS) {
       if (config_.BS_PL_STATS) size_columns(flow);

@@ -180,7 +180,7 @@ void Readers::on_flow_start(Flow& f, State& s, const Packet& /*p*/) {
   const HttpFlow* other = f.opposite != nullptr ? opposite_state(s, f)->get() : nullptr;
   if (other != nullptr && other->side == nullptr && other->http2 == nullptr) return;
   // Where another plugin reads, too, one must begin with it.
-  if (other == nullptr && f.stream == nullptr) return s.wait();
+  if (other == nullptr && !f.has_stream()) return s.wait();
   if (!core().open_stream(f, *this)) return;
   s.set_undecided();
   if (other == nullptr) return;

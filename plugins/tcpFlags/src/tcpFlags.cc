@@ -13,6 +13,7 @@
 #include "packet.h"
 #include "scan.h"
 #include "state.h"
+#include "t2/core_settings.h"
 #include "t2/plugin.h"
 
 namespace t2::tcp_flags {
@@ -46,7 +47,7 @@ class TcpFlags final : public Plugin {
     auto flow = flows.of<State>();
     auto packet = packets.of<State>();
     PacketOptions& o = options_;
-    o.precision = core_flag("FLOAT32_TIMES") ? Precision::kFloat32 : Precision::kExact;
+    o.precision = core_settings().FLOAT32_TIMES ? Precision::kFloat32 : Precision::kExact;
     o.fragments = config_.FRAG_ANALYZE;
     o.checksums = static_cast<int>(config_.IPCHECKSUM);
     if (o.checksums == 2) o.ipv4_checks = o.ipv6_checks = Packet::kL4Right;

@@ -12,6 +12,7 @@
 #include <bit>
 #include <ctime>
 
+#include "t2/core_settings.h"
 #include "t2/unicode.h"
 
 namespace t2::txt_sink {
@@ -69,12 +70,12 @@ std::string interface_lines(const std::string& name) {
 }
 
 std::string run_lines(const RunInfo& run, const Plugin& plugin) {
-  const Setting* l2 = plugin.core_setting("ETH_ACTIVATE");
+  const CoreSettings& core = plugin.core_settings();
   utsname host{};
   uname(&host);
-  std::string out = date_line(plugin.core_flag("TSTAMP_R_UTC"));
+  std::string out = date_line(core.TSTAMP_R_UTC);
   out += "# Tranalyzer 0.9.1 (Anteater), Cobra\n";
-  out += fmt::format("# Core configuration: {}IPv4, IPv6\n", l2 && l2->text() == "0" ? "" : "L2, ");
+  out += fmt::format("# Core configuration: {}IPv4, IPv6\n", core.ETH_ACTIVATE == 0 ? "" : "L2, ");
   out +=
       fmt::format("# SensorID: {}\n# PID: {}\n# Priority: {}\n# Command line: {}\n", run.sensor_id,
                   getpid(), getpriority(PRIO_PROCESS, 0), printable(run.command_line));

@@ -27,15 +27,15 @@ struct FlowLabelsTest : testing::Test {
     std::filesystem::remove(path);
   }
 
-  Flow& flow(std::uint8_t from, std::uint8_t to) {
-    Flow& f = flows_.emplace_back();
+  FlowSlot& flow(std::uint8_t from, std::uint8_t to) {
+    FlowSlot& f = flows_.emplace_back();
     f.key.family = Family::kIpv4;
     f.key.src = IpAddress::v4(std::array<std::uint8_t, 4>{10, from, 0, 1}.data()).bytes;
     f.key.dst = IpAddress::v4(std::array<std::uint8_t, 4>{10, to, 0, 1}.data()).bytes;
     return f;
   }
-  Flow& answer(Flow& f) {
-    Flow& o = flows_.emplace_back();
+  FlowSlot& answer(Flow& f) {
+    FlowSlot& o = flows_.emplace_back();
     o.key = f.key;
     std::swap(o.key.src, o.key.dst);
     o.opposite = &f;
@@ -51,13 +51,13 @@ struct FlowLabelsTest : testing::Test {
   FlowLabels on{store, true};
 
  private:
-  std::deque<Flow> flows_;
+  std::deque<FlowSlot> flows_;
 };
 
 TEST_F(FlowLabelsTest, KnownWhenRowsAreMade) {
   std::vector<EndedPair> pairs;
   for (int i = 0; i < 100; ++i) {
-    Flow& a = i % 3 == 0 ? flow(1, 2) : flow(2, 9);
+    FlowSlot& a = i % 3 == 0 ? flow(1, 2) : flow(2, 9);
     on.start(a);
     EXPECT_EQ(a.src_label, 0U) << "looked up although nobody asked";
     pairs.push_back({&a, i % 2 == 0 ? &answer(a) : nullptr, 0, 0});
@@ -73,8 +73,8 @@ TEST_F(FlowLabelsTest, KnownWhenRowsAreMade) {
 /// What asks before, such as the biggest talkers of basicStats, asks for one direction only.
 TEST_F(FlowLabelsTest, AskedForBefore) {
   for (const bool ask_second : {false, true}) {
-    Flow& a = flow(1, 2);
-    Flow& b = answer(a);
+    FlowSlot& a = flow(1, 2);
+    FlowSlot& b = answer(a);
     on.find(ask_second ? b : a);
     EXPECT_EQ(labels(ask_second ? b : a), ask_second ? "Second First" : "First Second");
     const std::array<EndedPair, 1> pairs{EndedPair{&a, &b, 0, 0}};
@@ -87,23 +87,23 @@ TEST_F(FlowLabelsTest, AskedForBefore) {
 TEST_F(FlowLabelsTest, FromTheStartIfNeeded) {
   EXPECT_TRUE(store.knows_tor());
   on.need_at_start();
-  Flow& a = flow(1, 3);
+  FlowSlot& a = flow(1, 3);
   on.start(a);
   EXPECT_EQ(labels(a), "First Onion");
   EXPECT_TRUE(a.has(flow_stat::kTor));
-  Flow& b = answer(a);
+  FlowSlot& b = answer(a);
   on.start(b);
   EXPECT_EQ(labels(b), "Onion First");
   EXPECT_TRUE(b.has(flow_stat::kTor));
-  Flow& other = flow(1, 2);
+  FlowSlot& other = flow(1, 2);
   on.start(other);
   EXPECT_FALSE(other.has(flow_stat::kTor));
 }
 
 TEST_F(FlowLabelsTest, NotForMacAddressesAndNotIfOff) {
-  Flow& l2 = flow(1, 2);
+  FlowSlot& l2 = flow(1, 2);
   l2.key.family = Family::kMac;
-  Flow& ip = flow(1, 2);
+  FlowSlot& ip = flow(1, 2);
   const std::array<EndedPair, 2> pairs{EndedPair{&l2, nullptr, 0, 0}, {&ip, nullptr, 0, 0}};
   FlowLabels off{store, false};
   off.find_all(pairs);

@@ -21,14 +21,15 @@ class TestPairs final : public Writer::Pairs {
     for (const EndedPair& p : all) p.a->src_label = 1;
   }
   void encode(Flow& flow, RowWriter& row) override {
-    EXPECT_TRUE(flow.src_label == 1 || flow.second);
+    const bool second = static_cast<FlowSlot&>(flow).second;
+    EXPECT_TRUE(flow.src_label == 1 || second);
     makers_.insert(std::this_thread::get_id());
     if (detail::ordered_of(flow).index == failing) {
       row.scalar(std::int64_t{0});
       throw std::runtime_error("out of luck");
     }
     const auto index = static_cast<std::int64_t>(detail::ordered_of(flow).index);
-    row.scalar(flow.second ? -index : index);
+    row.scalar(second ? -index : index);
   }
   void prefetch(const EndedPair& pair) const override { EXPECT_NE(pair.a, nullptr); }
   void destroy(const EndedPair& pair) override {
@@ -46,9 +47,8 @@ class TestPairs final : public Writer::Pairs {
 
   EndedPair pair(std::uint64_t index, bool both) {
     const auto make = [&](bool second) {
-      detail::Slot& slot = flows_.emplace_back();
-      Flow& f = slot.flow;
-      slot.ordered.index = index;
+      FlowSlot& f = flows_.emplace_back();
+      f.ordered.index = index;
       f.second = second;
       f.slot = static_cast<std::uint32_t>(2 * index + (second ? 1 : 0));
       return &f;
@@ -68,7 +68,7 @@ class TestPairs final : public Writer::Pairs {
  private:
   std::thread::id owner_ = std::this_thread::get_id();
   std::set<std::thread::id> makers_;  // only one thread makes rows at a time in these tests
-  std::deque<detail::Slot> flows_;
+  std::deque<FlowSlot> flows_;
 };
 
 /// Keeps the numbers that rows are made of, and the text that was made of them.

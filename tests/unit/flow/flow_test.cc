@@ -12,7 +12,7 @@
 namespace t2 {
 namespace {
 
-std::uint64_t index_of(const Flow& f) {
+std::uint64_t index_of(const FlowSlot& f) {
   return detail::ordered_of(f).index;
 }
 
@@ -46,7 +46,7 @@ struct TestPacket {
 
 class Recorder : public FlowTracker::Listener {
  public:
-  void on_pair_end(Flow& a, Flow* b) override {
+  void on_pair_end(FlowSlot& a, FlowSlot* b) override {
     ended.push_back(index_of(a));
     directions.push_back({a.direction(), b ? b->direction() : Direction::kA});
     status.push_back(a.status);
@@ -64,7 +64,7 @@ struct Fixture : testing::Test {
   TrackerOptions options;
 
   FlowTracker make() { return FlowTracker(options, SlotLayout(), recorder); }
-  static Flow& send(FlowTracker& t, const TestPacket& k) {
+  static FlowSlot& send(FlowTracker& t, const TestPacket& k) {
     t.advance(k.p.time);
     FlowTracker::Keyed key;
     t.set_key(k.p, key);
@@ -74,8 +74,8 @@ struct Fixture : testing::Test {
 
 TEST_F(Fixture, BothDirectionsShareIndexAndAreLinked) {
   FlowTracker t = make();
-  Flow& a = send(t, {1, 4000, 2, 21, 0});
-  Flow& b = send(t, {2, 21, 1, 4000, 0.1});
+  FlowSlot& a = send(t, {1, 4000, 2, 21, 0});
+  FlowSlot& b = send(t, {2, 21, 1, 4000, 0.1});
   EXPECT_EQ(index_of(a), 1u);
   EXPECT_EQ(index_of(b), 1u);
   EXPECT_EQ(a.opposite, &b);
@@ -96,7 +96,7 @@ TEST_F(Fixture, ReplyWithoutRequestIsInvertedButPrintsA) {
   EXPECT_FALSE(send(t, {2, 5000, 5, 4000, 0}).inverted());
   EXPECT_FALSE(send(t, {2, 21, 5, 20, 0}).inverted());  // not smaller
   EXPECT_EQ(t.counts().lone_replies, 3u);
-  Flow& request = send(t, {1, 4000, 2, 21, 1});
+  FlowSlot& request = send(t, {1, 4000, 2, 21, 1});
   EXPECT_FALSE(request.inverted());
   EXPECT_EQ(request.direction(), Direction::kA);
   EXPECT_EQ(t.counts().lone_replies, 2u);
@@ -116,7 +116,7 @@ TEST_F(Fixture, RequestSeenLateIsPrintedFirst) {
 
 TEST_F(Fixture, SameEndpointsAreOneFlowAndALandAttack) {
   FlowTracker t = make();
-  Flow& f = send(t, {1, 80, 1, 80, 0});
+  FlowSlot& f = send(t, {1, 80, 1, 80, 0});
   EXPECT_EQ(&send(t, {1, 80, 1, 80, 1}), &f);
   EXPECT_EQ(f.opposite, nullptr);
   EXPECT_TRUE(f.has(flow_stat::kLand));
@@ -138,7 +138,7 @@ TEST_F(Fixture, EndsWhenBothDirectionsWereIdle) {
 TEST_F(Fixture, LoweredTimeoutTakesEffect) {
   FlowTracker t = make();
   t.register_timeout(kSecond / 10);
-  Flow& f = send(t, {1, 4000, 2, 21, 0});
+  FlowSlot& f = send(t, {1, 4000, 2, 21, 0});
   f.set_timeout(kSecond / 10);
   t.settle(f);
   t.advance(99'999'999);
@@ -150,7 +150,7 @@ TEST_F(Fixture, LoweredTimeoutTakesEffect) {
 TEST_F(Fixture, ClockBackwardsEndsNothing) {
   FlowTracker t = make();
   send(t, {1, 4000, 2, 21, 1000});
-  Flow& f = send(t, {1, 4000, 2, 21, 10});
+  FlowSlot& f = send(t, {1, 4000, 2, 21, 10});
   EXPECT_TRUE(f.has(flow_stat::kTimeJump));
   t.advance(5 * kSecond);
   EXPECT_TRUE(recorder.ended.empty());
@@ -231,7 +231,7 @@ TEST_F(Fixture, EvictionMayHitThePartnerOfTheNewFlow) {
   options.capacity = 1;
   FlowTracker t = make();
   send(t, {1, 4000, 2, 5000, 0});
-  Flow& b = send(t, {2, 5000, 1, 4000, 1});
+  FlowSlot& b = send(t, {2, 5000, 1, 4000, 1});
   EXPECT_EQ(b.opposite, nullptr);
   EXPECT_EQ(index_of(b), 2u);
 }
@@ -248,7 +248,7 @@ TEST_F(Fixture, FragmentsArePendingUntilTheirDatagramIsWhole) {
   FlowTracker t = make();
   TestPacket head(1, 4000, 2, 53, 0, 0, 17);
   fragment(head, 77, false, kPending);
-  Flow& f = send(t, head);
+  FlowSlot& f = send(t, head);
   EXPECT_TRUE(f.has(flow_stat::kFragmentPending));
   TestPacket other(1, 4000, 2, 53, 0.1, 0, 17);
   fragment(other, 78, true, 0);
@@ -283,7 +283,7 @@ TEST_F(Fixture, DurationLimitSplits) {
   options.limit_keeps_index = true;
   FlowTracker t = make();
   send(t, {1, 4000, 2, 5000, 0});
-  Flow& next = send(t, {1, 4000, 2, 5000, 10});
+  FlowSlot& next = send(t, {1, 4000, 2, 5000, 10});
   EXPECT_EQ(recorder.ended, std::vector<std::uint64_t>{1});
   EXPECT_EQ(index_of(next), 1u);
   EXPECT_TRUE(next.has(flow_stat::kDurationLimit));
@@ -292,7 +292,7 @@ TEST_F(Fixture, DurationLimitSplits) {
 /// A listener that fails at some pairs: they end once all the same, and so does every other one.
 struct Failing : Fixture {
   struct Thrower : Recorder {
-    void on_pair_end(Flow& a, Flow* b) override {
+    void on_pair_end(FlowSlot& a, FlowSlot* b) override {
       Recorder::on_pair_end(a, b);
       if (failing.contains(index_of(a))) throw index_of(a);
     }
@@ -301,13 +301,13 @@ struct Failing : Fixture {
   struct State {
     State() { ++alive; }
     ~State() { --alive; }
+    int value = 0;
     static inline int alive = 0;
   };
 
   SlotLayout layout() {
     SlotLayout l;
-    l.add({sizeof(State), alignof(State), [](void* p) { new (p) State; },
-           [](void* p) { static_cast<State*>(p)->~State(); }});
+    l.add(detail::state_type<State>());
     return l;
   }
   /// What `step` throws, or 0.
@@ -391,7 +391,7 @@ TEST_F(Fixture, ExpiryAgreesWithModel) {
     TestPacket k(direction ? 2 : 1, direction ? 1999 : port, direction ? 1 : 2,
                  direction ? port : 1999, 0);
     k.p.time = time;
-    Flow& f = send(t, k);
+    FlowSlot& f = send(t, k);
     const Nanoseconds timeout = timeouts[random() % std::size(timeouts)];
     f.set_timeout(timeout);
     t.settle(f);
@@ -408,7 +408,7 @@ TEST(FlowTable, AgreesWithModel) {
   Slab slab{SlotLayout()};
   FlowTable table(slab, 42);
   std::mt19937_64 random(3);
-  std::map<int, Flow*> model;
+  std::map<int, FlowSlot*> model;
   for (int step = 0; step < 50000; ++step) {
     const int port = static_cast<int>(random() % 3000);
     FlowKey k;
@@ -422,7 +422,7 @@ TEST(FlowTable, AgreesWithModel) {
     ASSERT_EQ(found.flow, it == model.end() ? nullptr : it->second);
     ASSERT_EQ(table.find(reversed(words(k)), h).opposite, found.flow);
     if (it == model.end()) {
-      Flow& f = slab.make();
+      FlowSlot& f = slab.make();
       f.key = k;
       table.insert(f, h);
       model[port] = &f;

@@ -6,7 +6,7 @@
 
 namespace t2 {
 
-inline void release(Slab& slab, Flow& f) {
+inline void release(Slab& slab, FlowSlot& f) {
   const std::uint32_t slot = f.slot;
   slab.retire(f);
   slab.destroy(f);

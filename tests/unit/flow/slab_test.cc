@@ -9,9 +9,16 @@
 namespace t2 {
 namespace {
 
+TEST(Slab, TheOrderedViewIsWherePluginsLookForIt) {
+  FlowSlot s;
+  EXPECT_EQ(&detail::ordered_of(s), &s.ordered);
+  EXPECT_EQ(&slot_of(detail::ordered_of(s)), &s.ordered);
+  EXPECT_EQ(static_cast<void*>(static_cast<Flow*>(&s)), static_cast<void*>(&s));
+}
+
 TEST(Slab, StaleReferencesFindNothing) {
   Slab slab{SlotLayout()};
-  Flow& f = slab.make();
+  FlowSlot& f = slab.make();
   const FlowRef r = ref(f);
   EXPECT_EQ(slab.find(r), &f);
   release(slab, f);
@@ -23,13 +30,13 @@ TEST(Slab, StaleReferencesFindNothing) {
 
 TEST(Slab, WhatIsRetiredStaysWhereItIs) {
   Slab slab{SlotLayout()};
-  Flow& f = slab.make();
+  FlowSlot& f = slab.make();
   f.last_packet = 7;
   const FlowRef r = ref(f);
   slab.retire(f);
   EXPECT_EQ(slab.find(r), nullptr);
   EXPECT_EQ(slab.live(), 0u);
-  Flow& next = slab.make();
+  FlowSlot& next = slab.make();
   EXPECT_NE(&next, &f);
   EXPECT_EQ(f.last_packet, 7u);
   const std::uint32_t slot = f.slot;
@@ -49,17 +56,15 @@ TEST(Slab, StatesAreBuiltAndDestroyed) {
     double value = 1.5;
   };
   SlotLayout layout;
-  layout.add({1, 1, [](void* p) { *static_cast<char*>(p) = 'x'; }, nullptr});
-  const std::size_t at =
-      layout.add({sizeof(Counter), alignof(Counter), [](void* p) { new (p) Counter; },
-                  [](void* p) { static_cast<Counter*>(p)->~Counter(); }});
+  layout.add(detail::state_type<char>());
+  const std::size_t at = layout.add(detail::state_type<Counter>());
   EXPECT_EQ(at % alignof(Counter), 0u);
   {
     Slab slab(layout);
-    Flow& f = slab.make();
+    FlowSlot& f = slab.make();
     slab.make();
     EXPECT_EQ(alive, 2);
-    EXPECT_EQ(reinterpret_cast<Counter*>(reinterpret_cast<std::byte*>(&f) + at)->value, 1.5);
+    EXPECT_EQ(static_cast<Counter*>(detail::behind(f, at))->value, 1.5);
     release(slab, f);
     EXPECT_EQ(alive, 1);
     slab.retire(slab.make());

@@ -15,14 +15,14 @@ namespace {
 
 struct Wheel : testing::Test {
   /// As the tracker does with a packet: the pair's deadline becomes its time plus the timeout.
-  void see(Flow& f, Nanoseconds time) {
+  void see(FlowSlot& f, Nanoseconds time) {
     advance(time);
     const bool backwards = time < f.last_seen;
     f.last_seen = time;
     if (backwards) wheel.moved_closer(f);
   }
-  Flow& begin(Nanoseconds time) {
-    Flow& f = slab.make();
+  FlowSlot& begin(Nanoseconds time) {
+    FlowSlot& f = slab.make();
     f.timeout = 10 * kSecond;
     f.first_seen = f.last_seen = time;
     wheel.schedule(f);
@@ -35,7 +35,7 @@ struct Wheel : testing::Test {
 
   Slab slab{SlotLayout()};
   TimerWheel wheel{slab};
-  std::vector<Flow*> due;
+  std::vector<FlowSlot*> due;
 };
 
 /// One packet dated far ahead: from then on all deadlines are near ones. Packets that come a little
@@ -43,7 +43,7 @@ struct Wheel : testing::Test {
 TEST_F(Wheel, ClockFarAheadOnce) {
   begin(1'000'000 * kSecond);
   advance(1'000'000 * kSecond);
-  Flow& f = begin(0);
+  FlowSlot& f = begin(0);
   for (int i = 1; i < 20000; ++i) see(f, i * 1000 - (i % 2) * 3000);
   EXPECT_EQ(wheel.entries_in_heap(), 2U);
   for (int i = 0; i < 20000; ++i) see(f, 1'000'000 - i);
@@ -51,7 +51,7 @@ TEST_F(Wheel, ClockFarAheadOnce) {
   advance(f.last_seen + f.timeout - 1);
   EXPECT_TRUE(due.empty());
   advance(f.last_seen + f.timeout);
-  EXPECT_EQ(due, std::vector<Flow*>{&f});
+  EXPECT_EQ(due, std::vector<FlowSlot*>{&f});
 }
 
 /// Pairs that end before their deadlines, as when the table is full.
@@ -59,7 +59,7 @@ TEST_F(Wheel, ManyPairsTakenOut) {
   begin(1'000'000 * kSecond);
   advance(1'000'000 * kSecond);
   for (int i = 0; i < 20000; ++i) {
-    Flow& f = begin(i);
+    FlowSlot& f = begin(i);
     wheel.cancel(f);
     release(slab, f);
     ASSERT_LE(wheel.entries_in_heap(), 1024U);
@@ -70,7 +70,7 @@ TEST_F(Wheel, ManyPairsTakenOut) {
 TEST_F(Wheel, ClockToAndFro) {
   begin(1'000'000 * kSecond);
   advance(1'000'000 * kSecond);
-  Flow& f = begin(0);
+  FlowSlot& f = begin(0);
   for (int i = 0; i < 20000; ++i) {
     see(f, 9 * kSecond);
     advance(10 * kSecond);  // met and filed again
@@ -78,13 +78,13 @@ TEST_F(Wheel, ClockToAndFro) {
     ASSERT_LE(wheel.entries_in_heap(), 1024U);
   }
   advance(10 * kSecond);
-  EXPECT_EQ(due, std::vector<Flow*>{&f});
+  EXPECT_EQ(due, std::vector<FlowSlot*>{&f});
 }
 
 /// Any clock, any order of pairs: due is who has been idle long enough.
 TEST_F(Wheel, AgreesWithModel) {
   std::mt19937_64 random(11);
-  std::map<Flow*, Nanoseconds> model;  // when each ends
+  std::map<FlowSlot*, Nanoseconds> model;  // when each ends
   std::size_t ended = 0;
   std::size_t longest = 0;
   for (int step = 0; step < 100000; ++step) {
@@ -93,7 +93,7 @@ TEST_F(Wheel, AgreesWithModel) {
         jump ? static_cast<Nanoseconds>(random() % 4000) * kSecond
              : step * (kSecond / 100) + static_cast<Nanoseconds>(random() % kSecond);
     advance(now);
-    const std::set<Flow*> found(due.begin(), due.end());
+    const std::set<FlowSlot*> found(due.begin(), due.end());
     for (auto it = model.begin(); it != model.end();) {
       const bool idle = it->second <= now;
       ASSERT_EQ(found.contains(it->first), idle) << "step " << step;

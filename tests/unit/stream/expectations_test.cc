@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "flow/slot.h"
+
 namespace t2::test {
 namespace {
 
@@ -23,10 +25,10 @@ class Connection {
     key().l4_proto = 6;
   }
   operator const OrderedFlow&() const { return slot_.ordered; }
-  FlowKey& key() { return slot_.flow.key; }
+  FlowKey& key() { return slot_.key; }
 
  private:
-  detail::Slot slot_;
+  FlowSlot slot_;
 };
 
 Connection flow(std::uint8_t src, std::uint16_t sport, std::uint8_t dst, std::uint16_t dport) {

@@ -424,7 +424,7 @@ TEST(Stream, MayBeClosedWhileDelivering) {
   t.send(t.a, {109, "jkl"});
   t.send(t.a, {100, "abc"});
   EXPECT_EQ(t.from_a.bytes, "abc");
-  EXPECT_EQ(t.a.stream, nullptr);
+  EXPECT_FALSE(t.a.has_stream());
   EXPECT_EQ(t.streams.usage().buffered, 0u);
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The core's settings, NAME `tranalyzer2` (spec core 11).
+// The core's settings, NAME `tranalyzer2` (spec core 11). Plugins read them from columns() on:
+// plugin.core_settings().RELTIME.
 #pragma once
 
 #include "t2/settings.h"
