@@ -25,6 +25,7 @@
 #include "t2/captures.h"
 #include "t2/columns.h"
 #include "t2/content.h"
+#include "t2/end_order.h"
 #include "t2/expect.h"
 #include "t2/flow.h"
 #include "t2/label.h"
@@ -113,12 +114,6 @@ class StartUp {
 
 class ShardPartBase;
 class OrderedPartBase;
-
-/// When a pair ended, among all pairs of the run.
-struct EndOrder {
-  std::uint64_t number = 0;
-  auto operator<=>(const EndOrder&) const = default;
-};
 
 /// What the core offers shard parts.
 class ShardCore {

@@ -240,11 +240,11 @@ class Counters {
       out_.line(fmt::format("Fill size of main hash map: {}{}", with_suffix(in_.live_flows),
                             percent(in_.live_flows, in_.capacity)));
     }
-    report_.value("max_flows_in_memory", in_.flows.max_live);
+    report_.value("max_flows_in_memory", in_.max_live_flows);
     report_.value("flow_table", in_.capacity);
-    if (in_.flows.max_live > 0) {
-      out_.line(fmt::format("Max number of flows in memory: {}{}", with_suffix(in_.flows.max_live),
-                            percent(in_.flows.max_live, in_.capacity)));
+    if (in_.max_live_flows > 0) {
+      out_.line(fmt::format("Max number of flows in memory: {}{}", with_suffix(in_.max_live_flows),
+                            percent(in_.max_live_flows, in_.capacity)));
     }
     count("flows terminated by autopilot", in_.flows.autopilot, in_.flows.total);
     count("fragment entries evicted", in_.fragments.evicted);

@@ -20,8 +20,9 @@ namespace t2 {
 struct ReportInput {
   const RunTotals& totals;
   const FlowCounts& flows;
-  std::uint64_t status = 0;         // aggregated flowStat
-  std::uint64_t capacity = 0;       // of the flow table, in directions
+  std::uint64_t status = 0;    // aggregated flowStat
+  std::uint64_t capacity = 0;  // of the flow table, in directions
+  std::uint64_t max_live_flows = 0;
   std::uint64_t live_flows = 0;     // shown in monitoring reports only
   std::uint64_t capture_bytes = 0;  // size of the capture files; 0: not shown
   ReassemblyStats fragments = {};

@@ -21,31 +21,10 @@ namespace {
 /// Rows that are made come out after that time at most, however slowly packets come.
 constexpr std::chrono::seconds kRowsWait{1};
 
-/// Closes the streams of a pair that ends, also when a handler throws.
-struct ClosedAtEnd {
-  ~ClosedAtEnd() {
-    if (!TcpStreams::concern(a)) return;
-    TcpStreams::close(a);
-    if (b != nullptr) TcpStreams::close(*b);
-  }
-  StreamEnd& a;
-  StreamEnd* b;
-};
-
 Nanoseconds wall_clock() {
   timespec t{};
   clock_gettime(CLOCK_REALTIME, &t);
   return t.tv_sec * kSecond + t.tv_nsec;
-}
-
-/// A flow as the parts of a kind see it.
-template <class AnySlot>
-AnySlot& view(FlowSlot& f) {
-  if constexpr (std::is_same_v<AnySlot, FlowSlot>) {
-    return f;
-  } else {
-    return f.ordered;
-  }
 }
 
 const char* stop_text(int signal) {
@@ -61,15 +40,14 @@ Engine::Engine(const EngineParts& parts)
       decoder_(decode_options(parts.settings)),
       predecoder_(decode_options(parts.settings)),
       datagrams_(decode_options(parts.settings), reassembly_options()),
-      tracker_(tracker_options(parts.settings, parts.hash_factor), parts.plugins.layout(), *this),
-      streams_(stream_options(parts.settings)),
-      ordered_streams_(stream_options(parts.settings)),
       flow_labels_(parts.labels, parts.settings.SUBNET_ON),
-      pair_rows_(flow_row_, tracker_, flow_labels_),
+      shard_(parts.plugins, parts.settings, parts.hash_factor, flow_labels_, join_),
+      pair_rows_(flow_row_, shard_.tracker(), flow_labels_),
       writer_(pair_rows_),
-      host_({parts.plugins, tracker_, streams_, ordered_streams_, flow_labels_, predecoder_,
-             parts.labels, parts.text, parts.run, capture_log_, totals_, writer_,
-             parts.packet_mode}),
+      host_({parts.plugins, shard_.tracker(), predecoder_, parts.labels, parts.text, parts.run,
+             capture_log_, shard_.totals(), writer_, parts.packet_mode}),
+      join_(parts.plugins, host_, writer_, stream_options(parts.settings),
+            [this] { on_table_full(); }),
       monitor_(parts.settings.MACHINE_REPORT, parts.settings.DIFF_REPORT),
       progress_(parts.console) {
   bind_columns();
@@ -89,111 +67,58 @@ void Engine::bind_columns() {
   packet_row_.add(content_columns(parts_.settings), {});
 }
 
-void Engine::start_flow(FlowSlot& f, const Packet& p) {
-  TcpStreams::begin(f);
-  flow_labels_.start(f);
-  host_.flow_starts(f, p);
-}
-
-[[gnu::noinline]] void Engine::start_ordered(OrderedSlot& f, const Packet& p) {
-  TcpStreams::begin(f);
-  host_.flow_starts(f, p);
+Result<void> Engine::start_plugins() {
+  const Result<void> possible = join_.check();
+  return possible ? host_.start() : possible;
 }
 
 [[gnu::noinline]] void Engine::begin_dump(Nanoseconds time) {
-  totals_.begin(time);
+  shard_.totals().begin(time);
   parts_.console.line("Dump start: " + date(time, true));
 }
 
 /// Tells the fragment its flow, if that is known.
 void Engine::take_fragment(Decoded& d) {
   taken_ = datagrams_.take(d.packet);
-  tracker_.set_key(d.packet, d.keyed);
-}
-
-/// Of a datagram in fragments, streams get the whole packet when it is complete. In a tunnel it
-/// belongs to another flow than the fragment. A fragment waits in the stream of its flow, should
-/// the others never come.
-template <class AnySlot>
-void Engine::stream(TcpStreams& streams, AnySlot& flow, const Packet& p) {
-  ChunkHandler& out = host_.chunks_of(flow);
-  if (p.part == nullptr) return streams.on_packet(flow, p, out);
-  if (taken_.whole == nullptr) {
-    if (flow.has_stream()) streams.on_part(flow, p, taken_.transport, taken_.offset);
-    return;
-  }
-  FlowSlot* const whole = tracker_.find(*taken_.whole);
-  if (whole == nullptr) return;
-  AnySlot& to = view<AnySlot>(*whole);
-  if (!TcpStreams::concern(to)) return;
-  streams.on_packet(to, *taken_.whole, out);
-  tracker_.settle(*whole);
-}
-
-/// What a packet brings the parts of one kind.
-template <class AnySlot>
-[[gnu::always_inline]] inline void Engine::feed(TcpStreams& streams, AnySlot& flow,
-                                                const Packet& p) {
-  if (TcpStreams::concern(flow) || p.part != nullptr) stream(streams, flow, p);
-  const bool fed = flow.has_stream();
-  host_.packet_comes(flow, p);
-  // A stream opened by on_packet begins with this very packet.
-  if (!fed && flow.has_stream()) stream(streams, flow, p);
-}
-
-/// Apart: few packets concern them.
-[[gnu::noinline]] void Engine::feed_ordered(OrderedSlot& flow, const Packet& p) {
-  feed(ordered_streams_, flow, p);
+  shard_.tracker().set_key(d.packet, d.keyed);
 }
 
 [[gnu::always_inline]] inline void Engine::handle(Decoded& d) {
   const Packet& p = d.packet;
-  if (totals_.packets == 0) [[unlikely]]
+  RunTotals& totals = shard_.totals();
+  if (totals.packets == 0) [[unlikely]]
     begin_dump(p.time);
-  totals_.frame(p);
-  tracker_.advance(p.time);
+  totals.frame(p);
+  shard_.tracker().advance(p.time, totals.packets);
   if (p.frame.empty()) return empty_frame();
   follow(d, false);
 }
 
 /// `further`: not the first packet of its frame. Two callers, yet no call for each packet.
 [[gnu::always_inline]] inline void Engine::follow(Decoded& d, bool further) {
-  const Packet& p = d.packet;
   if (d.outcome != Decoder::Outcome::kOk) return without_flow(d, further);
-  const bool fragment = p.part != nullptr;
-  if (fragment) [[unlikely]]
+  if (d.packet.part != nullptr) [[unlikely]]
     take_fragment(d);
-  const FlowTracker::Assigned assigned = tracker_.assign(p, d.keyed);
-  further ? totals_.further(p, assigned.flow) : totals_.count(p, assigned.flow);
-  if (assigned.flow == nullptr) return tracker_.add_status(p.status);
-  FlowSlot& flow = *assigned.flow;
-  if (assigned.created) start_flow(flow, p);
-  feed(streams_, flow, p);
-  tracker_.settle(flow);
-  OrderedSlot& ordered = flow.ordered;
-  if (assigned.created) start_ordered(ordered, p);
-  host_.deliver_posted();
-  if (ordered.wanted_by != 0 || TcpStreams::concern(ordered) || fragment) feed_ordered(ordered, p);
-  if (!parts_.packet_mode) return;
-  writer_.packet_row([&](RowWriter& row) { packet_row_.encode(flow, &p, row); });
+  FlowSlot* const flow = shard_.packet(d, further, taken_);
+  if (!parts_.packet_mode || flow == nullptr) return;
+  writer_.packet_row([&](RowWriter& row) { packet_row_.encode(*flow, &d.packet, row); });
 }
 
 void Engine::empty_frame() {
   if (empty_frames_++ > 0) return;
-  parts_.console.warn(fmt::format("No data available for packet {}", totals_.packets));
+  parts_.console.warn(fmt::format("No data available for packet {}", packets()));
 }
 
 void Engine::without_flow(const Decoded& d, bool further) {
   if (d.outcome == Decoder::Outcome::kUnsupported) return undecoded_.count(d.packet.link_type);
-  tracker_.add_status(d.packet.status);
-  further ? totals_.further(d.packet, nullptr) : totals_.count(d.packet, nullptr);
+  shard_.without_flow(d.packet, further);
 }
 
 /// Each packet that a frame carries behind its first one, with the number of the frame.
 [[gnu::noinline]] void Engine::rest_of_frame(const Frame& f, Decoded& d) {
   while (d.packet.further != 0) {
     d.outcome = decoder_.decode_further(f, d.packet);
-    if (d.outcome == Decoder::Outcome::kOk) tracker_.set_key(d.packet, d.keyed);
+    if (d.outcome == Decoder::Outcome::kOk) shard_.tracker().set_key(d.packet, d.keyed);
     follow(d, true);
   }
 }
@@ -201,8 +126,8 @@ void Engine::without_flow(const Decoded& d, bool further) {
 inline void Engine::decode(const Frame& f, std::uint64_t number, Decoded& d) {
   d.outcome = decoder_.decode(f, number, d.packet);
   if (d.outcome != Decoder::Outcome::kOk) return;
-  tracker_.set_key(d.packet, d.keyed);
-  tracker_.prefetch_entry(d.keyed);
+  shard_.tracker().set_key(d.packet, d.keyed);
+  shard_.tracker().prefetch_entry(d.keyed);
 }
 
 /// Packets are decoded a group at a time, so that the memory that each will need, of its frame, of
@@ -222,20 +147,20 @@ void Engine::process(const FrameBatch& batch) {
     const std::size_t n = std::min(kGroup, batch.size - at);
     for (std::size_t i = 0; i < n; ++i) {
       prefetch_frame(at + i + kFramesAhead);
-      decode(batch.frames[at + i], totals_.packets + i + 1, group_[i]);
+      decode(batch.frames[at + i], packets() + i + 1, group_[i]);
     }
-    const bool many = !tracker_.flows_fit_cache();
+    const bool many = !shard_.tracker().flows_fit_cache();
     const auto is_far = [&](std::size_t i) {
       return many && i < n && group_[i].outcome == Decoder::Outcome::kOk;
     };
     const auto prefetch_flow = [&](std::size_t i) {
-      if (is_far(i)) tracker_.prefetch_flow(group_[i].keyed);
+      if (is_far(i)) shard_.tracker().prefetch_flow(group_[i].keyed);
     };
     for (std::size_t i = 0; i < kFlowsAhead; ++i) prefetch_flow(i);
     for (std::size_t i = 0; i < n; ++i) {
       prefetch_flow(i + kFlowsAhead);
       if (is_far(i + kOppositesAhead)) {
-        tracker_.prefetch_opposite(group_[i + kOppositesAhead].keyed);
+        shard_.tracker().prefetch_opposite(group_[i + kOppositesAhead].keyed);
       }
       handle(group_[i]);
       if (group_[i].packet.further != 0) [[unlikely]]
@@ -244,41 +169,10 @@ void Engine::process(const FrameBatch& batch) {
   }
 }
 
-void Engine::on_pair_end(FlowSlot& a, FlowSlot* b) {
-  OrderedSlot& first = a.ordered;
-  OrderedSlot* const second = b ? &b->ordered : nullptr;
-  const ClosedAtEnd closed{a, b};
-  const ClosedAtEnd ordered_closed{first, second};
-  host_.pair_ends();
-  end_pair(streams_, a, b);
-  host_.deliver_posted();
-  if (first.seen_by != 0 || (second != nullptr && second->seen_by != 0)) {
-    end_pair(ordered_streams_, first, second);
-  }
-  tracker_.add_status(a.status | (b ? b->status : 0));
-}
-
-/// For the parts of one kind.
-template <class AnySlot>
-void Engine::end_pair(TcpStreams& streams, AnySlot& a, AnySlot* b) {
-  if (TcpStreams::concern(a)) {
-    streams.finish(a, host_.chunks_of(a));
-    if (b) streams.finish(*b, host_.chunks_of(a));
-  }
-  host_.flow_ends(a);
-  if (b) host_.flow_ends(*b);
-}
-
-bool Engine::take_over(const EndedPair& pair) {
-  if (!writer_.wants(Table::kFlows)) return false;
-  writer_.pair_rows(pair);
-  return true;
-}
-
 void Engine::on_table_full() {
   // By what was captured so far, not by how far the reading thread has come: the same in each run.
   const std::uint64_t total = parts_.source.bytes_total();
-  const std::uint64_t seen = std::max<std::uint64_t>(1, totals_.bytes);
+  const std::uint64_t seen = std::max<std::uint64_t>(1, shard_.totals().bytes);
   const std::uint64_t factor = parts_.hash_factor * std::clamp<std::uint64_t>(total / seen, 2, 16);
   parts_.console.warn("Hash Autopilot: main HashMap full: flushing 1 oldest flow(s)");
   parts_.console.info(fmt::format("Hash Autopilot: Fix: Invoke Tranalyzer with '-f {}'", factor));
@@ -317,7 +211,7 @@ void Engine::note_file() {
 
 void Engine::note_frames() {
   const bool known = capture_log_.full_at() == 0;
-  capture_log_.frames(totals_.packets + 1, batch_);
+  capture_log_.frames(packets() + 1, batch_);
   if (!known || capture_log_.full_at() == 0) return;
   parts_.console.warn(fmt::format(
       "From packet {} on the packet numbers within captures are not known: too many files, or gaps "
@@ -329,18 +223,20 @@ void Engine::idle() {
   // Without packets the clock of a live capture goes on, so that flows still end.
   static constexpr auto kQuiet = std::chrono::milliseconds(1500);
   const bool quiet = parts_.source.live() && Clock::now() - last_frame_ >= kQuiet;
-  if (quiet && totals_.packets > 0) tracker_.advance(wall_clock());
+  if (quiet && packets() > 0) shard_.tracker().advance(wall_clock(), packets() + 1);
   writer_.flush();
 }
 
 ReportInput Engine::report_input(bool monitoring) const {
-  ReportInput in{totals_, tracker_.counts()};
-  in.status = tracker_.status();
+  const FlowTracker& tracker = shard_.tracker();
+  ReportInput in{shard_.totals(), tracker.counts()};
+  in.max_live_flows = join_.max_live();
+  in.status = tracker.status();
   in.capacity = kFlowsPerFactor * parts_.hash_factor;
-  in.live_flows = tracker_.live();
+  in.live_flows = tracker.live();
   in.capture_bytes = parts_.source.live() ? 0 : parts_.source.bytes_of_files();
   in.fragments = datagrams_.stats();
-  in.streams = streams_.usage() + ordered_streams_.usage();
+  in.streams = shard_.streams().usage() + join_.streams().usage();
   if (parts_.settings.PLUGIN_REPORT) in.plugins = &parts_.plugins.plugins();
   in.monitoring = monitoring;
   return in;
@@ -378,7 +274,7 @@ void Engine::between_batches() {
   }
   const bool periodic = periodic_reports();
   if (!periodic && !parts_.console.interactive()) return;
-  progress_.update(now, parts_.source.bytes_read(), parts_.source.bytes_total(), totals_.packets,
+  progress_.update(now, parts_.source.bytes_read(), parts_.source.bytes_total(), packets(),
                    host_.carved());
   if (!periodic || now < next_monitoring_) return;
   next_monitoring_ = now + std::chrono::nanoseconds(from_seconds(parts_.settings.MONINTV));
@@ -401,7 +297,7 @@ Result<void> Engine::loop() {
     }
     between_batches();
     if (s != Source::State::kEnd) continue;
-    if (undecoded_.nothing_else(totals_.packets)) return unsupported(undecoded_.example());
+    if (undecoded_.nothing_else(packets())) return unsupported(undecoded_.example());
     return {};
   }
   if (stop_signal() == 0) return {};
@@ -416,7 +312,7 @@ Result<void> Engine::guarded(Step step) {
     return step();
   } catch (...) {
     return Error{fmt::format("A plugin failed at packet {} ({}); the rows before it are written",
-                             totals_.packets, caught())};
+                             packets(), caught())};
   }
 }
 
@@ -430,7 +326,7 @@ void Engine::end_all(Result<void>& result) {
     if (!done) host_.note_error();
     if (result) result = done;
   };
-  attempt([this] { tracker_.drain(); });
+  attempt([this] { shard_.tracker().drain(packets() + 1); });
   for (LoadedPlugin& p : parts_.plugins.plugins()) {
     if (p.shard != nullptr) attempt([&p] { p.shard->finish(); });
     if (p.ordered != nullptr) attempt([&p] { p.ordered->finish(); });
@@ -468,7 +364,7 @@ void Engine::print_report(ReportWriter& report) {
   report.value("format", 1);
   report.text("version", T2_VERSION);
   report.text("ended", ended_by(host_.run_end()));
-  print_dump_end(report, totals_);
+  print_dump_end(report, shard_.totals());
   out.line(fmt::format("Finished processing. Elapsed time: {:.9f} sec", since_start(processed_)));
   out.line(fmt::format("Finished unloading flow memory. Time: {:.9f} sec", since_start(unloaded_)));
   report.seconds("processing", since_start(processed_));

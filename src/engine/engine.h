@@ -15,20 +15,20 @@
 #include "decode/decoder.h"
 #include "engine/capture_log.h"
 #include "engine/console.h"
+#include "engine/decoded.h"
 #include "engine/end_report.h"
 #include "engine/flow_labels.h"
+#include "engine/join.h"
 #include "engine/monitor.h"
 #include "engine/pair_rows.h"
 #include "engine/plugin_host.h"
 #include "engine/predecoder.h"
 #include "engine/progress.h"
-#include "engine/totals.h"
+#include "engine/shard.h"
 #include "engine/undecoded.h"
 #include "engine/writer.h"
-#include "flow/tracker.h"
 #include "label/store.h"
 #include "plugin/plugin_set.h"
-#include "stream/streams.h"
 #include "t2/core_settings.h"
 
 namespace t2 {
@@ -47,16 +47,24 @@ struct EngineParts {
   std::uint64_t hash_factor = 1;
 };
 
-class Engine final : private FlowTracker::Listener {
+class Engine final {
  public:
   explicit Engine(const EngineParts& parts);
-  ~Engine() override;
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
 
   PluginHost& host() { return host_; }
   Writer& writer() { return writer_; }
   const Schema& flow_schema() const { return flow_row_.schema(); }
   const Schema& packet_schema() const { return packet_row_.schema(); }
 
+  /// PluginHost::carve_into
+  Result<void> carve_into(ContentOptions options, std::vector<std::string> protocols) {
+    return host_.carve_into(join_.core(), std::move(options), std::move(protocols));
+  }
+  /// Starts the plugins.
+  Result<void> start_plugins();
   /// Reads to the end of input or to a signal, ends all flows, writes all rows.
   Result<void> run();
   void print_report(ReportWriter& report);
@@ -64,18 +72,12 @@ class Engine final : private FlowTracker::Listener {
  private:
   using Clock = std::chrono::steady_clock;
 
-  /// A packet and its key. A group of them is decoded before the first is worked on.
-  struct Decoded {
-    Packet packet;
-    FlowTracker::Keyed keyed;
-    Decoder::Outcome outcome = Decoder::Outcome::kOk;
-  };
+  /// So many packets are decoded before the first is worked on.
   static constexpr std::size_t kGroup = 32;
   static_assert(kGroup <= Decoder::kTunnelsKept);
 
-  void on_pair_end(FlowSlot& a, FlowSlot* b) override;
-  bool take_over(const EndedPair& pair) override;
-  void on_table_full() override;
+  std::uint64_t packets() const { return shard_.totals().packets; }
+  void on_table_full();
   void bind_columns();
   Result<void> loop();
   template <class Step>
@@ -92,17 +94,8 @@ class Engine final : private FlowTracker::Listener {
   void follow(Decoded& d, bool further);
   void rest_of_frame(const Frame& f, Decoded& d);
   void take_fragment(Decoded& d);
-  template <class AnySlot>
-  void stream(TcpStreams& streams, AnySlot& flow, const Packet& p);
-  template <class AnySlot>
-  void feed(TcpStreams& streams, AnySlot& flow, const Packet& p);
-  template <class AnySlot>
-  void end_pair(TcpStreams& streams, AnySlot& a, AnySlot* b);
   void empty_frame();
   void without_flow(const Decoded& d, bool further);
-  void start_flow(FlowSlot& f, const Packet& p);
-  void start_ordered(OrderedSlot& f, const Packet& p);
-  void feed_ordered(OrderedSlot& flow, const Packet& p);
   void between_batches();
   void reopen_logs();
   void idle();
@@ -114,15 +107,14 @@ class Engine final : private FlowTracker::Listener {
   Predecoder predecoder_;  // perhaps another thread's
   Datagrams datagrams_;
   Datagrams::Taken taken_;  // of the fragment at hand
-  FlowTracker tracker_;
-  TcpStreams streams_, ordered_streams_;  // for shard parts, and for ordered parts
   FlowLabels flow_labels_;
   RowPlan flow_row_, packet_row_;
+  Shard<Join> shard_;
   PairRows pair_rows_;
   Writer writer_;
-  RunTotals totals_;
   CaptureLog capture_log_;
   PluginHost host_;
+  Join join_;
   Undecoded undecoded_;
   FrameBatch batch_;
   std::array<Decoded, kGroup> group_;

@@ -13,36 +13,14 @@
 
 namespace t2 {
 
-PluginHost::PluginHost(const HostParts& parts)
-    : parts_(parts), expectations_(expectation_options()) {
-  for (LoadedPlugin& p : parts_.plugins.plugins()) attach(p);
-}
-
-void PluginHost::attach(LoadedPlugin& p) {
-  using detail::Host;
-  Host::attach(*p.plugin, *this, {p.type.shard.state.id, p.shard_offset},
-               {p.type.ordered.state.id, p.ordered_offset});
-  if (p.shard != nullptr) {
-    Host::attach<ShardCore>(*p.shard, *p.plugin, *this);
-    shard_.add(p.type.shard, *p.shard, p.shard_offset, 0);
-  }
-  if (p.ordered == nullptr) return;
-  const std::size_t offset = p.ordered_offset - detail::kOrderedOffset;
-  Host::attach<RunCore>(*p.ordered, *p.plugin, *this);
-  Host::place_state(*p.ordered, offset);
-  ordered_.add(p.type.ordered, *p.ordered, offset, static_cast<unsigned>(members_.size()));
-  members_.push_back({p.plugin.get(), p.ordered.get()});
-  if (p.type.deliver != nullptr) {
-    posting_.push_back({p.shard.get(), p.ordered.get(), &p.type, offset});
+PluginHost::PluginHost(const HostParts& parts) : parts_(parts) {
+  for (LoadedPlugin& p : parts_.plugins.plugins()) {
+    detail::Host::attach(*p.plugin, *this, {p.type.shard.state.id, p.shard_offset},
+                         {p.type.ordered.state.id, p.ordered_offset});
   }
 }
 
 Result<void> PluginHost::start() {
-  if (members_.size() > kMostOrderedParts) {
-    return Error{
-        fmt::format("{} plugins with ordered parts are active, {} at most: deactivate some",
-                    members_.size(), kMostOrderedParts)};
-  }
   for (LoadedPlugin& p : parts_.plugins.plugins()) {
     const auto failed = [&](const Error& e) { return Error{p.info.name + ": " + e.message}; };
     if (auto r = p.plugin->start(*this); !r) return failed(r.error());
@@ -55,35 +33,14 @@ Result<void> PluginHost::start() {
   return {};
 }
 
-void PluginHost::flow_starts(OrderedSlot& f, const Packet& p) const {
-  for (std::size_t i = 0; i < members_.size(); ++i) {
-    if (members_[i].plugin->wants_flow(f.key)) f.seen_by |= std::uint32_t{1} << i;
-  }
-  f.wanted_by = f.seen_by;
-  if (f.seen_by != 0) ordered_.flow_starts(f, p, f.seen_by);
-}
-
-/// Of OrderedSlot::wanted_by.
-std::uint32_t PluginHost::bit_of(const OrderedPartBase& part) const {
-  for (std::size_t i = 0; i < members_.size(); ++i) {
-    if (members_[i].part == &part) return std::uint32_t{1} << i;
-  }
-  return 0;
-}
-
-void PluginHost::deliver() const {
-  for (const Posting& p : posting_) {
-    if (p.type->has_posted(*p.from)) p.type->deliver(*p.from, *p.to, p.offset);
-  }
-}
-
 std::vector<std::string> PluginHost::take_log() {
   return std::exchange(log_, {});
 }
 
-Result<void> PluginHost::carve_into(ContentOptions options, std::vector<std::string> protocols) {
+Result<void> PluginHost::carve_into(RunCore& core, ContentOptions options,
+                                    std::vector<std::string> protocols) {
   carved_protocols_ = std::move(protocols);
-  contents_ = std::make_unique<ContentStore>(*this);
+  contents_ = std::make_unique<ContentStore>(core);
   if (auto r = contents_->start(std::move(options)); !r) {
     return Error{"Option '--carve': " + r.error().message};
   }

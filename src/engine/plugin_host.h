@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// PluginHost: the plugins of a run on the working thread. It calls the handlers of their parts in
-// the order of their numbers, and is what they call (include/t2/plugin.h).
+// PluginHost: what the plugins of a run are told of it, their start, and what is carved of it. Whom
+// the parts are told of flows by: ShardParts and Join.
 #pragma once
 
 #include <memory>
@@ -10,18 +10,13 @@
 
 #include "carve/store.h"
 #include "engine/capture_log.h"
-#include "engine/flow_labels.h"
-#include "engine/part_calls.h"
 #include "engine/predecoder.h"
 #include "engine/progress.h"
 #include "engine/totals.h"
 #include "engine/writer.h"
-#include "flow/slab.h"
 #include "flow/tracker.h"
 #include "label/store.h"
 #include "plugin/plugin_set.h"
-#include "stream/expectations.h"
-#include "stream/streams.h"
 #include "t2/plugin.h"
 
 namespace t2 {
@@ -30,9 +25,6 @@ namespace t2 {
 struct HostParts {
   PluginSet& plugins;
   FlowTracker& tracker;
-  TcpStreams& streams;          // for shard parts
-  TcpStreams& ordered_streams;  // for ordered parts
-  FlowLabels& flow_labels;
   Predecoder& predecoder;
   LabelStore& labels;
   const TextSettings& text;
@@ -43,42 +35,19 @@ struct HostParts {
   bool packet_mode = false;
 };
 
-class PluginHost final : public RunFacts, public StartUp, public ShardCore, public RunCore {
+class PluginHost final : public RunFacts, public StartUp {
  public:
-  static constexpr std::size_t kMostOrderedParts = 32;  // OrderedSlot::seen_by
-
   explicit PluginHost(const HostParts& parts);
 
-  /// Starts the plugins: they read their files and register what they need.
+  /// Starts the plugins and their parts: they read their files and register what they need.
   Result<void> start();
   /// Lines that plugins logged since.
   std::vector<std::string> take_log();
 
-  // What happens to flows: first for the shard parts
-  void flow_starts(Flow& f, const Packet& p) const { shard_.flow_starts(f, p); }
-  void packet_comes(Flow& f, const Packet& p) const { shard_.packet_comes(f, p); }
-  void flow_ends(Flow& f) const { shard_.flow_ends(f); }
-  void pair_ends() { ++ends_.number; }
-  // ... then for the ordered parts
-  void flow_starts(OrderedSlot& f, const Packet& p) const;
-  /// What shard parts have posted since.
-  void deliver_posted() const {
-    if (!posting_.empty()) [[unlikely]]
-      deliver();
-  }
-  void packet_comes(OrderedSlot& f, const Packet& p) const {
-    if (f.wanted_by != 0) ordered_.packet_comes(f, p, f.wanted_by);
-  }
-  void flow_ends(OrderedSlot& f) const {
-    if (f.seen_by != 0) ordered_.flow_ends(f, f.seen_by);
-  }
-
-  ChunkHandler& chunks_of(FlowSlot&) { return shard_; }
-  ChunkHandler& chunks_of(OrderedSlot&) { return ordered_; }
-
   // --carve; without it nothing happens
   /// Before start(): makes or takes the folder. Only the protocols listed are carved; empty: all.
-  Result<void> carve_into(ContentOptions options, std::vector<std::string> protocols);
+  Result<void> carve_into(RunCore& core, ContentOptions options,
+                          std::vector<std::string> protocols);
   std::optional<CarvedSoFar> carved() const {
     if (contents_ == nullptr) return std::nullopt;
     return CarvedSoFar{contents_->contents(), contents_->bytes()};
@@ -96,6 +65,10 @@ class PluginHost final : public RunFacts, public StartUp, public ShardCore, publ
 
   /// What a plugin called fail() with.
   const std::optional<Error>& failure() const { return failure_; }
+  void fail(const std::string& why) {
+    if (!failure_) failure_ = Error{why};
+  }
+  void note_manifest(const std::string& path) { manifests_.push_back(path); }
   /// A handler threw, or reading failed: the run will end so.
   void note_error() { error_ = true; }
 
@@ -119,71 +92,13 @@ class PluginHost final : public RunFacts, public StartUp, public ShardCore, publ
   void verify_checksums() override { parts_.predecoder.verify_checksums(); }
   std::unique_ptr<Contents> run_contents(const std::string& protocol) override;
 
-  // ShardCore
-  bool open_stream(Flow& flow, const ShardPartBase& consumer, StreamUse use,
-                   std::optional<std::uint32_t> first_seq) override {
-    return shard_.open(parts_.streams, flow, consumer, use, first_seq);
-  }
-  void close_stream(Flow& flow, const ShardPartBase& consumer) override {
-    shard_.close(flow, consumer);
-  }
-  StreamStats stream_stats(const Flow& flow) const override { return TcpStreams::stats(flow); }
-  void find_labels(Flow& flow) override { parts_.flow_labels.find(flow); }
-  EndOrder end_order() const override { return ends_; }
-
-  // RunCore
-  const RunFacts& run() const override { return *this; }
-  OrderedFlow* find(OrderedRef r) override { return r && ref(*r.flow) == r ? r.flow : nullptr; }
-  Expectations& expectations() override { return expectations_; }
-  bool open_stream(OrderedFlow& flow, const OrderedPartBase& consumer, StreamUse use,
-                   std::optional<std::uint32_t> first_seq) override {
-    const bool rests = (slot_of(flow).wanted_by & bit_of(consumer)) == 0;
-    return !rests && ordered_.open(parts_.ordered_streams, flow, consumer, use, first_seq);
-  }
-  void close_stream(OrderedFlow& flow, const OrderedPartBase& consumer) override {
-    ordered_.close(flow, consumer);
-  }
-  StreamStats stream_stats(const OrderedFlow& flow) const override {
-    return TcpStreams::stats(flow);
-  }
-  void rest(OrderedFlow& flow, const OrderedPartBase& part) override {
-    slot_of(flow).wanted_by &= ~bit_of(part);
-  }
-  void note_manifest(const std::string& path) override { manifests_.push_back(path); }
-  void fail(const std::string& why) override {
-    if (!failure_) failure_ = Error{why};
-  }
-  // StartUp and RunCore
   void info(std::string_view text) override { log_.push_back("[INF] " + std::string(text)); }
   void warn(std::string_view text) override { log_.push_back("[WRN] " + std::string(text)); }
 
  private:
-  /// An ordered part of a plugin, and what tells which flows it sees.
-  struct OrderedMember {
-    const Plugin* plugin;
-    const OrderedPartBase* part;
-  };
-  /// A shard part that posts, and where that goes.
-  struct Posting {
-    ShardPartBase* from;
-    OrderedPartBase* to;
-    const detail::PluginType* type;
-    std::size_t offset;  // of the ordered State, from the OrderedFlow
-  };
-
-  void attach(LoadedPlugin& p);
-  std::uint32_t bit_of(const OrderedPartBase& part) const;
-  void deliver() const;
-
   HostParts parts_;
   std::unique_ptr<ContentStore> contents_;     // --carve
   std::vector<std::string> carved_protocols_;  // empty: all
-  ExpectationTable expectations_;
-  PartCalls<ShardPartBase, Flow> shard_;
-  PartCalls<OrderedPartBase, OrderedFlow> ordered_;
-  std::vector<OrderedMember> members_;  // a part's number is that of its bit
-  std::vector<Posting> posting_;
-  EndOrder ends_;
   std::vector<std::string> log_, manifests_;
   std::optional<Error> failure_;
   bool error_ = false;

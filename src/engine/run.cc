@@ -474,12 +474,12 @@ Result<void> Run::execute() {
                           console_, monitor_,  info_, o_.packets, o_.hash_factor};
   engine_.emplace(parts);
   if (!o_.carve_folder.empty()) {
-    if (auto r = engine_->host().carve_into(carve_options(o_.carve_folder, core_),
-                                            comma_list(core_.CARVE_PROTOCOLS.value()));
+    if (auto r = engine_->carve_into(carve_options(o_.carve_folder, core_),
+                                     comma_list(core_.CARVE_PROTOCOLS.value()));
         !r)
       return r;
   }
-  if (auto r = engine_->host().start(); !r) return r;
+  if (auto r = engine_->start_plugins(); !r) return r;
   if (!o_.carve_folder.empty() && !engine_->host().anything_carves()) {
     settings_warnings_.emplace_back(
         "Option '--carve': no active plugin carves. Run 't2build ftpDecode httpSniffer'");

@@ -77,13 +77,13 @@ class Slab {
     FlowSlot& f = at(slot);
     f.slot = slot;
     if (++generation_ == 0) ++generation_;  // 0 marks a free slot
-    f.generation = f.ordered.generation_ = generation_;
+    f.generation = generation_;
     ++live_;
     return f;
   }
   /// From now on the flow is not found. What is in its slot stays for whoever still reads it.
   void retire(FlowSlot& f) {
-    f.generation = f.ordered.generation_ = 0;
+    f.generation = 0;
     --live_;
   }
   /// Ends the states of a retired flow. On any thread, as nobody else uses the flow.

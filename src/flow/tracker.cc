@@ -132,38 +132,21 @@ void FlowTracker::decide_direction(FlowSlot& f, FlowSlot* opposite, const Packet
   if (looks_like_reply(p, f.key)) f.set(kInverted);
 }
 
-/// Tells the ordered parts' view of the direction.
-void FlowTracker::bear(FlowSlot& f, std::uint64_t index) {
-  OrderedSlot& o = f.ordered;
-  o.inverted_ = f.inverted();
-  if (f.opposite == nullptr) {
-    o.index = index != 0 ? index : ++next_index_;
-    return;
-  }
-  OrderedFlow& other = f.other()->ordered;
-  o.opposite = &other;
-  other.opposite = &o;
-  o.index = other.index;
-}
-
 void FlowTracker::count_new(const FlowSlot& f) {
   ++counts_.total;
   ++(f.is_l2() ? counts_.l2 : f.key.family == Family::kIpv4 ? counts_.ipv4 : counts_.ipv6);
   ++(f.second ? counts_.b : counts_.a);
   if (f.second && f.opposite->inverted()) --counts_.lone_replies;
   if (!f.second && f.inverted()) ++counts_.lone_replies;
-  counts_.max_live = std::max<std::uint64_t>(counts_.max_live, slab_.live());
 }
 
-FlowSlot& FlowTracker::make(const Keyed& keyed, FlowSlot* opposite, const Packet& p,
-                            std::uint64_t index) {
+FlowSlot& FlowTracker::make(const Keyed& keyed, FlowSlot* opposite, const Packet& p) {
   FlowSlot& f = slab_.make();
   const FlowKey& k = f.key = std::bit_cast<FlowKey>(keyed.key);
   f.first_seen = p.time;
   f.last_seen = p.time;
   f.timeout = options_.timeout;
   decide_direction(f, opposite, p);
-  bear(f, index);
   if (f.is_tcp() && k.src == k.dst && k.src_port == k.dst_port) f.set(kLand);
   if (!f.second) {
     table_.insert(f, keyed.hash);
@@ -201,24 +184,25 @@ FlowTracker::Assigned FlowTracker::assign(const Packet& p, const Keyed& keyed) {
   if (headless && !options_.headless_fragments) [[unlikely]]
     return {};
   FlowTable::Found found = table_.find(keyed.key, keyed.hash);
-  std::uint64_t kept_index = 0;
+  bool continues = false;
   if (found.flow != nullptr && over_limit(*found.flow, p)) {
     found.flow->set(kForced);
     if (options_.limit_keeps_index) {
       found.flow->set(kDurationLimit);
-      kept_index = found.flow->ordered.index;
+      continues = true;
     }
-    end_pair(first_of(*found.flow));
+    FlowSlot& first = first_of(*found.flow);
+    end_pair(first, {p.number, EndPhase::kDurationLimit, oldest_packet(first)});
     found = {};
   }
   const bool created = found.flow == nullptr;
   if (created) {
     if (slab_.live() >= options_.capacity) {
-      evict_oldest();
+      evict_oldest(p.number);
       found = table_.find(keyed.key, keyed.hash);
     }
-    found.flow = &make(keyed, found.opposite, p, kept_index);
-    if (kept_index != 0) found.flow->set(kDurationLimit);
+    found.flow = &make(keyed, found.opposite, p);
+    if (continues) found.flow->set(kDurationLimit);
   }
   if (p.fragment) [[unlikely]] {
     track_fragment(*found.flow, p);
@@ -226,7 +210,7 @@ FlowTracker::Assigned FlowTracker::assign(const Packet& p, const Keyed& keyed) {
     found.flow->set(kFragmentError);
   }
   update(*found.flow, p, created);
-  return {found.flow, created};
+  return {found.flow, created, continues};
 }
 
 void FlowTracker::apply_timeout(FlowSlot& f) {
@@ -252,7 +236,7 @@ std::uint64_t FlowTracker::end_rank(const FlowSlot& f, Nanoseconds now) const {
                                       : std::max(f.last_packet, f.opposite->last_packet);
 }
 
-void FlowTracker::end_due(Nanoseconds now) {
+void FlowTracker::end_due(Nanoseconds now, std::uint64_t packet) {
   due_.clear();
   wheel_.advance(now, due_);
   if (due_.size() > 1) {
@@ -260,11 +244,12 @@ void FlowTracker::end_due(Nanoseconds now) {
       return end_rank(*x, now) < end_rank(*y, now);
     });
   }
-  for (FlowSlot* f : due_) end_pair(*f);
+  for (FlowSlot* f : due_) end_pair(*f, {packet, EndPhase::kClock, end_rank(*f, now)});
 }
 
 /// Tells the listener, A before B, and frees the pair's slots unless it needs them.
-void FlowTracker::finish_pair(FlowSlot& first) {
+void FlowTracker::finish_pair(FlowSlot& first, const EndOrder& order) {
+  end_order_ = order;
   FlowSlot* second = first.other();
   FlowSlot* a = &first;
   FlowSlot* b = second;
@@ -292,10 +277,10 @@ void FlowTracker::forget(FlowSlot& f) {
   slab_.retire(f);
 }
 
-void FlowTracker::end_pair(FlowSlot& first) {
+void FlowTracker::end_pair(FlowSlot& first, const EndOrder& order) {
   table_.erase(first, table_.hash(words(first.key)));
   wheel_.cancel(first);
-  finish_pair(first);
+  finish_pair(first, order);
 }
 
 void FlowTracker::collect_candidates() {
@@ -313,7 +298,7 @@ void FlowTracker::add_candidate(const FlowSlot& f, std::uint64_t last_packet) {
   evicting_ = false;
 }
 
-void FlowTracker::evict_oldest() {
+void FlowTracker::evict_oldest(std::uint64_t packet) {
   if (counts_.autopilot == 0) listener_.on_table_full();
   if (!evicting_) collect_candidates();
   while (!oldest_.empty()) {
@@ -328,11 +313,11 @@ void FlowTracker::evict_oldest() {
     f->set(kAutopilot);
     counts_.autopilot += f->opposite ? 2 : 1;
     if (f->opposite) f->opposite->set(kAutopilot);
-    return end_pair(*f);
+    return end_pair(*f, {packet, EndPhase::kTableFull, top.last_packet});
   }
 }
 
-void FlowTracker::drain() {
+void FlowTracker::drain(std::uint64_t packet) {
   std::vector<Ranked> order;
   order.reserve(table_.pairs());
   for (std::uint32_t slot = 1; slot < slab_.end(); ++slot) {
@@ -344,7 +329,7 @@ void FlowTracker::drain() {
   std::exception_ptr failure;
   for (const Ranked& r : order) {
     try {
-      finish_pair(*r.flow);
+      finish_pair(*r.flow, {packet, EndPhase::kClock, r.rank});
     } catch (...) {
       if (failure == nullptr) failure = std::current_exception();
     }

@@ -12,6 +12,7 @@
 #include "flow/flow_table.h"
 #include "flow/slab.h"
 #include "flow/timer_wheel.h"
+#include "t2/end_order.h"
 #include "t2/packet.h"
 
 namespace t2 {
@@ -33,8 +34,7 @@ struct FlowCounts {
   std::uint64_t total = 0, l2 = 0, ipv4 = 0, ipv6 = 0;
   std::uint64_t a = 0, b = 0;      // made without / with an existing partner
   std::uint64_t lone_replies = 0;  // without partner, but inverted
-  std::uint64_t max_live = 0;
-  std::uint64_t autopilot = 0;  // ended because the table was full
+  std::uint64_t autopilot = 0;     // ended because the table was full
 };
 
 /// A pair that ended and is found no more; its slots are not used again until they are given back.
@@ -63,6 +63,7 @@ class FlowTracker {
   struct Assigned {
     FlowSlot* flow = nullptr;  // null: the packet has no flow
     bool created = false;
+    bool continues = false;  // it keeps the index of the pair that ended last (FDLSFINDEX)
   };
 
   FlowTracker(const TrackerOptions& options, SlotLayout layout, Listener& listener);
@@ -70,9 +71,10 @@ class FlowTracker {
   /// An idle time that flows may have: it decides in which order flows end that end together.
   void register_timeout(Nanoseconds t);
 
-  /// Ends every pair that has been idle long enough at `now`. Before each packet, with its time.
-  void advance(Nanoseconds now) {
-    if (now >= wheel_.next_check()) end_due(now);
+  /// Ends every pair that has been idle long enough at `now`. Before each packet, with its time and
+  /// number.
+  void advance(Nanoseconds now, std::uint64_t packet) {
+    if (now >= wheel_.next_check()) end_due(now, packet);
     clock_ = now;
   }
   /// What the look-up of a packet's flow needs. Depends on the packet and the options only, so it
@@ -100,9 +102,12 @@ class FlowTracker {
   void settle(FlowSlot& f) {
     if (f.timeout_changed_) apply_timeout(f);
   }
-  /// Ends all flows, those whose last packet is oldest first. No packet may follow. If the listener
-  /// throws, the others end, too; then the first exception comes out.
-  void drain();
+  /// Ends all flows, those whose last packet is oldest first. No packet may follow; `packet` is the
+  /// number that the next one would have. If the listener throws, the others end, too; then the
+  /// first exception comes out.
+  void drain(std::uint64_t packet);
+  /// When the pair that is told to be ending does so.
+  const EndOrder& end_order() const { return end_order_; }
   /// Ends the plugins' states of a pair that ended. On any thread.
   void destroy(const EndedPair& pair) const {
     slab_.destroy(*pair.a);
@@ -150,21 +155,19 @@ class FlowTracker {
   void set_unusual_key(const Packet& p, Keyed& keyed) const;
   void aggregate(FlowKey& k) const;
   static void track_fragment(FlowSlot& f, const Packet& p);
-  /// `index`: 0 for a new one, unless the opposite direction has one.
-  FlowSlot& make(const Keyed& keyed, FlowSlot* opposite, const Packet& p, std::uint64_t index);
+  FlowSlot& make(const Keyed& keyed, FlowSlot* opposite, const Packet& p);
   void decide_direction(FlowSlot& f, FlowSlot* opposite, const Packet& p);
-  void bear(FlowSlot& f, std::uint64_t index);
   void count_new(const FlowSlot& f);
   void update(FlowSlot& f, const Packet& p, bool created);
   bool over_limit(const FlowSlot& f, const Packet& p) const;
-  void end_due(Nanoseconds now);
+  void end_due(Nanoseconds now, std::uint64_t packet);
   std::uint64_t end_rank(const FlowSlot& f, Nanoseconds now) const;
-  void finish_pair(FlowSlot& first);
+  void finish_pair(FlowSlot& first, const EndOrder& order);
   void forget(FlowSlot& f);
-  void end_pair(FlowSlot& first);
+  void end_pair(FlowSlot& first, const EndOrder& order);
   void collect_candidates();
   void add_candidate(const FlowSlot& f, std::uint64_t last_packet);
-  void evict_oldest();
+  void evict_oldest(std::uint64_t packet);
   void apply_timeout(FlowSlot& f);
 
   TrackerOptions options_;
@@ -180,7 +183,7 @@ class FlowTracker {
   std::priority_queue<Oldest, std::vector<Oldest>, std::greater<>> oldest_;
   bool evicting_ = false;
   Nanoseconds clock_ = INT64_MIN;
-  std::uint64_t next_index_ = 0;
+  EndOrder end_order_;
   std::uint64_t status_ = 0;
   FlowCounts counts_;
 };

@@ -6,6 +6,7 @@
 #include <random>
 #include <set>
 
+#include "flow/births.h"
 #include "flow/tracker.h"
 #include "release.h"
 
@@ -48,6 +49,7 @@ class Recorder : public FlowTracker::Listener {
  public:
   void on_pair_end(FlowSlot& a, FlowSlot* b) override {
     ended.push_back(index_of(a));
+    births.end(a.ordered, b != nullptr ? &b->ordered : nullptr);
     directions.push_back({a.direction(), b ? b->direction() : Direction::kA});
     status.push_back(a.status);
   }
@@ -57,6 +59,7 @@ class Recorder : public FlowTracker::Listener {
   std::vector<std::pair<Direction, Direction>> directions;
   std::vector<std::uint64_t> status;
   int full = 0;
+  Births births;
 };
 
 struct Fixture : testing::Test {
@@ -64,11 +67,14 @@ struct Fixture : testing::Test {
   TrackerOptions options;
 
   FlowTracker make() { return FlowTracker(options, SlotLayout(), recorder); }
-  static FlowSlot& send(FlowTracker& t, const TestPacket& k) {
-    t.advance(k.p.time);
+  FlowSlot& send(FlowTracker& t, const TestPacket& k) { return send(t, k, recorder.births); }
+  static FlowSlot& send(FlowTracker& t, const TestPacket& k, Births& births) {
+    t.advance(k.p.time, k.p.number);
     FlowTracker::Keyed key;
     t.set_key(k.p, key);
-    return *t.assign(k.p, key).flow;
+    const FlowTracker::Assigned to = t.assign(k.p, key);
+    if (to.created) births.begin(*to.flow, to.continues);
+    return *to.flow;
   }
 };
 
@@ -100,7 +106,7 @@ TEST_F(Fixture, ReplyWithoutRequestIsInvertedButPrintsA) {
   EXPECT_FALSE(request.inverted());
   EXPECT_EQ(request.direction(), Direction::kA);
   EXPECT_EQ(t.counts().lone_replies, 2u);
-  t.drain();
+  t.drain(1);
   EXPECT_EQ(recorder.directions[0], (std::pair{Direction::kA, Direction::kB}));
   EXPECT_EQ(recorder.directions[1], (std::pair{Direction::kA, Direction::kA}));  // still alone
 }
@@ -109,7 +115,7 @@ TEST_F(Fixture, RequestSeenLateIsPrintedFirst) {
   FlowTracker t = make();
   send(t, {2, 21, 1, 4000, 0});
   send(t, {1, 4000, 2, 21, 1});
-  t.drain();
+  t.drain(1);
   ASSERT_EQ(recorder.directions.size(), 1u);
   EXPECT_EQ(recorder.directions[0], (std::pair{Direction::kA, Direction::kB}));
 }
@@ -126,11 +132,11 @@ TEST_F(Fixture, EndsWhenBothDirectionsWereIdle) {
   FlowTracker t = make();
   send(t, {1, 4000, 2, 21, 0});
   send(t, {2, 21, 1, 4000, 100});
-  t.advance(281 * kSecond);  // A idle for 281 s, B for 181 s
+  t.advance(281 * kSecond, 1);  // A idle for 281 s, B for 181 s
   EXPECT_TRUE(recorder.ended.empty());
-  t.advance(282 * kSecond - 1);
+  t.advance(282 * kSecond - 1, 1);
   EXPECT_TRUE(recorder.ended.empty());
-  t.advance(282 * kSecond);
+  t.advance(282 * kSecond, 1);
   EXPECT_EQ(recorder.ended, std::vector<std::uint64_t>{1});
   EXPECT_EQ(index_of(send(t, {1, 4000, 2, 21, 283})), 2u);
 }
@@ -141,9 +147,9 @@ TEST_F(Fixture, LoweredTimeoutTakesEffect) {
   FlowSlot& f = send(t, {1, 4000, 2, 21, 0});
   f.set_timeout(kSecond / 10);
   t.settle(f);
-  t.advance(99'999'999);
+  t.advance(99'999'999, 1);
   EXPECT_TRUE(recorder.ended.empty());
-  t.advance(100'000'000);
+  t.advance(100'000'000, 1);
   EXPECT_EQ(recorder.ended.size(), 1u);
 }
 
@@ -152,9 +158,9 @@ TEST_F(Fixture, ClockBackwardsEndsNothing) {
   send(t, {1, 4000, 2, 21, 1000});
   FlowSlot& f = send(t, {1, 4000, 2, 21, 10});
   EXPECT_TRUE(f.has(flow_stat::kTimeJump));
-  t.advance(5 * kSecond);
+  t.advance(5 * kSecond, 1);
   EXPECT_TRUE(recorder.ended.empty());
-  t.advance(192 * kSecond);
+  t.advance(192 * kSecond, 1);
   EXPECT_EQ(recorder.ended.size(), 1u);
 }
 
@@ -164,7 +170,7 @@ TEST_F(Fixture, DrainStartsWithTheOldestLastPacketOfEitherDirection) {
   send(t, {2, 21, 1, 4000, 1});  // flow 1's B: never again
   send(t, {1, 4001, 2, 21, 2});  // flow 2
   send(t, {1, 4000, 2, 21, 3});  // flow 1's A is the youngest
-  t.drain();
+  t.drain(1);
   EXPECT_EQ(recorder.ended, (std::vector<std::uint64_t>{1, 2}));
 }
 
@@ -173,7 +179,7 @@ TEST_F(Fixture, FlowsEndingTogetherGoOldestFirst) {
   for (int port = 0; port < 50; ++port) send(t, {1, 4000 + port, 2, 5000, 0.01 * port});
   for (int port = 49; port >= 25; --port)
     send(t, {1, 4000 + port, 2, 5000, 1 + 0.01 * (50 - port)});
-  t.advance(1000 * kSecond);
+  t.advance(1000 * kSecond, 1);
   std::vector<std::uint64_t> expected;
   for (std::uint64_t i = 1; i <= 25; ++i) expected.push_back(i);
   for (std::uint64_t i = 50; i > 25; --i) expected.push_back(i);
@@ -204,7 +210,7 @@ TEST_F(Fixture, TableMayBeFullAgain) {
   std::uint64_t made = 0;
   for (int round = 0; round < 5; ++round) {
     now += 1000;
-    t.advance(static_cast<Nanoseconds>(now * kSecond));
+    t.advance(static_cast<Nanoseconds>(now * kSecond), 1);
     EXPECT_EQ(t.live(), 0U);
     for (int i = 0; i < kCapacity; ++i) send(t, {1, 4000 + i, 2, 5000, now});
     for (int i = kCapacity - 1; i >= 0; --i) send(t, {1, 4000 + i, 2, 5000, now + 1});
@@ -334,11 +340,11 @@ TEST_F(Failing, WhileFlowsTimeOut) {
     }
     EXPECT_EQ(State::alive, 8);
     thrower.failing = {2};
-    EXPECT_EQ(thrown([&] { t.advance(1000 * kSecond); }), 2U);
+    EXPECT_EQ(thrown([&] { t.advance(1000 * kSecond, 1); }), 2U);
     for (std::size_t i = 0; i < refs.size(); ++i)
       EXPECT_EQ(t.find(refs[i]) != nullptr, i >= 4) << i;
     EXPECT_EQ(t.live(), 4U);
-    t.drain();
+    t.drain(1);
     EXPECT_EQ(thrower.ended, (std::vector<std::uint64_t>{1, 2, 3, 4}));
     EXPECT_EQ(t.live(), 0U);
   }
@@ -350,10 +356,10 @@ TEST_F(Failing, WhileAllFlowsEnd) {
     FlowTracker t(options, layout(), thrower);
     for (int i = 0; i < 5; ++i) send(t, {1, 4000 + i, 2, 5000, 0});
     thrower.failing = {2, 4};
-    EXPECT_EQ(thrown([&] { t.drain(); }), 2U);
+    EXPECT_EQ(thrown([&] { t.drain(1); }), 2U);
     EXPECT_EQ(thrower.ended, (std::vector<std::uint64_t>{1, 2, 3, 4, 5}));
     EXPECT_EQ(t.live(), 0U);
-    EXPECT_EQ(thrown([&] { t.drain(); }), 0U);
+    EXPECT_EQ(thrown([&] { t.drain(1); }), 0U);
     EXPECT_EQ(thrower.ended.size(), 5U);
   }
   EXPECT_EQ(State::alive, 0);
@@ -447,7 +453,7 @@ TEST_F(Fixture, FlowsAtTheEndComeByTheirOldestPacket) {
     index_by_number[k.p.number] = index_of(send(t, k));
   }
   ASSERT_GT(index_by_number.size(), 2000U);
-  t.drain();
+  t.drain(1);
   std::vector<std::uint64_t> expected;
   for (const auto& [number, index] : index_by_number) expected.push_back(index);
   EXPECT_EQ(recorder.ended, expected);

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// Join: what looks across flows, in packet order: it numbers pairs, runs the ordered parts of all
+// plugins and is what they call, and hands ended pairs to those who make rows of them. The lane of
+// a Shard (shard.h).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "engine/feed.h"
+#include "engine/part_calls.h"
+#include "engine/plugin_host.h"
+#include "engine/writer.h"
+#include "flow/births.h"
+#include "flow/tracker.h"
+#include "plugin/plugin_set.h"
+#include "stream/expectations.h"
+#include "stream/streams.h"
+#include "t2/plugin.h"
+
+namespace t2 {
+
+class Join final : private RunCore {
+ public:
+  static constexpr std::size_t kMostOrderedParts = 32;  // OrderedSlot::seen_by
+
+  /// All outlive it. `on_table_full`: as FlowTracker::Listener.
+  Join(PluginSet& plugins, PluginHost& host, Writer& writer, const StreamOptions& streams,
+       std::function<void()> on_table_full);
+
+  RunCore& core() { return *this; }
+  /// An error if there are too many ordered parts.
+  Result<void> check() const;
+
+  // A Shard's lane
+  void packet(FlowSlot& f, const Packet& p, FlowTracker::Assigned assigned) {
+    before(f, p, assigned);
+    OrderedSlot& o = f.ordered;
+    if (o.wanted_by != 0 || TcpStreams::concern(o)) show(o, p);
+  }
+  void fragment(FlowSlot& f, const Packet& p, FlowTracker::Assigned assigned, const FragmentOf& of);
+  void pair_ends(FlowSlot& a, FlowSlot* b);
+  void forget(FlowSlot& a, FlowSlot* b) { births_.end(a.ordered, b ? &b->ordered : nullptr); }
+  bool take_over(const EndedPair& pair);
+  void table_full() { on_table_full_(); }
+
+  std::uint64_t max_live() const { return births_.max_live(); }
+  const TcpStreams& streams() const { return streams_; }
+
+ private:
+  /// An ordered part of a plugin, and what tells which flows it sees.
+  struct Member {
+    const Plugin* plugin;
+    const OrderedPartBase* part;
+  };
+  /// A shard part that posts, and where that goes.
+  struct Posting {
+    ShardPartBase* from;
+    OrderedPartBase* to;
+    const detail::PluginType* type;
+    std::size_t offset;  // of the ordered State, from the OrderedFlow
+  };
+
+  void attach(LoadedPlugin& p);
+  void begin(FlowSlot& f, const Packet& p, bool continues);
+  void before(FlowSlot& f, const Packet& p, FlowTracker::Assigned assigned) {
+    if (assigned.created) begin(f, p, assigned.continues);
+    if (!posting_.empty()) [[unlikely]]
+      deliver();
+  }
+  void show(OrderedSlot& f, const Packet& p);
+  void tell(OrderedSlot& f, const Packet& p) const {
+    if (f.wanted_by != 0) calls_.packet_comes(f, p, f.wanted_by);
+  }
+  void deliver();
+  std::uint32_t bit_of(const OrderedPartBase& part) const;
+
+  // RunCore
+  const RunFacts& run() const override { return host_; }
+  OrderedFlow* find(OrderedRef r) override { return r && ref(*r.flow) == r ? r.flow : nullptr; }
+  Expectations& expectations() override { return expectations_; }
+  bool open_stream(OrderedFlow& flow, const OrderedPartBase& consumer, StreamUse use,
+                   std::optional<std::uint32_t> first_seq) override;
+  void close_stream(OrderedFlow& flow, const OrderedPartBase& consumer) override {
+    calls_.close(flow, consumer);
+  }
+  StreamStats stream_stats(const OrderedFlow& flow) const override {
+    return TcpStreams::stats(flow);
+  }
+  void rest(OrderedFlow& flow, const OrderedPartBase& part) override {
+    slot_of(flow).wanted_by &= ~bit_of(part);
+  }
+  void note_manifest(const std::string& path) override { host_.note_manifest(path); }
+  void fail(const std::string& why) override { host_.fail(why); }
+  void info(std::string_view text) override { host_.info(text); }
+  void warn(std::string_view text) override { host_.warn(text); }
+
+  PluginHost& host_;
+  Writer& writer_;
+  TcpStreams streams_;
+  std::function<void()> on_table_full_;
+  Births births_;
+  ExpectationTable expectations_;
+  PartCalls<OrderedPartBase, OrderedFlow> calls_;
+  std::vector<Member> members_;  // a part's number is that of its bit
+  std::vector<Posting> posting_;
+};
+
+}  // namespace t2

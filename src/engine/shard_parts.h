@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// ShardParts: the shard parts of all plugins on one shard, and what the core offers them.
+#pragma once
+
+#include <optional>
+
+#include "engine/flow_labels.h"
+#include "engine/part_calls.h"
+#include "flow/tracker.h"
+#include "plugin/plugin_set.h"
+#include "stream/streams.h"
+#include "t2/plugin.h"
+
+namespace t2 {
+
+class ShardParts final : private ShardCore {
+ public:
+  /// All outlive it.
+  ShardParts(PluginSet& plugins, const FlowTracker& tracker, TcpStreams& streams,
+             FlowLabels& labels);
+
+  void flow_starts(Flow& f, const Packet& p) const { calls_.flow_starts(f, p); }
+  void packet_comes(Flow& f, const Packet& p) const { calls_.packet_comes(f, p); }
+  void flow_ends(Flow& f) const { calls_.flow_ends(f); }
+  ChunkHandler& chunks() { return calls_; }
+
+ private:
+  bool open_stream(Flow& flow, const ShardPartBase& consumer, StreamUse use,
+                   std::optional<std::uint32_t> first_seq) override {
+    return calls_.open(streams_, flow, consumer, use, first_seq);
+  }
+  void close_stream(Flow& flow, const ShardPartBase& consumer) override {
+    calls_.close(flow, consumer);
+  }
+  StreamStats stream_stats(const Flow& flow) const override { return TcpStreams::stats(flow); }
+  void find_labels(Flow& flow) override { labels_.find(flow); }
+  EndOrder end_order() const override { return tracker_.end_order(); }
+
+  const FlowTracker& tracker_;
+  TcpStreams& streams_;
+  FlowLabels& labels_;
+  PartCalls<ShardPartBase, Flow> calls_;
+};
+
+}  // namespace t2
