@@ -124,6 +124,7 @@ void Facts::note_verdict(const BodyVerdict& v, const Config& config) {
   if (v.claimed_coding_absent) set(Anomaly::kCodingAbsent);
   if (v.bomb) set(Stat::kBomb);
   if (v.unlike) set(Stat::kUnlike);
+  if (v.refused) refuse();
 }
 
 }  // namespace t2::http

@@ -70,6 +70,7 @@ struct BodyVerdict;
 struct Facts {
   Hex16 stat, anomalies, head_mimes;
   Hex8 methods, flags;
+  std::uint32_t refused = 0;  // times that a limit was met
   std::uint16_t responses = 0;
   std::array<std::uint16_t, 2> get_post{};
   std::vector<std::uint16_t> codes;
@@ -82,6 +83,11 @@ struct Facts {
   void set(Stat s) { stat.set(static_cast<unsigned>(s)); }
   void set(Anomaly a) { anomalies.set(static_cast<unsigned>(a)); }
   void set(ContentFlag f) { flags.set(static_cast<unsigned>(f)); }
+  /// A limit was met: something is given up.
+  void refuse() {
+    ++refused;
+    set(Stat::kFileError);
+  }
   /// Adds a text once, as long as there is room (HTTP_DATA_C_MAX, HTTP_MXNMLN).
   void add(std::vector<std::string>& to, std::string_view text, const Config& config);
   void note_head(const Head& h, const Config& config);
