@@ -68,10 +68,9 @@ std::uint32_t PluginHost::bit_of(const OrderedPartBase& part) const {
   return 0;
 }
 
-void PluginHost::deliver() const {
-  for (const Posting& p : posting_) {
-    if (p.type->has_posted(*p.from)) p.type->deliver(*p.from, *p.to, p.offset);
-  }
+void PluginHost::deliver() {
+  posted_ = false;
+  for (const Posting& p : posting_) p.type->deliver(*p.from, *p.to, p.offset);
 }
 
 std::vector<std::string> PluginHost::take_log() {

@@ -62,8 +62,8 @@ class PluginHost final : public RunFacts, public StartUp, public ShardCore, publ
   // ... then for the ordered parts
   void flow_starts(OrderedFlow& f, const Packet& p) const;
   /// What shard parts have posted since.
-  void deliver_posted() const {
-    if (!posting_.empty()) [[unlikely]]
+  void deliver_posted() {
+    if (posted_) [[unlikely]]
       deliver();
   }
   void packet_comes(OrderedFlow& f, const Packet& p) const {
@@ -130,6 +130,7 @@ class PluginHost final : public RunFacts, public StartUp, public ShardCore, publ
   StreamStats stream_stats(const Flow& flow) const override { return TcpStreams::stats(flow); }
   void find_labels(Flow& flow) override { parts_.flow_labels.find(flow); }
   EndOrder end_order() const override { return ends_; }
+  void note_posted() override { posted_ = true; }
 
   // RunCore
   const RunFacts& run() const override { return *this; }
@@ -175,7 +176,7 @@ class PluginHost final : public RunFacts, public StartUp, public ShardCore, publ
 
   void attach(LoadedPlugin& p);
   std::uint32_t bit_of(const OrderedPartBase& part) const;
-  void deliver() const;
+  void deliver();
 
   HostParts parts_;
   std::unique_ptr<ContentStore> contents_;     // --carve
@@ -188,7 +189,7 @@ class PluginHost final : public RunFacts, public StartUp, public ShardCore, publ
   EndOrder ends_;
   std::vector<std::string> log_, manifests_;
   std::optional<Error> failure_;
-  bool error_ = false;
+  bool error_ = false, posted_ = false;
 };
 
 }  // namespace t2

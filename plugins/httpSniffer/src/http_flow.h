@@ -126,6 +126,7 @@ class State {
   State& operator=(const State&) = delete;
 
   bool is_null() const { return word_ == 0; }
+  bool is_blank() const { return get() == nullptr; }
   bool waiting() const { return (word_ & (kTag | kStream)) == kTag; }
   bool undecided() const { return (word_ & (kTag | kStream)) == (kTag | kStream); }
   HttpFlow* get() const {
