@@ -224,6 +224,7 @@ void Http2Side::headers(Bytes block) {
     e->user_agent = h.get("user-agent");
     e->referrer = h.get("referer");
     e->range = h.get("range");
+    http_flow_.facts.note_login(h, *e, host_.config());
     if (!conversation_->add(id, std::move(e))) http_flow_.facts.refuse();
   }
   if (!h.method.empty() || h.status != 0) http_flow_.facts.note_head(h, host_.config());
@@ -259,7 +260,7 @@ void Http2Side::open_body(std::uint32_t id, Stream& s, const Head& h) {
   s.opened = true;
   s.exchange = conversation_->find(id);
   if (s.exchange == nullptr) s.exchange = std::make_shared<Exchange>();
-  if (h.status != 0) s.exchange->status = h.status;
+  if (h.status != 0) s.exchange->answer(h.status);
   BodyPlan plan = plan_body(h, s.exchange, client_);
   place_body(plan, *flow_);
   plan.start.http2 = true;

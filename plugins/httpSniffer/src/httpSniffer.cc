@@ -37,6 +37,16 @@ auto contents_of(MimeClass c) {
   };
 }
 
+/// A member of each login.
+template <class T>
+auto logins_of(T Login::*member) {
+  return [member](const State& s) {
+    const Logins* l = facts_of(s).logins.get();
+    return generate<T>(l != nullptr ? l->size() : 0,
+                       [l, member](std::size_t i) { return (*l)[i].*member; });
+  };
+}
+
 /// An empty cell for a flow that is not HTTP: most are not, and a row of zeros tells nothing.
 template <std::size_t kN>
 auto counts_of(std::array<std::uint16_t, kN> Facts::*member) {
@@ -170,6 +180,9 @@ void HttpSniffer::columns(ColumnSet& flows, ColumnSet& /*packets*/) {
   flow.add("httpLoc", "HTTP Location", fact(&Facts::locations));
   flow.add("httpServ", "HTTP servers", fact(&Facts::servers));
   flow.add("httpPwr", "HTTP X-Powered-By", fact(&Facts::powered));
+  flow.add("httpUser", "HTTP users (Basic)", logins_of(&Login::user));
+  flow.add("httpPass", "HTTP passwords (Basic)", logins_of(&Login::password));
+  flow.add("httpAuthRC", "HTTP response codes to these, 0: none seen", logins_of(&Login::code));
 }
 
 // ---- flows

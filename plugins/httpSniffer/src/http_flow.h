@@ -13,6 +13,7 @@
 
 #include "head.h"
 #include "httpSniffer.h"
+#include "item.h"
 #include "mime.h"
 #include "t2/types.h"
 
@@ -79,6 +80,7 @@ struct Facts {
   std::vector<std::string> hosts, urls, types, cookies, agents, forwarded, referrers, vias,
       locations, servers, powered, detected;
   std::array<std::vector<std::string>, kMimeClasses> contents;
+  std::shared_ptr<Logins> logins;  // the responses of the other direction fill in their codes
 
   void set(Stat s) { stat.set(static_cast<unsigned>(s)); }
   void set(Anomaly a) { anomalies.set(static_cast<unsigned>(a)); }
@@ -91,6 +93,8 @@ struct Facts {
   /// Adds a text once, as long as there is room (HTTP_DATA_C_MAX, HTTP_MXNMLN).
   void add(std::vector<std::string>& to, std::string_view text, const Config& config);
   void note_head(const Head& h, const Config& config);
+  /// Credentials of a request: each pair once.
+  void note_login(const Head& h, Exchange& e, const Config& config);
   void note_body(const BodyPlan& plan, const Config& config);
   void note_verdict(const BodyVerdict& v, const Config& config);
 };

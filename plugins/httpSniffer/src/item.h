@@ -17,13 +17,23 @@
 
 namespace t2::http {
 
+/// Credentials that requests of a connection carried in clear.
+struct Login {
+  std::string user, password;
+  std::uint16_t code = 0;  // of the last response to it; 0: none was seen
+};
+using Logins = std::vector<Login>;
+
 /// A request and its response, as far as they were seen.
 struct Exchange {
   std::string method, host, target;
   std::string user_agent, referrer;
   std::string range;  // the request's field
   unsigned status = 0;
+  std::shared_ptr<Logins> logins;  // null: it carried no credentials, or none that are kept
+  std::size_t login = 0;           // which of them
 
+  void answer(unsigned code);
   /// Bytes that it takes in memory, about.
   std::size_t footprint() const;
 };

@@ -26,7 +26,7 @@ class HttpSniffer final : public Plugin {
   void columns(ColumnSet& flow, ColumnSet& packet) override;
   Result<void> start(StartUp& core) override;
   bool wants_flow(const FlowKey& key) const override { return saves_ && key.is_tcp(); }
-  bool shows_credentials() const override { return config_.HTTP_REDACT == 0; }
+  bool shows_credentials() const override { return config_.HTTP_REDACT < 2; }
   std::vector<std::string> output_folders() const override;
 
   const Config& config() const { return config_; }

@@ -153,6 +153,7 @@ void Side::on_request(const Head& h) {
   e.user_agent = h.get("user-agent");
   e.referrer = h.get("referer");
   e.range = h.get("range");
+  http_flow_.facts.note_login(h, e, host_.config());
   if (conversation_->is_waiting()) http_flow_.facts.set(Anomaly::kPipelined);
   if (!conversation_->add_request(exchange_, ack_)) http_flow_.facts.refuse();
 }
@@ -167,7 +168,7 @@ BodyRule Side::on_response(const Head& h) {
     http_flow_.facts.set(Anomaly::kNoRequest);
     exchange_ = std::make_shared<Exchange>();
   }
-  exchange_->status = h.status;
+  exchange_->answer(h.status);
   if (h.status == 101) {
     conversation_->to_http2 = lower(h.get("upgrade")) == "h2c";
     conversation_->upgraded = exchange_;

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """HTTP made segment by segment: what the columns and the manifest say of it."""
+import base64
 import gzip
 import hashlib
 import json
@@ -329,6 +330,47 @@ class HttpSniffer(Sandbox):
         t.close()
         self.run_t2(carve=False)
         self.assertEqual((self.row("A")["httpAFlags"], self.row("A")["httpCFlags"]), ("0x0200", "0x01"))
+
+    def test_logins_stand_beside_what_came_of_them(self):
+        def basic(user, word):
+            return b"Basic " + base64.b64encode(b"%s:%s" % (user, word)) + b"\r\n"
+
+        t = self.tcp()
+        for login, status in ((basic(b"anna", b"wrong"), b"401 Unauthorized"), (basic(b"anna", b"a:b"), b"200 OK"),
+                              (basic(b"anna", b"a:b"), b"200 OK"), (b"Basic ???\r\n", b"200 OK"), (b"Bearer x\r\n", b"200 OK")):
+            t.up(get(more=b"Authorization: " + login))
+            t.down(ok(b"x", status=status))
+        t.up(get(more=b"Proxy-Authorization: " + basic(b"proxy", b"pw")))
+        t.close()
+        for level, users, passwords in ((0, '"anna";"anna";"proxy"', '"wrong";"a:b";"pw"'), (1, '"anna";"proxy"', '"***";"***"'),
+                                        (2, '"***"', '"***"')):
+            self.run_t2("--set", f"httpSniffer.HTTP_REDACT={level}", carve=False)
+            a = self.row("A")
+            self.assertEqual((a["httpUser"], a["httpPass"]), (users, passwords))
+            self.assertEqual(a["httpAuthRC"], ("401;200;0", "200;0", "200")[level])
+            self.assertEqual(self.row("B")["httpUser"], "")
+            self.assertEqual((self.dir / f"out{self.runs}_flows.txt").stat().st_mode & 0o777 == 0o600, level < 2)
+
+    def test_a_content_that_is_not_kept_is_not_called_complete(self):
+        t = self.tcp()
+        t.up(get())
+        t.down(ok(b"small"))
+        t.close()
+        self.assertEqual(self.run_t2("--set", "tranalyzer2.CARVE_MINSIZE=10"), [])
+        self.assertEqual(self.row("B")["httpStat"], "0x0009")
+        self.assertEqual(len(self.run_t2("--set", "tranalyzer2.CARVE_MINSIZE=5")), 1)
+        self.assertEqual(self.row("B")["httpStat"], "0x0019")
+
+    def test_the_report_counts_bytes_that_were_written(self):
+        t = self.tcp()
+        t.up(get())
+        t.down(ok(b"x" * 9000))
+        t.close()
+        lost = [i for i, f in enumerate(self.cap.frames) if b"xxxx" in f[1]][3:6]
+        self.cap.frames = [f for i, f in enumerate(self.cap.frames) if i not in lost]
+        r = self.run_t2()[0]
+        self.assertEqual((r["size"], sum(b - a for a, b in r["missing"])), (9000, 3000))
+        self.assertIn(": 1 contents, 0 complete, 6000 bytes\n", self.result.stdout)
 
     def test_saving_by_class_without_the_switch(self):
         t = self.tcp()
