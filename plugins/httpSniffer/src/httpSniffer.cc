@@ -354,7 +354,7 @@ void Readers::on_flow_end(Flow& f, State& s) {
   d->side.reset();
   d->http2.reset();
   flow_ = nullptr;
-  post(f, DirectionEnd{d->facts.stat, d->facts.counts[0], d->facts.responses, d->facts.refused});
+  post(f, DirectionEnd{d->facts.stat, d->facts.heads[0], d->facts.heads[1], d->facts.refused});
 }
 
 // ---- contents, to those who save them

@@ -52,6 +52,7 @@ void Facts::note_head(const Head& h, const Config& config) {
   enum : std::size_t { kUrl, kVia, kLoc, kSrv, kPwr, kUAg, kXFr, kRef, kCky, kMim };
   const bool hide = config.HTTP_REDACT >= 1;
   if (h.odd) set(Anomaly::kOddHead);
+  ++heads[h.response ? 1 : 0];
   if (h.response) {
     count(responses);
     const auto code = static_cast<std::uint16_t>(h.status);

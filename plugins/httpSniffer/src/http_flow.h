@@ -71,7 +71,8 @@ struct BodyVerdict;
 struct Facts {
   Hex16 stat, anomalies, head_mimes;
   Hex8 methods, flags;
-  std::uint32_t refused = 0;  // times that a limit was met
+  std::uint32_t refused = 0;    // times that a limit was met
+  std::uint64_t heads[2] = {};  // requests, responses: columns end at 65,535
   std::uint16_t responses = 0;
   std::array<std::uint16_t, 2> get_post{};
   std::vector<std::uint16_t> codes;

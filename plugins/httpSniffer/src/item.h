@@ -103,7 +103,7 @@ struct ItemFinish {
 /// What a flow direction that has ended came to, for the report.
 struct DirectionEnd {
   Hex16 stat;
-  std::uint16_t requests = 0, responses = 0;
+  std::uint64_t requests = 0, responses = 0;
   std::uint32_t refused = 0;
 };
 using Message = std::variant<std::unique_ptr<ItemStart>, ItemBytes, ItemGap,

@@ -244,6 +244,7 @@ class HttpSniffer(Sandbox):
         self.run_t2("--set", "tranalyzer2.CARVE_MAXFILES=10")
         self.assertLess(self.peak(), 400_000)
         self.assertEqual(next(r for r in self.rows if r["dir"] == "B")["httpRSCnt"], "65535")
+        self.assertIn("httpSniffer: Number of HTTP responses: 100000 ", self.result.stdout)
 
     def peak(self):
         """KiB of the largest run so far; nothing where sanitizers need memory of their own."""
