@@ -53,10 +53,11 @@ struct DigestRange {
 /// What became of a file. Filled in on other threads: only after CarveFolder::await, or when
 /// ready().
 struct CarveOutcome {
-  std::string name;        // empty: it could not be made
-  std::uint64_t size = 0;  // on disk
-  bool failed = false;     // an I/O error: not everything was written
-  bool dropped = false;    // too small: there is no file. Known once it is closed
+  std::string name;           // empty: it could not be made
+  std::uint64_t size = 0;     // on disk
+  bool failed = false;        // an I/O error: not everything was written
+  bool dropped = false;       // too small: there is no file. Known once it is closed
+  std::uint64_t written = 0;  // bytes without gaps. Known once it is closed
   /// Of the whole file, gaps as zeros. Nothing if it failed, after CarveFile::forgo_digest(), or
   /// when the run's limit on hashed zeros was reached: then `ranges` cover what is no gap, or, up
   /// to the gap that was too long, one range covers all before it.

@@ -16,9 +16,13 @@
 //                                       repetitive: elements joined by ';', empty cell when none
 //   std::tuple<A, B...>                 compound: members joined by '_'
 //   std::optional<T>                    empty cell when there is no value
+//
+// A State with `bool is_blank() const` is one that shows what a State just made shows, in all
+// columns whose getters look at nothing else: most flows have nothing to show, and cost less so.
 #pragma once
 
 #include <concepts>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -100,6 +104,13 @@ class RowWriter {
 
   Bytes bytes() const { return {data_.get(), size_}; }
   std::size_t size() const { return size_; }
+  /// Bytes of another writer.
+  void append(Bytes b) {
+    if (capacity_ - size_ < b.size()) [[unlikely]]
+      grow(b.size());
+    std::memcpy(data_.get() + size_, b.data(), b.size());
+    size_ += b.size();
+  }
   void clear() { size_ = 0; }
   /// Forgets what was written from byte `size` on.
   void truncate(std::size_t size) { size_ = size; }
@@ -284,6 +295,12 @@ class Encoder {
   std::shared_ptr<const void> function_;
 };
 
+/// The cell of a State that is_blank().
+struct BlankCell {
+  bool (*is_blank)(const void* state) = nullptr;  // null: the State does not tell
+  std::vector<std::uint8_t> bytes = {};
+};
+
 /// Whose State a column shows.
 enum class Lane : std::uint8_t { kNone, kShard, kOrdered };
 
@@ -295,6 +312,7 @@ struct Column {
   std::string plugin;  // its name; "tranalyzer2": the core's
   Encoder encode;
   Lane lane = Lane::kNone;
+  BlankCell blank = {};
 };
 
 /// Collects the columns of one table of one plugin.
@@ -330,10 +348,28 @@ class Columns {
                 std::move(bits),
                 {},
                 [getter](const RowContext& c, RowWriter& w) { Codec::put(w, get(getter, c)); },
-                lane_});
+                lane_,
+                blank<Codec>(getter)});
   }
 
  private:
+  /// One function for all columns of the State.
+  static bool is_blank(const void* state) { return static_cast<const State*>(state)->is_blank(); }
+  template <class Codec, class Getter>
+  static BlankCell blank(const Getter& getter) {
+    constexpr bool kTells = requires(const State& s) {
+      { s.is_blank() } -> std::same_as<bool>;
+    };
+    constexpr bool kAlone = std::is_invocable_v<const Getter&, const State&>;
+    if constexpr (kTells && kAlone) {
+      const State fresh;
+      RowWriter w;
+      Codec::put(w, std::invoke(getter, fresh));
+      return {&is_blank, {w.bytes().begin(), w.bytes().end()}};
+    }
+    return {};
+  }
+
   template <class Getter>
   static decltype(auto) get(const Getter& getter, const RowContext& c) {
     const State& state = *static_cast<const State*>(c.state);

@@ -136,6 +136,8 @@ class ShardCore {
   /// In on_flow_end: of the pair that ends. For counters of which the first of equals counts, so
   /// that merge() can tell which one that was.
   virtual EndOrder end_order() const = 0;
+  /// A part has posted a message (ShardPart::post).
+  virtual void note_posted() = 0;
 
  protected:
   ~ShardCore() = default;
@@ -275,6 +277,7 @@ class ShardPart : public ShardPartBase {
   /// For the ordered part, which gets it when all shard parts are done with the packet, or with the
   /// end of the pair, before anything else of that.
   void post(Flow& flow, Message message) {
+    core().note_posted();
     posted_.push_back({&detail::ordered_of(flow), std::move(message)});
   }
 
@@ -354,8 +357,8 @@ struct PluginType {
   PartType<ShardPartBase, Flow> shard;
   PartType<OrderedPartBase, OrderedFlow> ordered;
   void (*merge)(ShardPartBase& into, const ShardPartBase& from) = nullptr;  // null: keeps nothing
-  bool (*has_posted)(const ShardPartBase& from) = nullptr;  // null: it posts nothing
   /// Hands over all that was posted; the states lie `state_offset` bytes behind the OrderedFlow.
+  /// Null: it posts nothing.
   void (*deliver)(ShardPartBase& from, OrderedPartBase& to, std::size_t state_offset) = nullptr;
 };
 
@@ -393,9 +396,6 @@ PartType<AnyPart, AnyFlow> part_type() {
 /// Hands over what shard part P has posted.
 template <class P>
 struct PostOffice {
-  static bool has_posted(const ShardPartBase& from) {
-    return !static_cast<const P&>(from).posted_.empty();
-  }
   template <class Ordered>
   static void deliver(ShardPartBase& from, OrderedPartBase& to, std::size_t offset) {
     auto& posted = static_cast<P&>(from).posted_;
@@ -441,7 +441,6 @@ void connect(PluginType& t) {
   static_assert(!std::is_same_v<typename Shard::State, typename Ordered::State>,
                 "each part has a State of its own");
   if constexpr (!std::is_same_v<typename Shard::Message, NoMessage>) {
-    t.has_posted = &PostOffice<Shard>::has_posted;
     t.deliver = &PostOffice<Shard>::template deliver<Ordered>;
   }
 }

@@ -122,6 +122,7 @@ void CarveFile::close() {
   if (closed_) return;
   closed_ = true;
   folder_.files_open_.erase(place_);
+  file_->outcome.written = appended_;
   if (droppable_ && size_ < folder_.options_.limits.smallest) return drop();
   if (ranged_) end_range();
   WriteJob job{.file = file_, .data = take_buffer(), .offset = handed_over_, .last = true};

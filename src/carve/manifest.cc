@@ -85,7 +85,7 @@ void Manifest::write(const ContentRecord& r) {
     j.key("record").text("control");
   } else {
     ++contents_;
-    bytes_ += r.file != nullptr ? r.size : 0;
+    bytes_ += r.file != nullptr ? r.file->written : 0;
     j.key("record").text("content").key("id").number(r.id);
     if (r.of != 0) j.key("of").number(r.of);
     complete_ += r.lack(c) == Lack::kNothing ? 1 : 0;

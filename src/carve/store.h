@@ -51,7 +51,7 @@ class ContentStore {
   /// Records of contents so far, and those of them that are complete.
   std::uint64_t contents() const { return manifest_.contents(); }
   std::uint64_t complete() const { return manifest_.complete(); }
-  /// ... and their sizes together.
+  /// ... and what of them was written: gaps take no space.
   std::uint64_t bytes() const { return manifest_.bytes(); }
   /// Contents that were not kept for their size.
   std::uint64_t too_small() const { return folder_.costs().small_files; }

@@ -57,9 +57,9 @@ Result<void> Join::check() const {
       [&](OrderedSlot& o) { tell(o, p); });
 }
 
-void Join::fragment(FlowSlot& f, const Packet& p, FlowTracker::Assigned assigned,
+void Join::fragment(FlowSlot& f, const Packet& p, FlowTracker::Assigned assigned, bool posted,
                     const FragmentOf& of) {
-  before(f, p, assigned);
+  before(f, p, assigned, posted);
   feed(
       f.ordered, true, [&](OrderedSlot& o) { feed_fragment(streams_, o, p, of, calls_); },
       [&](OrderedSlot& o) { tell(o, p); });
@@ -67,12 +67,10 @@ void Join::fragment(FlowSlot& f, const Packet& p, FlowTracker::Assigned assigned
 
 /// What shard parts have posted since.
 void Join::deliver() {
-  for (const Posting& p : posting_) {
-    if (p.type->has_posted(*p.from)) p.type->deliver(*p.from, *p.to, p.offset);
-  }
+  for (const Posting& p : posting_) p.type->deliver(*p.from, *p.to, p.offset);
 }
 
-void Join::pair_ends(FlowSlot& a, FlowSlot* b) {
+void Join::pair_ends(FlowSlot& a, FlowSlot* b, bool posted) {
   struct Forgotten {
     ~Forgotten() { join.forget(a, b); }
     Join& join;
@@ -83,7 +81,7 @@ void Join::pair_ends(FlowSlot& a, FlowSlot* b) {
   OrderedSlot* const second = b != nullptr ? &b->ordered : nullptr;
   const Forgotten forgotten{*this, a, b};
   const ClosedAtEnd closed{first, second};
-  deliver();
+  if (posted) deliver();
   if (first.seen_by == 0 && (second == nullptr || second->seen_by == 0)) return;
   finish_streams(first, second, calls_);
   if (first.seen_by != 0) calls_.flow_ends(first, first.seen_by);

@@ -36,13 +36,14 @@ class Join final : private RunCore {
   Result<void> check() const;
 
   // A Shard's lane
-  void packet(FlowSlot& f, const Packet& p, FlowTracker::Assigned assigned) {
-    before(f, p, assigned);
+  void packet(FlowSlot& f, const Packet& p, FlowTracker::Assigned assigned, bool posted) {
+    before(f, p, assigned, posted);
     OrderedSlot& o = f.ordered;
     if (o.wanted_by != 0 || TcpStreams::concern(o)) show(o, p);
   }
-  void fragment(FlowSlot& f, const Packet& p, FlowTracker::Assigned assigned, const FragmentOf& of);
-  void pair_ends(FlowSlot& a, FlowSlot* b);
+  void fragment(FlowSlot& f, const Packet& p, FlowTracker::Assigned assigned, bool posted,
+                const FragmentOf& of);
+  void pair_ends(FlowSlot& a, FlowSlot* b, bool posted);
   void forget(FlowSlot& a, FlowSlot* b) { births_.end(a.ordered, b ? &b->ordered : nullptr); }
   bool take_over(const EndedPair& pair);
   void table_full() { on_table_full_(); }
@@ -66,9 +67,9 @@ class Join final : private RunCore {
 
   void attach(LoadedPlugin& p);
   void begin(FlowSlot& f, const Packet& p, bool continues);
-  void before(FlowSlot& f, const Packet& p, FlowTracker::Assigned assigned) {
+  void before(FlowSlot& f, const Packet& p, FlowTracker::Assigned assigned, bool posted) {
     if (assigned.created) begin(f, p, assigned.continues);
-    if (!posting_.empty()) [[unlikely]]
+    if (posted) [[unlikely]]
       deliver();
   }
   void show(OrderedSlot& f, const Packet& p);

@@ -31,12 +31,24 @@ void RowPlan::add(const std::vector<Column>& columns, const Source& source) {
                                : c.lane == Lane::kShard ? source.shard_offset
                                                         : 0;
     cells_.push_back({c.encode, offset, source.shard});
+    const bool goes_on = !runs_.empty() && runs_.back().is_blank == c.blank.is_blank &&
+                         runs_.back().offset == offset;
+    if (!goes_on) runs_.push_back({c.blank.is_blank, offset, 0, {}});
+    Run& r = runs_.back();
+    ++r.cells;
+    r.blank.insert(r.blank.end(), c.blank.bytes.begin(), c.blank.bytes.end());
   }
 }
 
 void RowPlan::encode(Flow& flow, const Packet* packet, RowWriter& row) const {
-  for (const Cell& c : cells_) {
-    c.encode({flow, detail::behind(flow, c.offset), packet, c.part}, row);
+  const Cell* c = cells_.data();
+  for (const Run& r : runs_) {
+    const Cell* const end = c + r.cells;
+    if (r.is_blank != nullptr && r.is_blank(detail::behind(flow, r.offset))) {
+      row.append(r.blank);
+      c = end;
+    }
+    for (; c != end; ++c) c->encode({flow, detail::behind(flow, c->offset), packet, c->part}, row);
   }
 }
 

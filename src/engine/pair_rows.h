@@ -40,8 +40,17 @@ class RowPlan {
     const ShardPartBase* part;
   };
 
+  /// Cells side by side whose State tells that it is_blank(), with what they are then; or cells
+  /// that cannot be told.
+  struct Run {
+    bool (*is_blank)(const void* state);
+    std::size_t offset, cells;
+    std::vector<std::uint8_t> blank;
+  };
+
   Schema schema_;
   std::vector<Cell> cells_;
+  std::vector<Run> runs_;
 };
 
 class PairRows final : public Writer::Pairs {

@@ -18,9 +18,10 @@
 namespace t2 {
 
 /// `Lane` gets, for each packet of a flow, when the shard parts have seen it,
-///   packet(flow, packet, assigned) or, of a fragment, fragment(flow, packet, assigned, of)
+///   packet(flow, packet, assigned, posted) or, of a fragment,
+///   fragment(flow, packet, assigned, posted, of), `posted`: parts have posted messages,
 /// and for each pair that ends, when they have seen that,
-///   pair_ends(a, b), or forget(a, b) if one of them threw, and then take_over(pair);
+///   pair_ends(a, b, posted), or forget(a, b) if one of them threw, and then take_over(pair);
 /// table_full() once, as FlowTracker::Listener.
 template <class Lane>
 class Shard final : private FlowTracker::Listener {
@@ -81,7 +82,7 @@ class Shard final : private FlowTracker::Listener {
         [&](FlowSlot& f) { streams_.on_packet(f, p, parts_.chunks()); },
         [&](FlowSlot& f) { parts_.packet_comes(f, p); });
     tracker_.settle(flow);
-    lane_.packet(flow, p, assigned);
+    lane_.packet(flow, p, assigned, parts_.take_posted());
   }
 
   [[gnu::noinline]] void follow_fragment(FlowSlot& flow, const Packet& p,
@@ -93,7 +94,7 @@ class Shard final : private FlowTracker::Listener {
         [&](FlowSlot& f) { parts_.packet_comes(f, p); });
     tracker_.settle(flow);
     if (fragment.whole != nullptr) tracker_.settle(*fragment.whole);
-    lane_.fragment(flow, p, assigned, fragment);
+    lane_.fragment(flow, p, assigned, parts_.take_posted(), fragment);
   }
 
   // FlowTracker::Listener
@@ -107,7 +108,7 @@ class Shard final : private FlowTracker::Listener {
       lane_.forget(a, b);
       throw;
     }
-    lane_.pair_ends(a, b);
+    lane_.pair_ends(a, b, parts_.take_posted());
   }
   bool take_over(const EndedPair& pair) override { return lane_.take_over(pair); }
   void on_table_full() override { lane_.table_full(); }

@@ -23,6 +23,13 @@ class ShardParts final : private ShardCore {
   void packet_comes(Flow& f, const Packet& p) const { calls_.packet_comes(f, p); }
   void flow_ends(Flow& f) const { calls_.flow_ends(f); }
   ChunkHandler& chunks() { return calls_; }
+  /// Whether any has posted a message since this was asked last.
+  bool take_posted() {
+    if (!posted_) [[likely]]
+      return false;
+    posted_ = false;
+    return true;
+  }
 
  private:
   bool open_stream(Flow& flow, const ShardPartBase& consumer, StreamUse use,
@@ -35,11 +42,13 @@ class ShardParts final : private ShardCore {
   StreamStats stream_stats(const Flow& flow) const override { return TcpStreams::stats(flow); }
   void find_labels(Flow& flow) override { labels_.find(flow); }
   EndOrder end_order() const override { return tracker_.end_order(); }
+  void note_posted() override { posted_ = true; }
 
   const FlowTracker& tracker_;
   TcpStreams& streams_;
   FlowLabels& labels_;
   PartCalls<ShardPartBase, Flow> calls_;
+  bool posted_ = false;
 };
 
 }  // namespace t2

@@ -245,6 +245,13 @@ class Report(Sandbox):
         for flags, there in (([], False), (["--passwords"], True)):
             text = self.report("--json", name, "--carved", carved, *flags)
             self.assertEqual("hunter2secret" in text, there)
+        web = self.write_table([("A", 1, "0x0", "1", "2", "1.2.3.4", 1, "5.6.7.8", 80, 6, 1, 1, '"ann";"ann";"bob"',
+                                 '"hunter2secret";"x\\";\\"y";"z"', "200;401;0")], head=(*HEAD, "httpUser", "httpPass", "httpAuthRC"))
+        for flags, there in (([], False), (["--passwords"], True)):
+            text = self.report("--json", web, *flags)
+            self.assertEqual("hunter2secret" in text, there)
+            self.assertEqual([(l["user"], l["ok"], l["reply"], l["client"], l["protocol"]) for l in json.loads(text)["core"]["logins"]],
+                             [("ann", True, "200", "1.2.3.4", "http"), ("ann", False, "401", "1.2.3.4", "http"), ("bob", None, "", "1.2.3.4", "http")])
         core = json.loads(self.report("--json", name, "--carved", carved))["core"]
         self.assertEqual([line["x"] for line in core["sessions"][0]["lines"]], ["USER joe", "pass", " ACCT"])
 

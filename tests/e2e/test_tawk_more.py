@@ -88,6 +88,10 @@ class More(Sandbox):
         self.assertEqual(self.tawk("-e", "passwords()", self.table),
                          "timeFirst\tflowInd\tsrcIP\tdstIP\tdstPort\tuser\tpassword\n100.5\t1\t10.0.0.1\t10.0.0.2\t21\tann\tx\n"
                          "100.5\t1\t10.0.0.1\t10.0.0.2\t21\tbob\t\n")
+        web = self.dir / "web_flows.txt"
+        web.write_text("%dir\tflowInd\tsrcIP\tdstIP\tdstPort\ttimeFirst\thttpUser\thttpPass\n"
+                       "A\t7\t10.0.0.1\t10.0.0.2\t80\t1.5\t\"eve\"\t\"a;b\"\n")
+        self.assertEqual(self.tawk("-e", "passwords()", web).split("\n")[1], "1.5\t7\t10.0.0.1\t10.0.0.2\t80\teve\ta;b")
         self.assertEqual(self.rows("nonstdports()", "-e"), "h2")
         self.assertEqual(self.tawk("-e", "topTalkers(1)", self.table), "srcIP\tdstIP\tFlows\n10.0.0.1\t10.0.0.2\t2\n")
         self.assertEqual(self.tawk("passwords()", self.table, status=1), "Function 'passwords' needs the option -e\n")

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Hostile traffic as captures: floods.py KIND COUNT FILE. Also used by tests with small counts; the same arguments always
 give the same bytes."""
+import gzip
 import random
 import struct
 import sys
@@ -269,8 +270,10 @@ class Web:
 
 
 def side_by_side(count, make, most=10_000):
-    """The packets of connections make(0), make(1)... of which so many are open at a time, one of each in turn."""
+    """The packets of connections make(0), make(1)... of which so many are open at a time (fewer of a small
+    count), one of each in turn."""
     n, sent, open_ones = 0, 0, []
+    most = min(most, count // 8 + 1)
     while sent < count:
         while len(open_ones) < most:
             open_ones.append(make(n))
@@ -328,6 +331,59 @@ def streams(count):
         yield talks[n].send(True, frames)
 
 
+def backlog(count):
+    """HTTP requests with long names that no response follows, over 20,000 connections side by side."""
+    request = b"GET /" + b"n" * 1300 + b" HTTP/1.1\r\nHost: a\r\n\r\n"
+
+    def make(n):
+        talk = Web(n)
+        yield from talk.open()
+        while True:
+            yield talk.send(True, request)
+
+    yield from side_by_side(count, make, 20_000)
+
+
+def windows(count):
+    """Compressed bodies over HTTP that never end, each over a connection of its own."""
+    packed = gzip.compress(bytes(range(256)) * 160, mtime=0)
+    response = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 9999\r\n\r\n" + packed[:-9]
+
+    def make(n):
+        talk = Web(n)
+        yield from talk.open()
+        yield talk.send(True, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        yield talk.send(False, response)
+
+    yield from side_by_side(count, make)
+
+
+def openings(count):
+    """HTTP/2 streams that are opened and never used, 60 over each of ever more connections."""
+    frames = b"".join(bytes.fromhex("0000030104") + struct.pack(">I", 2 * k + 1) + b"\x82\x86\x84" for k in range(60))
+
+    def make(n):
+        talk = Web(n)
+        yield from talk.open()
+        yield talk.send(True, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes.fromhex("000000040000000000") + frames)
+
+    yield from side_by_side(count, make)
+
+
+def requests2(count):
+    """Ordinary requests over HTTP/2 and their answers, many in each packet."""
+    talks = [Web(n) for n in range(100)]
+    for talk in talks:
+        yield from talk.open()
+        yield talk.send(True, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes.fromhex("000000040000000000"))
+        yield talk.send(False, bytes.fromhex("000000040000000000"))
+    for i in range((count - 500) // 2):
+        n, first = i % 100, i // 100 * 60
+        ids = [struct.pack(">I", 2 * (first + k) + 1) for k in range(60)]
+        yield talks[n].send(True, b"".join(bytes.fromhex("0000030105") + id + b"\x82\x86\x84" for id in ids))
+        yield talks[n].send(False, b"".join(bytes.fromhex("0000010105") + id + b"\x89" for id in ids))
+
+
 def ranges(count):
     """Pieces of one byte, of ever other files over HTTP."""
     talks = [Web(n) for n in range(100)]
@@ -341,7 +397,8 @@ def ranges(count):
 
 KINDS = {f.__name__: f for f in (normal, control, jumbo, short, transfer, files, syn, fragments, teardrop, pieces, farthest,
                                  heaviest, tunnels, extensions, tiny, sequence,
-                                 ports, line, holes, names, web, heads, chunks, unanswered, streams, ranges)}
+                                 ports, line, holes, names, web, heads, chunks, unanswered, backlog,
+                                 windows, streams, openings, requests2, ranges)}
 
 
 def write(kind, count, path, step_ns=10_000):

@@ -77,8 +77,37 @@ void Analysis::row(std::string_view line, char separator) {
   if ((r->side.flow_stat & kIpv4) != 0) ++totals_.ipv4;
   if ((r->side.flow_stat & kIpv6) != 0) ++totals_.ipv6;
   hosts_.add(*r);
+  note_logins(*r);
   scanners_.add(*r);
   pairing_.add(*r, line);
+}
+
+/// Who sends requests is the client, whatever the direction's letter. The columns of a login stand
+/// side by side.
+void Analysis::note_logins(const Row& r) {
+  const auto cell = [this](const char* name) {
+    const auto at = parser_.find(name);
+    return at ? cells_[*at] : std::string_view();
+  };
+  if (cell("httpUser").empty()) return;
+  const auto users = strings_of(cell("httpUser")), passwords = strings_of(cell("httpPass"));
+  std::vector<std::string_view> codes;
+  split(cell("httpAuthRC"), ';', users.size(), codes);
+  for (std::size_t i = 0; i < users.size() && logins_.size() < kMostLogins; ++i) {
+    Login l;
+    l.flow = r.index;
+    l.protocol = "http";
+    l.client = r.source;
+    l.server = r.destination;
+    l.user = users[i];
+    if (i < passwords.size()) l.password = passwords[i];
+    const std::uint64_t code = i < codes.size() ? number_of(codes[i]) : 0;
+    if (code == 401 || code == 407) l.ok = 0;
+    if (code >= 200 && code < 400) l.ok = 1;
+    if (code != 0) l.reply = codes[i];
+    l.at = r.first;
+    logins_.push_back(std::move(l));
+  }
 }
 
 void Analysis::conversation(Conversation& c, std::string_view a, std::string_view b) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "bins.h"
+#include "evidence.h"
 #include "findings/finding.h"
 #include "findings/scans.h"
 #include "findings/traffic.h"
@@ -60,6 +61,8 @@ class Analysis {
   const Keeper& keeper() const { return keeper_; }
   const TableTotals& totals() const { return totals_; }
   const TrustCounts& trust() const { return trust_; }
+  /// Logins that columns tell of and no manifest does: HTTP's. With passwords.
+  const std::vector<Login>& logins() const { return logins_; }
   std::uint64_t rows_alone() const { return pairing_.alone(); }
   const std::vector<Sums>& by_service() const { return by_service_; }
   const std::map<std::uint32_t, Sums>& by_country() const { return by_country_; }
@@ -76,6 +79,7 @@ class Analysis {
   Result<bool> header(std::string_view line, std::string_view mark, char separator);
   void row(std::string_view line, char separator);
   void conversation(Conversation& c, std::string_view a, std::string_view b);
+  void note_logins(const Row& r);
   void sum(const Conversation& c);
   void judge(const Conversation& c);
 
@@ -92,6 +96,7 @@ class Analysis {
   std::map<std::uint32_t, Sums> by_country_;
   std::array<std::array<std::uint64_t, 64>, kBitColumns.size()> bits_{};
   std::vector<std::string_view> cells_;
+  std::vector<Login> logins_;
   PortScans scans_;
   RecognisedScanners scanners_;
   OddFlags odd_;

@@ -81,6 +81,19 @@ std::string_view first_of(std::string_view cell) {
   return cell.substr(0, cell.find(';'));
 }
 
+std::vector<std::string_view> strings_of(std::string_view cell) {
+  constexpr std::string_view kBetween = "\";\"";  // in a string a quote has a backslash before it
+  std::vector<std::string_view> list;
+  if (cell.empty()) return list;
+  cell = unquoted(cell);
+  for (std::size_t end = cell.find(kBetween); end != cell.npos; end = cell.find(kBetween)) {
+    list.push_back(cell.substr(0, end));
+    cell.remove_prefix(end + kBetween.size());
+  }
+  list.push_back(cell);
+  return list;
+}
+
 void split(std::string_view line, char separator, std::size_t most,
            std::vector<std::string_view>& cells) {
   cells.clear();

@@ -23,6 +23,8 @@ double real_of(std::string_view cell);
 std::string_view unquoted(std::string_view cell);
 /// The first of a repeated column ("a;b").
 std::string_view first_of(std::string_view cell);
+/// The strings of a repeated string column ("a";"b"), without their quotes.
+std::vector<std::string_view> strings_of(std::string_view cell);
 /// Cuts at each `separator`; at most `most` cells, what follows is dropped.
 void split(std::string_view line, char separator, std::size_t most,
            std::vector<std::string_view>& cells);

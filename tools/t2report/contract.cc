@@ -157,7 +157,8 @@ void write_wide_side(JsonWriter& out, const char* key, const Case& c, std::strin
   out.key(key).begin_array();
   std::vector<std::string_view> column(rows.size());
   for (std::size_t n = 0; n < names.size(); ++n) {
-    const bool secret = names[n] == "ftpPass" && !c.options.evidence.passwords;
+    const bool passwords = names[n] == "ftpPass" || names[n] == "httpPass";
+    const bool secret = passwords && !c.options.evidence.passwords;
     for (std::size_t i = 0; i < rows.size(); ++i) {
       const std::string_view cell = n < cells[i].size() ? cells[i][n] : std::string_view();
       column[i] = secret && !cell.empty() ? "(not in this page)" : cell.substr(0, 400);

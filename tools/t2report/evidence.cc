@@ -19,7 +19,7 @@ using Json = nlohmann::json;
 /// Of archives and documents: most have their names there.
 constexpr std::size_t kContainerHead = 600 << 10, kContainerTail = 64 << 10;
 constexpr std::size_t kLongestRecord = std::size_t{1} << 20;
-constexpr std::size_t kMostFiles = 5'000, kMostLogins = 20'000, kMostSessions = 2'000;
+constexpr std::size_t kMostFiles = 5'000, kMostSessions = 2'000;
 constexpr std::size_t kAllPictures = std::size_t{2} << 20, kAllPreviews = std::size_t{1} << 20;
 constexpr std::size_t kPreview = 1200, kHexBytes = 64;
 
@@ -279,6 +279,13 @@ class Reader {
 };
 
 }  // namespace
+
+void add_logins(Evidence& e, const std::vector<Login>& logins, const EvidenceOptions& options) {
+  for (const Login& l : logins) {
+    e.logins.push_back(l);
+    if (!options.passwords) e.logins.back().password.clear();
+  }
+}
 
 std::string manifest_in(const std::string& folder) {
   std::string path = folder + "/manifest.jsonl";

@@ -40,6 +40,8 @@ struct Login {
   Nanoseconds at = 0;
 };
 
+inline constexpr std::size_t kMostLogins = 20'000;  // of each source
+
 struct SessionLine {
   bool from_client = true, hidden = false, timed = false;
   std::string text;
@@ -84,6 +86,8 @@ void add_digests(Evidence& e, const CaptureDigests& digests);
 
 /// Reads the manifest of `folder`. Without a manifest `has_manifest` is false; an error only for
 /// one that cannot be read.
+/// Also of what the table tells.
+void add_logins(Evidence& e, const std::vector<Login>& logins, const EvidenceOptions& options);
 Result<Evidence> read_evidence(const std::string& folder, const EvidenceOptions& options);
 
 }  // namespace t2::report

@@ -205,6 +205,7 @@ Result<void> make_report(Options& o, const Prepared& p, OutputFile& output) {
   auto evidence = read_evidence(p.carved, o.evidence);
   if (!evidence) return evidence.error();
   add_digests(*evidence, p.digests);
+  add_logins(*evidence, analysis.logins(), o.evidence);
   Case c{o,
          analysis,
          *evidence,

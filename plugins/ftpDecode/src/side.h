@@ -74,6 +74,7 @@ class State {
   State& operator=(const State&) = delete;
 
   bool is_null() const { return place_ == nullptr; }
+  bool is_blank() const { return get() == nullptr; }
   bool undecided() const { return place_ == &kUndecided; }
   Side* get() const {
     return undecided() ? nullptr : static_cast<Side*>(const_cast<void*>(place_));

@@ -6,26 +6,44 @@
 namespace t2::http {
 
 Body::Body(BodyTools& tools, BodyPlan plan, std::uint32_t& number)
-    : tools_(tools), plan_(std::move(plan)), number_(number) {
+    : tools_(tools), share_(tools.budget), plan_(std::move(plan)), number_(number) {
   if (!plan_.codings.empty()) {
     BytesSink& self = *this;
-    codings_.emplace(plan_.codings, tools_.bombs, tools_.workspace, self);
+    codings_.emplace(plan_.codings, tools_.bombs, tools_.workspace, tools_.budget, self);
   }
+}
+
+std::unique_ptr<Body> Body::open(BodyTools& tools, BodyPlan plan, std::uint32_t& number) {
+  const ItemStart& s = plan.start;
+  std::size_t bytes = sizeof(Body) + s.footprint() + plan.boundary.size();
+  if (s.exchange != nullptr) bytes += s.exchange->footprint();
+  if (!plan.boundary.empty()) bytes += MultipartReader::kLongestHead;
+  if (tools.detector != nullptr) bytes += Detector::kLooksAt;
+  std::unique_ptr<Body> body(new Body(tools, std::move(plan), number));
+  if (!body->share_.set(bytes)) return nullptr;
+  return body;
+}
+
+/// What was taken stays.
+void Body::cut() {
+  cut_ = true;
+  if (codings_) codings_->stop();
 }
 
 void Body::feed(Bytes data, const Moment& now) {
   if (data.empty()) return;
   if (now_.packet == 0) plan_.start.first = now;
   now_ = now;
-  if (broken_) return;
-  codings_ ? codings_->feed(data) : on_bytes(data);
+  if (broken_ || cut_) return;
+  if (!codings_) return on_bytes(data);
+  if (!codings_->feed(data)) cut();
 }
 
 void Body::gap(std::uint64_t length, const Moment& now) {
   if (length == 0) return;
   if (now_.packet == 0) plan_.start.first = now;
   if (now.packet != 0) now_ = now;
-  if (broken_) return;
+  if (broken_ || cut_) return;
   if (codings_ && !codings_->plain()) {
     codings_->finish();
     broken_ = !codings_->plain();
@@ -44,9 +62,15 @@ bool Body::begin() {
   begun_ = true;
   plan_.start.number = ++number_;
   wanted_ = tools_.items.wants(plan_.start);
-  if (wanted_) tools_.items.begin(plan_.start);
-  MultipartEvents& self = *this;
-  if (!plan_.boundary.empty()) parts_.emplace(plan_.boundary, self);
+  if (wanted_ && !tools_.items.begin(plan_.start)) {
+    wanted_ = false;
+    cut();
+  }
+  if (!plan_.boundary.empty()) {
+    MultipartEvents& self = *this;
+    parts_.emplace(plan_.boundary, self);
+    part_ = plan_.start;
+  }
   return wanted_;
 }
 
@@ -58,17 +82,18 @@ void Body::keep_start(Bytes data, std::string& start) const {
 
 void Body::on_bytes(Bytes data) {
   keep_start(data, start_bytes_);
-  if (begin()) tools_.items.append(plan_.start.number, data);
-  if (parts_) parts_->feed(data);
+  if (begin() && !tools_.items.append(plan_.start.number, data)) cut();
+  if (parts_ && !cut_) parts_->feed(data);
 }
 
 BodyVerdict Body::end(const BodyEnd& end, const ItemEnd& stream) {
   BodyVerdict v;
-  if (codings_ && !broken_) {
+  if (codings_ && !broken_ && !cut_) {
     codings_->finish();
     broken_ = codings_->broken();
   }
   if (parts_) parts_->finish();
+  v.refused = cut_ || parts_cut_;
   if (!begun_) return v;
   ItemEnd e = stream;
   e.declared = end.declared;
@@ -76,7 +101,8 @@ BodyVerdict Body::end(const BodyEnd& end, const ItemEnd& stream) {
   e.closing_ends = end.closed;
   e.fin = end.closed;
   e.framing_lost = end.framing_lost || broken_;
-  e.truncated = codings_ && codings_->bomb();
+  const bool bomb = codings_ && codings_->bomb();
+  e.truncated = bomb || cut_;
   if (plan_.chunked) e.encodings.emplace_back("chunked");
   if (codings_) {
     for (const Coding c : codings_->removed()) e.encodings.emplace_back(name(c));
@@ -87,7 +113,7 @@ BodyVerdict Body::end(const BodyEnd& end, const ItemEnd& stream) {
   v.unlike = is_unlike(e.detected, plain_type(plan_.start.media_type), plan_.start.name) &&
              plan_.start.kind == ItemKind::kBody;
   v.broken_coding = broken_;
-  v.bomb = e.truncated;
+  v.bomb = bomb;
   v.claimed_coding_absent = codings_ && codings_->removed().size() < plan_.codings.size();
   v.parts = parts_.has_value();
   if (wanted_) tools_.items.end(plan_.start.number, std::move(e));
@@ -95,7 +121,6 @@ BodyVerdict Body::end(const BodyEnd& end, const ItemEnd& stream) {
 }
 
 void Body::on_part(const Head& head) {
-  part_ = plan_.start;
   part_.of = plan_.start.number;
   part_.first = now_;
   part_.declared.reset();
@@ -104,6 +129,8 @@ void Body::on_part(const Head& head) {
   const std::string_view disposition = head.get("content-disposition");
   if (part_.range) {
     part_.kind = ItemKind::kRangePiece;
+    part_.name = plan_.start.name;
+    part_.field.clear();
     part_.declared = part_.range->to - part_.range->from;
   } else {
     part_.kind = ItemKind::kPart;
@@ -111,20 +138,22 @@ void Body::on_part(const Head& head) {
     const std::string file = parameter(disposition, "filename");
     part_.name = file.empty() ? part_.field : file;
   }
-  part_begun_ = false;
-  part_size_ = 0;
+  part_begun_ = part_cut_ = false;
   part_bytes_.clear();
 }
 
 void Body::on_part_data(Bytes data) {
-  part_size_ += data.size();
   keep_start(data, part_bytes_);
   if (!std::exchange(part_begun_, true)) {
     part_.number = ++number_;
     part_wanted_ = tools_.items.wants(part_);
-    if (part_wanted_) tools_.items.begin(part_);
+    if (part_wanted_ && !tools_.items.begin(part_)) {
+      part_wanted_ = false;
+      parts_cut_ = true;
+    }
   }
-  if (part_wanted_) tools_.items.append(part_.number, data);
+  if (!part_wanted_ || part_cut_ || tools_.items.append(part_.number, data)) return;
+  part_cut_ = parts_cut_ = true;
 }
 
 void Body::on_part_end(bool marked, bool lost) {
@@ -132,6 +161,7 @@ void Body::on_part_end(bool marked, bool lost) {
   ItemEnd e;
   e.marker = marked;
   e.framing_lost = lost;
+  e.truncated = part_cut_ || cut_;
   e.counts = part_.declared.has_value();
   e.last = now_;
   const bool whole = part_.kind == ItemKind::kPart;  // a piece of a range may begin anywhere

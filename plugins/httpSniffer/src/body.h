@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "budget.h"
 #include "coding.h"
 #include "detector.h"
 #include "item.h"
@@ -19,9 +20,11 @@ namespace t2::http {
 
 /// What all bodies share.
 struct BodyTools {
-  BodyTools(ItemSink& s, BombLimits b, const Detector* d) : items(s), bombs(b), detector(d) {}
+  BodyTools(ItemSink& s, Budget& m, BombLimits b, const Detector* d)
+      : items(s), budget(m), bombs(b), detector(d) {}
 
   ItemSink& items;
+  Budget& budget;
   BombLimits bombs;
   const Detector* detector;  // null: types are not detected
   Workspace workspace;
@@ -39,13 +42,14 @@ struct BodyPlan {
 struct BodyVerdict {
   bool broken_coding = false, claimed_coding_absent = false, bomb = false, parts = false;
   bool unlike = false;
+  bool refused = false;  // it was cut, or parts of it, by a limit of memory
   std::string detected;
 };
 
 class Body final : private BytesSink, private MultipartEvents {
  public:
-  /// `number`: counts the contents of the flow direction.
-  Body(BodyTools& tools, BodyPlan plan, std::uint32_t& number);
+  /// `number`: counts the contents of the flow direction. Null if there is no room for it.
+  static std::unique_ptr<Body> open(BodyTools& tools, BodyPlan plan, std::uint32_t& number);
   Body(const Body&) = delete;
   Body& operator=(const Body&) = delete;
 
@@ -60,20 +64,25 @@ class Body final : private BytesSink, private MultipartEvents {
   void on_part_data(Bytes data) override;
   void on_part_end(bool marked, bool lost) override;
 
+  Body(BodyTools& tools, BodyPlan plan, std::uint32_t& number);
+
   bool begin();
+  void cut();
   void keep_start(Bytes data, std::string& start) const;
-  void begin_part();
 
   BodyTools& tools_;
+  Share share_;
   BodyPlan plan_;
   std::uint32_t& number_;
   std::optional<Codings> codings_;
   std::optional<MultipartReader> parts_;
   ItemStart part_;
   std::string start_bytes_, part_bytes_;  // for the detector
-  std::uint64_t part_size_ = 0;
   Moment now_;
   bool begun_ = false, wanted_ = true, part_begun_ = false, part_wanted_ = false, broken_ = false;
+  bool cut_ = false;       // by a limit of memory: what follows is not taken
+  bool part_cut_ = false;  // the part at hand
+  bool parts_cut_ = false;
 };
 
 }  // namespace t2::http

@@ -79,7 +79,17 @@ class Codings::Layer {
   }
 
   bool plain() const { return step_ == Step::kPlain; }
+  std::size_t memory() const {
+    return sizeof *this + input_.capacity() + output_.capacity() +
+           (decompressor_ != nullptr ? decompressor_->memory() : 0);
+  }
   Coding coding() const { return coding_; }
+  /// Its memory; nothing more is fed.
+  void drop() {
+    decompressor_.reset();
+    input_ = {};
+    output_ = {};
+  }
 
  private:
   enum class Step : std::uint8_t { kTrial, kSure, kPlain, kOver };
@@ -130,8 +140,8 @@ class Codings::Layer {
 };
 
 Codings::Codings(const std::vector<Coding>& applied, const BombLimits& limits, Workspace& workspace,
-                 BytesSink& out)
-    : limits_(limits), workspace_(workspace), out_(out) {
+                 Budget& budget, BytesSink& out)
+    : limits_(limits), workspace_(workspace), out_(out), share_(budget) {
   for (auto c = applied.rbegin(); c != applied.rend(); ++c) {
     layers_.push_back(std::make_unique<Layer>(*c, *this, layers_.size()));
   }
@@ -139,13 +149,20 @@ Codings::Codings(const std::vector<Coding>& applied, const BombLimits& limits, W
 
 Codings::~Codings() = default;
 
-void Codings::feed(Bytes data) {
+bool Codings::feed(Bytes data) {
   wire_bytes_ += data.size();
   give_on(0, data);
+  std::size_t memory = 0;
+  for (const auto& l : layers_) memory += l->memory();
+  stopped_ = stopped_ || !share_.set(memory);
+  if (!stopped_) return true;
+  for (const auto& l : layers_) l->drop();
+  share_.set(0);
+  return false;
 }
 
 void Codings::give_on(std::size_t layer, Bytes data) {
-  if (bomb_) return;
+  if (bomb_ || stopped_) return;
   if (layer == layers_.size()) return out_.on_bytes(data);
   layers_[layer]->feed(data);
   layers_[layer]->settle();
@@ -156,6 +173,7 @@ void Codings::finish() {
 }
 
 bool Codings::may_grow(std::uint64_t bytes) {
+  if (stopped_) return false;
   grown_ += bytes;
   if (limits_.bytes == 0 || grown_ <= limits_.bytes) return true;
   bomb_ = bomb_ || grown_ > wire_bytes_ * limits_.ratio;

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "budget.h"
 #include "t2/bytes.h"
 
 namespace t2::http {
@@ -33,6 +34,8 @@ class Decompressor {
   virtual State next(Bytes& in, Room room, Bytes& out) = 0;
   /// Whether the stream is whole if nothing follows.
   virtual bool may_end() const { return false; }
+  /// Bytes that it has, about.
+  virtual std::size_t memory() const = 0;
 };
 
 /// Memory for output that all bodies share: what is in it does not outlive a call.
@@ -67,12 +70,15 @@ class Codings {
  public:
   /// `applied`: the last one is taken off first.
   Codings(const std::vector<Coding>& applied, const BombLimits& limits, Workspace& workspace,
-          BytesSink& out);
+          Budget& budget, BytesSink& out);
   ~Codings();
   Codings(const Codings&) = delete;
   Codings& operator=(const Codings&) = delete;
 
-  void feed(Bytes data);
+  /// False: there is no room for what it needs, and nothing more comes out.
+  bool feed(Bytes data);
+  /// Nothing more is wanted. Also in BytesSink::on_bytes.
+  void stop() { stopped_ = true; }
   /// Nothing follows, or what follows is lost.
   void finish();
 
@@ -94,9 +100,10 @@ class Codings {
   const BombLimits limits_;
   Workspace& workspace_;
   BytesSink& out_;
+  Share share_;
   std::vector<std::unique_ptr<Layer>> layers_;  // outermost first
   std::uint64_t wire_bytes_ = 0, grown_ = 0;    // fed, and put out by all layers
-  bool broken_ = false, bomb_ = false;
+  bool broken_ = false, bomb_ = false, stopped_ = false;
 };
 
 }  // namespace t2::http

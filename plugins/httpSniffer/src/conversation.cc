@@ -5,12 +5,18 @@
 
 namespace t2::http {
 
-void Conversation::add_request(std::shared_ptr<Exchange> e, std::uint32_t ack) {
-  if (waiting_.size() == kMostWaiting) {
-    waiting_.pop_front();
-    lost_ = true;
-  }
-  waiting_.push_back({std::move(e), ack});
+bool Conversation::add_request(std::shared_ptr<Exchange> e, std::uint32_t ack) {
+  const bool full = waiting_.size() == kMostWaiting;
+  if (full) pop();
+  const bool room = share_.add(e->footprint() + sizeof(Request));
+  if (room) waiting_.push_back({std::move(e), ack});
+  lost_ = lost_ || full || !room;
+  return room && !full;
+}
+
+void Conversation::pop() {
+  share_.give_back(waiting_.front().exchange->footprint() + sizeof(Request));
+  waiting_.pop_front();
 }
 
 /// Who acknowledges a byte of a response has not sent the request for it any more: responses that
@@ -35,20 +41,21 @@ std::shared_ptr<Exchange> Conversation::request_for(std::uint64_t end, bool take
     while (last + 1 < waiting_.size() && may_answer(waiting_[last + 1], end)) ++last;
     // Sent at once with another one: nobody knows which of them was lost.
     const bool unsure = last > 0 && waiting_[last - 1].ack == waiting_[last].ack;
-    waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(last));
+    for (; last > 0; --last) pop();
     lost_ = false;
     if (unsure) {
-      waiting_.pop_front();
+      pop();
       return nullptr;
     }
   }
   auto e = waiting_.front().exchange;
-  if (take) waiting_.pop_front();
+  if (take) pop();
   return e;
 }
 
 void Conversation::restart() {
   waiting_.clear();
+  share_.set(0);
   base_.reset();
   lost_ = false;
 }

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <brotli/decode.h>
+#include <malloc.h>
 #include <zstd.h>
 
 #include <array>
+#include <cstdlib>
 
 #include "coding.h"
 #include "t2/inflate.h"
 
 namespace t2::http {
 namespace {
+
+constexpr std::size_t kInflaterMemory = 42 << 10;  // zlib's state and its window
 
 /// gzip members (RFC 1952). Header flags that are not defined, a wrong checksum or a missing one do
 /// not keep browsers from showing the content.
@@ -34,6 +38,7 @@ class Gzip final : public Decompressor {
     return State::kMore;
   }
   bool may_end() const override { return part_ == Part::kTrailer || part_ == Part::kBehind; }
+  std::size_t memory() const override { return kInflaterMemory; }
 
  private:
   enum class Part : std::uint8_t {
@@ -143,6 +148,9 @@ class Deflate final : public Decompressor {
     return inner(in, room, out);
   }
   bool may_end() const override { return other_ != nullptr && other_->may_end(); }
+  std::size_t memory() const override {
+    return kInflaterMemory + (other_ != nullptr ? other_->memory() : 0);
+  }
 
  private:
   State inner(Bytes& in, Room room, Bytes& out) {
@@ -170,7 +178,7 @@ class Deflate final : public Decompressor {
 
 class Brotli final : public Decompressor {
  public:
-  Brotli() : state_(BrotliDecoderCreateInstance(nullptr, nullptr, nullptr)) {}
+  Brotli() : state_(BrotliDecoderCreateInstance(allocate, release, &memory_)) {}
 
   State next(Bytes& in, Room room, Bytes& out) override {
     std::size_t in_left = in.size(), out_left = room.size();
@@ -184,11 +192,23 @@ class Brotli final : public Decompressor {
     if (r == BROTLI_DECODER_RESULT_ERROR) return State::kError;
     return out.empty() ? State::kMore : State::kOutput;
   }
+  std::size_t memory() const override { return memory_; }
 
  private:
   struct Free {
     void operator()(BrotliDecoderState* s) const { BrotliDecoderDestroyInstance(s); }
   };
+  static void* allocate(void* memory, std::size_t size) {
+    void* const p = std::malloc(size);
+    *static_cast<std::size_t*>(memory) += malloc_usable_size(p);
+    return p;
+  }
+  static void release(void* memory, void* p) {
+    *static_cast<std::size_t*>(memory) -= malloc_usable_size(p);
+    std::free(p);
+  }
+
+  std::size_t memory_ = 0;  // outlives the state
   std::unique_ptr<BrotliDecoderState, Free> state_;
 };
 
@@ -227,6 +247,7 @@ class Zstd final : public Decompressor {
     return State::kMore;
   }
   bool may_end() const override { return frames_ > 0 && frame_read_ == 0; }
+  std::size_t memory() const override { return ZSTD_sizeof_DStream(stream_.get()); }
 
  private:
   static constexpr std::array<std::uint8_t, 4> kMagic = {0x28, 0xb5, 0x2f, 0xfd};

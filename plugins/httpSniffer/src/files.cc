@@ -70,6 +70,7 @@ void Files::count(const Saved& s, const DirectionEnd& end) {
   aggregate_ |= s.stat;
   requests_ += end.requests;
   responses_ += end.responses;
+  refused_ += end.refused;
 }
 
 /// A file that cannot be written: the run ends with an error (docs/design.md 8).
@@ -91,6 +92,7 @@ void Files::report(Report& r) const {
   r.aggregate("httpStat", aggregate_.value, 4);
   r.count("Number of HTTP requests", requests_);
   r.count("Number of HTTP responses", responses_);
+  if (refused_ > 0) r.count("Number of HTTP messages given up at a limit", refused_);
   if (saver_ == nullptr) return;
   r.count("Number of files extracted", saver_->contents().files());
   r.count("Number of files merged from ranges", saver_->merged());

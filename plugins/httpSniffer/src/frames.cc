@@ -96,9 +96,10 @@ HeaderBlocks::HeaderBlocks() {
 }
 
 void HeaderBlocks::allow_table(std::uint32_t size) {
-  constexpr std::uint32_t kUsual = 4096, kMost = 1 << 20;
-  if (lost() || size <= kUsual) return;
-  nghttp2_hd_inflate_change_table_size(inflater_.get(), std::min(size, kMost));
+  constexpr std::uint32_t kMost = 1 << 20;
+  if (lost() || size <= kUsualTable) return;
+  table_ = std::min(size, kMost);
+  nghttp2_hd_inflate_change_table_size(inflater_.get(), table_);
 }
 
 Head HeaderBlocks::read(Bytes block) {

@@ -61,12 +61,17 @@ class HeaderBlocks {
   void lose() { inflater_.reset(); }
   /// The other side allows a table of that size.
   void allow_table(std::uint32_t size);
+  /// Bytes that the table may take.
+  std::size_t table() const { return lost() ? 0 : table_; }
 
  private:
+  static constexpr std::uint32_t kUsualTable = 4096;  // RFC 9113 6.5.2
+
   struct Free {
     void operator()(nghttp2_hd_inflater* i) const;
   };
   std::unique_ptr<nghttp2_hd_inflater, Free> inflater_;
+  std::size_t table_ = kUsualTable;
 };
 
 }  // namespace t2::http

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "body.h"
+#include "budget.h"
 #include "httpSniffer.h"
 #include "message.h"
 #include "t2/flow.h"
@@ -15,7 +16,7 @@ class Host {
   virtual ~Host() = default;
   virtual const Config& config() const = 0;
   virtual StreamStats stream_stats(const Flow& f) const = 0;
-  virtual HeadRoom& head_room() = 0;
+  virtual Budget& budget() = 0;
   /// Null if nothing is saved.
   virtual BodyTools* tools() = 0;
 };

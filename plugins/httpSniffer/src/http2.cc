@@ -14,9 +14,37 @@ constexpr std::string_view kPrefaceTail = "SM\r\n\r\n";  // behind what an HTTP/
 
 }  // namespace
 
+bool Http2Conversation::add(std::uint32_t stream, std::shared_ptr<Exchange> e) {
+  erase(stream);
+  const bool full = exchanges_.size() == kMostExchanges;
+  if (full) erase(exchanges_.begin()->first);
+  if (!share_.add(e->footprint())) return false;
+  exchanges_.emplace(stream, std::move(e));
+  return !full;
+}
+
+std::shared_ptr<Exchange> Http2Conversation::find(std::uint32_t stream) const {
+  const auto it = exchanges_.find(stream);
+  return it != exchanges_.end() ? it->second : nullptr;
+}
+
+void Http2Conversation::erase(std::uint32_t stream) {
+  const auto node = exchanges_.extract(stream);
+  if (!node.empty()) share_.give_back(node.mapped()->footprint());
+}
+
+void Http2Conversation::clear() {
+  exchanges_.clear();
+  share_.set(0);
+}
+
 Http2Side::Http2Side(Host& host, std::shared_ptr<Http2Conversation> conversation, HttpFlow& d,
                      bool client)
-    : host_(host), conversation_(std::move(conversation)), http_flow_(d), client_(client) {
+    : host_(host),
+      conversation_(std::move(conversation)),
+      http_flow_(d),
+      client_(client),
+      share_(host.budget()) {
   conversation_->sides[client_ ? 1 : 0] = this;
   d.facts.set(Stat::kHttp2);
   d.facts.set(client ? Stat::kRequests : Stat::kResponses);
@@ -40,15 +68,18 @@ void Http2Side::look_at(Flow& f, const Chunk& c) {
 void Http2Side::on_first_bytes(Flow& f, const Chunk& c, Bytes data) {
   look_at(f, c);
   feed(data);
+  hold();
 }
 
 void Http2Side::on_chunk(Flow& f, const Chunk& c) {
   look_at(f, c);
   switch (c.kind) {
     case Chunk::Kind::kData:
-      return feed(c.data);
+      feed(c.data);
+      return hold();
     case Chunk::Kind::kGap:
-      return gap(c.length);
+      gap(c.length);
+      return hold();
     case Chunk::Kind::kEnd: {
       const StreamStats s = host_.stream_stats(f);
       if (s.end_packet != 0) now_ = {s.end_time, s.end_packet};
@@ -57,7 +88,7 @@ void Http2Side::on_chunk(Flow& f, const Chunk& c) {
     case Chunk::Kind::kRestart:
       break;
   }
-  conversation_->exchanges.clear();
+  conversation_->clear();
   blocks_ = HeaderBlocks();
   before_preface_ = true;
   preface_ = 0;
@@ -128,8 +159,7 @@ void Http2Side::data_bytes(Bytes data) {
   const std::uint64_t pad_here = padding_ > behind ? padding_ - behind : 0;
   data = data.first(data.size() - std::min<std::uint64_t>(data.size(), pad_here));
   if (data.empty()) return;
-  Stream& s = stream(frame_.stream);
-  if (s.body == nullptr) open_body(frame_.stream, s, Head{});
+  const Stream& s = open_stream(frame_.stream);
   if (s.body != nullptr) s.body->feed(data, now_);
 }
 
@@ -194,9 +224,8 @@ void Http2Side::headers(Bytes block) {
     e->user_agent = h.get("user-agent");
     e->referrer = h.get("referer");
     e->range = h.get("range");
-    auto& all = conversation_->exchanges;
-    if (all.size() >= Http2Conversation::kMostExchanges) all.erase(all.begin());
-    all[id] = std::move(e);
+    http_flow_.facts.note_login(h, *e, host_.config());
+    if (!conversation_->add(id, std::move(e))) http_flow_.facts.refuse();
   }
   if (!h.method.empty() || h.status != 0) http_flow_.facts.note_head(h, host_.config());
   if (promise) return;
@@ -214,17 +243,24 @@ Http2Side::Stream& Http2Side::stream(std::uint32_t id) {
   const auto it = streams_.find(id);
   if (it != streams_.end()) return it->second;
   if (streams_.size() == kMostStreams) {
-    http_flow_.facts.set(Stat::kCut);
+    http_flow_.facts.refuse();
     end_stream(streams_.begin()->first, {}, {});
   }
   return streams_[id];
 }
 
+/// Also one whose head was not seen.
+Http2Side::Stream& Http2Side::open_stream(std::uint32_t id) {
+  Stream& s = stream(id);
+  if (!s.opened) open_body(id, s, Head{});
+  return s;
+}
+
 void Http2Side::open_body(std::uint32_t id, Stream& s, const Head& h) {
-  const auto known = conversation_->exchanges.find(id);
-  s.exchange =
-      known != conversation_->exchanges.end() ? known->second : std::make_shared<Exchange>();
-  if (h.status != 0) s.exchange->status = h.status;
+  s.opened = true;
+  s.exchange = conversation_->find(id);
+  if (s.exchange == nullptr) s.exchange = std::make_shared<Exchange>();
+  if (h.status != 0) s.exchange->answer(h.status);
   BodyPlan plan = plan_body(h, s.exchange, client_);
   place_body(plan, *flow_);
   plan.start.http2 = true;
@@ -233,12 +269,13 @@ void Http2Side::open_body(std::uint32_t id, Stream& s, const Head& h) {
   http_flow_.facts.note_body(plan, host_.config());
   if (host_.tools() == nullptr) return;
   s.conflicts = host_.stream_stats(*flow_).conflicts;
-  s.body = std::make_unique<Body>(*host_.tools(), std::move(plan), http_flow_.contents);
+  s.body = Body::open(*host_.tools(), std::move(plan), http_flow_.contents);
+  if (s.body == nullptr) http_flow_.facts.refuse();
 }
 
 void Http2Side::end_stream(std::uint32_t id, const BodyEnd& end, std::string aborted) {
   const auto node = streams_.extract(id);
-  if (!client_ && (end.marker || !aborted.empty())) conversation_->exchanges.erase(id);
+  if (!client_ && (end.marker || !aborted.empty())) conversation_->erase(id);
   if (node.empty() || node.mapped().body == nullptr) return;
   const Stream& s = node.mapped();
   ItemEnd stream;
@@ -257,10 +294,22 @@ void Http2Side::gap(std::uint64_t length) {
       in_frame_ && frame_.is(FrameType::kData) && pad_known_ && length + padding_ <= left_;
   if (!inside) return lose();
   left_ -= static_cast<std::uint32_t>(length);
-  Stream& s = stream(frame_.stream);
-  if (s.body == nullptr) open_body(frame_.stream, s, Head{});
+  const Stream& s = open_stream(frame_.stream);
   if (s.body != nullptr) s.body->gap(length, now_);
   if (left_ == 0) end_frame();
+}
+
+/// What waits for more. Without room for it all streams end here.
+void Http2Side::hold() {
+  if (text_.empty()) text_ = std::string();
+  const std::size_t collected = text_.capacity() + block_.capacity();
+  if (share_.set(streams_.size() * kStreamBytes + collected + blocks_.table())) return;
+  http_flow_.facts.refuse();
+  while (!streams_.empty()) end_stream(streams_.begin()->first, {}, {});
+  lose();
+  text_ = std::string();
+  block_ = std::string();
+  share_.set(0);
 }
 
 /// Frames were lost: header blocks may be among them, and bytes of any stream.
@@ -279,6 +328,7 @@ void Http2Side::end(bool /*fin*/, bool reset) {
   while (!streams_.empty()) end_stream(streams_.begin()->first, {}, {});
   text_.clear();
   in_frame_ = false;
+  hold();
 }
 
 }  // namespace t2::http

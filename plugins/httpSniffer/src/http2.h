@@ -9,6 +9,7 @@
 #include <string>
 
 #include "body.h"
+#include "budget.h"
 #include "frames.h"
 #include "host.h"
 #include "http_flow.h"
@@ -19,11 +20,25 @@ namespace t2::http {
 class Http2Side;
 
 /// What both directions share.
-struct Http2Conversation {
-  static constexpr std::size_t kMostExchanges = 1024;
-  std::map<std::uint32_t, std::shared_ptr<Exchange>>
-      exchanges;             // by stream, until the response ends
+class Http2Conversation {
+ public:
+  explicit Http2Conversation(Budget& budget) : share_(budget) {}
+
   Http2Side* sides[2] = {};  // server, client; while they are there
+
+  /// Keeps it until the response ends. False if there was no room for it, or only in place of
+  /// another one.
+  bool add(std::uint32_t stream, std::shared_ptr<Exchange> e);
+  /// Null if it is not known.
+  std::shared_ptr<Exchange> find(std::uint32_t stream) const;
+  void erase(std::uint32_t stream);
+  void clear();
+
+ private:
+  static constexpr std::size_t kMostExchanges = 1024;
+
+  std::map<std::uint32_t, std::shared_ptr<Exchange>> exchanges_;  // by stream
+  Share share_;
 };
 
 class Http2Side {
@@ -47,10 +62,12 @@ class Http2Side {
     std::unique_ptr<Body> body;
     std::uint32_t conflicts = 0;  // of the connection when it began
     bool started = false;         // its head was seen
+    bool opened = false;          // its body began, though perhaps nobody reads it
     bool lost = false;            // bytes of it may be missing, nobody knows where
   };
   using Streams = std::map<std::uint32_t, Stream>;
   static constexpr std::size_t kMostStreams = 1024;
+  static constexpr std::size_t kStreamBytes = sizeof(Streams::value_type) + 48;  // as a tree's node
   static constexpr std::size_t kMostCollected = 512 << 10;  // of frames that are read as a whole
 
   void look_at(Flow& f, const Chunk& c);
@@ -68,6 +85,8 @@ class Http2Side {
   void end_stream(std::uint32_t id, const BodyEnd& end, std::string aborted);
   void open_body(std::uint32_t id, Stream& s, const Head& h);
   Stream& stream(std::uint32_t id);
+  Stream& open_stream(std::uint32_t id);
+  void hold();
   void lose();
 
   Host& host_;
@@ -76,6 +95,7 @@ class Http2Side {
   const bool client_;
   Flow* flow_ = nullptr;  // of the call at hand
   Moment now_;
+  Share share_;  // of streams without their bodies, and of what is collected
   HeaderBlocks blocks_;
   Streams streams_;
   std::string text_;   // a frame header, or a frame read as a whole

@@ -37,6 +37,16 @@ auto contents_of(MimeClass c) {
   };
 }
 
+/// A member of each login.
+template <class T>
+auto logins_of(T Login::*member) {
+  return [member](const State& s) {
+    const Logins* l = facts_of(s).logins.get();
+    return generate<T>(l != nullptr ? l->size() : 0,
+                       [l, member](std::size_t i) { return (*l)[i].*member; });
+  };
+}
+
 /// An empty cell for a flow that is not HTTP: most are not, and a row of zeros tells nothing.
 template <std::size_t kN>
 auto counts_of(std::array<std::uint16_t, kN> Facts::*member) {
@@ -170,6 +180,9 @@ void HttpSniffer::columns(ColumnSet& flows, ColumnSet& /*packets*/) {
   flow.add("httpLoc", "HTTP Location", fact(&Facts::locations));
   flow.add("httpServ", "HTTP servers", fact(&Facts::servers));
   flow.add("httpPwr", "HTTP X-Powered-By", fact(&Facts::powered));
+  flow.add("httpUser", "HTTP users (Basic)", logins_of(&Login::user));
+  flow.add("httpPass", "HTTP passwords (Basic)", logins_of(&Login::password));
+  flow.add("httpAuthRC", "HTTP response codes to these, 0: none seen", logins_of(&Login::code));
 }
 
 // ---- flows
@@ -210,6 +223,9 @@ void Readers::wait(Flow& f, State& s, const Packet& p) {
 }
 
 void Readers::on_stream(Flow& f, State& s, const Chunk& c) {
+  const std::uint64_t packet = c.packet != nullptr ? c.packet->number : 0;
+  if (packet != packet_ || &f != flow_) released_ = 0;
+  packet_ = packet;
   flow_ = &f;
   if (s.undecided()) decide(f, s, c);
   HttpFlow* d = s.get();
@@ -269,7 +285,7 @@ Readers::Verdict Readers::judge(Bytes data, bool from_start) {
 }
 
 void Readers::become(Flow& f, State& s, bool client) {
-  const auto c = std::make_shared<Conversation>();
+  const auto c = std::make_shared<Conversation>(*budget_);
   read(s, c, client);
   if (f.opposite == nullptr) return;
   State& other = *opposite_state(s, f);
@@ -285,7 +301,7 @@ bool Readers::open(Flow& f, State& s) {
 }
 
 void Readers::become_http2(Flow& f, State& s, bool client, bool from_start) {
-  const auto c = std::make_shared<Http2Conversation>();
+  const auto c = std::make_shared<Http2Conversation>(*budget_);
   read_http2(s, c, client);
   if (!from_start) s.get()->http2->begin_lost();
   if (f.opposite == nullptr) return;
@@ -308,8 +324,8 @@ void Readers::read_http2(State& s, const std::shared_ptr<Http2Conversation>& c, 
 
 std::shared_ptr<Http2Conversation> Readers::http2_of(Conversation& c) {
   if (c.http2 == nullptr) {
-    c.http2 = std::make_shared<Http2Conversation>();
-    if (c.upgraded != nullptr) c.http2->exchanges[1] = c.upgraded;
+    c.http2 = std::make_shared<Http2Conversation>(*budget_);
+    if (c.upgraded != nullptr) c.http2->add(1, c.upgraded);
   }
   return c.http2;
 }
@@ -337,21 +353,24 @@ void Readers::on_flow_end(Flow& f, State& s) {
   flow_ = &f;
   d->side.reset();
   d->http2.reset();
-  post(f, DirectionEnd{d->facts.stat, d->facts.counts[0], d->facts.responses});
+  flow_ = nullptr;
+  post(f, DirectionEnd{d->facts.stat, d->facts.heads[0], d->facts.heads[1], d->facts.refused});
 }
 
 // ---- contents, to those who save them
 
 Result<void> Readers::begin() {
+  constexpr std::uint64_t kMiB = std::uint64_t{1} << 20, kRatio = 100;
+  budget_.emplace(static_cast<std::size_t>(config().HTTP_MAXHELD) * kMiB);
   if (!plugin().saves()) return {};
   if (config().HTTP_DETECT) {
     auto detector = Detector::open();
     if (!detector) return detector.error();
     detector_ = std::move(*detector);
   }
-  constexpr std::uint64_t kMiB = std::uint64_t{1} << 20, kRatio = 100;
   ItemSink& items = *this;
-  tools_.emplace(items, BombLimits{static_cast<std::uint64_t>(config().HTTP_BOMB) * kMiB, kRatio},
+  tools_.emplace(items, *budget_,
+                 BombLimits{static_cast<std::uint64_t>(config().HTTP_BOMB) * kMiB, kRatio},
                  detector_.get());
   return {};
 }
@@ -360,12 +379,23 @@ bool Readers::wants(const ItemStart& start) const {
   return plugin().saves(mime_class(plain_type(start.media_type)));
 }
 
-void Readers::begin(const ItemStart& start) {
-  post(*flow_, std::make_unique<ItemStart>(start));
+/// What is posted waits in memory until the packet is done.
+bool Readers::release(std::size_t bytes) {
+  if (bytes > kMostReleased - released_) return false;
+  released_ += bytes;
+  return true;
 }
 
-void Readers::append(std::uint32_t number, Bytes data) {
+bool Readers::begin(const ItemStart& start) {
+  if (!release(sizeof(Message) + start.footprint())) return false;
+  post(*flow_, std::make_unique<ItemStart>(start));
+  return true;
+}
+
+bool Readers::append(std::uint32_t number, Bytes data) {
+  if (!release(sizeof(Message) + data.size())) return false;
   post(*flow_, ItemBytes{number, {data.begin(), data.end()}});
+  return true;
 }
 
 void Readers::gap(std::uint32_t number, std::uint64_t length) {

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
+#include "basic_login.h"
 #include "http2.h"
 #include "side.h"
 #include "t2/unicode.h"
@@ -50,6 +52,7 @@ void Facts::note_head(const Head& h, const Config& config) {
   enum : std::size_t { kUrl, kVia, kLoc, kSrv, kPwr, kUAg, kXFr, kRef, kCky, kMim };
   const bool hide = config.HTTP_REDACT >= 1;
   if (h.odd) set(Anomaly::kOddHead);
+  ++heads[h.response ? 1 : 0];
   if (h.response) {
     count(responses);
     const auto code = static_cast<std::uint16_t>(h.status);
@@ -87,11 +90,14 @@ void Facts::note_head(const Head& h, const Config& config) {
     set(h.response ? ContentFlag::kSetCookie : ContentFlag::kCookie);
     add(cookies, hide ? "***" : *value, config);
   }
-  if (const std::string* value = h.find("authorization")) {
-    set(ContentFlag::kAuthorization);
-    if (equal_ignoring_case(value->substr(0, 6), "basic ")) set(Anomaly::kCredentials);
+  for (const auto& [name, flag] :
+       {std::pair("authorization", ContentFlag::kAuthorization),
+        std::pair("proxy-authorization", ContentFlag::kProxyAuthorization)}) {
+    const std::string* value = h.find(name);
+    if (value == nullptr) continue;
+    set(flag);
+    if (basic_login(*value)) set(Anomaly::kCredentials);
   }
-  if (h.find("proxy-authorization") != nullptr) set(ContentFlag::kProxyAuthorization);
   if (h.find("www-authenticate") != nullptr) set(ContentFlag::kChallenge);
   if (h.find("upgrade") != nullptr) set(ContentFlag::kUpgrade);
   if (const std::string* type = h.find("content-type")) {
@@ -105,6 +111,33 @@ void Facts::note_head(const Head& h, const Config& config) {
       set(ContentFlag::kForm);
     }
   }
+}
+
+void Facts::note_login(const Head& h, Exchange& e, const Config& config) {
+  const std::string* value = h.find("authorization");
+  if (value == nullptr) value = h.find("proxy-authorization");
+  if (value == nullptr) return;
+  const auto found = basic_login(*value);
+  if (!found) return;
+  constexpr std::string_view kHidden = "***";
+  const auto kept = [&](const std::string& text, int hidden_from) {
+    if (config.HTTP_REDACT >= hidden_from) return std::string(kHidden);
+    const std::string_view s = cut_text(text, static_cast<std::size_t>(config.HTTP_MXNMLN));
+    if (s.size() < text.size()) set(Stat::kCut);
+    std::string out(s);
+    std::replace(out.begin(), out.end(), '\0', '.');
+    return out;
+  };
+  Login l{kept(found->user, 2), kept(found->password, 1), 0};
+  if (logins == nullptr) logins = std::make_shared<Logins>();
+  const auto same = [&l](const Login& o) { return o.user == l.user && o.password == l.password; };
+  const auto at = std::find_if(logins->begin(), logins->end(), same);
+  e.login = static_cast<std::size_t>(at - logins->begin());
+  if (at == logins->end()) {
+    if (logins->size() >= static_cast<std::size_t>(config.HTTP_DATA_C_MAX)) return set(Stat::kCut);
+    logins->push_back(std::move(l));
+  }
+  e.logins = logins;
 }
 
 void Facts::note_body(const BodyPlan& plan, const Config& config) {
@@ -124,6 +157,7 @@ void Facts::note_verdict(const BodyVerdict& v, const Config& config) {
   if (v.claimed_coding_absent) set(Anomaly::kCodingAbsent);
   if (v.bomb) set(Stat::kBomb);
   if (v.unlike) set(Stat::kUnlike);
+  if (v.refused) refuse();
 }
 
 }  // namespace t2::http

@@ -13,6 +13,7 @@
 
 #include "head.h"
 #include "httpSniffer.h"
+#include "item.h"
 #include "mime.h"
 #include "t2/types.h"
 
@@ -70,6 +71,8 @@ struct BodyVerdict;
 struct Facts {
   Hex16 stat, anomalies, head_mimes;
   Hex8 methods, flags;
+  std::uint32_t refused = 0;    // times that a limit was met
+  std::uint64_t heads[2] = {};  // requests, responses: columns end at 65,535
   std::uint16_t responses = 0;
   std::array<std::uint16_t, 2> get_post{};
   std::vector<std::uint16_t> codes;
@@ -78,13 +81,21 @@ struct Facts {
   std::vector<std::string> hosts, urls, types, cookies, agents, forwarded, referrers, vias,
       locations, servers, powered, detected;
   std::array<std::vector<std::string>, kMimeClasses> contents;
+  std::shared_ptr<Logins> logins;  // the responses of the other direction fill in their codes
 
   void set(Stat s) { stat.set(static_cast<unsigned>(s)); }
   void set(Anomaly a) { anomalies.set(static_cast<unsigned>(a)); }
   void set(ContentFlag f) { flags.set(static_cast<unsigned>(f)); }
+  /// A limit was met: something is given up.
+  void refuse() {
+    ++refused;
+    set(Stat::kFileError);
+  }
   /// Adds a text once, as long as there is room (HTTP_DATA_C_MAX, HTTP_MXNMLN).
   void add(std::vector<std::string>& to, std::string_view text, const Config& config);
   void note_head(const Head& h, const Config& config);
+  /// Credentials of a request: each pair once.
+  void note_login(const Head& h, Exchange& e, const Config& config);
   void note_body(const BodyPlan& plan, const Config& config);
   void note_verdict(const BodyVerdict& v, const Config& config);
 };
@@ -120,6 +131,7 @@ class State {
   State& operator=(const State&) = delete;
 
   bool is_null() const { return word_ == 0; }
+  bool is_blank() const { return get() == nullptr; }
   bool waiting() const { return (word_ & (kTag | kStream)) == kTag; }
   bool undecided() const { return (word_ & (kTag | kStream)) == (kTag | kStream); }
   HttpFlow* get() const {

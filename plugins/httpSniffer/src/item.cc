@@ -45,4 +45,18 @@ std::string_view name(ItemKind k) {
   return kNames[static_cast<std::size_t>(k)];
 }
 
+void Exchange::answer(unsigned code) {
+  status = code;
+  if (logins != nullptr) (*logins)[login].code = static_cast<std::uint16_t>(code);
+}
+
+std::size_t Exchange::footprint() const {
+  return sizeof *this + method.size() + host.size() + target.size() + user_agent.size() +
+         referrer.size() + range.size();
+}
+
+std::size_t ItemStart::footprint() const {
+  return sizeof *this + name.size() + media_type.size() + field.size() + validator.size();
+}
+
 }  // namespace t2::http

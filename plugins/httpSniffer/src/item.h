@@ -17,12 +17,25 @@
 
 namespace t2::http {
 
+/// Credentials that requests of a connection carried in clear.
+struct Login {
+  std::string user, password;
+  std::uint16_t code = 0;  // of the last response to it; 0: none was seen
+};
+using Logins = std::vector<Login>;
+
 /// A request and its response, as far as they were seen.
 struct Exchange {
   std::string method, host, target;
   std::string user_agent, referrer;
   std::string range;  // the request's field
   unsigned status = 0;
+  std::shared_ptr<Logins> logins;  // null: it carried no credentials, or none that are kept
+  std::size_t login = 0;           // which of them
+
+  void answer(unsigned code);
+  /// Bytes that it takes in memory, about.
+  std::size_t footprint() const;
 };
 
 /// Bytes [from, to) of a representation of `total` bytes (RFC 9110 14.4).
@@ -54,6 +67,9 @@ struct ItemStart {
   char direction = 'A';
   HostEnd sender, receiver;
   Moment first;
+
+  /// Bytes that it takes in memory without its exchange, about.
+  std::size_t footprint() const;
 };
 
 /// How it ended.
@@ -87,18 +103,22 @@ struct ItemFinish {
 /// What a flow direction that has ended came to, for the report.
 struct DirectionEnd {
   Hex16 stat;
-  std::uint16_t requests = 0, responses = 0;
+  std::uint64_t requests = 0, responses = 0;
+  std::uint32_t refused = 0;
 };
 using Message = std::variant<std::unique_ptr<ItemStart>, ItemBytes, ItemGap,
                              std::unique_ptr<ItemFinish>, DirectionEnd>;
 
-/// Who is told of the items of the flow direction at hand.
+/// Who is told of the items of the flow direction at hand. What one packet may release is limited:
+/// the holes of a stream that close, and bombs, release much at once.
 class ItemSink {
  public:
   /// Whether the item is to be saved at all. If not, nothing more is told of it.
   virtual bool wants(const ItemStart& start) const = 0;
-  virtual void begin(const ItemStart& start) = 0;
-  virtual void append(std::uint32_t number, Bytes data) = 0;
+  /// False: the limit is reached, the item does not begin.
+  virtual bool begin(const ItemStart& start) = 0;
+  /// False: the limit is reached, the bytes are not taken.
+  virtual bool append(std::uint32_t number, Bytes data) = 0;
   virtual void gap(std::uint32_t number, std::uint64_t length) = 0;
   virtual void end(std::uint32_t number, ItemEnd end) = 0;
 

@@ -73,11 +73,12 @@ void MessageReader::feed(Bytes data) {
 
 /// What waits for more. Without room for it the message is lost.
 void MessageReader::hold() {
-  if (!room_.change(held_, text_.size())) {
-    lose();
-    room_.change(held_, 0);
-  }
-  held_ = text_.size();
+  if (text_.empty()) text_ = std::string();  // what a long head took
+  if (share_.set(kBytesPerByte * text_.size())) return;
+  events_.on_no_room();
+  lose();
+  text_ = std::string();
+  share_.set(0);
 }
 
 void MessageReader::step(Bytes& data, bool ended) {

@@ -4,13 +4,13 @@
 // one.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "budget.h"
 #include "chunks.h"
 #include "head.h"
 #include "t2/bytes.h"
@@ -42,23 +42,6 @@ struct DeclaredLength {
 };
 DeclaredLength content_length(const Head& h);
 
-/// Bytes of heads that have not come to their end, of all connections together.
-class HeadRoom {
- public:
-  explicit HeadRoom(std::size_t most) : most_(most) {}
-
-  /// In place of `before` bytes `now`; false if there is no room for them.
-  bool change(std::size_t before, std::size_t now) {
-    if (now > before && now - before > most_ - std::min(most_, held_)) return false;
-    held_ += now - before;
-    return true;
-  }
-
- private:
-  const std::size_t most_;
-  std::size_t held_ = 0;
-};
-
 class MessageEvents {
  public:
   virtual ~MessageEvents() = default;
@@ -73,15 +56,14 @@ class MessageEvents {
   virtual void on_tunnel(Bytes data) = 0;
   /// Messages may have been lost.
   virtual void on_lost() = 0;
+  /// There was no room for what has come of a message: it is lost.
+  virtual void on_no_room() = 0;
 };
 
 class MessageReader {
  public:
-  MessageReader(bool responses, MessageEvents& events, HeadRoom& room)
-      : responses_(responses), events_(events), room_(room) {}
-  ~MessageReader() { room_.change(held_, 0); }
-  MessageReader(const MessageReader&) = delete;
-  MessageReader& operator=(const MessageReader&) = delete;
+  MessageReader(bool responses, MessageEvents& events, Budget& budget)
+      : responses_(responses), events_(events), share_(budget) {}
 
   void feed(Bytes data);
   void gap(std::uint64_t length);
@@ -109,6 +91,9 @@ class MessageReader {
     kSearch,  // lost
   };
   static constexpr std::size_t kLongestHead = 128 << 10;
+  /// What a byte of a head that grows costs: the copies that it outgrew leave holes in the heap
+  /// (scripts/floods.sh heads).
+  static constexpr std::size_t kBytesPerByte = 4;
   static constexpr std::size_t kLongestStart = 4096;  // a request line that is looked for
   static constexpr std::size_t kMostJunk = 256;       // before the first response
 
@@ -131,8 +116,7 @@ class MessageReader {
 
   const bool responses_;
   MessageEvents& events_;
-  HeadRoom& room_;
-  std::size_t held_ = 0;  // of it
+  Share share_;
   Step step_ = Step::kStart;
   std::string text_;          // of a start, a head, or the first bytes of a body
   std::size_t scanned_ = 0;   // of a head: whole lines

@@ -23,6 +23,8 @@ class MultipartEvents {
 
 class MultipartReader {
  public:
+  static constexpr std::size_t kLongestHead = 16 << 10;  // fields of a part
+
   MultipartReader(std::string_view boundary, MultipartEvents& events)
       : delimiter_("\n--" + std::string(boundary)), events_(events) {}
 
@@ -33,7 +35,6 @@ class MultipartReader {
 
  private:
   enum class Step : std::uint8_t { kPreamble, kDelimiter, kHead, kData, kEpilogue };
-  static constexpr std::size_t kLongestHead = 16 << 10;
 
   bool advance();
   bool find_delimiter();

@@ -26,7 +26,7 @@ class HttpSniffer final : public Plugin {
   void columns(ColumnSet& flow, ColumnSet& packet) override;
   Result<void> start(StartUp& core) override;
   bool wants_flow(const FlowKey& key) const override { return saves_ && key.is_tcp(); }
-  bool shows_credentials() const override { return config_.HTTP_REDACT == 0; }
+  bool shows_credentials() const override { return config_.HTTP_REDACT < 2; }
   std::vector<std::string> output_folders() const override;
 
   const Config& config() const { return config_; }
@@ -60,10 +60,11 @@ class Readers final : public ShardPart<HttpSniffer, State, Message>, public Host
   // Host
   const Config& config() const override { return plugin().config(); }
   StreamStats stream_stats(const Flow& f) const override { return core().stream_stats(f); }
-  HeadRoom& head_room() override { return head_room_; }
+  Budget& budget() override { return *budget_; }
   BodyTools* tools() override { return tools_ ? &*tools_ : nullptr; }
 
  private:
+  static constexpr std::size_t kMostReleased = 64 << 20;
   enum class Verdict : std::uint8_t { kRequests, kResponses, kHttp2Server, kFrames, kNeither };
 
   void wait(Flow& f, State& s, const Packet& p);
@@ -77,19 +78,22 @@ class Readers final : public ShardPart<HttpSniffer, State, Message>, public Host
   void settle(Flow& f, State& s, const Chunk& c);
   void become_http2(Flow& f, State& s, bool client, bool from_start);
   void read_http2(State& s, const std::shared_ptr<Http2Conversation>& c, bool client);
-  static std::shared_ptr<Http2Conversation> http2_of(Conversation& c);
+  std::shared_ptr<Http2Conversation> http2_of(Conversation& c);
+  bool release(std::size_t bytes);
 
   // ItemSink, of the flow at hand
   bool wants(const ItemStart& start) const override;
-  void begin(const ItemStart& start) override;
-  void append(std::uint32_t number, Bytes data) override;
+  bool begin(const ItemStart& start) override;
+  bool append(std::uint32_t number, Bytes data) override;
   void gap(std::uint32_t number, std::uint64_t length) override;
   void end(std::uint32_t number, ItemEnd end) override;
 
   std::unique_ptr<Detector> detector_;
   std::optional<BodyTools> tools_;
-  HeadRoom head_room_{std::size_t{128} << 20};
-  Flow* flow_ = nullptr;  // whose bytes are read
+  std::optional<Budget> budget_;
+  Flow* flow_ = nullptr;      // whose bytes are read ...
+  std::uint64_t packet_ = 0;  // ... and what released them; 0: the end of the flow
+  std::size_t released_ = 0;  // by it: bytes of messages to the other part
 };
 
 /// Saves the contents, and counts.
@@ -111,7 +115,7 @@ class Files final : public OrderedPart<HttpSniffer, Saved, Message> {
   std::unique_ptr<Saver> saver_;
   bool prepared_ = false;
   Hex16 aggregate_;
-  std::uint64_t requests_ = 0, responses_ = 0;
+  std::uint64_t requests_ = 0, responses_ = 0, refused_ = 0;
 };
 
 }  // namespace t2::http

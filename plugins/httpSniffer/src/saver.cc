@@ -72,9 +72,10 @@ std::optional<Lack> Saver::end(const Key& key, ItemEnd end) {
   r.conflicts = end.conflicts;
   r.facts = std::make_shared<ItemFacts>(o.start, std::move(end));
   const Lack lack = r.lack();
-  ranges_.add(o.start, r);
+  const bool kept = !r.file->dropped;  // for its size
+  if (kept) ranges_.add(o.start, r);
   contents_->write(std::move(r));
-  return o.start.of == 0 ? std::optional(lack) : std::nullopt;
+  return kept && o.start.of == 0 ? std::optional(lack) : std::nullopt;
 }
 
 void Saver::finish() {

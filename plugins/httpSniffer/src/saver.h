@@ -32,7 +32,7 @@ class Saver {
   void begin(ItemStart start);
   void append(const Key& key, Bytes data);
   void gap(const Key& key, std::uint64_t length);
-  /// The verdict on the item, if it is one of its own and has a file.
+  /// The verdict on the item, if it is one of its own and its file is kept.
   std::optional<Lack> end(const Key& key, ItemEnd end);
   void finish();
 

@@ -63,7 +63,7 @@ Side::Side(Host& host, std::shared_ptr<Conversation> conversation, HttpFlow& d, 
       conversation_(std::move(conversation)),
       http_flow_(d),
       client_(client),
-      reader_(!client, *this, host.head_room()) {}
+      reader_(!client, *this, host.budget()) {}
 
 /// Begins in the middle.
 void Side::begin_lost() {
@@ -73,6 +73,11 @@ void Side::begin_lost() {
 }
 
 void Side::on_chunk(Flow& f, const Chunk& c) {
+  take(f, c);
+  if (reader_.idle()) exchange_.reset();
+}
+
+void Side::take(Flow& f, const Chunk& c) {
   flow_ = &f;
   chunk_start_ = c.offset;
   chunk_end_ = c.offset + c.length;
@@ -148,8 +153,9 @@ void Side::on_request(const Head& h) {
   e.user_agent = h.get("user-agent");
   e.referrer = h.get("referer");
   e.range = h.get("range");
+  http_flow_.facts.note_login(h, e, host_.config());
   if (conversation_->is_waiting()) http_flow_.facts.set(Anomaly::kPipelined);
-  conversation_->add_request(exchange_, ack_);
+  if (!conversation_->add_request(exchange_, ack_)) http_flow_.facts.refuse();
 }
 
 BodyRule Side::on_response(const Head& h) {
@@ -162,7 +168,7 @@ BodyRule Side::on_response(const Head& h) {
     http_flow_.facts.set(Anomaly::kNoRequest);
     exchange_ = std::make_shared<Exchange>();
   }
-  exchange_->status = h.status;
+  exchange_->answer(h.status);
   if (h.status == 101) {
     conversation_->to_http2 = lower(h.get("upgrade")) == "h2c";
     conversation_->upgraded = exchange_;
@@ -188,7 +194,8 @@ void Side::on_body_start(std::optional<std::uint64_t> declared, bool chunked) {
   facts.note_body(plan, host_.config());
   if (host_.tools() == nullptr) return;
   conflicts_ = host_.stream_stats(*flow_).conflicts;
-  body_ = std::make_unique<Body>(*host_.tools(), std::move(plan), http_flow_.contents);
+  body_ = Body::open(*host_.tools(), std::move(plan), http_flow_.contents);
+  if (body_ == nullptr) facts.refuse();
 }
 
 void Side::on_body(Bytes data) {

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "body.h"
+#include "budget.h"
 #include "host.h"
 #include "http_flow.h"
 #include "message.h"
@@ -27,8 +28,11 @@ class Conversation {
   std::shared_ptr<Exchange> upgraded;        // the request that becomes stream 1
   std::shared_ptr<Http2Conversation> http2;  // once one direction has switched
 
-  /// `ack`: the TCP acknowledgement that came with the request.
-  void add_request(std::shared_ptr<Exchange> e, std::uint32_t ack);
+  explicit Conversation(Budget& budget) : share_(budget) {}
+
+  /// `ack`: the TCP acknowledgement that came with the request. False if one does not wait any
+  /// more, or not at all, for want of room.
+  bool add_request(std::shared_ptr<Exchange> e, std::uint32_t ack);
   bool is_waiting() const { return !waiting_.empty(); }
   /// The request whose response has come as far as stream offset `end`; null: it is not known.
   /// Without `take` it goes on waiting.
@@ -50,7 +54,9 @@ class Conversation {
     std::uint32_t ack;
   };
   bool may_answer(const Request& r, std::uint64_t end) const;
+  void pop();
 
+  Share share_;                  // of those that wait
   std::deque<Request> waiting_;  // without a final response yet
   std::optional<std::uint32_t> base_;
   bool lost_ = false;
@@ -81,7 +87,9 @@ class Side final : private MessageEvents {
   void on_body_end(const BodyEnd& end) override;
   void on_tunnel(Bytes data) override;
   void on_lost() override;
+  void on_no_room() override { http_flow_.facts.refuse(); }
 
+  void take(Flow& f, const Chunk& c);
   void begin(const Chunk& c);
   void look_at(const Packet& p, const Chunk& c);
   void on_request(const Head& h);

@@ -35,6 +35,7 @@ class Digest : public MessageEvents, public MultipartEvents, public BytesSink {
   }
   void on_tunnel(Bytes data) override { on_bytes(data); }
   void on_lost() override { lost = true; }
+  void on_no_room() override {}
   void on_part(const Head& head) override { note(head.fields.size() + 10); }
   void on_part_data(Bytes data) override { on_bytes(data); }
   void on_part_end(bool marked, bool) override { note(marked ? 20 : 21); }
@@ -66,8 +67,8 @@ Digest run(std::uint8_t choice, Bytes data, std::size_t piece) {
   switch (choice & 3) {
     case 0:
     case 1: {
-      HeadRoom room(1 << 20);
-      MessageReader r((choice & 1) != 0, d, room);
+      Budget budget(1 << 20);
+      MessageReader r((choice & 1) != 0, d, budget);
       in_pieces(data, piece, [&](Bytes part) { r.feed(part); });
       if ((choice & 4) != 0) r.gap(choice);
       r.end((choice & 8) != 0);
@@ -78,7 +79,8 @@ Digest run(std::uint8_t choice, Bytes data, std::size_t piece) {
       std::vector<Coding> list;
       for (int i = choice >> 6; i >= 0; --i)
         list.push_back(static_cast<Coding>((choice >> 2 & 3) ^ i));
-      Codings c(list, {1 << 20, 10}, w, d);
+      Budget budget(16 << 20);
+      Codings c(list, {1 << 20, 10}, w, budget, d);
       in_pieces(data, piece, [&](Bytes part) { c.feed(part); });
       c.finish();
       d.lost = c.bomb() || c.broken();  // how much came before depends on the pieces

@@ -16,12 +16,12 @@ class FakeHost final : public Host {
  public:
   const Config& config() const override { return config_; }
   StreamStats stream_stats(const Flow&) const override { return {}; }
-  HeadRoom& head_room() override { return head_room_; }
+  Budget& budget() override { return budget_; }
   BodyTools* tools() override { return nullptr; }
 
  private:
   Config config_;
-  HeadRoom head_room_{1 << 20};
+  Budget budget_{1 << 20};
 };
 
 }  // namespace
@@ -30,7 +30,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static FakeHost host;
   Flow flow;
   http::HttpFlow client, server;
-  const auto shared = std::make_shared<Http2Conversation>();
+  const auto shared = std::make_shared<Http2Conversation>(host.budget());
   Http2Side sides[2] = {{host, shared, client, true}, {host, shared, server, false}};
   Cursor c(Bytes(data, size));
   const std::uint8_t start = c.u8();

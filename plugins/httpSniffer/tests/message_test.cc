@@ -29,6 +29,7 @@ class Trace final : public MessageEvents {
     text += as_text(data);
   }
   void on_lost() override { text += "!"; }
+  void on_no_room() override { text += "?"; }
 
   std::string text;
   bool tunnel = false;
@@ -42,8 +43,8 @@ std::string read(std::string_view bytes, bool responses = true,
   for (const std::size_t step : {bytes.size(), std::size_t{1}, std::size_t{7}}) {
     Trace t;
     t.rule = rule;
-    HeadRoom room(1 << 20);
-    MessageReader r(responses, t, room);
+    Budget budget(1 << 20);
+    MessageReader r(responses, t, budget);
     for (std::size_t at = 0; at < bytes.size(); at += step) {
       r.feed(as_bytes(bytes.substr(at, step)));
     }
@@ -158,8 +159,8 @@ TEST(Message, ANextResponseIsNoBody) {
 TEST(Message, GapsKeepTheFramingWhereItCanBeKept) {
   const auto with_gap = [](std::string_view before, std::uint64_t gap, std::string_view after) {
     Trace t;
-    HeadRoom room(1 << 20);
-    MessageReader r(true, t, room);
+    Budget budget(1 << 20);
+    MessageReader r(true, t, budget);
     r.feed(as_bytes(before));
     r.gap(gap);
     r.feed(as_bytes(after));
@@ -179,8 +180,8 @@ TEST(Message, GapsKeepTheFramingWhereItCanBeKept) {
 
 TEST(Message, WhatABodyQuotesIsNoMessage) {
   Trace t;
-  HeadRoom room(1 << 20);
-  MessageReader r(true, t, room);
+  Budget budget(1 << 20);
+  MessageReader r(true, t, budget);
   r.lose();
   r.feed(as_bytes("<pre>HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na"));
   EXPECT_EQ(t.text, "!");
@@ -194,33 +195,33 @@ TEST(Message, AFloodOfSmallMessagesIsReadInOneGo) {
   std::string flood;
   for (int i = 0; i < 20'000; ++i) flood += "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na";
   Trace t;
-  HeadRoom room(1 << 20);
-  MessageReader r(true, t, room);
+  Budget budget(1 << 20);
+  MessageReader r(true, t, budget);
   r.feed(as_bytes(flood));
   EXPECT_EQ(t.text.size(), 20'000 * std::string_view("H200(a)d").size());
 }
 
 TEST(Message, AHeadWithoutEndIsGivenUp) {
   Trace t;
-  HeadRoom room(1 << 20);
-  MessageReader r(true, t, room);
+  Budget budget(1 << 20);
+  MessageReader r(true, t, budget);
   r.feed(as_bytes("HTTP/1.1 200 OK\r\n"));
   for (int i = 0; i < 20'000; ++i) r.feed(as_bytes("X-Some: header field\r\n"));
   EXPECT_EQ(t.text, "!");
 }
 
-TEST(Message, HeadsOfAllConnectionsShareRoom) {
-  HeadRoom room(2500);
+TEST(Message, HeadsOfAllConnectionsShareABudget) {
+  Budget budget(10'000);
   Trace a, b;
-  MessageReader first(false, a, room);
+  MessageReader first(false, a, budget);
   {
-    MessageReader second(false, b, room);
+    MessageReader second(false, b, budget);
     const std::string start = "GET / HTTP/1.1\r\nX: " + std::string(1000, 'x');
     first.feed(as_bytes(start));
     second.feed(as_bytes(start));
     EXPECT_EQ(a.text + b.text, "");
     second.feed(as_bytes(start));  // more than there is room for
-    EXPECT_EQ(b.text, "!");
+    EXPECT_EQ(b.text, "?!");
     first.feed(as_bytes(start));  // what the second had is free
     EXPECT_EQ(a.text, "");
   }

@@ -62,7 +62,8 @@ Unpacked unpack(std::string_view value, std::string_view bytes, BombLimits limit
   add_codings(value, list);
   Workspace w;
   Collected out;
-  Codings c(list, limits, w, out);
+  Budget budget(16 << 20);
+  Codings c(list, limits, w, budget, out);
   for (std::size_t at = 0; at < bytes.size(); at += step) c.feed(as_bytes(bytes.substr(at, step)));
   c.finish();
   return {out.text, c.broken(), c.bomb(), c.removed().size()};

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """HTTP made segment by segment: what the columns and the manifest say of it."""
+import base64
 import gzip
 import hashlib
 import json
 import os
+import re
 import resource
 
+import floods
 from packets import Capture, Tcp
 from t2run import T2, Sandbox, main, table
 
@@ -33,10 +36,11 @@ class HttpSniffer(Sandbox):
         self.port += 1
         return Tcp(self.cap, CLIENT, self.port, SERVER, kw.pop("dport", 8888), **kw)
 
-    def run_t2(self, *args, carve=True):
+    def run_t2(self, *args, carve=True, capture=None):
         self.runs += 1
-        pcap, self.files = self.dir / f"{self.runs}.pcap", self.dir / f"files{self.runs}"
-        self.cap.write(pcap)
+        pcap, self.files = capture or self.dir / f"{self.runs}.pcap", self.dir / f"files{self.runs}"
+        if capture is None:
+            self.cap.write(pcap)
         switch = ["--carve", self.files] if carve else []
         self.result = self.t2(*switch, *args, "-r", pcap, "-w", self.dir / f"out{self.runs}")
         self.rows = table(self.dir / f"out{self.runs}_flows.txt")[1]
@@ -237,12 +241,62 @@ class HttpSniffer(Sandbox):
             u = self.tcp()
             u.mss = 4000
             u.up(b"GET /long HTTP/1.1\r\nX: " + b"y" * 4000)
-        before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
         self.run_t2("--set", "tranalyzer2.CARVE_MAXFILES=10")
-        after = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-        if "fsanitize" not in (T2.parent.parent / "build.ninja").read_text():  # they need memory of their own
-            self.assertLess(max(before, after), 400_000)
+        self.assertLess(self.peak(), 400_000)
         self.assertEqual(next(r for r in self.rows if r["dir"] == "B")["httpRSCnt"], "65535")
+        self.assertIn("httpSniffer: Number of HTTP responses: 100000 ", self.result.stdout)
+
+    def peak(self):
+        """KiB of the largest run so far; nothing where sanitizers need memory of their own."""
+        if "fsanitize" in (T2.parent.parent / "build.ninja").read_text():
+            return 0
+        return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+
+    def given_up(self):
+        found = re.search(r"HTTP messages given up at a limit: (\d+)", self.result.stdout)
+        return int(found.group(1)) if found else 0
+
+    def test_what_has_not_ended_is_bounded_over_all_connections(self):
+        for kind, count in (("backlog", 4_000), ("windows", 2_000), ("openings", 2_000)):
+            with self.subTest(kind):
+                capture = self.dir / f"{kind}.pcap"
+                floods.write(kind, count, capture)
+                self.run_t2("--set", "httpSniffer.HTTP_MAXHELD=1", capture=capture)
+                self.assertGreater(self.given_up(), 100)
+                self.assertTrue(any(int(r["httpStat"], 16) & 0x0400 for r in self.rows))
+                records = self.run_t2(capture=capture)
+                self.assertEqual(self.given_up(), 0)
+                self.assertEqual(len(records), 251 if kind == "windows" else 0)
+
+    def test_one_packet_releases_no_more_than_memory_holds(self):
+        """A hole that closes lets go of a compressed form with a million parts."""
+        form = gzip.compress(b"--b\r\n\r\nx\r\n" * 1_000_000 + b"--b--\r\n")
+        t = self.tcp()
+        t.up(get())
+        t.down(ok(form, b"Content-Encoding: gzip\r\nContent-Type: multipart/mixed; x=%s; boundary=b\r\n" % (b"y" * 9000)))
+        t.up(get())
+        t.down(ok(b"behind it"))
+        t.close()
+        first = next(i for i, f in enumerate(self.cap.frames) if b"200 OK" in f[1])
+        late = self.cap.frames.pop(first)
+        end = next(i for i, f in enumerate(self.cap.frames) if b"behind it" in f[1])
+        self.cap.frames.insert(end + 1, late)
+        records = self.run_t2("--set", "tranalyzer2.CARVE_MAXFILES=10")
+        self.assertLess(self.peak(), 400_000)
+        self.assertGreater(self.given_up(), 0)
+        whole = next(r for r in records if r["kind"] == "body")
+        self.assertEqual((whole["complete"], whole["truncated"]), (False, True))
+
+    def test_bodies_over_http2_count_once_though_nobody_saves_them(self):
+        def frame(kind, flags, payload, stream=1):
+            return len(payload).to_bytes(3, "big") + bytes([kind, flags]) + stream.to_bytes(4, "big") + payload
+
+        t = self.tcp()
+        t.up(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(4, 0, b"", 0) + frame(1, 5, b"\x82\x86\x84"))
+        t.down(frame(4, 0, b"", 0) + frame(1, 4, b"\x88") + frame(0, 0, b"one") + frame(0, 0, b"two") + frame(0, 1, b"three"))
+        t.close()
+        self.run_t2(carve=False)
+        self.assertEqual(self.row("B")["httpImg_Vid_Aud_Msg_Txt_App_Unk"], "0_0_0_0_0_0_1")
 
     def test_contents_unlike_what_they_are_called(self):
         png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1\0\0\0\1\x08\2\0\0\0\x90wS\xde" + bytes(40)
@@ -277,6 +331,47 @@ class HttpSniffer(Sandbox):
         t.close()
         self.run_t2(carve=False)
         self.assertEqual((self.row("A")["httpAFlags"], self.row("A")["httpCFlags"]), ("0x0200", "0x01"))
+
+    def test_logins_stand_beside_what_came_of_them(self):
+        def basic(user, word):
+            return b"Basic " + base64.b64encode(b"%s:%s" % (user, word)) + b"\r\n"
+
+        t = self.tcp()
+        for login, status in ((basic(b"anna", b"wrong"), b"401 Unauthorized"), (basic(b"anna", b"a:b"), b"200 OK"),
+                              (basic(b"anna", b"a:b"), b"200 OK"), (b"Basic ???\r\n", b"200 OK"), (b"Bearer x\r\n", b"200 OK")):
+            t.up(get(more=b"Authorization: " + login))
+            t.down(ok(b"x", status=status))
+        t.up(get(more=b"Proxy-Authorization: " + basic(b"proxy", b"pw")))
+        t.close()
+        for level, users, passwords in ((0, '"anna";"anna";"proxy"', '"wrong";"a:b";"pw"'), (1, '"anna";"proxy"', '"***";"***"'),
+                                        (2, '"***"', '"***"')):
+            self.run_t2("--set", f"httpSniffer.HTTP_REDACT={level}", carve=False)
+            a = self.row("A")
+            self.assertEqual((a["httpUser"], a["httpPass"]), (users, passwords))
+            self.assertEqual(a["httpAuthRC"], ("401;200;0", "200;0", "200")[level])
+            self.assertEqual(self.row("B")["httpUser"], "")
+            self.assertEqual((self.dir / f"out{self.runs}_flows.txt").stat().st_mode & 0o777 == 0o600, level < 2)
+
+    def test_a_content_that_is_not_kept_is_not_called_complete(self):
+        t = self.tcp()
+        t.up(get())
+        t.down(ok(b"small"))
+        t.close()
+        self.assertEqual(self.run_t2("--set", "tranalyzer2.CARVE_MINSIZE=10"), [])
+        self.assertEqual(self.row("B")["httpStat"], "0x0009")
+        self.assertEqual(len(self.run_t2("--set", "tranalyzer2.CARVE_MINSIZE=5")), 1)
+        self.assertEqual(self.row("B")["httpStat"], "0x0019")
+
+    def test_the_report_counts_bytes_that_were_written(self):
+        t = self.tcp()
+        t.up(get())
+        t.down(ok(b"x" * 9000))
+        t.close()
+        lost = [i for i, f in enumerate(self.cap.frames) if b"xxxx" in f[1]][3:6]
+        self.cap.frames = [f for i, f in enumerate(self.cap.frames) if i not in lost]
+        r = self.run_t2()[0]
+        self.assertEqual((r["size"], sum(b - a for a, b in r["missing"])), (9000, 3000))
+        self.assertIn(": 1 contents, 0 complete, 6000 bytes\n", self.result.stdout)
 
     def test_saving_by_class_without_the_switch(self):
         t = self.tcp()

@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 # tawk -e: short programs that answer a question, to use and to learn from.
 
-## passwords() | user names and passwords of FTP, with time, flow and both hosts | passwords()
-function passwords(   n, i, user, pass) {
+## passwords() | user names and passwords of FTP and HTTP (Basic), with time, flow and both hosts | passwords()
+function passwords() {
 	if (_hrow == NR) { if (!_drop) print "timeFirst", "flowInd", "srcIP", "dstIP", "dstPort", "user", "password"; return }
-	n = _parts($_validate_col("ftpUser"), ";", user)
-	i = _parts($_validate_col("ftpPass"), ";", pass)
+	if (_has("ftpUser") || !_has("httpUser")) _passwords($_validate_col("ftpUser"), $_validate_col("ftpPass"))
+	if (_has("httpUser")) _passwords($_validate_col("httpUser"), $_validate_col("httpPass"))
+}
+function _passwords(users, words,   n, i, user, pass) {
+	n = _parts(users, ";", user)
+	i = _parts(words, ";", pass)
 	if (i > n) n = i
 	for (i = 1; i <= n; ++i) print $_validate_col("timeFirst"), $_validate_col("flowInd"), $_validate_col("srcIP"), $_validate_col("dstIP"), $_validate_col("dstPort"), _bare(user[i]), _bare(pass[i])
 }

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "engine/pair_rows.h"
+
+namespace t2 {
+namespace {
+
+/// Shows nothing until it was given a value.
+struct Rare {
+  bool is_blank() const { return value == nullptr; }
+  const int* value = nullptr;
+  std::string text = "fresh";
+};
+
+struct FlowWithState {
+  Flow flow;
+  Rare rare;
+};
+
+class Plan {
+ public:
+  Plan(int* calls, std::size_t offset) {
+    ColumnList list("rare");
+    ColumnSet set(list, &detail::kStateId<Rare>, nullptr);
+    auto columns = set.of<Rare>();
+    columns.add("a", "", [calls](const Rare& r) {
+      ++*calls;
+      return r.value != nullptr ? *r.value : -1;
+    });
+    columns.add("b", "", &Rare::text);
+    columns.add("c", "", [](const Rare& r, const Flow& f) {
+      return f.status + (r.value != nullptr ? 1000 : 0);
+    });
+    columns.add("d", "", [](const Rare&) { return std::vector<std::uint8_t>{1, 2}; });
+    plan_.add(list.all(), {offset, 0, nullptr});
+    for (const Column& c : list.all()) columns_.push_back(c);
+  }
+
+  std::vector<std::uint8_t> row(FlowWithState& f) const {
+    RowWriter w;
+    plan_.encode(f.flow, nullptr, w);
+    return {w.bytes().begin(), w.bytes().end()};
+  }
+  /// Cell by cell.
+  std::vector<std::uint8_t> slowly(const FlowWithState& f) const {
+    RowWriter w;
+    for (const Column& c : columns_) c.encode({f.flow, &f.rare, nullptr, nullptr}, w);
+    return {w.bytes().begin(), w.bytes().end()};
+  }
+
+ private:
+  RowPlan plan_;
+  std::vector<Column> columns_;
+};
+
+TEST(RowPlan, BlankStatesShowWhatAFreshOneShows) {
+  int calls = 0;
+  const int seven = 7;
+  FlowWithState f;
+  const auto offset = reinterpret_cast<std::byte*>(&f.rare) - reinterpret_cast<std::byte*>(&f.flow);
+  const Plan plan(&calls, static_cast<std::size_t>(offset));
+  f.flow.status = 5;
+  const auto blank = plan.slowly(f);
+  calls = 0;
+  EXPECT_EQ(plan.row(f), blank);
+  EXPECT_EQ(calls, 0) << "no getter is asked";
+  f.rare.value = &seven;
+  f.rare.text = "shown";
+  const auto shown = plan.slowly(f);
+  calls = 0;
+  EXPECT_EQ(plan.row(f), shown);
+  EXPECT_EQ(calls, 1);
+  EXPECT_NE(shown, blank);
+}
+
+}  // namespace
+}  // namespace t2
