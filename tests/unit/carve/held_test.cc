@@ -153,7 +153,9 @@ TEST_F(Held, AsTheModel) {
   };
   std::array<Direction, 3> all{Direction{contents}, Direction{contents}, Direction{contents}};
   std::mt19937 random(19);
-  const auto below = [&](unsigned n) { return std::uniform_int_distribution<unsigned>(0, n - 1)(random); };
+  const auto below = [&](unsigned n) {
+    return std::uniform_int_distribution<unsigned>(0, n - 1)(random);
+  };
   // Little of the run's room is left, so that both limits are met.
   const std::uint64_t left = 6000, most = 3000;
   ASSERT_TRUE(contents.hold(room - left));
@@ -166,13 +168,15 @@ TEST_F(Held, AsTheModel) {
       sum -= std::exchange(d.cost, 0);
       d.pieces.clear();
     } else {
-      const std::string bytes(below(4) == 0 ? 0 : 1 + below(300), static_cast<char>('a' + below(26)));
+      const std::string bytes(below(4) == 0 ? 0 : 1 + below(300),
+                              static_cast<char>('a' + below(26)));
       const std::uint64_t length = bytes.empty() ? 1 + below(1'000'000) : bytes.size();
       const std::uint64_t cost = bytes.size() + kPiece;
       const bool here = d.cost + cost <= most, run = sum + cost <= left;
       refused_here += here ? 0 : 1;
       refused_by_run += here && !run ? 1 : 0;
-      ASSERT_EQ(d.held.add(bytes.empty() ? gap_of(length) : bytes_of(bytes), most), here && run) << step;
+      ASSERT_EQ(d.held.add(bytes.empty() ? gap_of(length) : bytes_of(bytes), most), here && run)
+          << step;
       if (here && run) {
         d.pieces.emplace_back(bytes, length);
         d.cost += cost;
