@@ -45,13 +45,13 @@ prefix=$(cd "$start" && realpath -m "$prefix")
 record=$prefix/share/tranalyzer/installed
 
 uninstall() {
-  local path library active kept=0
+  local path library active kept=0 gone=()
   [ -f "$record" ] || { echo "Nothing is installed in '$prefix': there is no '$record'" >&2; exit 1; }
   # The plugins that t2build activated; one that differs is the user's.
   while read -r path; do
     case $path in */[0-9][0-9][0-9]_*.so) ;; *) continue ;; esac
     library=$prefix/$path active=$HOME/.tranalyzer/plugins/$(basename "$path")
-    if cmp -s "$library" "$active"; then rm -f "$active"; elif [ -e "$active" ]; then kept=$((kept + 1)); fi
+    if cmp -s "$library" "$active"; then rm -f "$active"; path=${path##*/???_}; gone+=("${path%.so}"); elif [ -e "$active" ]; then kept=$((kept + 1)); fi
   done <"$record"
   [ $kept -eq 0 ] || echo "$kept plugin(s) in '$HOME/.tranalyzer/plugins' differ from those installed and stay"
   rm -f "$HOME/.tranalyzer/t2build.lock"
@@ -68,6 +68,7 @@ uninstall() {
   done <<<"$list"
   [ $status -eq 0 ] || { echo "Not everything could be removed from '$prefix'" >&2; exit 1; }
   echo "Uninstalled from $prefix"
+  [ ${#gone[@]} -eq 0 ] || echo "No longer active; behind a new set-up this activates them again: t2build ${gone[*]}"
   if [ -d "$HOME/.tranalyzer" ]; then echo "Your settings and plugins are kept in $HOME/.tranalyzer"; fi
 }
 
@@ -124,6 +125,9 @@ case ":${SETUP_PATH:-$(bash -lc 'echo "$PATH"' 2>/dev/null)}:" in
   *":$prefix/bin:"*) ;;
   *) echo "Add the commands to your PATH: export PATH=\"$prefix/bin:\$PATH\"" ;;
 esac
+active=("$HOME"/.tranalyzer/plugins/[0-9][0-9][0-9]_*.so)
+active=("${active[@]##*/???_}")
+echo "Active plugins, to which 't2build NAME...' adds others: ${active[*]%.so}"
 echo "Setup complete. Next: t2 -r YOUR.pcap -w results/ && tcol results/YOUR_flows.txt"
 
 # The set-up is complete without it.

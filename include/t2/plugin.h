@@ -459,14 +459,15 @@ PluginType plugin_type() {
 
 }  // namespace detail
 
-/// The one function a plugin library exports, besides its stamp.
-#define T2_PLUGIN(Class, ...)                                                                  \
+/// T2_PLUGIN(PLUGIN[, SHARD_PART][, ORDERED_PART]): the one function a plugin library exports,
+/// besides its stamp.
+#define T2_PLUGIN(...)                                                                         \
   extern "C" {                                                                                 \
   extern const char t2_plugin_stamp[];                                                         \
   [[gnu::used, gnu::section(T2_STAMP_SECTION)]] const char t2_plugin_stamp[] = T2_BUILD_STAMP; \
   }                                                                                            \
   extern "C" void t2_plugin_type(t2::detail::PluginType& type) {                               \
-    type = t2::detail::plugin_type<Class __VA_OPT__(, ) __VA_ARGS__>();                        \
+    type = t2::detail::plugin_type<__VA_ARGS__>();                                             \
   }
 
 }  // namespace t2

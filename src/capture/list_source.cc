@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <optional>
+#include <string_view>
 
 #include "capture/text_file.h"
 
@@ -16,6 +18,20 @@ namespace {
 bool can_be_reopened(const std::string& path) {
   std::error_code none;
   return path != "-" && !std::filesystem::is_other(std::filesystem::status(path, none));
+}
+
+/// Whether a name is as those that a run gives its files (docs/outputs.md): without -w they lie
+/// beside the captures.
+bool named_like_output(std::string_view path) {
+  constexpr std::string_view kEnds[] = {"_flows.txt",     "_flows.csv",      "_flows.json",
+                                        "_flows.parquet", "_packets.txt",    "_headers.txt",
+                                        "_packets.json",  "_report.json",    "_packets.parquet",
+                                        "_log.txt",       "_monitoring.txt", ".sqlite"};
+  while (!path.empty() && path.back() >= '0' && path.back() <= '9') path.remove_suffix(1);  // -W
+  for (const std::string_view packed : {".gz", ".zst"})
+    if (path.ends_with(packed)) path.remove_suffix(packed.size());
+  return std::any_of(std::begin(kEnds), std::end(kEnds),
+                     [path](std::string_view end) { return path.ends_with(end); });
 }
 
 /// Of the first packet; null if there is none.
@@ -77,7 +93,10 @@ Result<void> ListCheck::folder() {
   std::vector<std::string> files;
   for (const auto& entry : std::filesystem::directory_iterator(o_.path, error)) {
     std::error_code none;
-    if (!entry.is_directory(none)) files.push_back(entry.path().string());
+    const std::string path = entry.path().string();
+    if (entry.is_directory(none)) continue;
+    if (named_like_output(path) && can_be_reopened(path) && !CaptureFile::open(path).ok()) continue;
+    files.push_back(path);
   }
   if (error) return open_error(o_.path, error.value());
   std::sort(files.begin(), files.end());

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs over several captures: which file a packet came from, tawk -x over all of them, folders and lists."""
+import os
 import pathlib
 import re
+import shlex
 import shutil
 import struct
 import subprocess
@@ -107,6 +109,22 @@ class Cut(Several):
         self.tawk("-x", "out.pcap", "-b", "flow(1)", "r_flows.txt")
         self.assertEqual(records(self.dir / "out.pcap"), self.expected(2))
 
+    def test_several_link_types(self):
+        names = self.write(7)
+        # Raw IP: what an Ethernet header stood before.
+        packets = b"".join(struct.pack("<IIII", *divmod(t, 10**9), wire - 14, len(frame) - 14) + frame[14:]
+                           for t, wire, frame in records(self.dir / names[1]))
+        (self.dir / names[1]).write_bytes(struct.pack("<IHHiIII", 0xa1b23c4d, 2, 4, 0, 0, 262144, 101) + packets)
+        (self.dir / "list").write_text("\n".join(names))
+        self.t2("-R", "list", "-s", "-w", "r")
+        r = self.tawk("-x", "out.pcap", "-b", "flow(1)", "r_flows.txt", status=1)
+        self.assertFalse((self.dir / "out.pcap").exists())
+        hint = re.fullmatch(r"-x: packet \d+ of the run, in 'c.pcap1', has another link type than those before, and a pcap file "
+                            r"holds one; cut the packets by number, for instance: tawk (.*)\n", r.stderr)
+        self.assertTrue(hint, r.stderr)
+        self.tawk(*shlex.split(hint[1]))  # what it says does it
+        self.assertEqual(len(records(self.dir / "NEW.pcap")), 7)
+
     def test_captures_that_were_moved(self):
         names = self.write(9, names=["in/a.pcap", "in/b.pcap"])
         (self.dir / "list").write_text("\n".join(names))
@@ -203,6 +221,28 @@ class Listed(Several):
         (self.dir / "none").mkdir()
         r = self.t2("-R", "none", check=False)
         self.assertEqual((r.returncode, r.stderr), (1, "[ERR] No valid files found in none\n"))
+
+    def test_own_outputs_are_passed_over(self):
+        self.activate("jsonSink", "sqliteSink", "parquetSink")
+        self.write(7, names=["case/z.pcap", "case/a.pcap"])
+        before = set(os.listdir(self.dir / "case"))
+        for name in sorted(before):
+            self.t2("-r", f"case/{name}", "-s", "-l", "--set", "tranalyzer2.JSON_REPORT=1")  # without -w: beside the capture
+        self.t2("-r", "case/a.pcap", "-w", "case/parts", "-W", "case/parts:2f")
+        self.t2("-r", "case/a.pcap", "-w", "case/packed", "--set", "txtSink.TFS_GZ_COMPRESS=1")
+        self.t2("-r", "case/a.pcap", "-w", "case/csv", "--set", "txtSink.TFS_CSV=1")
+        made = set(os.listdir(self.dir / "case")) - before
+        self.assertGreater(len(made), 16, made)
+        r = self.t2("-R", "case", "-w", "r")
+        self.assertEqual([line for line in r.stdout.splitlines() if "[WRN]" in line or "checking" in line],
+                         ["    checking file 'case/a.pcap'", "    checking file 'case/z.pcap'"])
+        # What only looks like one is told; what is a capture is read, whatever its name.
+        for name in ("a_flows.pcap", "flows.txt", "a_flows.txt.pcap"):
+            (self.dir / "case" / name).write_text("no capture, but longer than a header of one\n")
+        os.rename(self.dir / "case/z.pcap", self.dir / "case/z_flows.txt")
+        r = self.t2("-R", "case", "-w", "r")
+        self.assertEqual(r.stdout.count("is not a valid PCAP/PCAP-NG file"), 3)
+        self.assertEqual(set(self.order(r)), {"case/a.pcap", "case/z_flows.txt"})
 
     def test_names_of_output_files_of_a_folder(self):
         self.write(7, names=["case.1/z.pcap", "case.1/a.pcap"])

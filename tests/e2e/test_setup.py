@@ -55,7 +55,8 @@ esac
         self.assertEqual(len(list((self.home / ".tranalyzer" / "plugins").glob("*.so"))), 4)
         self.setup_sh("--no-packages")  # again: the folders that the first one made are still known as ours
         self.assertEqual(tree(self.prefix), installed)
-        self.assertEqual(self.setup_sh("--uninstall").stdout, f"Uninstalled from {self.prefix}\n")
+        self.assertEqual(self.setup_sh("--uninstall").stdout, f"Uninstalled from {self.prefix}\nNo longer active; behind a new set-up "
+                         "this activates them again: t2build basicFlow tcpStates ftpDecode txtSink\n")
         self.assertEqual(tree(self.prefix), before)
         self.assertEqual(tree(self.home), [])
         self.assertIn("Nothing is installed in", self.setup_sh("--uninstall", status=1).stderr)
@@ -85,6 +86,14 @@ esac
         r = self.setup_sh("--no-packages")
         self.assertIn("Setup complete", r.stdout.splitlines()[-1])
         self.assertIn("No page of the example: mkdir: ", r.stderr)
+
+    def test_which_plugins_are_active_is_said_at_both_ends(self):
+        words = "Active plugins, to which 't2build NAME...' adds others: "
+        self.assertIn(words + "basicFlow tcpStates ftpDecode txtSink\n", self.setup_sh("--no-packages").stdout)
+        shutil.copy(next(self.prefix.rglob("117_tp0f.so")), self.home / ".tranalyzer/plugins")
+        self.assertIn(words + "basicFlow tp0f tcpStates ftpDecode txtSink\n", self.setup_sh("--no-packages").stdout)
+        self.assertIn("again: t2build basicFlow tp0f tcpStates ftpDecode txtSink\n", self.setup_sh("--uninstall").stdout)
+        self.assertIn(words + "basicFlow tcpStates ftpDecode txtSink\n", self.setup_sh("--no-packages").stdout)
 
     def test_what_is_the_users_stays(self):
         self.setup_sh("--no-packages")

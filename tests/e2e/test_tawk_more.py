@@ -92,9 +92,34 @@ class More(Sandbox):
         web.write_text("%dir\tflowInd\tsrcIP\tdstIP\tdstPort\ttimeFirst\thttpUser\thttpPass\n"
                        "A\t7\t10.0.0.1\t10.0.0.2\t80\t1.5\t\"eve\"\t\"a;b\"\n")
         self.assertEqual(self.tawk("-e", "passwords()", web).split("\n")[1], "1.5\t7\t10.0.0.1\t10.0.0.2\t80\teve\ta;b")
+        # 0x80: something was cut. What is as long as FTP_PXNMLN allows may be that.
+        head = HEAD.split("\t")
+        cells = ROWS[0].split("\t")
+        cells[head.index("ftpUser")] = '"ann";"bob";"eve"'
+        cells[head.index("ftpPass")] = '"123456789012345";"short";"\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4"'
+        for status, mark in (("0x81", "..."), ("0x01", "")):
+            cells[head.index("ftpStat")] = status
+            (self.dir / "cut_flows.txt").write_text(HEAD + "\t".join(cells))
+            passwords = [line.split("\t")[6] for line in self.tawk("-e", "passwords()", "cut_flows.txt").split("\n")[1:-1]]
+            self.assertEqual(passwords, ["123456789012345" + mark, "short", "\u00e4" * 7 + mark])
+            passwords = [line.split("\t")[6] for line in self.tawk("-e", "passwords(5)", "cut_flows.txt").split("\n")[1:-1]]
+            self.assertEqual(passwords, ["123456789012345" + mark, "short" + mark, "\u00e4" * 7 + mark])
+        self.assertIn("manifest", self.tawk("-d", "passwords"))
         self.assertEqual(self.rows("nonstdports()", "-e"), "h2")
         self.assertEqual(self.tawk("-e", "topTalkers(1)", self.table), "srcIP\tdstIP\tFlows\n10.0.0.1\t10.0.0.2\t2\n")
         self.assertEqual(self.tawk("passwords()", self.table, status=1), "Function 'passwords' needs the option -e\n")
+
+    def test_scanners(self):
+        head = "%dir\tflowInd\ttimeFirst\ttimeLast\tsrcIP\tdstIP\tdstPort\ttcpAnomaly\n"
+        rows = [("A", 1, "100.5", "100.6", "10.0.0.9", "10.0.0.1", 22, "0x1000"), ("B", 1, "100.5", "100.6", "10.0.0.1", "10.0.0.9", 5000, "0x2000"),
+                ("A", 2, "99.25", "99.5", "10.0.0.1", "10.0.0.2", 80, "0x3000"), ("A", 3, "101.5", "101.75", "10.0.0.9", "10.0.0.2", 22, "0x3000"),
+                ("A", 4, "100.0", "200.125", "10.0.0.9", "10.0.0.2", 23, "0x1004"), ("A", 5, "1.0", "900.0", "10.0.0.9", "10.0.0.3", 25, "0x0004")]
+        (self.dir / "s_flows.txt").write_text(head + "".join("\t".join(map(str, r)) + "\n" for r in rows))
+        title = "srcIP\tflows\tsuccessful\ttargets\tports\ttimeFirst\ttimeLast\n"
+        nine, one = "10.0.0.9\t3\t1\t2\t2\t100.0\t200.125\n", "10.0.0.1\t1\t1\t1\t1\t99.25\t99.5\n"
+        self.assertEqual(self.tawk("-e", "scanners()", "s_flows.txt"), title + nine + one)
+        self.assertEqual(self.tawk("-e", "scanners(1)", "s_flows.txt"), title + nine)
+        self.assertEqual(self.tawk("-H", "-e", "dport(81) { scanners() }", "s_flows.txt"), "")
 
     def test_own_functions(self):
         own = self.dir / ".tranalyzer" / "tawk"

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <memory>
@@ -194,6 +195,8 @@ class PcapWriter {
     if (file_ && !finished_ && path_ != "-") std::remove(path_.c_str());
   }
 
+  /// One pcap file holds one link type, that of its first packet.
+  bool takes(std::uint16_t link_type) const { return !link_ || *link_ == link_type; }
   Result<void> write(const Frame& f) {
     if (!file_) return failure();
     if (!link_) {
@@ -201,8 +204,6 @@ class PcapWriter {
       // Magic for nanoseconds, version 2.4, zone, accuracy, snapshot length, link type.
       put({0xa1b23c4d, 2 | (4u << 16), 0, 0, 262144, linktype_of(f.link_type)});
     }
-    if (*link_ != f.link_type)
-      return Error{"-x: the packets have several link types, which one pcap file cannot hold"};
     put({static_cast<std::uint32_t>(f.time / 1'000'000'000),
          static_cast<std::uint32_t>(f.time % 1'000'000'000),
          static_cast<std::uint32_t>(f.bytes.size()), f.wire_length});
@@ -295,6 +296,13 @@ Result<void> cut_part(const Part& part, const CutOptions& o, const std::string& 
             fmt::format("Packet {} of '{}' has another time than in '{}': it is another capture, "
                         "or was read with a filter",
                         number - part.first, part.file, o.packets)};
+      }
+      if (!writer.takes(f.link_type)) {
+        return Error{fmt::format(
+            "-x: packet {} of the run, in '{}', has another link type than those before, "
+            "and a pcap file holds one; cut the packets by number, for instance: tawk "
+            "-P -x NEW.pcap 'packet(\"1-{}\")' '{}'",
+            next->first, part.file, std::prev(next)->first, o.packets)};
       }
       if (auto r = writer.write(f); !r) return r;
       ++next;

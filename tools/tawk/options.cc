@@ -28,7 +28,8 @@ On a terminal, what it would obey appears as \xNN; files and pipes get every byt
   -c, -c=u           first print how the output was made; u: date in UTC
   -r                 columns named like a function get a '_' behind their name
   -n, -e             with the functions in the manner of nfdump (ts, sap, oline, ...); with the
-                     example functions (passwords, topTalkers, ...)
+                     example functions (passwords, scanners, topTalkers, ...); a password that ends
+                     in ... may be cut: the manifest of FTP_SAVE=1 or t2 --carve has it whole
   -l[=N], --list     list the columns, in N columns; without FILE those of the active plugins
   -g[=N], --func     list the functions
   -d NAME[,NAME]     explain functions; all: every one; t2nfdump, examples: those of -n and -e;

@@ -84,8 +84,8 @@ TEST(Message, ARequestThatBeginsInOnePieceTakesNoneOfTheNext) {
   const std::string get = "GET /a HTTP/1.1\r\n\r\n";
   for (std::size_t cut = 1; cut < 2 * get.size(); ++cut) {
     Trace t;
-    HeadRoom room(1 << 20);
-    MessageReader r(false, t, room);
+    Budget budget(1 << 20);
+    MessageReader r(false, t, budget);
     const std::string all = get + get + get + get;
     r.feed(as_bytes(std::string_view(all).substr(0, cut)));
     r.feed(as_bytes(std::string_view(all).substr(cut)));

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/pair_rows.h"
+#include "plugin/access.h"
 
 namespace t2 {
 namespace {
@@ -22,13 +23,14 @@ struct FlowWithState {
   Rare rare;
 };
 
-class Plan {
+/// With the columns of the state above.
+class TestPlugin final : public Plugin {
  public:
-  Plan(int* calls, std::size_t offset) {
-    ColumnList list("rare");
-    ColumnSet set(list, &detail::kStateId<Rare>, nullptr);
-    auto columns = set.of<Rare>();
-    columns.add("a", "", [calls](const Rare& r) {
+  explicit TestPlugin(int* calls) : calls_(calls) {}
+  PluginInfo info() const override { return {"rare", "1", "", {}}; }
+  void columns(ColumnSet& flow, ColumnSet&) override {
+    auto columns = flow.of<Rare>();
+    columns.add("a", "", [calls = calls_](const Rare& r) {
       ++*calls;
       return r.value != nullptr ? *r.value : -1;
     });
@@ -37,6 +39,18 @@ class Plan {
       return f.status + (r.value != nullptr ? 1000 : 0);
     });
     columns.add("d", "", [](const Rare&) { return std::vector<std::uint8_t>{1, 2}; });
+  }
+
+ private:
+  int* calls_;
+};
+
+class Plan {
+ public:
+  Plan(int* calls, std::size_t offset) {
+    TestPlugin plugin(calls);
+    ColumnList list("rare"), packet_list("rare");
+    EXPECT_TRUE(detail::Host::declare(plugin, list, packet_list, detail::state_type<Rare>(), {}));
     plan_.add(list.all(), {offset, 0, nullptr});
     for (const Column& c : list.all()) columns_.push_back(c);
   }

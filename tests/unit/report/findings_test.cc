@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Each rule on something that has it, and on something that just has not.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <set>
@@ -204,12 +205,51 @@ Evidence with_logins(int refused, int accepted, const char* user = "root") {
   }
   return e;
 }
+std::string guessing(const Evidence& e) {
+  const auto f = found(password_guessing, e);
+  return f.size() == 1 ? f[0].text : fmt::format("{} findings", f.size());
+}
+Login accepted(std::string user, Nanoseconds at, std::string client = "10.0.0.1") {
+  Login l;
+  l.protocol = "ftp";
+  l.client = std::move(client);
+  l.server = "10.0.0.2";
+  l.user = std::move(user);
+  l.ok = 1;
+  l.at = at;
+  return l;
+}
+constexpr char kFailed[] = "10.0.0.1 failed to log in to 10.0.0.2 (FTP) 5 times, as \"root\"; ";
 TEST(PasswordGuessing, FiveRefused) {
-  const auto f = found(password_guessing, with_logins(5, 1));
-  ASSERT_EQ(f.size(), 1U);
+  EXPECT_EQ(guessing(with_logins(5, 0)), kFailed + std::string("no login was accepted."));
+  EXPECT_EQ(guessing(with_logins(5, 1)),
+            kFailed + std::string("1 login was accepted within 10 minutes after a refused one, as "
+                                  "\"root\"."));
+}
+TEST(PasswordGuessing, AnotherUserRightBehindIsTold) {
+  Evidence e = with_logins(5, 1);
+  e.logins.push_back(accepted("alice", 600 * kSecond));  // the refused ones: at 0
   EXPECT_EQ(
-      f[0].text,
-      "10.0.0.1 failed to log in to 10.0.0.2 (FTP) 5 times, as \"root\"; 1 attempt succeeded.");
+      guessing(e),
+      kFailed + std::string("2 logins were accepted within 10 minutes after a refused one, as "
+                            "\"alice\" and \"root\"."));
+}
+TEST(PasswordGuessing, WhatIsAcceptedLongAfterOrBeforeIsNoEndOfIt) {
+  Evidence e = with_logins(5, 0);
+  e.logins.insert(e.logins.begin(), accepted("early", -1));
+  e.logins.push_back(accepted("alice", 73 * 86'400 * kSecond));
+  e.logins.push_back(accepted("late", 600 * kSecond + 1));
+  e.logins.push_back(accepted("other", 1, "10.0.0.9"));
+  EXPECT_EQ(guessing(e),
+            kFailed + std::string("no login was accepted within 10 minutes after a refused one, 3 "
+                                  "at other times."));
+}
+TEST(PasswordGuessing, WhatTheCaptureDoesNotTellIsNoFailure) {
+  Evidence e = with_logins(5, 0);
+  e.logins.push_back(accepted("bob", 1));
+  e.logins.back().ok = -1;
+  EXPECT_EQ(guessing(e),
+            kFailed + std::string("no login was accepted; of 1 login the capture does not tell."));
 }
 TEST(PasswordGuessing, FourAreNone) {
   EXPECT_TRUE(found(password_guessing, with_logins(4, 9)).empty());

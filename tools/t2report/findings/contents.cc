@@ -20,7 +20,9 @@ constexpr Rule kGuessing = {
     "Password guessing",
     "Somebody tries passwords. If one succeeded, what that user may do, the guesser may.",
     "A program with an old password that tries again and again; a user who forgot it.",
-    "5 or more refused logins per client, server and protocol."};
+    "5 or more refused logins per client, server and protocol; logins of the same, of any user, "
+    "that "
+    "were accepted within 10 minutes after a refused one."};
 constexpr Rule kClear = {
     "clear",
     Level::kLook,
@@ -156,6 +158,54 @@ bool has_direction_mark(std::string_view s) {
   return false;
 }
 
+/// What one client's logins to one server came to.
+struct Guesses {
+  std::uint64_t refused = 0, untold = 0;
+  std::uint64_t hits = 0, elsewhen = 0;  // accepted: soon after a refused one, and not
+  std::set<std::string> users, hit_users;
+};
+
+Guesses guesses_of(std::vector<const Login*> logins) {
+  // As long as fail2ban remembers a refused login by default: a longer pause is another visit.
+  constexpr Nanoseconds kPause = 600'000'000'000;
+  std::stable_sort(logins.begin(), logins.end(),
+                   [](const Login* a, const Login* b) { return a->at < b->at; });
+  Guesses g;
+  const Login* last = nullptr;  // refused
+  for (const Login* l : logins) {
+    if (l->ok == 0) {
+      ++g.refused;
+      g.users.insert(l->user);
+      last = l;
+    } else if (l->ok != 1) {
+      ++g.untold;
+    } else if (last != nullptr && l->at - last->at <= kPause) {
+      ++g.hits;
+      g.hit_users.insert(l->user);
+    } else {
+      ++g.elsewhen;
+    }
+  }
+  return g;
+}
+
+/// A login that was accepted may be the end of the guessing or the user's own: what is said is when
+/// it came.
+std::string success_of(const Guesses& g) {
+  constexpr std::string_view kWithin = "within 10 minutes after a refused one";
+  std::string s = "no login was accepted";
+  if (g.hits > 0) {
+    s = fmt::format("{} accepted {}, as {}", counted(g.hits, "login was", "logins were"), kWithin,
+                    quoted_names(g.hit_users));
+  } else if (g.elsewhen > 0) {
+    s += fmt::format(" {}", kWithin);
+  }
+  if (g.elsewhen > 0) s += fmt::format(", {} at other times", grouped(g.elsewhen));
+  if (g.untold > 0)
+    s += fmt::format("; of {} the capture does not tell", counted(g.untold, "login", "logins"));
+  return s;
+}
+
 }  // namespace
 
 std::vector<const Rule*> content_rules() {
@@ -164,26 +214,16 @@ std::vector<const Rule*> content_rules() {
 }
 
 void password_guessing(const Evidence& e, std::vector<Finding>& out) {
-  struct Guesses {
-    std::uint64_t refused = 0, accepted = 0;
-    std::set<std::string> users;
-  };
-  std::map<std::tuple<std::string, std::string, std::string>, Guesses> pairs;
-  for (const Login& l : e.logins) {
-    Guesses& g = pairs[{l.client, l.server, l.protocol}];
-    g.refused += l.ok == 0 ? 1 : 0;
-    g.accepted += l.ok == 1 ? 1 : 0;
-    if (l.ok == 0) g.users.insert(l.user);
-  }
-  for (const auto& [who, g] : pairs) {
+  std::map<std::tuple<std::string, std::string, std::string>, std::vector<const Login*>> pairs;
+  for (const Login& l : e.logins) pairs[{l.client, l.server, l.protocol}].push_back(&l);
+  for (auto& [who, logins] : pairs) {
+    const Guesses g = guesses_of(std::move(logins));
     if (g.refused < kGuesses) continue;
     const auto& [client, server, protocol] = who;
     out.push_back(make_finding(
         kGuessing,
         fmt::format("{} failed to log in to {} ({}) {} times, as {}; {}.", client, server,
-                    upper(protocol), grouped(g.refused), quoted_names(g.users),
-                    g.accepted == 0 ? "no attempt succeeded"
-                                    : counted(g.accepted, "attempt", "attempts") + " succeeded"),
+                    upper(protocol), grouped(g.refused), quoted_names(g.users), success_of(g)),
         fmt::format("src {} and dst {} and is login", client, server), g.refused));
   }
 }
