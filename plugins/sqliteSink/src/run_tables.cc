@@ -18,7 +18,8 @@ std::int64_t now() {
   return duration_cast<nanoseconds>(system_clock::now().time_since_epoch()).count();
 }
 
-void bind(sqlite3_stmt* s, int at, std::string_view text) {
+/// Not bind(): with a std::string that would be std::bind wherever <functional> is included.
+void bind_text(sqlite3_stmt* s, int at, std::string_view text) {
   sqlite3_bind_text(s, at, text.empty() ? "" : text.data(), static_cast<int>(text.size()),
                     SQLITE_TRANSIENT);
 }
@@ -67,7 +68,7 @@ Result<void> add_captures(Database& db, std::int64_t run, const Captures& captur
   for (const Capture& c : captures) {
     sqlite3_bind_int64(s->get(), 1, run);
     sqlite3_bind_int64(s->get(), 2, ++number);
-    bind(s->get(), 3, as_utf8(c.file));
+    bind_text(s->get(), 3, as_utf8(c.file));
     sqlite3_bind_int64(s->get(), 4, static_cast<std::int64_t>(c.first_packet));
     sqlite3_bind_int64(s->get(), 5, static_cast<std::int64_t>(c.passed));
     if (auto r = db.step(s->get()); !r) return r;
@@ -100,8 +101,8 @@ Result<void> add_manifest(Database& db, std::int64_t run, const std::string& pat
     const bool end = line.starts_with("{\"record\":\"end\"");
     sqlite3_stmt* s = end ? digests->get() : file->get();
     sqlite3_bind_int64(s, 1, run);
-    bind(s, end ? 2 : 3, line);
-    if (!end) bind(s, 2, name);
+    bind_text(s, end ? 2 : 3, line);
+    if (!end) bind_text(s, 2, name);
     if (auto r = db.step(s); !r) return r;
   }
   return {};
@@ -118,14 +119,14 @@ Result<std::int64_t> begin_run(Database& db, const RunInfo& run) {
   if (!s) return s.error();
   const std::int64_t number = *last + 1;
   sqlite3_bind_int64(s->get(), 1, number);
-  bind(s->get(), 2, T2_VERSION);
-  bind(s->get(), 3, as_utf8(run.command_line));
+  bind_text(s->get(), 2, T2_VERSION);
+  bind_text(s->get(), 3, as_utf8(run.command_line));
   sqlite3_bind_int64(s->get(), 4, now());
-  bind(s->get(), 5, run.interface);
-  bind(s->get(), 6, as_utf8(run.filter));
+  bind_text(s->get(), 5, run.interface);
+  bind_text(s->get(), 6, as_utf8(run.filter));
   sqlite3_bind_int64(s->get(), 7, run.sensor_id);
-  bind(s->get(), 8, plugins_json(run));
-  bind(s->get(), 9, settings_json(run));
+  bind_text(s->get(), 8, plugins_json(run));
+  bind_text(s->get(), 9, settings_json(run));
   if (auto r = db.step(s->get()); !r) return r.error();
   return number;
 }
@@ -138,7 +139,7 @@ Result<void> end_run(Database& db, std::int64_t run, const RunFacts& facts) {
   auto s = db.prepare("UPDATE runs SET ended=?, \"end\"=? WHERE run=?");
   if (!s) return s.error();
   sqlite3_bind_int64(s->get(), 1, now());
-  bind(s->get(), 2, text_of(facts.run_end()));
+  bind_text(s->get(), 2, text_of(facts.run_end()));
   sqlite3_bind_int64(s->get(), 3, run);
   return db.step(s->get());
 }
@@ -146,7 +147,7 @@ Result<void> end_run(Database& db, std::int64_t run, const RunFacts& facts) {
 Result<void> add_report(Database& db, std::int64_t run, std::string_view report) {
   auto s = db.prepare("UPDATE runs SET report=? WHERE run=?");
   if (!s) return s.error();
-  bind(s->get(), 1, report);
+  bind_text(s->get(), 1, report);
   sqlite3_bind_int64(s->get(), 2, run);
   return db.step(s->get());
 }

@@ -83,7 +83,7 @@ const char* severity(Severity s) {
   return "";
 }
 
-void bind(sqlite3_stmt* s, int at, std::string_view text) {
+void bind_text(sqlite3_stmt* s, int at, std::string_view text) {
   sqlite3_bind_text(s, at, text.data(), static_cast<int>(text.size()), SQLITE_TRANSIENT);
 }
 
@@ -165,16 +165,16 @@ Result<void> explain(Database& db, const RowTable& table) {
     const std::string_view texts[] = {table.name,      table.names[i], c.name,  type,
                                       unit_of(c.type), c.doc,          c.plugin};
     for (int at = 1; const std::string_view text : texts) {
-      bind(s, at, text);
+      bind_text(s, at, text);
       at += at == 1 ? 2 : 1;
     }
     if (auto r = db.step(s); !r) return r;
     for (const BitText& b : c.bits) {
-      bind(bit->get(), 1, table.name);
-      bind(bit->get(), 2, table.names[i]);
+      bind_text(bit->get(), 1, table.name);
+      bind_text(bit->get(), 2, table.names[i]);
       sqlite3_bind_int64(bit->get(), 3, b.bit);
-      bind(bit->get(), 4, b.text);
-      bind(bit->get(), 5, severity(b.severity));
+      bind_text(bit->get(), 4, b.text);
+      bind_text(bit->get(), 5, severity(b.severity));
       if (auto r = db.step(bit->get()); !r) return r;
     }
   }
