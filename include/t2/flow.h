@@ -113,6 +113,12 @@ struct OrderedFlow : StreamEnd {
   OrderedFlow(const OrderedFlow&) = delete;
   OrderedFlow& operator=(const OrderedFlow&) = delete;
 
+ protected:
+  friend OrderedRef ref(OrderedFlow& f);
+  bool inverted_ = false;
+  std::uint32_t place_ = 0;  // of its memory, among that of all flows
+
+ public:
   const FlowKey& key;               // the Flow's
   std::uint64_t index = 0;          // flowInd, from 1
   OrderedFlow* opposite = nullptr;  // the other direction, if it was seen
@@ -127,20 +133,19 @@ struct OrderedFlow : StreamEnd {
   IpAddress dst_ip() const { return key.dst_ip(); }
 
  protected:
-  friend OrderedRef ref(OrderedFlow& f);
-  std::uint32_t generation_ = 0;  // 0 before its birth and after its end
-  bool inverted_ = false;
+  std::uint32_t generation_ = 0;  // of the flow in that place, from 1
 };
 
 /// A flow that may have ended meanwhile; resolve it with RunCore::find.
 struct OrderedRef {
   OrderedFlow* flow = nullptr;  // its memory stays, but may have become another flow's
+  std::uint32_t place = 0;
   std::uint32_t generation = 0;
   explicit operator bool() const { return generation != 0; }
   bool operator==(const OrderedRef&) const = default;
 };
 inline OrderedRef ref(OrderedFlow& f) {
-  return {&f, f.generation_};
+  return {&f, f.place_, f.generation_};
 }
 
 namespace detail {

@@ -17,9 +17,12 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
+#include <vector>
 
 #include "t2/api_digest.h"
 #include "t2/captures.h"
@@ -357,9 +360,14 @@ struct PluginType {
   PartType<ShardPartBase, Flow> shard;
   PartType<OrderedPartBase, OrderedFlow> ordered;
   void (*merge)(ShardPartBase& into, const ShardPartBase& from) = nullptr;  // null: keeps nothing
+  /// How many messages wait. Null, as the next ones: it posts nothing.
+  std::size_t (*posted)(const ShardPartBase& from) = nullptr;
   /// Hands over all that was posted; the states lie `state_offset` bytes behind the OrderedFlow.
-  /// Null: it posts nothing.
   void (*deliver)(ShardPartBase& from, OrderedPartBase& to, std::size_t state_offset) = nullptr;
+  /// The same in two steps, for whoever delivers later.
+  std::shared_ptr<void> (*take)(ShardPartBase& from) = nullptr;
+  void (*deliver_taken)(void* taken, std::size_t first, std::size_t count, OrderedPartBase& to,
+                        std::size_t state_offset) = nullptr;
 };
 
 /// Builds the handler table of part P, derived from Base; a handler that P does not override stays
@@ -396,14 +404,32 @@ PartType<AnyPart, AnyFlow> part_type() {
 /// Hands over what shard part P has posted.
 template <class P>
 struct PostOffice {
+  using Messages = std::vector<typename P::Posted>;
+
+  static std::size_t posted(const ShardPartBase& from) {
+    return static_cast<const P&>(from).posted_.size();
+  }
+  static std::shared_ptr<void> take(ShardPartBase& from) {
+    return std::make_shared<Messages>(std::exchange(static_cast<P&>(from).posted_, {}));
+  }
   template <class Ordered>
-  static void deliver(ShardPartBase& from, OrderedPartBase& to, std::size_t offset) {
-    auto& posted = static_cast<P&>(from).posted_;
-    for (auto& p : posted) {
+  static void deliver(std::span<typename P::Posted> messages, OrderedPartBase& to,
+                      std::size_t offset) {
+    for (auto& p : messages) {
       auto& state = *static_cast<typename Ordered::State*>(behind(*p.flow, offset));
       static_cast<Ordered&>(to).Ordered::on_message(*p.flow, state, std::move(p.message));
     }
+  }
+  template <class Ordered>
+  static void deliver(ShardPartBase& from, OrderedPartBase& to, std::size_t offset) {
+    Messages& posted = static_cast<P&>(from).posted_;
+    deliver<Ordered>(std::span(posted), to, offset);
     posted.clear();
+  }
+  template <class Ordered>
+  static void deliver_taken(void* taken, std::size_t first, std::size_t count, OrderedPartBase& to,
+                            std::size_t offset) {
+    deliver<Ordered>(std::span(*static_cast<Messages*>(taken)).subspan(first, count), to, offset);
   }
 };
 
@@ -441,7 +467,13 @@ void connect(PluginType& t) {
   static_assert(!std::is_same_v<typename Shard::State, typename Ordered::State>,
                 "each part has a State of its own");
   if constexpr (!std::is_same_v<typename Shard::Message, NoMessage>) {
-    t.deliver = &PostOffice<Shard>::template deliver<Ordered>;
+    using Office = PostOffice<Shard>;
+    t.posted = &Office::posted;
+    t.deliver = [](ShardPartBase& from, OrderedPartBase& to, std::size_t offset) {
+      Office::template deliver<Ordered>(from, to, offset);
+    };
+    t.take = &Office::take;
+    t.deliver_taken = &Office::template deliver_taken<Ordered>;
   }
 }
 

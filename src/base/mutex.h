@@ -58,6 +58,7 @@ class CondVar {
     return told;
   }
   void notify_one() { condition_.notify_one(); }
+  void notify_all() { condition_.notify_all(); }
 
  private:
   std::condition_variable condition_;

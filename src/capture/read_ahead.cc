@@ -49,7 +49,7 @@ Source::State ReadAhead::take(Slot& slot, FrameBatch& batch) {
   std::move(slot.warnings.begin(), slot.warnings.end(), std::back_inserter(warnings_));
   slot.warnings.clear();
   file_ = slot.file;
-  // The slot keeps the memory until it is filled again, thus until the next call at least.
+  batch.memory = slot.batch.memory;
   batch.size = slot.batch.size;
   batch.frames.swap(slot.batch.frames);
   batch.runs.swap(slot.batch.runs);

@@ -15,6 +15,8 @@ using decoding::Plain;
 using decoding::Walk;
 
 struct Decoder::Impl {
+  inline bool decode_plain(const Frame& frame, std::uint64_t number, Packet& packet) const;
+
   DecodeOptions options;
   decoding::StackTable stacks;
   decoding::RareHeaders rare;
@@ -135,6 +137,16 @@ void finish_layer2(Walk& w) {
 
 }  // namespace
 
+inline bool Decoder::Impl::decode_plain(const Frame& frame, std::uint64_t number,
+                                        Packet& packet) const {
+  reset(packet, frame, number);
+  const auto plain = static_cast<Plain>(frame.plain);
+  if (plain == Plain::kNo || !decoding::decode_plain(frame, plain, packet)) return false;
+  packet.length = packet_length(packet, options);
+  packet.headers = plain_headers[frame.plain];
+  return true;
+}
+
 Decoder::Decoder(const DecodeOptions& options) : impl_(std::make_unique<Impl>()) {
   impl_->options = options;
   for (std::size_t kind = 1; kind < decoding::kPlainKinds; ++kind) {
@@ -164,14 +176,11 @@ void Decoder::predecode(Frame& frame, bool checksums) {
 }
 
 Decoder::Outcome Decoder::decode(const Frame& frame, std::uint64_t number, Packet& packet) {
-  reset(packet, frame, number);
-  const auto plain = static_cast<Plain>(frame.plain);
-  if (plain == Plain::kNo || !decoding::decode_plain(frame, plain, packet)) {
-    return walk(frame, packet);
-  }
-  packet.length = packet_length(packet, impl_->options);
-  packet.headers = impl_->plain_headers[frame.plain];
-  return Outcome::kOk;
+  return impl_->decode_plain(frame, number, packet) ? Outcome::kOk : walk(frame, packet);
+}
+
+bool Decoder::decode_plain(const Frame& frame, std::uint64_t number, Packet& packet) const {
+  return impl_->decode_plain(frame, number, packet);
 }
 
 Decoder::Outcome Decoder::decode_further(const Frame& frame, Packet& packet) {

@@ -49,6 +49,10 @@ class Decoder {
   /// its part of a datagram into the decoder: valid for the next kTunnelsKept calls.
   Outcome decode(const Frame& frame, std::uint64_t number, Packet& packet);
 
+  /// decode() of a plain frame (Frame::plain), which changes nothing in the decoder: for any
+  /// thread. False if the frame is plain no more.
+  bool decode_plain(const Frame& frame, std::uint64_t number, Packet& packet) const;
+
   /// Overwrites `packet`, made of this frame, with the next one that the frame carries. To be
   /// called while packet.further is not 0.
   Outcome decode_further(const Frame& frame, Packet& packet);

@@ -41,7 +41,8 @@ Engine::Engine(const EngineParts& parts)
       predecoder_(decode_options(parts.settings)),
       datagrams_(decode_options(parts.settings), reassembly_options()),
       flow_labels_(parts.labels, parts.settings.SUBNET_ON),
-      shard_(parts.plugins, parts.settings, parts.hash_factor, flow_labels_, join_),
+      shard_(parts.plugins, parts.settings, tracker_options(parts.settings, parts.hash_factor),
+             flow_labels_, join_),
       pair_rows_(flow_row_, shard_.tracker(), flow_labels_),
       writer_(pair_rows_),
       host_({parts.plugins, shard_.tracker(), predecoder_, parts.labels, parts.text, parts.run,
@@ -51,6 +52,11 @@ Engine::Engine(const EngineParts& parts)
       monitor_(parts.settings.MACHINE_REPORT, parts.settings.DIFF_REPORT),
       progress_(parts.console) {
   bind_columns();
+  if (!parts.lanes) return;
+  lanes_ = std::make_unique<ManyLanes>(*parts.lanes, parts.plugins, parts.settings,
+                                       tracker_options(parts.settings, parts.hash_factor),
+                                       flow_labels_, join_, undecoded_);
+  pair_rows_.give_back_to([this](std::span<const EndedPair> pairs) { lanes_->reuse(pairs); });
 }
 
 Engine::~Engine() {
@@ -68,8 +74,9 @@ void Engine::bind_columns() {
 }
 
 Result<void> Engine::start_plugins() {
-  const Result<void> possible = join_.check();
-  return possible ? host_.start() : possible;
+  if (auto r = join_.check(); !r) return r;
+  if (auto r = host_.start(); !r) return r;
+  return lanes_ ? lanes_->begin(shard_.tracker().timeouts()) : Result<void>();
 }
 
 [[gnu::noinline]] void Engine::begin_dump(Nanoseconds time) {
@@ -106,7 +113,11 @@ void Engine::take_fragment(Decoded& d) {
 
 void Engine::empty_frame() {
   if (empty_frames_++ > 0) return;
-  parts_.console.warn(fmt::format("No data available for packet {}", packets()));
+  warn_of_empty(packets());
+}
+
+void Engine::warn_of_empty(std::uint64_t packet) {
+  parts_.console.warn(fmt::format("No data available for packet {}", packet));
 }
 
 void Engine::without_flow(const Decoded& d, bool further) {
@@ -219,6 +230,17 @@ void Engine::note_frames() {
       capture_log_.full_at()));
 }
 
+/// Until Join has seen everything that was read: lines for the user come in their places.
+void Engine::settle_lanes() {
+  lanes_->settle();
+  if (const std::uint64_t packet = lanes_->take_empty_frame(); packet != 0) warn_of_empty(packet);
+}
+
+void Engine::give_to_lanes() {
+  if (packets() == 0 && batch_.size > 0) begin_dump(batch_.frames[0].time);
+  lanes_->take(batch_);
+}
+
 void Engine::idle() {
   // Without packets the clock of a live capture goes on, so that flows still end.
   static constexpr auto kQuiet = std::chrono::milliseconds(1500);
@@ -227,23 +249,35 @@ void Engine::idle() {
   writer_.flush();
 }
 
-ReportInput Engine::report_input(bool monitoring) const {
-  const FlowTracker& tracker = shard_.tracker();
-  ReportInput in{shard_.totals(), tracker.counts()};
+LaneSums Engine::sums() const {
+  if (lanes_) {
+    LaneSums sums = lanes_->sums();
+    sums.totals.start_time = shard_.totals().start_time;
+    return sums;
+  }
+  const FlowTracker& t = shard_.tracker();
+  return {shard_.totals(), t.counts(), shard_.streams().usage(), t.status(), t.live()};
+}
+
+/// `sums` outlives what is returned.
+ReportInput Engine::report_input(const LaneSums& sums, bool monitoring) const {
+  ReportInput in{sums.totals, sums.flows};
   in.max_live_flows = join_.max_live();
-  in.status = tracker.status();
+  in.status = sums.status;
   in.capacity = kFlowsPerFactor * parts_.hash_factor;
-  in.live_flows = tracker.live();
+  in.live_flows = sums.live;
   in.capture_bytes = parts_.source.live() ? 0 : parts_.source.bytes_of_files();
-  in.fragments = datagrams_.stats();
-  in.streams = shard_.streams().usage() + join_.streams().usage();
+  in.fragments = lanes_ ? lanes_->fragments() : datagrams_.stats();
+  in.streams = sums.streams + join_.streams().usage();
   if (parts_.settings.PLUGIN_REPORT) in.plugins = &parts_.plugins.plugins();
   in.monitoring = monitoring;
   return in;
 }
 
 void Engine::print_monitoring() {
-  MonitorInput in{report_input(true)};
+  if (lanes_) settle_lanes();
+  const LaneSums totals = sums();
+  MonitorInput in{report_input(totals, true)};
   const KernelStats kernel = parts_.source.kernel_stats();
   if (parts_.source.live()) in.report.kernel = &kernel;
   in.file = parts_.source.file().path;
@@ -263,13 +297,14 @@ void Engine::reopen_logs() {
 }
 
 void Engine::between_batches() {
-  host_.check_carving();
+  if (!lanes_) host_.check_carving();
   for (const std::string& w : parts_.source.take_warnings()) parts_.console.warn(w);
   if (take_report_request()) print_monitoring();
   if (take_reopen_request()) reopen_logs();
   const auto now = Clock::now();
   if (now - last_flush_ >= kRowsWait) {
     last_flush_ = now;
+    if (lanes_) settle_lanes();
     writer_.flush();
   }
   const bool periodic = periodic_reports();
@@ -286,17 +321,23 @@ Result<void> Engine::loop() {
     const Source::State s = parts_.source.read(batch_);
     if (s != Source::State::kNewFile) note_file();
     if (s == Source::State::kNewFile) {
+      if (lanes_) settle_lanes();
       if (auto r = announce_file(); !r) return r;
     } else if (s == Source::State::kFrames) {
       if (!reader_predecodes_) predecoder_.predecode(batch_);
       note_frames();
-      process(batch_);
+      if (lanes_) {
+        give_to_lanes();
+      } else {
+        process(batch_);
+      }
       if (parts_.source.live()) last_frame_ = Clock::now();
     } else if (s == Source::State::kIdle) {
       idle();
     }
     between_batches();
     if (s != Source::State::kEnd) continue;
+    if (lanes_) settle_lanes();
     if (undecoded_.nothing_else(packets())) return unsupported(undecoded_.example());
     return {};
   }
@@ -326,7 +367,7 @@ void Engine::end_all(Result<void>& result) {
     if (!done) host_.note_error();
     if (result) result = done;
   };
-  attempt([this] { shard_.tracker().drain(packets() + 1); });
+  attempt([this] { lanes_ ? lanes_->finish() : shard_.tracker().drain(packets() + 1); });
   for (LoadedPlugin& p : parts_.plugins.plugins()) {
     if (p.shard != nullptr) attempt([&p] { p.shard->finish(); });
     if (p.ordered != nullptr) attempt([&p] { p.ordered->finish(); });
@@ -364,7 +405,8 @@ void Engine::print_report(ReportWriter& report) {
   report.value("format", 1);
   report.text("version", T2_VERSION);
   report.text("ended", ended_by(host_.run_end()));
-  print_dump_end(report, shard_.totals());
+  const LaneSums totals = sums();
+  print_dump_end(report, totals.totals);
   out.line(fmt::format("Finished processing. Elapsed time: {:.9f} sec", since_start(processed_)));
   out.line(fmt::format("Finished unloading flow memory. Time: {:.9f} sec", since_start(unloaded_)));
   report.seconds("processing", since_start(processed_));
@@ -374,7 +416,7 @@ void Engine::print_report(ReportWriter& report) {
     report.value("bytes_to_read", parts_.source.bytes_total());
     print_percentage(out, parts_.source.bytes_read(), parts_.source.bytes_total());
   }
-  ReportInput in = report_input(false);
+  ReportInput in = report_input(totals, false);
   const KernelStats kernel = parts_.source.kernel_stats();
   if (parts_.source.live()) in.kernel = &kernel;
   print_counters(report, in);

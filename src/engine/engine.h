@@ -19,6 +19,7 @@
 #include "engine/end_report.h"
 #include "engine/flow_labels.h"
 #include "engine/join.h"
+#include "engine/many_lanes.h"
 #include "engine/monitor.h"
 #include "engine/pair_rows.h"
 #include "engine/plugin_host.h"
@@ -45,6 +46,7 @@ struct EngineParts {
   RunInfo& run;
   bool packet_mode = false;
   std::uint64_t hash_factor = 1;
+  std::optional<LaneOptions> lanes = {};  // none: one
 };
 
 class Engine final {
@@ -76,7 +78,7 @@ class Engine final {
   static constexpr std::size_t kGroup = 32;
   static_assert(kGroup <= Decoder::kTunnelsKept);
 
-  std::uint64_t packets() const { return shard_.totals().packets; }
+  std::uint64_t packets() const { return lanes_ ? lanes_->packets() : shard_.totals().packets; }
   void on_table_full();
   void bind_columns();
   Result<void> loop();
@@ -95,11 +97,15 @@ class Engine final {
   void rest_of_frame(const Frame& f, Decoded& d);
   void take_fragment(Decoded& d);
   void empty_frame();
+  void warn_of_empty(std::uint64_t packet);
+  void give_to_lanes();
+  void settle_lanes();
   void without_flow(const Decoded& d, bool further);
   void between_batches();
   void reopen_logs();
   void idle();
-  ReportInput report_input(bool monitoring) const;
+  LaneSums sums() const;
+  ReportInput report_input(const LaneSums& sums, bool monitoring) const;
   void print_monitoring();
 
   EngineParts parts_;
@@ -116,6 +122,7 @@ class Engine final {
   PluginHost host_;
   Join join_;
   Undecoded undecoded_;
+  std::unique_ptr<ManyLanes> lanes_;  // null: one
   FrameBatch batch_;
   std::array<Decoded, kGroup> group_;
   bool reader_predecodes_ = false;

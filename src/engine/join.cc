@@ -17,19 +17,21 @@ Join::Join(PluginSet& plugins, PluginHost& host, Writer& writer, const StreamOpt
       streams_(streams),
       on_table_full_(std::move(on_table_full)),
       expectations_(expectation_options()) {
+  std::size_t index = 0;
   for (LoadedPlugin& p : plugins.plugins()) {
-    if (p.ordered != nullptr) attach(p);
+    if (p.ordered != nullptr) attach(p, index);
+    ++index;
   }
 }
 
-void Join::attach(LoadedPlugin& p) {
+void Join::attach(LoadedPlugin& p, std::size_t index) {
   const std::size_t offset = p.ordered_offset - detail::kOrderedOffset;
   detail::Host::attach<RunCore>(*p.ordered, *p.plugin, *this);
   detail::Host::place_state(*p.ordered, offset);
   calls_.add(p.type.ordered, *p.ordered, offset, static_cast<unsigned>(members_.size()));
   members_.push_back({p.plugin.get(), p.ordered.get()});
   if (p.type.deliver != nullptr) {
-    posting_.push_back({p.shard.get(), p.ordered.get(), &p.type, offset});
+    posting_.push_back({p.shard.get(), p.ordered.get(), &p.type, offset, index});
   }
 }
 
@@ -39,15 +41,25 @@ Result<void> Join::check() const {
                            members_.size(), kMostOrderedParts)};
 }
 
-[[gnu::noinline]] void Join::begin(FlowSlot& f, const Packet& p, bool continues) {
-  births_.begin(f, continues);
-  OrderedSlot& o = f.ordered;
-  TcpStreams::begin(o);
+std::uint32_t Join::seen_by(const FlowKey& key) const {
+  std::uint32_t seen = 0;
   for (std::size_t i = 0; i < members_.size(); ++i) {
-    if (members_[i].plugin->wants_flow(o.key)) o.seen_by |= std::uint32_t{1} << i;
+    if (members_[i].plugin->wants_flow(key)) seen |= std::uint32_t{1} << i;
   }
-  o.wanted_by = o.seen_by;
-  if (o.seen_by != 0) calls_.flow_starts(o, p, o.seen_by);
+  return seen;
+}
+
+void Join::begin(OrderedSlot& f, OrderedSlot* other, std::uint32_t seen_by, const Packet& p,
+                 bool continues) {
+  births_.begin(f, other, continues);
+  TcpStreams::begin(f);
+  f.seen_by = f.wanted_by = seen_by;
+  if (f.seen_by != 0) calls_.flow_starts(f, p, f.seen_by);
+}
+
+[[gnu::noinline]] void Join::begin(FlowSlot& f, const Packet& p, bool continues) {
+  FlowSlot* const other = f.other();
+  begin(f.ordered, other != nullptr ? &other->ordered : nullptr, seen_by(f.key), p, continues);
 }
 
 /// Apart: few packets concern them.
@@ -60,8 +72,12 @@ Result<void> Join::check() const {
 void Join::fragment(FlowSlot& f, const Packet& p, FlowTracker::Assigned assigned, bool posted,
                     const FragmentOf& of) {
   before(f, p, assigned, posted);
+  show_fragment(f.ordered, p, of);
+}
+
+void Join::show_fragment(OrderedSlot& f, const Packet& p, const FragmentOf& of) {
   feed(
-      f.ordered, true, [&](OrderedSlot& o) { feed_fragment(streams_, o, p, of, calls_); },
+      f, true, [&](OrderedSlot& o) { feed_fragment(streams_, o, p, of, calls_); },
       [&](OrderedSlot& o) { tell(o, p); });
 }
 
@@ -70,9 +86,21 @@ void Join::deliver() {
   for (const Posting& p : posting_) p.type->deliver(*p.from, *p.to, p.offset);
 }
 
-void Join::pair_ends(FlowSlot& a, FlowSlot* b, bool posted) {
+void Join::pair_ends(FlowSlot& a, FlowSlot* b, const EndOrder& order, bool posted) {
+  if (posted) {
+    try {
+      deliver();
+    } catch (...) {
+      forget(a, b, order);
+      throw;
+    }
+  }
+  end(a, b);
+}
+
+void Join::end(FlowSlot& a, FlowSlot* b) {
   struct Forgotten {
-    ~Forgotten() { join.forget(a, b); }
+    ~Forgotten() { join.forget(a, b, {}); }
     Join& join;
     FlowSlot& a;
     FlowSlot* b;
@@ -81,7 +109,6 @@ void Join::pair_ends(FlowSlot& a, FlowSlot* b, bool posted) {
   OrderedSlot* const second = b != nullptr ? &b->ordered : nullptr;
   const Forgotten forgotten{*this, a, b};
   const ClosedAtEnd closed{first, second};
-  if (posted) deliver();
   if (first.seen_by == 0 && (second == nullptr || second->seen_by == 0)) return;
   finish_streams(first, second, calls_);
   if (first.seen_by != 0) calls_.flow_ends(first, first.seen_by);

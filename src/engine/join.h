@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "engine/feed.h"
@@ -35,18 +36,49 @@ class Join final : private RunCore {
   /// An error if there are too many ordered parts.
   Result<void> check() const;
 
+  /// A shard part that posts, and where that goes.
+  struct Posting {
+    ShardPartBase* from;  // the first shard's
+    OrderedPartBase* to;
+    const detail::PluginType* type;
+    std::size_t offset;  // of the ordered State, from the OrderedFlow
+    std::size_t plugin;  // index
+  };
+  std::span<const Posting> posting() const { return posting_; }
+  /// One bit per ordered part that sees such flows. For any thread.
+  std::uint32_t seen_by(const FlowKey& key) const;
+
   // A Shard's lane
   void packet(FlowSlot& f, const Packet& p, FlowTracker::Assigned assigned, bool posted) {
     before(f, p, assigned, posted);
     OrderedSlot& o = f.ordered;
-    if (o.wanted_by != 0 || TcpStreams::concern(o)) show(o, p);
+    if (wants(o)) show(o, p);
   }
   void fragment(FlowSlot& f, const Packet& p, FlowTracker::Assigned assigned, bool posted,
                 const FragmentOf& of);
-  void pair_ends(FlowSlot& a, FlowSlot* b, bool posted);
-  void forget(FlowSlot& a, FlowSlot* b) { births_.end(a.ordered, b ? &b->ordered : nullptr); }
+  void pair_ends(FlowSlot& a, FlowSlot* b, const EndOrder& order, bool posted);
+  void forget(FlowSlot& a, FlowSlot* b, const EndOrder&) {
+    births_.end(a.ordered, b ? &b->ordered : nullptr);
+  }
   bool take_over(const EndedPair& pair);
   void table_full() { on_table_full_(); }
+
+  // The same bit by bit, for what was recorded
+  void begin(OrderedSlot& f, OrderedSlot* other, std::uint32_t seen_by, const Packet& p,
+             bool continues);
+  void show(OrderedSlot& f, const Packet& p);
+  void show_fragment(OrderedSlot& f, const Packet& p, const FragmentOf& of);
+  void show_whole(OrderedSlot& f, const Packet& p) {
+    if (TcpStreams::concern(f)) streams_.on_packet(f, p, calls_);
+  }
+  void end(FlowSlot& a, FlowSlot* b);
+  /// Marks the pair if no ordered part can want packets of it any more.
+  static void note_quiet(OrderedSlot& f) {
+    if (f.opposite == nullptr || wants(f) || wants(slot_of(*f.opposite))) return;
+    f.quiet.store(true, std::memory_order_release);
+    slot_of(*f.opposite).quiet.store(true, std::memory_order_release);
+  }
+  static bool wants(const OrderedSlot& f) { return f.wanted_by != 0 || TcpStreams::concern(f); }
 
   std::uint64_t max_live() const { return births_.max_live(); }
   const TcpStreams& streams() const { return streams_; }
@@ -57,22 +89,13 @@ class Join final : private RunCore {
     const Plugin* plugin;
     const OrderedPartBase* part;
   };
-  /// A shard part that posts, and where that goes.
-  struct Posting {
-    ShardPartBase* from;
-    OrderedPartBase* to;
-    const detail::PluginType* type;
-    std::size_t offset;  // of the ordered State, from the OrderedFlow
-  };
-
-  void attach(LoadedPlugin& p);
+  void attach(LoadedPlugin& p, std::size_t index);
   void begin(FlowSlot& f, const Packet& p, bool continues);
   void before(FlowSlot& f, const Packet& p, FlowTracker::Assigned assigned, bool posted) {
     if (assigned.created) begin(f, p, assigned.continues);
     if (posted) [[unlikely]]
       deliver();
   }
-  void show(OrderedSlot& f, const Packet& p);
   void tell(OrderedSlot& f, const Packet& p) const {
     if (f.wanted_by != 0) calls_.packet_comes(f, p, f.wanted_by);
   }
@@ -81,7 +104,7 @@ class Join final : private RunCore {
 
   // RunCore
   const RunFacts& run() const override { return host_; }
-  OrderedFlow* find(OrderedRef r) override { return r && ref(*r.flow) == r ? r.flow : nullptr; }
+  OrderedFlow* find(OrderedRef r) override { return births_.find(r); }
   Expectations& expectations() override { return expectations_; }
   bool open_stream(OrderedFlow& flow, const OrderedPartBase& consumer, StreamUse use,
                    std::optional<std::uint32_t> first_seq) override;

@@ -53,6 +53,7 @@ void RowPlan::encode(Flow& flow, const Packet* packet, RowWriter& row) const {
 }
 
 void PairRows::reuse(std::span<const EndedPair> pairs) {
+  if (take_) return take_(pairs);
   for (const EndedPair& p : pairs) tracker_.reuse(p);
 }
 

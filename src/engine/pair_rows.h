@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -65,10 +66,16 @@ class PairRows final : public Writer::Pairs {
   void destroy(const EndedPair& pair) override { tracker_.destroy(pair); }
   void reuse(std::span<const EndedPair> pairs) override;
 
+  /// Slots go there instead of to the tracker.
+  void give_back_to(std::function<void(std::span<const EndedPair>)> take) {
+    take_ = std::move(take);
+  }
+
  private:
   const RowPlan& plan_;
   FlowTracker& tracker_;
   FlowLabels& labels_;
+  std::function<void(std::span<const EndedPair>)> take_;
 };
 
 }  // namespace t2

@@ -470,8 +470,8 @@ Result<void> Run::execute() {
   // Before the first file: who sees one may send signals.
   install_signal_handlers(o_.log_file || o_.monitor_file);
   if (core_.SUBNET_ON) labels_.load_databases(home_folder());
-  const EngineParts parts{*source_, *plugins_, core_, text_,      labels_,
-                          console_, monitor_,  info_, o_.packets, o_.hash_factor};
+  const EngineParts parts{*source_, *plugins_, core_,      text_,          labels_, console_,
+                          monitor_, info_,     o_.packets, o_.hash_factor, o_.lanes};
   engine_.emplace(parts);
   if (!o_.carve_folder.empty()) {
     if (auto r = engine_->carve_into(carve_options(o_.carve_folder, core_),

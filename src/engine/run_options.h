@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "capture/open.h"
+#include "engine/many_lanes.h"
 #include "output/prefix.h"
 #include "settings/resolver.h"
 
@@ -35,6 +36,7 @@ struct RunOptions {
   std::string user;                        // --user
   bool describe = false;                   // --describe
   std::string command_line;
+  std::optional<LaneOptions> lanes;  // none: one
 };
 
 }  // namespace t2

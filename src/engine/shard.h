@@ -21,23 +21,25 @@ namespace t2 {
 ///   packet(flow, packet, assigned, posted) or, of a fragment,
 ///   fragment(flow, packet, assigned, posted, of), `posted`: parts have posted messages,
 /// and for each pair that ends, when they have seen that,
-///   pair_ends(a, b, posted), or forget(a, b) if one of them threw, and then take_over(pair);
+///   pair_ends(a, b, order, posted), or forget(a, b, order) if one of them threw, and then
+///   take_over(pair);
 /// table_full() once, as FlowTracker::Listener.
 template <class Lane>
 class Shard final : private FlowTracker::Listener {
  public:
   /// All outlive it.
-  Shard(PluginSet& plugins, const CoreSettings& settings, std::uint64_t hash_factor,
+  Shard(PluginSet& plugins, const CoreSettings& settings, const TrackerOptions& flows,
         FlowLabels& labels, Lane& lane)
       : lane_(lane),
         labels_(labels),
-        tracker_(tracker_options(settings, hash_factor), plugins.layout(), *this),
+        tracker_(flows, plugins.layout(), *this),
         streams_(stream_options(settings)),
-        parts_(plugins, tracker_, streams_, labels) {}
+        parts_(plugins, tracker_, streams_, labels_, flows.shard == 0) {}
 
   FlowTracker& tracker() { return tracker_; }
   const FlowTracker& tracker() const { return tracker_; }
   const TcpStreams& streams() const { return streams_; }
+  ShardParts& parts() { return parts_; }
   RunTotals& totals() { return totals_; }
   const RunTotals& totals() const { return totals_; }
 
@@ -60,6 +62,16 @@ class Shard final : private FlowTracker::Listener {
       follow(flow, p, assigned);
     }
     return &flow;
+  }
+
+  /// A whole packet, of fragments that other shards may have seen: of interest to streams alone.
+  void whole(const Packet& p, const FlowTracker::Keyed& keyed) {
+    FlowSlot* const flow = tracker_.find(keyed);
+    if (flow == nullptr) return;
+    if (TcpStreams::concern(*flow)) streams_.on_packet(*flow, p, parts_.chunks());
+    tracker_.settle(*flow);
+    (void)parts_.take_posted();  // told anyway
+    lane_.whole(*flow);
   }
 
   /// What the decoder found no flow in.
@@ -105,10 +117,10 @@ class Shard final : private FlowTracker::Listener {
       parts_.flow_ends(a);
       if (b != nullptr) parts_.flow_ends(*b);
     } catch (...) {
-      lane_.forget(a, b);
+      lane_.forget(a, b, tracker_.end_order());
       throw;
     }
-    lane_.pair_ends(a, b, parts_.take_posted());
+    lane_.pair_ends(a, b, tracker_.end_order(), parts_.take_posted());
   }
   bool take_over(const EndedPair& pair) override { return lane_.take_over(pair); }
   void on_table_full() override { lane_.table_full(); }

@@ -2,7 +2,9 @@
 // ShardParts: the shard parts of all plugins on one shard, and what the core offers them.
 #pragma once
 
+#include <memory>
 #include <optional>
+#include <vector>
 
 #include "engine/flow_labels.h"
 #include "engine/part_calls.h"
@@ -15,9 +17,16 @@ namespace t2 {
 
 class ShardParts final : private ShardCore {
  public:
-  /// All outlive it.
+  /// All outlive it. `first`: with the parts that the plugins were loaded with, else with others.
   ShardParts(PluginSet& plugins, const FlowTracker& tracker, TcpStreams& streams,
-             FlowLabels& labels);
+             FlowLabels& labels, bool first);
+
+  /// ShardPartBase::begin of those others.
+  Result<void> begin();
+  /// Merges those others into the first ones. They count no more.
+  void merge_into(PluginSet& plugins) const;
+  /// By plugin, null where it has none.
+  const std::vector<ShardPartBase*>& all() const { return all_; }
 
   void flow_starts(Flow& f, const Packet& p) const { calls_.flow_starts(f, p); }
   void packet_comes(Flow& f, const Packet& p) const { calls_.packet_comes(f, p); }
@@ -48,6 +57,8 @@ class ShardParts final : private ShardCore {
   TcpStreams& streams_;
   FlowLabels& labels_;
   PartCalls<ShardPartBase, Flow> calls_;
+  std::vector<ShardPartBase*> all_;
+  std::vector<std::unique_ptr<ShardPartBase>> own_;
   bool posted_ = false;
 };
 

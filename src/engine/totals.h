@@ -46,15 +46,16 @@ struct RunTotals {
   void begin(Nanoseconds time) { start_time = first_time = last_time = time; }
 
   /// Every frame, also what cannot be decoded.
-  void frame(const Packet& p) {
-    if (p.time < last_time) [[unlikely]] {
-      went_back(p.time);
+  void frame(const Packet& p) { frame(p.time, p.frame.size(), p.wire_length); }
+  void frame(Nanoseconds time, std::size_t captured, std::uint32_t on_wire) {
+    if (time < last_time) [[unlikely]] {
+      went_back(time);
     } else {
-      last_time = p.time;
+      last_time = time;
     }
     ++packets;
-    bytes += p.frame.size();
-    raw_bytes += p.wire_length;
+    bytes += captured;
+    raw_bytes += on_wire;
   }
 
   /// Every decoded packet; `flow` is null if it has none.
@@ -74,6 +75,9 @@ struct RunTotals {
       count_flow(p, *flow);
     }
   }
+
+  /// What others have counted, but for start_time.
+  void merge(const RunTotals& o);
 
   /// A further packet of a frame whose bytes were counted with its first one.
   void further(const Packet& p, const Flow* flow) {

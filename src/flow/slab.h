@@ -62,7 +62,9 @@ class SlotLayout {
 /// but destroy() and prefetch() is for one thread.
 class Slab {
  public:
-  explicit Slab(SlotLayout layout) : layout_(std::move(layout)), slot_size_(layout_.size()) {}
+  /// Its slots have every `shards`-th place, from `shard` on.
+  explicit Slab(SlotLayout layout, std::uint32_t shard = 0, std::uint32_t shards = 1)
+      : layout_(std::move(layout)), slot_size_(layout_.size()), shard_(shard), shards_(shards) {}
   ~Slab() {
     for (std::uint32_t i = 1; i < next_; ++i) {
       if (at(i).slot != 0) destroy(at(i));
@@ -77,7 +79,8 @@ class Slab {
     FlowSlot& f = at(slot);
     f.slot = slot;
     if (++generation_ == 0) ++generation_;  // 0 marks a free slot
-    f.generation = generation_;
+    f.generation = f.ordered.generation_ = generation_;
+    f.ordered.place_ = slot * shards_ + shard_;
     ++live_;
     return f;
   }
@@ -143,6 +146,7 @@ class Slab {
 
   SlotLayout layout_;
   std::size_t slot_size_;
+  std::uint32_t shard_, shards_;
   std::vector<std::unique_ptr<std::byte, Free>> chunks_;
   std::vector<std::uint32_t> free_;
   std::uint32_t next_ = 1;

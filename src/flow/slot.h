@@ -3,6 +3,7 @@
 // nothing of the rest.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <type_traits>
 
@@ -16,8 +17,11 @@ struct OrderedSlot final : OrderedFlow {
 
   using OrderedFlow::generation_;
   using OrderedFlow::inverted_;
+  using OrderedFlow::place_;
   // One bit per ordered part that sees the flow, and that gets its packets.
   std::uint32_t seen_by = 0, wanted_by = 0;
+  // Nobody will want packets of the pair any more. The one thing that a shard reads of this.
+  std::atomic<bool> quiet{false};
 };
 
 /// What the flow table holds. The States of all parts lie behind it.
@@ -28,7 +32,8 @@ struct FlowSlot final : Flow {
   std::uint32_t schedule_prev = 0, schedule_next = 0, schedule_bucket = 0;  // TimerWheel's
   std::uint32_t fragment_entry = 0;  // IP ID of the datagram that the pending bit is about
   std::uint32_t last_ip_id = 0;
-  bool second = false;  // made as the partner of an existing flow
+  bool second = false;   // made as the partner of an existing flow
+  bool watched = false;  // the pair is seen by an ordered part; the shard's word for it
 
   using Flow::timeout_changed_;
   /// The opposite direction, or null.

@@ -72,7 +72,7 @@ void mask_address(std::array<std::uint8_t, 16>& a, unsigned bits) {
 FlowTracker::FlowTracker(const TrackerOptions& options, SlotLayout layout, Listener& listener)
     : options_(options),
       listener_(listener),
-      slab_(std::move(layout)),
+      slab_(std::move(layout), options.shard, options.shards),
       table_(slab_, options.seed),
       wheel_(slab_) {
   register_timeout(options.timeout);
@@ -147,6 +147,7 @@ FlowSlot& FlowTracker::make(const Keyed& keyed, FlowSlot* opposite, const Packet
   f.last_seen = p.time;
   f.timeout = options_.timeout;
   decide_direction(f, opposite, p);
+  f.ordered.inverted_ = f.inverted();
   if (f.is_tcp() && k.src == k.dst && k.src_port == k.dst_port) f.set(kLand);
   if (!f.second) {
     table_.insert(f, keyed.hash);

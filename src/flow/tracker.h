@@ -27,6 +27,7 @@ struct TrackerOptions {
   unsigned aggregation = 0;             // AGGREGATIONFLAG
   unsigned src_mask4 = 24, dst_mask4 = 24, src_mask6 = 120, dst_mask6 = 120;
   std::uint64_t seed = 0;  // of the hash tables
+  std::uint32_t shard = 0, shards = 1;
 };
 
 /// Directions counted as they are made (spec core 9.3, lines 40-47).
@@ -35,6 +36,17 @@ struct FlowCounts {
   std::uint64_t a = 0, b = 0;      // made without / with an existing partner
   std::uint64_t lone_replies = 0;  // without partner, but inverted
   std::uint64_t autopilot = 0;     // ended because the table was full
+
+  void merge(const FlowCounts& o) {
+    total += o.total;
+    l2 += o.l2;
+    ipv4 += o.ipv4;
+    ipv6 += o.ipv6;
+    a += o.a;
+    b += o.b;
+    lone_replies += o.lone_replies;
+    autopilot += o.autopilot;
+  }
 };
 
 /// A pair that ended and is found no more; its slots are not used again until they are given back.
@@ -70,12 +82,20 @@ class FlowTracker {
 
   /// An idle time that flows may have: it decides in which order flows end that end together.
   void register_timeout(Nanoseconds t);
+  const std::vector<Nanoseconds>& timeouts() const { return timeouts_; }
 
   /// Ends every pair that has been idle long enough at `now`. Before each packet, with its time and
   /// number.
   void advance(Nanoseconds now, std::uint64_t packet) {
     if (now >= wheel_.next_check()) end_due(now, packet);
     clock_ = now;
+  }
+  /// The same in two steps, for who does not pass every packet: whether a time may end anything,
+  /// and what it ends at `now`, with `clock` for the time of the packet before.
+  Nanoseconds next_check() const { return wheel_.next_check(); }
+  void end_due(Nanoseconds clock, Nanoseconds now, std::uint64_t packet) {
+    clock_ = clock;
+    end_due(now, packet);
   }
   /// What the look-up of a packet's flow needs. Depends on the packet and the options only, so it
   /// may be computed ahead and by another thread.
@@ -113,6 +133,7 @@ class FlowTracker {
     slab_.destroy(*pair.a);
     if (pair.b != nullptr) slab_.destroy(*pair.b);
   }
+  void reuse(std::uint32_t slot) { slab_.reuse(slot); }
   void reuse(const EndedPair& pair) {
     slab_.reuse(pair.slot_a);
     if (pair.b != nullptr) slab_.reuse(pair.slot_b);
@@ -128,8 +149,9 @@ class FlowTracker {
   FlowSlot* find(const Packet& p) const {
     Keyed k;
     set_key(p, k);
-    return table_.find(k.key, k.hash).flow;
+    return find(k);
   }
+  FlowSlot* find(const Keyed& k) const { return table_.find(k.key, k.hash).flow; }
   const FlowCounts& counts() const { return counts_; }
   std::size_t live() const { return slab_.live(); }
   /// Never more than twice the capacity.

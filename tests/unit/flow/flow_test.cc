@@ -73,7 +73,8 @@ struct Fixture : testing::Test {
     FlowTracker::Keyed key;
     t.set_key(k.p, key);
     const FlowTracker::Assigned to = t.assign(k.p, key);
-    if (to.created) births.begin(*to.flow, to.continues);
+    FlowSlot* const other = to.flow->other();
+    if (to.created) births.begin(to.flow->ordered, other ? &other->ordered : nullptr, to.continues);
     return *to.flow;
   }
 };

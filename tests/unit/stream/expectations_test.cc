@@ -37,7 +37,7 @@ Connection flow(std::uint8_t src, std::uint16_t sport, std::uint8_t dst, std::ui
 
 /// A control flow.
 OrderedRef control(std::uint32_t number) {
-  return {nullptr, number + 1};
+  return {nullptr, 0, number + 1};
 }
 
 Expectation expect(std::uint8_t listener, std::uint16_t port, std::uint32_t control,

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// Block: a share of the input on its way through the lanes (docs/many-cores.md). It is in one stage
+// at a time, and what a stage wrote the later ones only read.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "capture/frame.h"
+#include "decode/ip_fragment.h"
+#include "engine/decoded.h"
+#include "flow/tracker.h"
+#include "t2/end_order.h"
+
+namespace t2 {
+
+/// A packet taken apart in line up, for its frame is not plain, with all that its views point to.
+struct Walked {
+  Decoded decoded;
+  TunnelHeaders tunnel;
+  IpFragment part;
+  std::uint16_t sub = 0;  // which one of its frame
+  // Of a fragment: what Datagrams::take told.
+  std::vector<std::uint8_t> transport, whole_bytes;
+  std::uint32_t offset = 0;
+  bool completes = false;  // `whole` is there
+  bool elsewhere = false;  // ... and its flow another shard's
+  Decoded whole;
+  TunnelHeaders whole_tunnel;
+};
+
+/// What a shard has to do at a packet.
+struct Item {
+  enum class Kind : std::uint8_t { kPlain, kWalked, kWhole };
+  std::uint32_t walked = 0;  // index in Block::walked
+  std::uint16_t at = 0;      // frame in the block
+  Kind kind = Kind::kPlain;
+};
+
+/// What a shard tells Join.
+struct Event {
+  /// Among all events of the run: packets by number, ends before them, steps within a packet.
+  struct Order {
+    std::uint64_t packet = 0;
+    std::uint16_t step = 0;  // 0: ends by the clock; from 1 on three for each packet of the frame
+    EndPhase phase = EndPhase::kClock;
+    bool packet_itself = false;  // behind the ends that it causes
+    std::uint64_t rank = 0;
+    auto operator<=>(const Order&) const = default;
+  };
+  enum class Kind : std::uint8_t { kPacket, kWhole, kEnd };
+
+  Order order;
+  Kind kind = Kind::kPacket;
+  bool created = false, continues = false, shown = false, failed = false;
+  std::uint32_t seen_by = 0;  // created: by the ordered parts
+  Item item;                  // kPacket, kWhole
+  FlowSlot* flow = nullptr;   // kEnd: A
+  FlowSlot* other = nullptr;  // created: the opposite then; kEnd: B
+  FlowSlot* whole = nullptr;  // of a fragment, in this shard
+  EndedPair pair;             // kEnd
+};
+
+/// Written by one shard.
+struct alignas(64) ShardResult {
+  std::vector<Item> items;    // line up's
+  std::vector<Event> events;  // in order
+  // For each part that posts: what it posted, and how much of that with each event.
+  std::vector<std::shared_ptr<void>> posted;
+  std::vector<std::uint32_t> posts;  // events x parts: so many messages up to and with the event
+};
+
+struct Block {
+  std::uint64_t first = 0;  // number of its first packet
+  std::vector<std::shared_ptr<const void>> memory;
+  std::vector<Frame> frames;
+  std::vector<std::uint32_t> hashes;  // prepare: of plain frames
+  Nanoseconds clock_before = 0;       // line up: time of the packet before
+  bool steady = true;                 // line up: times never fall
+  std::vector<std::uint64_t> empty;   // line up: numbers of frames without bytes
+  std::deque<Walked> walked;          // line up
+  std::vector<ShardResult> results;
+};
+
+}  // namespace t2

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/conductor.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace t2 {
+
+Conductor::Conductor(const ConductorOptions& options, Stages& stages)
+    : options_(options),
+      stages_(stages),
+      sharded_(options.shards),
+      shard_busy_(options.shards),
+      random_(options.seed) {}
+
+Conductor::~Conductor() {
+  {
+    const MutexLock lock(mutex_);
+    ending_ = true;
+  }
+  changed_.notify_all();
+  for (std::thread& t : threads_) t.join();
+}
+
+void Conductor::start() {
+  for (unsigned i = 0; i < options_.threads; ++i) threads_.emplace_back([this] { run(); });
+}
+
+Conductor::Flight* Conductor::flight(std::size_t number) {
+  const std::size_t at = number - joined_;
+  return number >= joined_ && at < flights_.size() ? &flights_[at] : nullptr;
+}
+
+/// In the order in which they are chosen: what gives room first.
+void Conductor::ready(std::vector<Task>& tasks) {
+  tasks.clear();
+  if (failure_ != nullptr) return;
+  const Flight* const first = flight(joined_);
+  if (first != nullptr && !join_busy_ && first->shards_done == options_.shards) {
+    tasks.push_back({Stage::kJoin, joined_});
+  }
+  const Flight* const next = flight(lined_up_);
+  if (next != nullptr && !line_busy_ && next->prepared)
+    tasks.push_back({Stage::kLineUp, lined_up_});
+  for (unsigned s = 0; s < options_.shards; ++s) {
+    const Flight* const f = flight(sharded_[s]);
+    if (f != nullptr && !shard_busy_[s] && f->lined_up) {
+      tasks.push_back({Stage::kShard, sharded_[s], s});
+    }
+  }
+  std::stable_sort(tasks.begin(), tasks.end(), [](const Task& x, const Task& y) {
+    return x.stage == Stage::kShard && y.stage == Stage::kShard && x.flight < y.flight;
+  });
+  for (std::size_t i = 0; i < flights_.size(); ++i) {
+    if (!flights_[i].preparing && !flights_[i].prepared) {
+      tasks.push_back({Stage::kPrepare, joined_ + i});
+    }
+  }
+}
+
+std::optional<Conductor::Task> Conductor::pick() {
+  ready(tasks_);
+  if (tasks_.empty()) return {};
+  return tasks_[options_.threads > 0 ? 0 : random_() % tasks_.size()];
+}
+
+void Conductor::begin(const Task& t) {
+  switch (t.stage) {
+    case Stage::kPrepare:
+      flight(t.flight)->preparing = true;
+      break;
+    case Stage::kLineUp:
+      line_busy_ = true;
+      break;
+    case Stage::kShard:
+      shard_busy_[t.shard] = true;
+      break;
+    case Stage::kJoin:
+      join_busy_ = true;
+      break;
+  }
+}
+
+void Conductor::done(const Task& t) {
+  Flight& f = *flight(t.flight);
+  switch (t.stage) {
+    case Stage::kPrepare:
+      f.preparing = false;
+      f.prepared = true;
+      break;
+    case Stage::kLineUp:
+      line_busy_ = false;
+      f.lined_up = true;
+      ++lined_up_;
+      break;
+    case Stage::kShard:
+      shard_busy_[t.shard] = false;
+      ++f.shards_done;
+      ++sharded_[t.shard];
+      break;
+    case Stage::kJoin:
+      join_busy_ = false;
+      flights_.pop_front();
+      ++joined_;
+      break;
+  }
+}
+
+void Conductor::perform(const Task& t, Block& b) {
+  switch (t.stage) {
+    case Stage::kPrepare:
+      return stages_.prepare(b);
+    case Stage::kLineUp:
+      return stages_.line_up(b);
+    case Stage::kShard:
+      return stages_.shard(b, t.shard);
+    case Stage::kJoin:
+      return stages_.join(b);
+  }
+}
+
+/// False: there is nothing to do now.
+bool Conductor::work_once() {
+  const std::optional<Task> t = pick();
+  if (!t) return false;
+  begin(*t);
+  Block& b = *flight(t->flight)->block;
+  std::exception_ptr failure;
+  mutex_.unlock();
+  try {
+    perform(*t, b);
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  mutex_.lock();
+  done(*t);
+  if (failure != nullptr && failure_ == nullptr) failure_ = failure;
+  changed_.notify_all();
+  return true;
+}
+
+void Conductor::run() {
+  const MutexLock lock(mutex_);
+  while (!ending_) {
+    if (!work_once()) changed_.wait(mutex_);
+  }
+}
+
+void Conductor::take(std::unique_ptr<Block> block) {
+  const MutexLock lock(mutex_);
+  while (failure_ == nullptr && flights_.size() >= options_.window) {
+    if (!work_once()) changed_.wait(mutex_);
+  }
+  if (failure_ != nullptr) return;
+  flights_.emplace_back().block = std::move(block);
+  changed_.notify_all();
+}
+
+void Conductor::settle() {
+  const MutexLock lock(mutex_);
+  const auto at_work = [&]() T2_REQUIRES(mutex_) {
+    const bool preparing =
+        std::any_of(flights_.begin(), flights_.end(), [](const Flight& f) { return f.preparing; });
+    const bool in_shard =
+        std::find(shard_busy_.begin(), shard_busy_.end(), true) != shard_busy_.end();
+    return preparing || in_shard || line_busy_ || join_busy_;
+  };
+  while (failure_ == nullptr ? !flights_.empty() : at_work()) {
+    if (!work_once()) changed_.wait(mutex_);
+  }
+  if (failure_ != nullptr) std::rethrow_exception(failure_);
+}
+
+}  // namespace t2

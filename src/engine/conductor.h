@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// Conductor: which stage of which block is worked on next, and by whom (docs/many-cores.md 2). With
+// threads, or with none: then whoever brings blocks does everything, in an order that a seed
+// chooses, so that every interleaving can be had again.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <random>
+#include <thread>
+#include <vector>
+
+#include "base/mutex.h"
+#include "engine/block.h"
+
+namespace t2 {
+
+/// What is done with blocks. prepare() is called for several blocks at a time; line_up() and join()
+/// for one at a time, in order; shard() for one block per shard at a time, in order.
+class Stages {
+ public:
+  virtual void prepare(Block& b) = 0;
+  virtual void line_up(Block& b) = 0;
+  virtual void shard(Block& b, unsigned shard) = 0;
+  virtual void join(Block& b) = 0;
+
+ protected:
+  ~Stages() = default;
+};
+
+struct ConductorOptions {
+  unsigned shards = 1;
+  unsigned threads = 0;     // besides the one that brings blocks
+  std::size_t window = 16;  // blocks on their way
+  std::uint64_t seed = 0;   // without threads
+};
+
+class Conductor {
+ public:
+  Conductor(const ConductorOptions& options, Stages& stages);
+  ~Conductor();
+  Conductor(const Conductor&) = delete;
+  Conductor& operator=(const Conductor&) = delete;
+
+  /// From now on there are threads.
+  void start();
+  /// Waits, or works, while the window is full. After a failure nothing is done with the block.
+  void take(std::unique_ptr<Block> block);
+  /// Until all blocks are through. Throws what a stage has thrown; no block may follow then.
+  void settle();
+
+ private:
+  struct Flight {
+    std::unique_ptr<Block> block;
+    bool preparing = false, prepared = false, lined_up = false;
+    unsigned shards_done = 0;
+  };
+  enum class Stage : std::uint8_t { kPrepare, kLineUp, kShard, kJoin };
+  struct Task {
+    Stage stage;
+    std::size_t flight;  // number since the run began
+    unsigned shard = 0;
+  };
+
+  Flight* flight(std::size_t number) T2_REQUIRES(mutex_);
+  void ready(std::vector<Task>& tasks) T2_REQUIRES(mutex_);
+  std::optional<Task> pick() T2_REQUIRES(mutex_);
+  void begin(const Task& t) T2_REQUIRES(mutex_);
+  void done(const Task& t) T2_REQUIRES(mutex_);
+  void perform(const Task& t, Block& b);
+  bool work_once() T2_REQUIRES(mutex_);
+  void run();
+
+  const ConductorOptions options_;
+  Stages& stages_;
+  Mutex mutex_;
+  CondVar changed_;
+  std::deque<Flight> flights_ T2_GUARDED_BY(mutex_);
+  std::size_t joined_ T2_GUARDED_BY(mutex_) = 0;  // flights that are through
+  std::size_t lined_up_ T2_GUARDED_BY(mutex_) = 0;
+  std::vector<std::size_t> sharded_ T2_GUARDED_BY(mutex_);  // by shard
+  std::vector<bool> shard_busy_ T2_GUARDED_BY(mutex_);
+  bool line_busy_ T2_GUARDED_BY(mutex_) = false, join_busy_ T2_GUARDED_BY(mutex_) = false;
+  bool ending_ T2_GUARDED_BY(mutex_) = false;
+  std::exception_ptr failure_ T2_GUARDED_BY(mutex_);
+  std::mt19937_64 random_ T2_GUARDED_BY(mutex_);
+  std::vector<Task> tasks_ T2_GUARDED_BY(mutex_);
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace t2

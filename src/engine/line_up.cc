@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/line_up.h"
+
+#include "engine/options.h"
+
+namespace t2 {
+namespace {
+
+/// The same bytes, where they were copied to.
+void move_view(Bytes& view, Bytes from, Bytes to) {
+  if (view.data() == nullptr) return;
+  view = to.subspan(static_cast<std::size_t>(view.data() - from.data()), view.size());
+}
+
+void move_views(Packet& p, TunnelHeaders& tunnel, Bytes from, Bytes to) {
+  for (Bytes* v : {&p.frame, &p.l2, &p.l3, &p.l4, &p.l7}) move_view(*v, from, to);
+  for (Bytes* v : {&tunnel.mpls, &tunnel.ppp, &tunnel.lapd, &tunnel.l2tp, &tunnel.gre,
+                   &tunnel.teredo, &tunnel.teredo_origin}) {
+    move_view(*v, from, to);
+  }
+}
+
+/// What the packet's views point to in the decoder comes along.
+void keep(Packet& p, TunnelHeaders& tunnel) {
+  if (p.tunnel == nullptr) return;
+  tunnel = *p.tunnel;
+  p.tunnel = &tunnel;
+}
+
+}  // namespace
+
+LineUp::LineUp(const DecodeOptions& options, const FlowTracker& keys, unsigned shards,
+               Undecoded& undecoded)
+    : decoder_(options),
+      datagrams_(options, reassembly_options()),
+      keys_(keys),
+      shards_(shards),
+      undecoded_(undecoded) {}
+
+void LineUp::prepare(Block& b) const {
+  b.hashes.resize(b.frames.size());
+  Packet p;
+  FlowTracker::Keyed keyed;
+  for (std::size_t i = 0; i < b.frames.size(); ++i) {
+    if (b.frames[i].plain == 0) continue;
+    if (!decoder_.decode_plain(b.frames[i], 0, p)) {
+      b.frames[i].plain = 0;
+      continue;
+    }
+    keys_.set_key(p, keyed);
+    b.hashes[i] = keyed.hash;
+  }
+}
+
+void LineUp::run(Block& b) {
+  b.results.resize(shards_);
+  b.clock_before = clock_;
+  if (totals_.packets == 0 && !b.frames.empty()) totals_.begin(b.frames[0].time);
+  for (std::size_t i = 0; i < b.frames.size(); ++i) {
+    const Frame& f = b.frames[i];
+    if (f.time < clock_) b.steady = false;
+    clock_ = f.time;
+    totals_.frame(f.time, f.bytes.size(), f.wire_length);
+    if (f.plain != 0) {
+      b.results[shard_of(b.hashes[i])].items.push_back(
+          {0, static_cast<std::uint16_t>(i), Item::Kind::kPlain});
+    } else {
+      walk(b, i);
+    }
+  }
+}
+
+void LineUp::walk(Block& b, std::size_t at) {
+  Decoded d;
+  const Frame& f = b.frames[at];
+  d.outcome = decoder_.decode(f, b.first + at, d.packet);
+  if (f.bytes.empty()) return b.empty.push_back(b.first + at);
+  take(b, d, at, 0);
+  for (std::uint16_t sub = 1; d.packet.further != 0; ++sub) {
+    d.outcome = decoder_.decode_further(f, d.packet);
+    take(b, d, at, sub);
+  }
+}
+
+void LineUp::take(Block& b, const Decoded& d, std::size_t at, std::uint16_t sub) {
+  if (d.outcome != Decoder::Outcome::kOk) return without_flow(d, sub > 0);
+  const auto number = static_cast<std::uint32_t>(b.walked.size());
+  Walked& w = b.walked.emplace_back();
+  w.decoded = d;
+  w.sub = sub;
+  Packet& p = w.decoded.packet;
+  keep(p, w.tunnel);
+  if (p.part != nullptr) take_fragment(w);
+  keys_.set_key(p, w.decoded.keyed);
+  const unsigned own = shard_of(w.decoded.keyed.hash);
+  const auto frame = static_cast<std::uint16_t>(at);
+  b.results[own].items.push_back({number, frame, Item::Kind::kWalked});
+  if (!w.completes) return;
+  const unsigned other = shard_of(w.whole.keyed.hash);
+  w.elsewhere = other != own;
+  if (w.elsewhere) b.results[other].items.push_back({number, frame, Item::Kind::kWhole});
+}
+
+void LineUp::take_fragment(Walked& w) {
+  Packet& p = w.decoded.packet;
+  w.part = *p.part;
+  p.part = &w.part;
+  const Datagrams::Taken taken = datagrams_.take(p);
+  w.transport.assign(taken.transport.begin(), taken.transport.end());
+  w.offset = taken.offset;
+  if (taken.whole == nullptr) return;
+  w.completes = true;
+  Packet& whole = w.whole.packet;
+  whole = *taken.whole;
+  w.whole_bytes.assign(whole.frame.begin(), whole.frame.end());
+  keep(whole, w.whole_tunnel);
+  whole.part = nullptr;
+  move_views(whole, w.whole_tunnel, Bytes(taken.whole->frame), w.whole_bytes);
+  keys_.set_key(whole, w.whole.keyed);
+}
+
+void LineUp::without_flow(const Decoded& d, bool further) {
+  if (d.outcome == Decoder::Outcome::kUnsupported) return undecoded_.count(d.packet.link_type);
+  status_ |= d.packet.status & ~flow_stat::mask(flow_stat::kInverted);
+  further ? totals_.further(d.packet, nullptr) : totals_.count(d.packet, nullptr);
+}
+
+}  // namespace t2

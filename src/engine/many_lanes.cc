@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/many_lanes.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/options.h"
+
+namespace t2 {
+
+/// A shard and what it tells Join.
+struct ManyLanes::Lane {
+  Lane(PluginSet& plugins, const CoreSettings& settings, const TrackerOptions& flows,
+       FlowLabels& labels, const Join& join)
+      : shard(plugins, settings, flows, labels, recorder), recorder(join, posting(join)) {}
+
+  std::vector<ShardPartBase*> posting(const Join& join) {
+    std::vector<ShardPartBase*> parts;
+    for (const Join::Posting& p : join.posting()) parts.push_back(shard.parts().all()[p.plugin]);
+    return parts;
+  }
+
+  Shard<Recorder> shard;
+  Recorder recorder;
+  Decoded room;  // of the packet at hand, if its frame is plain
+};
+
+ManyLanes::ManyLanes(const LaneOptions& options, PluginSet& plugins, const CoreSettings& settings,
+                     const TrackerOptions& flows, FlowLabels& labels, Join& join,
+                     Undecoded& undecoded)
+    : options_(options),
+      plugins_(plugins),
+      join_(join),
+      lanes_([&] {
+        std::vector<std::unique_ptr<Lane>> lanes;
+        for (unsigned s = 0; s < options.conductor.shards; ++s) {
+          TrackerOptions own = flows;
+          own.shard = s;
+          own.shards = options.conductor.shards;
+          lanes.push_back(std::make_unique<Lane>(plugins, settings, own, labels, join));
+        }
+        return lanes;
+      }()),
+      line_up_(decode_options(settings), lanes_[0]->shard.tracker(), options.conductor.shards,
+               undecoded),
+      returned_(options.conductor.shards),
+      conductor_(options.conductor, *this) {}
+
+ManyLanes::~ManyLanes() = default;
+
+Result<void> ManyLanes::begin(std::span<const Nanoseconds> timeouts) {
+  for (const auto& lane : lanes_) {
+    for (const Nanoseconds t : timeouts) lane->shard.tracker().register_timeout(t);
+    if (auto r = lane->shard.parts().begin(); !r) return r;
+  }
+  conductor_.start();
+  return {};
+}
+
+std::uint64_t ManyLanes::take_empty_frame() {
+  const MutexLock lock(mutex_);
+  if (empty_frame_ == 0 || std::exchange(empty_told_, true)) return 0;
+  return empty_frame_;
+}
+
+void ManyLanes::take(const FrameBatch& batch) {
+  for (std::size_t i = 0; i < batch.size; ++i) {
+    if (block_ == nullptr) {
+      block_ = std::make_unique<Block>();
+      block_->first = taken_ + 1;
+      block_->memory.push_back(batch.memory);
+    }
+    if (block_->memory.back() != batch.memory) block_->memory.push_back(batch.memory);
+    block_->frames.push_back(batch.frames[i]);
+    ++taken_;
+    if (block_->frames.size() >= options_.block_packets) hand_over();
+  }
+}
+
+void ManyLanes::hand_over() {
+  if (block_ != nullptr) conductor_.take(std::exchange(block_, nullptr));
+}
+
+void ManyLanes::settle() {
+  hand_over();
+  conductor_.settle();
+}
+
+void ManyLanes::finish() {
+  // Nobody works any more: the lanes are this thread's.
+  Block last;
+  last.first = taken_ + 1;
+  last.results.resize(lanes_.size());
+  for (std::size_t s = 0; s < lanes_.size(); ++s) {
+    Lane& lane = *lanes_[s];
+    lane.recorder.begin(last.results[s]);
+    lane.recorder.turn_to_clock();
+    lane.shard.tracker().drain(taken_ + 1);
+    lane.recorder.end();
+  }
+  join(last);
+  for (const auto& lane : lanes_) lane->shard.parts().merge_into(plugins_);
+}
+
+LaneSums ManyLanes::sums() const {
+  LaneSums sums;
+  sums.totals = line_up_.totals();
+  sums.status = line_up_.status();
+  for (const auto& lane : lanes_) {
+    const auto& shard = lane->shard;
+    sums.totals.merge(shard.totals());
+    sums.streams = sums.streams + shard.streams().usage();
+    sums.status |= shard.tracker().status();
+    sums.live += shard.tracker().live();
+    sums.flows.merge(shard.tracker().counts());
+  }
+  return sums;
+}
+
+void ManyLanes::reuse(std::span<const EndedPair> pairs) {
+  const MutexLock lock(mutex_);
+  for (const EndedPair& p : pairs) {
+    std::vector<std::uint32_t>& slots = returned_[p.a->ordered.place_ % lanes_.size()];
+    slots.push_back(p.slot_a);
+    if (p.b != nullptr) slots.push_back(p.slot_b);
+  }
+}
+
+void ManyLanes::prepare(Block& b) {
+  line_up_.prepare(b);
+}
+
+void ManyLanes::line_up(Block& b) {
+  line_up_.run(b);
+}
+
+void ManyLanes::shard(Block& b, unsigned s) {
+  Lane& lane = *lanes_[s];
+  std::vector<std::uint32_t> slots;
+  {
+    const MutexLock lock(mutex_);
+    slots.swap(returned_[s]);
+  }
+  for (const std::uint32_t slot : slots) lane.shard.tracker().reuse(slot);
+  ShardResult& result = b.results[s];
+  lane.recorder.begin(result);
+  std::size_t looked_at = 0;
+  for (const Item& item : result.items) {
+    expire(lane, b, looked_at, item.at + std::size_t{1});
+    looked_at = item.at + std::size_t{1};
+    work_on(lane, b, item);
+  }
+  expire(lane, b, looked_at, b.frames.size());
+  lane.recorder.end();
+}
+
+/// Ends what is due at the packets from `from` to before `to`.
+void ManyLanes::expire(Lane& lane, const Block& b, std::size_t from, std::size_t to) {
+  FlowTracker& tracker = lane.shard.tracker();
+  const auto frame = [&](std::size_t i) {
+    return b.frames.begin() + static_cast<std::ptrdiff_t>(i);
+  };
+  while (from < to) {
+    const Nanoseconds due = tracker.next_check();
+    if (b.steady && b.frames[to - 1].time < due) return;
+    const auto at =
+        b.steady
+            ? std::lower_bound(frame(from), frame(to), due,
+                               [](const Frame& f, Nanoseconds t) { return f.time < t; })
+            : std::find_if(frame(from), frame(to), [&](const Frame& f) { return f.time >= due; });
+    if (at == frame(to)) return;
+    const auto i = static_cast<std::size_t>(at - b.frames.begin());
+    lane.recorder.turn_to_clock();
+    tracker.end_due(i > 0 ? b.frames[i - 1].time : b.clock_before, at->time, b.first + i);
+    from = i + 1;
+  }
+}
+
+void ManyLanes::work_on(Lane& lane, const Block& b, const Item& item) {
+  const std::uint64_t number = b.first + item.at;
+  if (item.kind == Item::Kind::kPlain) {
+    Decoded& d = lane.room;
+    if (!line_up_.decoder().decode_plain(b.frames[item.at], number, d.packet)) return;
+    lane.shard.tracker().set_key(d.packet, d.keyed);
+    lane.recorder.turn_to(item, number, 0, false);
+    lane.shard.packet(d, false, {});
+    return;
+  }
+  const Walked& w = b.walked[item.walked];
+  lane.recorder.turn_to(item, number, w.sub, w.elsewhere);
+  if (item.kind == Item::Kind::kWhole) return lane.shard.whole(w.whole.packet, w.whole.keyed);
+  const Packet* const whole = w.completes && !w.elsewhere ? &w.whole.packet : nullptr;
+  lane.shard.packet(w.decoded, w.sub > 0, {whole, w.transport, w.offset});
+}
+
+/// All events of the block's shards, in the order of the run.
+void ManyLanes::join(Block& b) {
+  if (!b.empty.empty()) {
+    const MutexLock lock(mutex_);
+    if (empty_frame_ == 0) empty_frame_ = b.empty.front();
+  }
+  struct Reading {
+    ShardResult* result;
+    std::size_t at;
+    const Event::Order& order() const { return result->events[at].order; }
+  };
+  std::vector<Reading> heap;
+  for (ShardResult& r : b.results) {
+    if (!r.events.empty()) heap.push_back({&r, 0});
+  }
+  const auto later = [](const Reading& x, const Reading& y) { return y.order() < x.order(); };
+  std::make_heap(heap.begin(), heap.end(), later);
+  while (!heap.empty()) {
+    std::pop_heap(heap.begin(), heap.end(), later);
+    Reading& next = heap.back();
+    hear(b, *next.result, next.at);
+    if (++next.at == next.result->events.size()) {
+      heap.pop_back();
+    } else {
+      std::push_heap(heap.begin(), heap.end(), later);
+    }
+  }
+}
+
+const Packet* ManyLanes::packet_of(const Block& b, const Item& item, Packet& room) const {
+  if (item.kind != Item::Kind::kPlain) return &b.walked[item.walked].decoded.packet;
+  return line_up_.decoder().decode_plain(b.frames[item.at], b.first + item.at, room) ? &room
+                                                                                     : nullptr;
+}
+
+void ManyLanes::deliver(ShardResult& r, std::size_t event) {
+  const std::span<const Join::Posting> posting = join_.posting();
+  for (std::size_t i = 0; i < posting.size(); ++i) {
+    const std::size_t from = event > 0 ? r.posts[(event - 1) * posting.size() + i] : 0;
+    const std::size_t to = r.posts[event * posting.size() + i];
+    if (to > from) {
+      posting[i].type->deliver_taken(r.posted[i].get(), from, to - from, *posting[i].to,
+                                     posting[i].offset);
+    }
+  }
+}
+
+void ManyLanes::hear(Block& b, ShardResult& r, std::size_t event) {
+  const Event& e = r.events[event];
+  if (e.kind == Event::Kind::kEnd) {
+    if (e.failed) return join_.forget(*e.flow, e.other, {});
+    deliver(r, event);
+    join_.end(*e.flow, e.other);
+    (void)join_.take_over(e.pair);
+    return;
+  }
+  if (e.kind == Event::Kind::kWhole) {
+    deliver(r, event);
+    return join_.show_whole(e.flow->ordered, b.walked[e.item.walked].whole.packet);
+  }
+  OrderedSlot& o = e.flow->ordered;
+  if (e.created) {
+    Packet room;
+    const Packet* const p = packet_of(b, e.item, room);
+    static const Packet kNone;
+    join_.begin(o, e.other != nullptr ? &e.other->ordered : nullptr, e.seen_by,
+                p != nullptr ? *p : kNone, e.continues);
+  }
+  deliver(r, event);
+  if (e.shown) show(b, e);
+}
+
+void ManyLanes::show(const Block& b, const Event& e) {
+  OrderedSlot& o = e.flow->ordered;
+  Packet room;
+  const Packet* const p = packet_of(b, e.item, room);
+  if (p == nullptr) return;
+  if (p->part != nullptr) {
+    const Walked& w = b.walked[e.item.walked];
+    const Packet* const whole = w.completes && !w.elsewhere ? &w.whole.packet : nullptr;
+    join_.show_fragment(o, *p, {{whole, w.transport, w.offset}, e.whole});
+  } else if (Join::wants(o)) {
+    join_.show(o, *p);
+  }
+  join_.note_quiet(o);
+}
+
+}  // namespace t2

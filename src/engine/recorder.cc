@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/recorder.h"
+
+namespace t2 {
+
+void Recorder::count_posts() {
+  const auto posting = join_.posting();
+  for (std::size_t i = 0; i < parts_.size(); ++i) {
+    const std::size_t n = posting[i].type->posted(*parts_[i]);
+    result_->posts.push_back(static_cast<std::uint32_t>(n));
+  }
+}
+
+Event& Recorder::note(FlowSlot& f, FlowTracker::Assigned assigned, bool posted, bool always) {
+  std::uint32_t seen_by = 0;
+  if (assigned.created) {
+    seen_by = join_.seen_by(f.key);
+    FlowSlot* const other = f.other();
+    f.watched = seen_by != 0 || (other != nullptr && other->watched);
+    if (other != nullptr) other->watched = f.watched;
+  }
+  const bool shown = f.watched && !f.ordered.quiet.load(std::memory_order_acquire);
+  if (!assigned.created && !shown && !always && !posted) return unnoted_;
+  Event& e = add(Event::Kind::kPacket, {packet_, step_, EndPhase::kTableFull, true});
+  e.created = assigned.created;
+  e.continues = assigned.continues;
+  e.shown = shown || always;
+  e.seen_by = seen_by;
+  e.item = item_;
+  e.flow = &f;
+  e.other = f.other();
+  count_posts();
+  return e;
+}
+
+void Recorder::note_end(FlowSlot& a, FlowSlot* b, const EndOrder& order, bool failed) {
+  Event& e = add(Event::Kind::kEnd, {order.packet, step_, order.phase, false, order.rank});
+  e.failed = failed;
+  e.flow = &a;
+  e.other = b;
+  count_posts();
+}
+
+}  // namespace t2

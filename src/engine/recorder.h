@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// Recorder: a shard's lane when Join is behind it: it notes for the block at hand what Join will
+// have to know.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "engine/block.h"
+#include "engine/feed.h"
+#include "engine/join.h"
+#include "flow/tracker.h"
+
+namespace t2 {
+
+class Recorder {
+ public:
+  /// `parts`: the shard's, those that post in the order of Join::posting(). Both outlive it.
+  Recorder(const Join& join, std::vector<ShardPartBase*> parts)
+      : join_(join), parts_(std::move(parts)) {}
+
+  /// From now on it is about this block.
+  void begin(ShardResult& result) { result_ = &result; }
+  /// All that was posted goes to the result.
+  void end() {
+    const auto posting = join_.posting();
+    for (std::size_t i = 0; i < parts_.size(); ++i) {
+      result_->posted.push_back(posting[i].type->take(*parts_[i]));
+    }
+  }
+  /// What is done next is about this item, the `sub`th packet of its frame.
+  void turn_to(const Item& item, std::uint64_t packet, std::uint16_t sub, bool elsewhere) {
+    item_ = item;
+    packet_ = packet;
+    step_ = static_cast<std::uint16_t>(1 + 3 * sub);
+    elsewhere_ = elsewhere;
+  }
+  /// What is done next is due by the clock.
+  void turn_to_clock() { step_ = 0; }
+
+  void packet(FlowSlot& f, const Packet&, FlowTracker::Assigned assigned, bool posted) {
+    note(f, assigned, posted, false);
+  }
+  /// Of a fragment whose whole packet another shard is told of, Join hears in two steps.
+  void fragment(FlowSlot& f, const Packet&, FlowTracker::Assigned assigned, bool posted,
+                const FragmentOf& of) {
+    Event& e = note(f, assigned, posted, true);
+    e.whole = of.whole;
+    if (!elsewhere_) return;
+    e.shown = false;
+    Event later = e;
+    later.created = false;
+    later.shown = true;
+    later.order.step += 2;
+    result_->events.push_back(later);
+    count_posts();
+  }
+  void whole(FlowSlot& f) {
+    Event& e = add(Event::Kind::kWhole, {packet_, static_cast<std::uint16_t>(step_ + 1)});
+    e.flow = &f;
+    e.item = item_;
+    count_posts();
+  }
+  void pair_ends(FlowSlot& a, FlowSlot* b, const EndOrder& order, bool /*posted*/) {
+    note_end(a, b, order, false);
+  }
+  void forget(FlowSlot& a, FlowSlot* b, const EndOrder& order) { note_end(a, b, order, true); }
+  bool take_over(const EndedPair& pair) {
+    result_->events.back().pair = pair;
+    return true;
+  }
+  void table_full() {}
+
+ private:
+  Event& add(Event::Kind kind, const Event::Order& order) {
+    Event& e = result_->events.emplace_back();
+    e.kind = kind;
+    e.order = order;
+    return e;
+  }
+  Event& note(FlowSlot& f, FlowTracker::Assigned assigned, bool posted, bool always);
+  void note_end(FlowSlot& a, FlowSlot* b, const EndOrder& order, bool failed);
+  void count_posts();
+
+  const Join& join_;
+  std::vector<ShardPartBase*> parts_;
+  ShardResult* result_ = nullptr;
+  Item item_;
+  std::uint64_t packet_ = 0;
+  std::uint16_t step_ = 0;
+  bool elsewhere_ = false;
+  Event unnoted_;
+};
+
+}  // namespace t2

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// t2 with any number of lanes, for tests:
+//   t2_lanes SHARDS THREADS WINDOW BLOCK SEED T2-ARGUMENTS...
+// With THREADS 0 one thread does everything, in an order that SEED chooses.
+#include <cstdio>
+#include <cstdlib>
+#include <utility>
+#include <vector>
+
+#include "cli/arguments.h"
+#include "engine/run.h"
+#include "process/standard.h"
+
+int main(int argc, char** argv) {
+  constexpr int kOwn = 5;
+  if (argc < kOwn + 1) {
+    std::fputs("Usage: t2_lanes SHARDS THREADS WINDOW BLOCK SEED T2-ARGUMENTS...\n", stderr);
+    return 2;
+  }
+  const auto number = [&](int i) { return std::strtoul(argv[i], nullptr, 10); };
+  t2::LaneOptions lanes;
+  lanes.conductor.shards = static_cast<unsigned>(number(1));
+  lanes.conductor.threads = static_cast<unsigned>(number(2));
+  lanes.conductor.window = number(3);
+  lanes.block_packets = number(4);
+  lanes.conductor.seed = number(5);
+  t2::open_standard_descriptors();
+  std::vector<char*> arguments(argv + kOwn, argv + argc);
+  arguments[0] = argv[0];
+  auto command = t2::parse_arguments(static_cast<int>(arguments.size()), arguments.data());
+  if (!command || command->kind != t2::Command::Kind::kRun) return 2;
+  command->options.lanes = lanes;
+  return t2::run(std::move(command->options));
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// Conductor: every stage of every block once, in the order that is promised, whoever works.
+#include "engine/conductor.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <stdexcept>
+#include <vector>
+
+namespace t2 {
+namespace {
+
+constexpr unsigned kShards = 3;
+
+/// Notes how far blocks have come, and complains when one comes too early or twice.
+class Watch final : public Stages {
+ public:
+  explicit Watch(std::size_t blocks) : prepared_(blocks), sharded_(blocks) {}
+
+  void prepare(Block& b) override {
+    EXPECT_EQ(prepared_[b.first]++, 0);
+    if (b.first == fails_) throw std::runtime_error("here");
+  }
+  void line_up(Block& b) override {
+    EXPECT_EQ(prepared_[b.first].load(), 1);
+    EXPECT_EQ(lined_up_++, b.first);
+  }
+  void shard(Block& b, unsigned shard) override {
+    EXPECT_GT(lined_up_.load(), b.first);
+    EXPECT_EQ(next_[shard]++, b.first);
+    ++sharded_[b.first];
+  }
+  void join(Block& b) override {
+    EXPECT_EQ(sharded_[b.first].load(), static_cast<int>(kShards));
+    EXPECT_EQ(joined_++, b.first);
+  }
+
+  std::uint64_t joined() const { return joined_; }
+  void fail_at(std::uint64_t block) { fails_ = block; }
+
+ private:
+  std::vector<std::atomic<int>> prepared_, sharded_;
+  std::atomic<std::uint64_t> lined_up_ = 0, joined_ = 0;
+  std::atomic<std::uint64_t> next_[kShards] = {};
+  std::uint64_t fails_ = UINT64_MAX;
+};
+
+void give(Conductor& c, std::size_t blocks) {
+  for (std::size_t i = 0; i < blocks; ++i) {
+    auto b = std::make_unique<Block>();
+    b->first = i;
+    c.take(std::move(b));
+  }
+}
+
+TEST(Conductor, WorksInAnyOrderThatKeepsThePromises) {
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    Watch watch(40);
+    Conductor c({kShards, 0, 1 + seed % 7, seed}, watch);
+    c.start();
+    give(c, 40);
+    c.settle();
+    EXPECT_EQ(watch.joined(), 40U);
+  }
+}
+
+TEST(Conductor, WorksWithThreads) {
+  for (unsigned threads = 1; threads < 4; ++threads) {
+    Watch watch(500);
+    Conductor c({kShards, threads, 6, 0}, watch);
+    c.start();
+    give(c, 500);
+    c.settle();
+    EXPECT_EQ(watch.joined(), 500U);
+  }
+}
+
+TEST(Conductor, AFailureEndsTheWork) {
+  for (unsigned threads = 0; threads < 3; ++threads) {
+    Watch watch(100);
+    watch.fail_at(20);
+    Conductor c({kShards, threads, 4, 1}, watch);
+    c.start();
+    give(c, 100);
+    EXPECT_THROW(c.settle(), std::runtime_error);
+    EXPECT_LE(watch.joined(), 20U);
+  }
+}
+
+}  // namespace
+}  // namespace t2
