@@ -63,6 +63,7 @@ void CaptureLog::frames(std::uint64_t first, const FrameBatch& batch) {
   }
   if (full_at_ != 0) return;
   const auto capture = static_cast<std::uint32_t>(captures_.size() - 1);
+  const MutexLock lock(mutex_);
   for (const FrameRun& r : batch.runs) add({first + r.at, r.number, capture});
   end_ = full_at_ != 0 ? full_at_ : first + batch.size;
 }
@@ -82,6 +83,7 @@ void CaptureLog::add(const Run& run) {
 }
 
 std::optional<CapturePosition> CaptureLog::position(std::uint64_t number) const {
+  const MutexLock lock(mutex_);
   if (runs_.empty() || number < runs_.front().first || number >= end_) return std::nullopt;
   const auto behind =
       std::upper_bound(runs_.begin(), runs_.end(), number,

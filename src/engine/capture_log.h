@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // CaptureLog: the captures of a run and which packet of the run is which packet of which of them.
-// It learns of every new file and every gap that a filter leaves, not of single packets.
+// It learns of every new file and every gap that a filter leaves, not of single packets. position()
+// is for any thread, the rest for the one that reads; files come when no other thread is at work.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "base/mutex.h"
 #include "capture/source.h"
 #include "t2/captures.h"
 
@@ -52,15 +54,16 @@ class CaptureLog {
     std::uint32_t capture = 0;
   };
 
-  void add(const Run& run);
+  void add(const Run& run) T2_REQUIRES(mutex_);
   void note_end(const Capture& c);
   std::string check_order(const Capture& c) const;
 
   Limits limits_;
   Captures captures_;
-  std::vector<Run> runs_;
+  mutable Mutex mutex_;
+  std::vector<Run> runs_ T2_GUARDED_BY(mutex_);
   const Capture* latest_ = nullptr;  // of those read to their end, the one that ended last
-  std::uint64_t end_ = 0;            // the first packet that is not known
+  std::uint64_t end_ T2_GUARDED_BY(mutex_) = 0;  // the first packet that is not known
   std::uint64_t full_at_ = 0;
   std::uint64_t disorder_ = 0;  // files that began before the end of an earlier one
   bool too_many_captures_ = false;
