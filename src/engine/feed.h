@@ -65,7 +65,8 @@ void finish_streams(AnySlot& a, AnySlot* b, ChunkHandler& out) {
 /// Closes the streams of a pair that ends, also when a handler throws.
 struct ClosedAtEnd {
   ~ClosedAtEnd() {
-    if (!TcpStreams::concern(a)) return;
+    const bool any = TcpStreams::concern(a) || (b != nullptr && TcpStreams::concern(*b));
+    if (!any) return;
     TcpStreams::close(a);
     if (b != nullptr) TcpStreams::close(*b);
   }

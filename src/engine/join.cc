@@ -108,7 +108,6 @@ void Join::end(FlowSlot& a, FlowSlot* b) {
   OrderedSlot& first = a.ordered;
   OrderedSlot* const second = b != nullptr ? &b->ordered : nullptr;
   const Forgotten forgotten{*this, a, b};
-  const ClosedAtEnd closed{first, second};
   if (first.seen_by == 0 && (second == nullptr || second->seen_by == 0)) return;
   finish_streams(first, second, calls_);
   if (first.seen_by != 0) calls_.flow_ends(first, first.seen_by);

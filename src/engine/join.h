@@ -58,7 +58,9 @@ class Join final : private RunCore {
                 const FragmentOf& of);
   void pair_ends(FlowSlot& a, FlowSlot* b, const EndOrder& order, bool posted);
   void forget(FlowSlot& a, FlowSlot* b, const EndOrder&) {
-    births_.end(a.ordered, b ? &b->ordered : nullptr);
+    OrderedSlot* const second = b != nullptr ? &b->ordered : nullptr;
+    const ClosedAtEnd closed{a.ordered, second};
+    births_.end(a.ordered, second);
   }
   bool take_over(const EndedPair& pair);
   void table_full() { on_table_full_(); }

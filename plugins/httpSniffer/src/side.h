@@ -18,7 +18,7 @@
 
 namespace t2::http {
 
-struct Http2Conversation;
+class Http2Conversation;
 
 /// What both directions of a connection share.
 class Conversation {
