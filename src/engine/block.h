@@ -79,7 +79,7 @@ struct Block {
   std::vector<std::uint32_t> hashes;  // prepare: of plain frames
   Nanoseconds clock_before = 0;       // line up: time of the packet before
   bool steady = true;                 // line up: times never fall
-  std::vector<std::uint64_t> empty;   // line up: numbers of frames without bytes
+  std::uint64_t first_empty = 0;      // line up: number of a frame without bytes, 0: none
   std::deque<Walked> walked;          // line up
   std::vector<ShardResult> results;
 };

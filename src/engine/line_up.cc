@@ -74,7 +74,10 @@ void LineUp::walk(Block& b, std::size_t at) {
   Decoded d;
   const Frame& f = b.frames[at];
   d.outcome = decoder_.decode(f, b.first + at, d.packet);
-  if (f.bytes.empty()) return b.empty.push_back(b.first + at);
+  if (f.bytes.empty()) {
+    if (b.first_empty == 0) b.first_empty = b.first + at;
+    return;
+  }
   take(b, d, at, 0);
   for (std::uint16_t sub = 1; d.packet.further != 0; ++sub) {
     d.outcome = decoder_.decode_further(f, d.packet);

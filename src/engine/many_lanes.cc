@@ -195,9 +195,9 @@ void ManyLanes::work_on(Lane& lane, const Block& b, const Item& item) {
 
 /// All events of the block's shards, in the order of the run.
 void ManyLanes::join(Block& b) {
-  if (!b.empty.empty()) {
+  if (b.first_empty != 0) {
     const MutexLock lock(mutex_);
-    if (empty_frame_ == 0) empty_frame_ = b.empty.front();
+    if (empty_frame_ == 0) empty_frame_ = b.first_empty;
   }
   struct Reading {
     ShardResult* result;
@@ -254,28 +254,24 @@ void ManyLanes::hear(Block& b, ShardResult& r, std::size_t event) {
     return join_.show_whole(e.flow->ordered, b.walked[e.item.walked].whole.packet);
   }
   OrderedSlot& o = e.flow->ordered;
+  Packet room;
+  const Packet* const p = e.created || e.shown ? packet_of(b, e.item, room) : nullptr;
   if (e.created) {
-    Packet room;
-    const Packet* const p = packet_of(b, e.item, room);
-    static const Packet kNone;
     join_.begin(o, e.other != nullptr ? &e.other->ordered : nullptr, e.seen_by,
-                p != nullptr ? *p : kNone, e.continues);
+                p != nullptr ? *p : room, e.continues);
   }
   deliver(r, event);
-  if (e.shown) show(b, e);
+  if (e.shown && p != nullptr) show(b, e, *p);
 }
 
-void ManyLanes::show(const Block& b, const Event& e) {
+void ManyLanes::show(const Block& b, const Event& e, const Packet& p) {
   OrderedSlot& o = e.flow->ordered;
-  Packet room;
-  const Packet* const p = packet_of(b, e.item, room);
-  if (p == nullptr) return;
-  if (p->part != nullptr) {
+  if (p.part != nullptr) {
     const Walked& w = b.walked[e.item.walked];
     const Packet* const whole = w.completes && !w.elsewhere ? &w.whole.packet : nullptr;
-    join_.show_fragment(o, *p, {{whole, w.transport, w.offset}, e.whole});
+    join_.show_fragment(o, p, {{whole, w.transport, w.offset}, e.whole});
   } else if (Join::wants(o)) {
-    join_.show(o, *p);
+    join_.show(o, p);
   }
   join_.note_quiet(o);
 }

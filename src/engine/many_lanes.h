@@ -65,7 +65,7 @@ class ManyLanes final : private Stages {
   void work_on(Lane& lane, const Block& b, const Item& item);
   void hear(Block& b, ShardResult& r, std::size_t event);
   void deliver(ShardResult& r, std::size_t event);
-  void show(const Block& b, const Event& e);
+  void show(const Block& b, const Event& e, const Packet& p);
   const Packet* packet_of(const Block& b, const Item& item, Packet& room) const;
   void hand_over();
 

@@ -84,10 +84,11 @@ std::string manifest_in(const std::string& folder);
 /// Fills in what the end record lacks, for captures of the same size; makes one if there is none.
 void add_digests(Evidence& e, const CaptureDigests& digests);
 
+/// Those that the flow table tells; their passwords as the options say.
+void add_logins(Evidence& e, const std::vector<Login>& logins, const EvidenceOptions& options);
+
 /// Reads the manifest of `folder`. Without a manifest `has_manifest` is false; an error only for
 /// one that cannot be read.
-/// Also of what the table tells.
-void add_logins(Evidence& e, const std::vector<Login>& logins, const EvidenceOptions& options);
 Result<Evidence> read_evidence(const std::string& folder, const EvidenceOptions& options);
 
 }  // namespace t2::report

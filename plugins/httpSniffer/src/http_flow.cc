@@ -37,12 +37,17 @@ MimeClass mime_class(std::string_view t) {
   return t.starts_with("application/") ? MimeClass::kApplication : MimeClass::kUnknown;
 }
 
-void Facts::add(std::vector<std::string>& to, std::string_view text, const Config& config) {
-  if (text.empty()) return;
+std::string Facts::limited(std::string_view text, const Config& config) {
   const std::string_view kept = cut_text(text, static_cast<std::size_t>(config.HTTP_MXNMLN));
   if (kept.size() < text.size()) set(Stat::kCut);
   std::string s(kept);
   std::replace(s.begin(), s.end(), '\0', '.');  // a NUL would end the column there
+  return s;
+}
+
+void Facts::add(std::vector<std::string>& to, std::string_view text, const Config& config) {
+  if (text.empty()) return;
+  std::string s = limited(text, config);
   if (std::find(to.begin(), to.end(), s) != to.end()) return;
   if (to.size() >= static_cast<std::size_t>(config.HTTP_DATA_C_MAX)) return set(Stat::kCut);
   to.push_back(std::move(s));
@@ -121,12 +126,7 @@ void Facts::note_login(const Head& h, Exchange& e, const Config& config) {
   if (!found) return;
   constexpr std::string_view kHidden = "***";
   const auto kept = [&](const std::string& text, int hidden_from) {
-    if (config.HTTP_REDACT >= hidden_from) return std::string(kHidden);
-    const std::string_view s = cut_text(text, static_cast<std::size_t>(config.HTTP_MXNMLN));
-    if (s.size() < text.size()) set(Stat::kCut);
-    std::string out(s);
-    std::replace(out.begin(), out.end(), '\0', '.');
-    return out;
+    return config.HTTP_REDACT >= hidden_from ? std::string(kHidden) : limited(text, config);
   };
   Login l{kept(found->user, 2), kept(found->password, 1), 0};
   if (logins == nullptr) logins = std::make_shared<Logins>();

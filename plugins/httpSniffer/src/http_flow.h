@@ -91,6 +91,8 @@ struct Facts {
     ++refused;
     set(Stat::kFileError);
   }
+  /// A text as its column shows it: cut to HTTP_MXNMLN, which is told.
+  std::string limited(std::string_view text, const Config& config);
   /// Adds a text once, as long as there is room (HTTP_DATA_C_MAX, HTTP_MXNMLN).
   void add(std::vector<std::string>& to, std::string_view text, const Config& config);
   void note_head(const Head& h, const Config& config);

@@ -32,6 +32,11 @@ std::string quoted(std::string_view name) {
   return out + '"';
 }
 
+void bind_text(sqlite3_stmt* s, int at, std::string_view text) {
+  sqlite3_bind_text(s, at, text.empty() ? "" : text.data(), static_cast<int>(text.size()),
+                    SQLITE_TRANSIENT);
+}
+
 Database::~Database() {
   (void)close();
 }

@@ -23,6 +23,9 @@ struct FinishStatement {
 };
 using Statement = std::unique_ptr<sqlite3_stmt, FinishStatement>;
 
+/// Not bind(): with a std::string that would be std::bind wherever <functional> is included.
+void bind_text(sqlite3_stmt* s, int at, std::string_view text);
+
 class Database {
  public:
   Database() = default;

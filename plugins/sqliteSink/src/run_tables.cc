@@ -18,12 +18,6 @@ std::int64_t now() {
   return duration_cast<nanoseconds>(system_clock::now().time_since_epoch()).count();
 }
 
-/// Not bind(): with a std::string that would be std::bind wherever <functional> is included.
-void bind_text(sqlite3_stmt* s, int at, std::string_view text) {
-  sqlite3_bind_text(s, at, text.empty() ? "" : text.data(), static_cast<int>(text.size()),
-                    SQLITE_TRANSIENT);
-}
-
 /// As UTF-8, which paths need not be.
 std::string as_utf8(std::string_view s) {
   if (is_utf8(s)) return std::string(s);

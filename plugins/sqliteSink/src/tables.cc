@@ -83,10 +83,6 @@ const char* severity(Severity s) {
   return "";
 }
 
-void bind_text(sqlite3_stmt* s, int at, std::string_view text) {
-  sqlite3_bind_text(s, at, text.data(), static_cast<int>(text.size()), SQLITE_TRANSIENT);
-}
-
 }  // namespace
 
 RowTable::RowTable(std::string table, const Schema& columns)

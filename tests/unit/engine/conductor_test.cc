@@ -54,25 +54,24 @@ void give(Conductor& c, std::size_t blocks) {
   }
 }
 
+void expect_all_joined(const ConductorOptions& options, std::size_t blocks) {
+  Watch watch(blocks);
+  Conductor c(options, watch);
+  c.start();
+  give(c, blocks);
+  c.settle();
+  EXPECT_EQ(watch.joined(), blocks);
+}
+
 TEST(Conductor, WorksInAnyOrderThatKeepsThePromises) {
   for (std::uint64_t seed = 0; seed < 50; ++seed) {
-    Watch watch(40);
-    Conductor c({kShards, 0, 1 + seed % 7, seed}, watch);
-    c.start();
-    give(c, 40);
-    c.settle();
-    EXPECT_EQ(watch.joined(), 40U);
+    expect_all_joined({kShards, 0, 1 + seed % 7, seed}, 40);
   }
 }
 
 TEST(Conductor, WorksWithThreads) {
   for (unsigned threads = 1; threads < 4; ++threads) {
-    Watch watch(500);
-    Conductor c({kShards, threads, 6, 0}, watch);
-    c.start();
-    give(c, 500);
-    c.settle();
-    EXPECT_EQ(watch.joined(), 500U);
+    expect_all_joined({kShards, threads, 6, 0}, 500);
   }
 }
 

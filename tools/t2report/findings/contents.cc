@@ -21,8 +21,7 @@ constexpr Rule kGuessing = {
     "Somebody tries passwords. If one succeeded, what that user may do, the guesser may.",
     "A program with an old password that tries again and again; a user who forgot it.",
     "5 or more refused logins per client, server and protocol; logins of the same, of any user, "
-    "that "
-    "were accepted within 10 minutes after a refused one."};
+    "that were accepted within 10 minutes after a refused one."};
 constexpr Rule kClear = {
     "clear",
     Level::kLook,
