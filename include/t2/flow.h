@@ -4,6 +4,8 @@
 // linked by `opposite`; they are ended together, A printed before B (spec core 4).
 #pragma once
 
+#include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <new>
@@ -14,6 +16,10 @@
 #include "t2/types.h"
 
 namespace t2 {
+
+/// Pairs of directions fall into so many groups. What a budget of many flows refuses may depend on
+/// the flows of one group, never on others: on several cores (`-j`) these may be ahead or behind.
+inline constexpr unsigned kFlowGroups = 16;
 
 /// The endpoints of one direction. For L2 flows the MAC addresses stand in src and dst (family
 /// kMac). All bytes take part in hashing and comparing, so unused ones are 0.
@@ -33,6 +39,15 @@ struct FlowKey {
   bool is_l2() const { return family == Family::kMac; }
   IpAddress src_ip() const { return ip(src); }
   IpAddress dst_ip() const { return ip(dst); }
+  /// Which of the kFlowGroups; the same for both directions and in every run.
+  unsigned group() const {
+    constexpr std::uint64_t kSpread = 0x9e3779b97f4a7c15U;
+    const auto w = std::bit_cast<std::array<std::uint64_t, 6>>(*this);
+    const std::uint64_t addresses = (w[0] + w[2]) * kSpread + w[1] + w[3];
+    const std::uint64_t ports = (w[4] & 0xffff) + (w[4] >> 16 & 0xffff);
+    const std::uint64_t mixed = (addresses ^ addresses >> 32) + ports * kSpread;
+    return static_cast<unsigned>((mixed ^ mixed >> 29) * kSpread >> 60);
+  }
 
  private:
   IpAddress ip(const std::array<std::uint8_t, 16>& bytes) const {
@@ -44,6 +59,7 @@ struct FlowKey {
   }
 };
 static_assert(sizeof(FlowKey) == 48, "hashed as six 64-bit words");
+static_assert(kFlowGroups == 1U << 4, "the highest four bits of a product");
 
 class Stream;
 class TcpStreams;

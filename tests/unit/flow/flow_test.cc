@@ -2,6 +2,8 @@
 // Table and tracker: look-up of both directions, direction rules, expiry and its order, limits.
 #include <gtest/gtest.h>
 
+#include <array>
+#include <cstring>
 #include <map>
 #include <random>
 #include <set>
@@ -458,6 +460,34 @@ TEST_F(Fixture, FlowsAtTheEndComeByTheirOldestPacket) {
   std::vector<std::uint64_t> expected;
   for (const auto& [number, index] : index_by_number) expected.push_back(index);
   EXPECT_EQ(recorder.ended, expected);
+}
+
+TEST(FlowGroup, IsThatOfBothDirectionsAndSpreads) {
+  std::mt19937 random(3);
+  // Many clients of one server; one client's many connections; neighbours that talk to neighbours.
+  for (int kind = 0; kind < 3; ++kind) {
+    std::array<unsigned, kFlowGroups> count{};
+    constexpr unsigned kFlows = 16000;
+    for (unsigned i = 0; i < kFlows; ++i) {
+      FlowKey k;
+      k.family = Family::kIpv4;
+      k.src[0] = k.dst[0] = 10;
+      if (kind != 1) std::memcpy(&k.src[1], &i, 3);
+      if (kind == 2) std::memcpy(&k.dst[1], &i, 3);
+      k.dst[3] ^= 1;
+      k.src_port = static_cast<std::uint16_t>(kind == 1 ? 1024 + i : random());
+      k.dst_port = 80;
+      FlowKey other = k;
+      std::swap(other.src, other.dst);
+      std::swap(other.src_port, other.dst_port);
+      ASSERT_EQ(k.group(), other.group());
+      ++count.at(k.group());
+    }
+    for (const unsigned n : count) {
+      EXPECT_GT(n, kFlows / kFlowGroups * 8 / 10) << kind;
+      EXPECT_LT(n, kFlows / kFlowGroups * 12 / 10) << kind;
+    }
+  }
 }
 
 }  // namespace
