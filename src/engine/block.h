@@ -76,7 +76,7 @@ struct Block {
   std::uint64_t first = 0;  // number of its first packet
   std::vector<std::shared_ptr<const void>> memory;
   std::vector<Frame> frames;
-  std::vector<std::uint32_t> hashes;  // prepare: of plain frames
+  std::vector<std::uint8_t> shards;  // prepare: of plain frames
   Nanoseconds clock_before = 0;       // line up: time of the packet before
   bool steady = true;                 // line up: times never fall
   std::uint64_t first_empty = 0;      // line up: number of a frame without bytes, 0: none

@@ -2,8 +2,10 @@
 #include "engine/many_lanes.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
+#include "engine/groups.h"
 #include "engine/options.h"
 
 namespace t2 {
@@ -22,7 +24,7 @@ struct ManyLanes::Lane {
 
   Shard<Recorder> shard;
   Recorder recorder;
-  Decoded room;  // of the packet at hand, if its frame is plain
+  std::array<Decoded, kGroup> group;  // of plain frames
 };
 
 ManyLanes::ManyLanes(const LaneOptions& options, PluginSet& plugins, const CoreSettings& settings,
@@ -48,7 +50,8 @@ ManyLanes::ManyLanes(const LaneOptions& options, PluginSet& plugins, const CoreS
 
 ManyLanes::~ManyLanes() = default;
 
-Result<void> ManyLanes::begin(std::span<const Nanoseconds> timeouts) {
+Result<void> ManyLanes::begin(std::span<const Nanoseconds> timeouts, bool checksums) {
+  if (checksums) line_up_.verify_checksums();
   for (const auto& lane : lanes_) {
     for (const Nanoseconds t : timeouts) lane->shard.tracker().register_timeout(t);
     if (auto r = lane->shard.parts().begin(); !r) return r;
@@ -145,11 +148,16 @@ void ManyLanes::shard(Block& b, unsigned s) {
   ShardResult& result = b.results[s];
   lane.recorder.begin(result);
   std::size_t looked_at = 0;
-  for (const Item& item : result.items) {
-    expire(lane, b, looked_at, item.at + std::size_t{1});
-    looked_at = item.at + std::size_t{1};
-    work_on(lane, b, item);
-  }
+  const std::span<const Item> items(result.items);
+  in_groups(
+      lane.shard.tracker(), items.size(),
+      [&](std::size_t i, std::size_t room) { return decode(b, items, i, lane, lane.group[room]); },
+      [&](std::size_t i, std::size_t room) {
+        const std::size_t behind = items[i].at + std::size_t{1};
+        expire(lane, b, looked_at, behind);
+        looked_at = behind;
+        work_on(lane, b, items[i], lane.group[room]);
+      });
   expire(lane, b, looked_at, b.frames.size());
   lane.recorder.end();
 }
@@ -176,14 +184,23 @@ void ManyLanes::expire(Lane& lane, const Block& b, std::size_t from, std::size_t
   }
 }
 
-void ManyLanes::work_on(Lane& lane, const Block& b, const Item& item) {
+const FlowTracker::Keyed* ManyLanes::decode(const Block& b, std::span<const Item> items,
+                                            std::size_t i, Lane& lane, Decoded& d) {
+  constexpr std::size_t kAhead = 16;
+  if (i + kAhead < items.size()) prefetch_frame(b.frames[items[i + kAhead].at]);
+  const Item& item = items[i];
+  if (item.kind == Item::Kind::kWhole) return &b.walked[item.walked].whole.keyed;
+  if (item.kind == Item::Kind::kWalked) return &b.walked[item.walked].decoded.keyed;
+  (void)line_up_.decoder().decode_plain(b.frames[item.at], b.first + item.at, d.packet);
+  lane.shard.tracker().set_key(d.packet, d.keyed);
+  return &d.keyed;
+}
+
+void ManyLanes::work_on(Lane& lane, const Block& b, const Item& item, const Decoded& plain) {
   const std::uint64_t number = b.first + item.at;
   if (item.kind == Item::Kind::kPlain) {
-    Decoded& d = lane.room;
-    if (!line_up_.decoder().decode_plain(b.frames[item.at], number, d.packet)) return;
-    lane.shard.tracker().set_key(d.packet, d.keyed);
     lane.recorder.turn_to(item, number, 0, false);
-    lane.shard.packet(d, false, {});
+    lane.shard.packet(plain, false, {});
     return;
   }
   const Walked& w = b.walked[item.walked];

@@ -38,8 +38,9 @@ class ManyLanes final : private Stages {
             const TrackerOptions& flows, FlowLabels& labels, Join& join, Undecoded& undecoded);
   ~ManyLanes();
 
-  /// After the plugins' start. `timeouts`: FlowTracker::register_timeout.
-  Result<void> begin(std::span<const Nanoseconds> timeouts);
+  /// After the plugins' start. `timeouts`: FlowTracker::register_timeout; `checksums`: a plugin
+  /// will ask for them.
+  Result<void> begin(std::span<const Nanoseconds> timeouts, bool checksums);
   void take(const FrameBatch& batch);
   /// Until everything taken so far has been done.
   void settle();
@@ -62,7 +63,9 @@ class ManyLanes final : private Stages {
   void shard(Block& b, unsigned shard) override;
   void join(Block& b) override;
   void expire(Lane& lane, const Block& b, std::size_t from, std::size_t to);
-  void work_on(Lane& lane, const Block& b, const Item& item);
+  const FlowTracker::Keyed* decode(const Block& b, std::span<const Item> items, std::size_t i,
+                                   Lane& lane, Decoded& d);
+  void work_on(Lane& lane, const Block& b, const Item& item, const Decoded& plain);
   void hear(Block& b, ShardResult& r, std::size_t event);
   void deliver(ShardResult& r, std::size_t event);
   void show(const Block& b, const Event& e, const Packet& p);
