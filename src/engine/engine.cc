@@ -41,20 +41,20 @@ Engine::Engine(const EngineParts& parts)
       predecoder_(decode_options(parts.settings)),
       datagrams_(decode_options(parts.settings), reassembly_options()),
       flow_labels_(parts.labels, parts.settings.SUBNET_ON),
-      shard_(parts.plugins, parts.settings, tracker_options(parts.settings, parts.hash_factor),
+      shard_(parts.plugins, parts.settings, tracker_options(parts.settings, parts.capacity),
              flow_labels_, join_),
       pair_rows_(flow_row_, shard_.tracker(), flow_labels_),
       writer_(pair_rows_),
       host_({parts.plugins, shard_.tracker(), predecoder_, parts.labels, parts.text, parts.run,
              capture_log_, shard_.totals(), writer_, parts.packet_mode}),
       join_(parts.plugins, host_, writer_, stream_options(parts.settings),
-            [this] { on_table_full(); }),
+            [this] { warn_of_full(shard_.totals().bytes); }),
       monitor_(parts.settings.MACHINE_REPORT, parts.settings.DIFF_REPORT),
       progress_(parts.console) {
   bind_columns();
   if (!parts.lanes) return;
   lanes_ = std::make_unique<ManyLanes>(*parts.lanes, parts.plugins, parts.settings,
-                                       tracker_options(parts.settings, parts.hash_factor),
+                                       tracker_options(parts.settings, parts.capacity),
                                        flow_labels_, join_, undecoded_);
   pair_rows_.give_back_to([this](std::span<const EndedPair> pairs) { lanes_->reuse(pairs); });
 }
@@ -161,10 +161,10 @@ void Engine::process(const FrameBatch& batch) {
       });
 }
 
-void Engine::on_table_full() {
-  // By what was captured so far, not by how far the reading thread has come: the same in each run.
+/// By what was captured so far, not by how far the reading thread has come: the same in each run.
+void Engine::warn_of_full(std::uint64_t captured) {
   const std::uint64_t total = parts_.source.bytes_total();
-  const std::uint64_t seen = std::max<std::uint64_t>(1, shard_.totals().bytes);
+  const std::uint64_t seen = std::max<std::uint64_t>(1, captured);
   const std::uint64_t factor = parts_.hash_factor * std::clamp<std::uint64_t>(total / seen, 2, 16);
   parts_.console.warn("Hash Autopilot: main HashMap full: flushing 1 oldest flow(s)");
   parts_.console.info(fmt::format("Hash Autopilot: Fix: Invoke Tranalyzer with '-f {}'", factor));
@@ -214,7 +214,9 @@ void Engine::note_frames() {
 /// Until Join has seen everything that was read: lines for the user come in their places.
 void Engine::settle_lanes() {
   lanes_->settle();
-  if (const std::uint64_t packet = lanes_->take_empty_frame(); packet != 0) warn_of_empty(packet);
+  for (const ManyLanes::Note& n : lanes_->take_notes()) {
+    n.kind == ManyLanes::Note::Kind::kEmptyFrame ? warn_of_empty(n.packet) : warn_of_full(n.bytes);
+  }
 }
 
 void Engine::give_to_lanes() {
@@ -243,13 +245,14 @@ LaneSums Engine::sums() const {
 /// `sums` outlives what is returned.
 ReportInput Engine::report_input(const LaneSums& sums, bool monitoring) const {
   ReportInput in{sums.totals, sums.flows};
-  in.max_live_flows = join_.max_live();
+  in.max_live_flows = join_.births().max_live();
   in.status = sums.status;
-  in.capacity = kFlowsPerFactor * parts_.hash_factor;
+  in.capacity = parts_.capacity;
   in.live_flows = sums.live;
   in.capture_bytes = parts_.source.live() ? 0 : parts_.source.bytes_of_files();
   in.fragments = lanes_ ? lanes_->fragments() : datagrams_.stats();
-  in.streams = sums.streams + join_.streams().usage();
+  in.streams = sums.streams;
+  in.streams.merge(join_.streams().usage());
   if (parts_.settings.PLUGIN_REPORT) in.plugins = &parts_.plugins.plugins();
   in.monitoring = monitoring;
   return in;
@@ -364,7 +367,7 @@ void Engine::share_predecoding() {
 
 Result<void> Engine::run() {
   started_ = last_frame_ = last_flush_ = Clock::now();
-  if (!lanes_) share_predecoding();
+  lanes_ ? lanes_->start() : share_predecoding();
   // Packet rows show labels; those of lists may mark a flow as Tor's, which its packets tell.
   if (parts_.packet_mode || parts_.labels.knows_tor()) flow_labels_.need_at_start();
   writer_.start();

@@ -46,7 +46,8 @@ struct EngineParts {
   Console& monitor_console;
   RunInfo& run;
   bool packet_mode = false;
-  std::uint64_t hash_factor = 1;
+  std::uint64_t hash_factor = 1;          // for who asks what -f was
+  std::uint64_t capacity = 0;             // directions
   std::optional<LaneOptions> lanes = {};  // none: one
 };
 
@@ -76,7 +77,7 @@ class Engine final {
   using Clock = std::chrono::steady_clock;
 
   std::uint64_t packets() const { return lanes_ ? lanes_->packets() : shard_.totals().packets; }
-  void on_table_full();
+  void warn_of_full(std::uint64_t captured);
   void bind_columns();
   Result<void> loop();
   template <class Step>

@@ -56,7 +56,9 @@ void LineUp::prepare(Block& b) const {
 
 void LineUp::run(Block& b) {
   b.results.resize(shards_);
+  b.steady = true;
   b.clock_before = clock_;
+  b.bytes_before = totals_.bytes;
   if (totals_.packets == 0 && !b.frames.empty()) totals_.begin(b.frames[0].time);
   for (std::size_t i = 0; i < b.frames.size(); ++i) {
     const Frame& f = b.frames[i];
@@ -70,6 +72,15 @@ void LineUp::run(Block& b) {
       walk(b, i);
     }
   }
+  note_demand(b, totals_.bytes - b.bytes_before);
+}
+
+/// `bytes`: of its frames.
+void LineUp::note_demand(Block& b, std::uint64_t bytes) {
+  constexpr std::uint64_t kSegmentCost = 256;  // more than a stream charges for one
+  for (const ShardResult& r : b.results) b.demand.directions += r.items.size();
+  for (const Walked& w : b.walked) bytes += w.whole_bytes.size();
+  b.demand.stream_bytes = bytes + b.demand.directions * kSegmentCost;
 }
 
 void LineUp::walk(Block& b, std::size_t at) {

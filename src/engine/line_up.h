@@ -38,6 +38,7 @@ class LineUp {
   unsigned shard_of(const FlowTracker::Keyed& k) const {
     return std::bit_cast<FlowKey>(k.key).group() * shards_ / kFlowGroups;
   }
+  static void note_demand(Block& b, std::uint64_t bytes);
   void walk(Block& b, std::size_t at);
   void take(Block& b, const Decoded& d, std::size_t at, std::uint16_t sub);
   void take_fragment(Walked& w);
