@@ -301,7 +301,7 @@ void Engine::between_batches() {
 }
 
 Result<void> Engine::loop() {
-  while (stop_signal() == 0 && !writer_.failed() && !host_.failure()) {
+  while (stop_signal() == 0 && !writer_.failed() && host_.failure() == nullptr) {
     const Source::State s = parts_.source.read(batch_);
     if (s != Source::State::kNewFile) note_file();
     if (s == Source::State::kNewFile) {
@@ -382,7 +382,7 @@ Result<void> Engine::run() {
   const Result<void> written = writer_.finish();
   unloaded_ = Clock::now();
   if (!read) return read;
-  return written && host_.failure() ? *host_.failure() : written;
+  return written && host_.failure() != nullptr ? *host_.failure() : written;
 }
 
 void Engine::print_report(ReportWriter& report) {

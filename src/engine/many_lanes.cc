@@ -11,6 +11,17 @@
 
 namespace t2 {
 
+LaneOptions lanes_for(unsigned threads) {
+  constexpr unsigned kShardsPerThread = 2;
+  constexpr std::size_t kBlock = 2048;  // what is looked at of its packets fits a core's cache
+  LaneOptions o;
+  o.conductor.shards = std::min(kShardsPerThread * threads, kFlowGroups);
+  o.conductor.threads = threads - 1;  // who brings the blocks works, too
+  o.conductor.window = std::size_t{8} * threads;
+  o.block_packets = kBlock;
+  return o;
+}
+
 /// A shard and what it tells Join.
 struct ManyLanes::Lane {
   Lane(PluginSet& plugins, const CoreSettings& settings, const TrackerOptions& flows,
@@ -259,7 +270,8 @@ void ManyLanes::make_room(std::uint64_t packet, std::uint16_t step) {
 void ManyLanes::table_full(std::uint64_t packet) {
   if (std::exchange(full_noted_, true)) return;
   std::uint64_t bytes = ordered_->bytes_before;
-  for (std::size_t i = 0; i <= packet - ordered_->first; ++i) bytes += ordered_->frames[i].bytes.size();
+  for (std::size_t i = 0; i <= packet - ordered_->first; ++i)
+    bytes += ordered_->frames[i].bytes.size();
   note({packet, Note::Kind::kTableFull, bytes});
 }
 
@@ -343,6 +355,7 @@ void ManyLanes::join(Block& b) {
   for (const ShardResult& r : b.results) held += r.held;
   held_ = held;
   live_ = join_.births().live();
+  join_.block_ends();
   b.clear();
 }
 

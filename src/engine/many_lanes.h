@@ -24,6 +24,9 @@ struct LaneOptions {
   std::size_t block_packets = std::size_t{1} << 14;  // 2^16 at most
 };
 
+/// For so many threads, 2 at least.
+LaneOptions lanes_for(unsigned threads);
+
 /// What all shards have counted.
 struct LaneSums {
   RunTotals totals;
