@@ -81,7 +81,8 @@ class ManyLanes final : private Stages, private Recorder::Owner {
   void make_room(std::uint64_t packet, std::uint16_t step) override;
   void begin(Block& b, unsigned shard);
   void end(Block& b, unsigned shard);
-  void expire(Lane& lane, const Block& b, std::size_t to);
+  static void expire(Lane& lane, const Block& b, std::size_t to);
+  static void end_due(Lane& lane, const Block& b, std::size_t to);
   void work_in_order(const Block& b, Lane& lane, const Item& item);
   std::uint64_t live() const;
   void note(Note n);
@@ -105,6 +106,13 @@ class ManyLanes final : private Stages, private Recorder::Owner {
   // As of the last block that Join has seen: directions, bytes.
   std::atomic<std::uint64_t> live_ = 0, held_ = 0;
   const Block* ordered_ = nullptr;  // the block of in_order()
+  // Join's: how far the events of the block at hand have been heard.
+  struct Reading {
+    ShardResult* result;
+    std::size_t at;
+    const Event& event() const { return result->events[at]; }
+  };
+  std::vector<Reading> reading_;
   Mutex mutex_;
   std::vector<Note> notes_ T2_GUARDED_BY(mutex_);
   bool empty_noted_ = false, full_noted_ = false;  // Join's; that of in_order()
