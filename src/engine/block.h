@@ -98,6 +98,7 @@ struct Block {
   void clear();
 
   std::uint64_t first = 0;  // number of its first packet
+  bool last = false;        // without frames: all flows end
   std::vector<std::shared_ptr<const void>> memory;
   std::vector<Frame> frames;
   std::vector<std::uint8_t> shards;  // prepare: of plain frames

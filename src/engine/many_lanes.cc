@@ -49,13 +49,14 @@ struct ManyLanes::Lane {
 };
 
 ManyLanes::ManyLanes(const LaneOptions& options, PluginSet& plugins, const CoreSettings& settings,
-                     const TrackerOptions& flows, FlowLabels& labels, Join& join,
+                     const TrackerOptions& flows, FlowLabels& labels, Join& join, Writer& writer,
                      Undecoded& undecoded)
     : options_(options),
       capacity_(flows.capacity),
       stream_memory_(stream_options(settings).total_bytes),
       plugins_(plugins),
       join_(join),
+      writer_(writer),
       lanes_([&] {
         std::vector<std::unique_ptr<Lane>> lanes;
         for (unsigned s = 0; s < options.conductor.shards; ++s) {
@@ -70,7 +71,9 @@ ManyLanes::ManyLanes(const LaneOptions& options, PluginSet& plugins, const CoreS
       line_up_(decode_options(settings), lanes_[0]->shard.tracker(), options.conductor.shards,
                undecoded),
       returned_(options.conductor.shards),
-      conductor_(options.conductor, *this) {}
+      conductor_(options.conductor, *this) {
+  writer_.when_rows_wait([this] { conductor_.wake(); });
+}
 
 ManyLanes::~ManyLanes() = default;
 
@@ -124,22 +127,41 @@ void ManyLanes::hand_over() {
 void ManyLanes::settle() {
   hand_over();
   conductor_.settle();
+  rethrow();
 }
 
 void ManyLanes::finish() {
-  // Nobody works any more: the lanes are this thread's.
-  Block last;
-  last.first = taken_ + 1;
-  last.results.resize(lanes_.size());
-  for (std::size_t s = 0; s < lanes_.size(); ++s) {
-    Lane& lane = *lanes_[s];
-    lane.recorder.begin(last.results[s]);
-    lane.recorder.turn_to_clock();
-    lane.shard.tracker().drain(taken_ + 1);
-    lane.recorder.end();
-  }
-  join(last);
+  hand_over();
+  auto last = std::make_unique<Block>();
+  last->first = taken_ + 1;
+  last->last = true;
+  conductor_.take(std::move(last));
+  conductor_.settle();
   for (const auto& lane : lanes_) lane->shard.parts().merge_into(plugins_);
+  rethrow();
+}
+
+/// A part that throws breaks its contract (t2/plugin.h); others see the rest of what is on its way.
+template <class Step>
+void ManyLanes::attempt(std::uint64_t packet, Step step) {
+  try {
+    step();
+  } catch (...) {
+    const MutexLock lock(mutex_);
+    if (failure_ != nullptr || failed_) return;
+    failure_ = std::current_exception();
+    failed_at_ = packet;
+    failed_ = true;
+  }
+}
+
+void ManyLanes::rethrow() {
+  std::exception_ptr failure;
+  {
+    const MutexLock lock(mutex_);
+    failure = std::exchange(failure_, nullptr);
+  }
+  if (failure != nullptr) std::rethrow_exception(failure);
 }
 
 LaneSums ManyLanes::sums() const {
@@ -188,7 +210,11 @@ void ManyLanes::begin(Block& b, unsigned s) {
 
 void ManyLanes::end(Block& b, unsigned s) {
   Lane& lane = *lanes_[s];
-  expire(lane, b, b.frames.size());
+  attempt(b.first + b.frames.size(), [&] {
+    expire(lane, b, b.frames.size());
+    lane.recorder.turn_to_clock();
+    if (b.last) lane.shard.tracker().drain(b.first);
+  });
   lane.recorder.end();
   b.results[s].held = lane.shard.streams().usage().buffered;
 }
@@ -201,8 +227,10 @@ void ManyLanes::shard(Block& b, unsigned s) {
       lane.shard.tracker(), items.size(),
       [&](std::size_t i, std::size_t room) { return decode(b, items, i, lane, lane.group[room]); },
       [&](std::size_t i, std::size_t room) {
-        expire(lane, b, items[i].at + std::size_t{1});
-        work_on(lane, b, items[i], lane.group[room]);
+        attempt(b.first + items[i].at, [&] {
+          expire(lane, b, items[i].at + std::size_t{1});
+          work_on(lane, b, items[i], lane.group[room]);
+        });
       });
   end(b, s);
 }
@@ -241,7 +269,7 @@ void ManyLanes::in_order(Block& b) {
     }
     if (item == nullptr) break;
     ++next[first];
-    work_in_order(b, *lanes_[first], *item);
+    attempt(b.first + item->at, [&] { work_in_order(b, *lanes_[first], *item); });
   }
   for (unsigned s = 0; s < lanes_.size(); ++s) end(b, s);
   for (const auto& lane : lanes_) {
@@ -359,7 +387,7 @@ void ManyLanes::join(Block& b) {
     for (auto r = next + 1; r != reading_.end(); ++r) {
       if (r->event().order < next->event().order) next = r;
     }
-    hear(b, *next->result, next->at);
+    attempt(next->event().order.packet, [&] { hear(b, *next->result, next->at); });
     if (++next->at == next->result->events.size()) reading_.erase(next);
   }
   std::uint64_t held = 0;
