@@ -260,6 +260,7 @@ ReportInput Engine::report_input(const LaneSums& sums, bool monitoring) const {
 
 void Engine::print_monitoring() {
   if (lanes_) settle_lanes();
+  const std::unique_ptr<CountedSoFar> counted = lanes_ ? lanes_->count_parts() : nullptr;
   const LaneSums totals = sums();
   MonitorInput in{report_input(totals, true)};
   const KernelStats kernel = parts_.source.kernel_stats();

@@ -164,6 +164,12 @@ void ManyLanes::rethrow() {
   if (failure != nullptr) std::rethrow_exception(failure);
 }
 
+std::unique_ptr<CountedSoFar> ManyLanes::count_parts() const {
+  std::vector<ShardParts*> parts;
+  for (const auto& lane : lanes_) parts.push_back(&lane->shard.parts());
+  return std::make_unique<CountedSoFar>(plugins_, parts);
+}
+
 LaneSums ManyLanes::sums() const {
   LaneSums sums;
   sums.totals = line_up_.totals();

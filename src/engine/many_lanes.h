@@ -61,6 +61,8 @@ class ManyLanes final : private Stages, private Recorder::Owner {
   bool failed() const { return failed_.load(); }
   std::uint64_t failed_at() const { return failed_at_; }
   LaneSums sums() const;
+  /// After settle().
+  std::unique_ptr<CountedSoFar> count_parts() const;
   std::uint64_t packets() const { return taken_; }
   /// Of what is through, what the user is to hear, in order.
   struct Note {
