@@ -92,9 +92,8 @@ void Writer::make(Batch& batch) {
 
 /// That which waits longest. False: none does.
 bool Writer::make_one() {
-  const auto next = std::find_if(queue_.begin(), queue_.end(), [](const auto& b) {
-    return b->state == Batch::State::kWaits;
-  });
+  const auto next = std::find_if(queue_.begin(), queue_.end(),
+                                 [](const auto& b) { return b->state == Batch::State::kWaits; });
   if (next == queue_.end()) return false;
   Batch& batch = **next;
   batch.state = Batch::State::kIsMade;

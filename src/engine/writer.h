@@ -131,7 +131,7 @@ class Writer {
   CondVar changed_;
   std::deque<std::unique_ptr<Batch>> queue_ T2_GUARDED_BY(mutex_);
   std::vector<std::unique_ptr<Batch>> spare_ T2_GUARDED_BY(mutex_);
-  std::atomic<std::size_t> waiting_ = 0;  // in the queue; changed under mutex_
+  std::atomic<std::size_t> waiting_ = 0;               // in the queue; changed under mutex_
   std::vector<EndedPair> done_ T2_GUARDED_BY(mutex_);  // may be used again
   bool ending_ T2_GUARDED_BY(mutex_) = false;
   std::optional<Error> error_;

@@ -123,6 +123,19 @@ class Lanes(Sandbox):
         one = self.compare(capture, "--set", "tranalyzer2.STREAM_MEMORY=1")
         self.assertTrue(any("STREAM_MEMORY full" in line for line in one["report"]), one["report"])
 
+    def test_jobs(self):
+        """As users ask for it; and where there is one thread whatever they ask for."""
+        floods.write("web", 300, self.dir / "web.pcap")
+        arguments = ("-r", self.dir / "web.pcap")
+        one = self.outcome([BUILD / "bin" / "t2"], arguments)
+        for jobs in (0, 1, 2, 5, 64):
+            self.assertEqual(self.outcome([BUILD / "bin" / "t2", "-j", jobs], arguments), one, jobs)
+        rows = self.outcome([BUILD / "bin" / "t2", "-j", 2], ("-s", *arguments))
+        warning = "[WRN] Option '-j' has no effect with '-s': one thread works on packets"
+        self.assertEqual(rows["report"].count(warning), 1)
+        rows["report"].remove(warning)
+        self.assertEqual(rows, self.outcome([BUILD / "bin" / "t2"], ("-s", *arguments)))
+
     def test_several_captures_as_one(self):
         for i, kind in enumerate(("transfer", "web")):
             floods.write(kind, 60, self.dir / f"{i}.pcap")
