@@ -60,7 +60,8 @@ class Lanes(Sandbox):
 
     def test_floods(self):
         """Many flows, files, fragments, tunnels, pipelined requests."""
-        for kind in ("normal", "transfer", "files", "short", "fragments", "teardrop", "pieces", "tunnels", "holes", "web", "ranges"):
+        for kind in ("normal", "transfer", "files", "short", "fragments", "teardrop", "pieces", "tunnels", "holes", "web", "uploads",
+                     "ranges"):
             capture = self.dir / f"{kind}.pcap"
             floods.write(kind, 300, capture)
             self.compare(capture, seeds=2)

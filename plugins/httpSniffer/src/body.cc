@@ -16,7 +16,7 @@ Body::Body(BodyTools& tools, BodyPlan plan, std::uint32_t& number)
 std::unique_ptr<Body> Body::open(BodyTools& tools, BodyPlan plan, std::uint32_t& number) {
   const ItemStart& s = plan.start;
   std::size_t bytes = sizeof(Body) + s.footprint() + plan.boundary.size();
-  if (s.exchange != nullptr) bytes += s.exchange->footprint();
+  if (s.request != nullptr) bytes += s.request->footprint();
   if (!plan.boundary.empty()) bytes += MultipartReader::kLongestHead;
   if (tools.detector != nullptr) bytes += Detector::kLooksAt;
   std::unique_ptr<Body> body(new Body(tools, std::move(plan), number));

@@ -325,7 +325,7 @@ void Readers::read_http2(State& s, const std::shared_ptr<Http2Conversation>& c, 
 std::shared_ptr<Http2Conversation> Readers::http2_of(Conversation& c) {
   if (c.http2 == nullptr) {
     c.http2 = std::make_shared<Http2Conversation>(*budget_);
-    if (c.upgraded != nullptr) c.http2->add(1, c.upgraded);
+    if (c.upgraded) c.http2->add(1, *c.upgraded);
   }
   return c.http2;
 }

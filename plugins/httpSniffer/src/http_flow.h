@@ -11,9 +11,9 @@
 #include <string_view>
 #include <vector>
 
+#include "exchange.h"
 #include "head.h"
 #include "httpSniffer.h"
-#include "item.h"
 #include "mime.h"
 #include "t2/types.h"
 
@@ -96,10 +96,13 @@ struct Facts {
   /// Adds a text once, as long as there is room (HTTP_DATA_C_MAX, HTTP_MXNMLN).
   void add(std::vector<std::string>& to, std::string_view text, const Config& config);
   void note_head(const Head& h, const Config& config);
-  /// Credentials of a request: each pair once.
-  void note_login(const Head& h, Exchange& e, const Config& config);
+  /// A request with its credentials: each pair once.
+  Exchange note_request(const Head& h, const Config& config);
   void note_body(const BodyPlan& plan, const Config& config);
   void note_verdict(const BodyVerdict& v, const Config& config);
+
+ private:
+  void note_login(const Head& h, Exchange& e, const Config& config);
 };
 
 class Side;
