@@ -64,6 +64,7 @@ class Join final : private RunCore {
   }
   bool take_over(const EndedPair& pair);
   void table_full() { on_table_full_(); }
+  bool make_room(std::uint64_t /*packet*/) { return false; }
 
   // The same bit by bit, for what was recorded
   void begin(OrderedSlot& f, OrderedSlot* other, std::uint32_t seen_by, const Packet& p,
@@ -82,7 +83,7 @@ class Join final : private RunCore {
   }
   static bool wants(const OrderedSlot& f) { return f.wanted_by != 0 || TcpStreams::concern(f); }
 
-  std::uint64_t max_live() const { return births_.max_live(); }
+  const Births& births() const { return births_; }
   const TcpStreams& streams() const { return streams_; }
 
  private:

@@ -37,6 +37,8 @@ struct RunOptions {
   bool describe = false;                   // --describe
   std::string command_line;
   std::optional<LaneOptions> lanes;  // none: one
+  // For tests: directions in place of what -f says; 0: none.
+  std::uint64_t capacity = 0;
 };
 
 }  // namespace t2
