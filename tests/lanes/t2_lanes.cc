@@ -15,7 +15,8 @@
 int main(int argc, char** argv) {
   constexpr int kOwn = 6;
   if (argc < kOwn + 1) {
-    std::fputs("Usage: t2_lanes SHARDS THREADS WINDOW BLOCK SEED CAPACITY T2-ARGUMENTS...\n", stderr);
+    std::fputs("Usage: t2_lanes SHARDS THREADS WINDOW BLOCK SEED CAPACITY T2-ARGUMENTS...\n",
+               stderr);
     return 2;
   }
   const auto number = [&](int i) { return std::strtoul(argv[i], nullptr, 10); };

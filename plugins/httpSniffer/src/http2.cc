@@ -44,7 +44,7 @@ Http2Side::Http2Side(Host& host, std::shared_ptr<Http2Conversation> conversation
       conversation_(std::move(conversation)),
       http_flow_(d),
       client_(client),
-      share_(host.budget()) {
+      share_(d.budget) {
   conversation_->sides[client_ ? 1 : 0] = this;
   d.facts.set(Stat::kHttp2);
   d.facts.set(client ? Stat::kRequests : Stat::kResponses);
@@ -261,7 +261,7 @@ void Http2Side::open_body(std::uint32_t id, Stream& s, const Head& h) {
   http_flow_.facts.note_body(plan, host_.config());
   if (host_.tools() == nullptr) return;
   s.conflicts = host_.stream_stats(*flow_).conflicts;
-  s.body = Body::open(*host_.tools(), std::move(plan), http_flow_.contents);
+  s.body = Body::open(*host_.tools(), http_flow_.budget, std::move(plan), http_flow_.contents);
   if (s.body == nullptr) http_flow_.facts.refuse();
 }
 

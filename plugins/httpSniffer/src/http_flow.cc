@@ -25,7 +25,7 @@ void count(std::uint16_t& n) {
 
 }  // namespace
 
-HttpFlow::HttpFlow() = default;
+HttpFlow::HttpFlow(Budget& b) : budget(b) {}
 HttpFlow::~HttpFlow() = default;
 
 MimeClass mime_class(std::string_view t) {

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "budget.h"
 #include "exchange.h"
 #include "head.h"
 #include "httpSniffer.h"
@@ -109,11 +110,12 @@ class Side;
 class Http2Side;
 
 struct HttpFlow {
-  HttpFlow();
+  explicit HttpFlow(Budget& b);
   ~HttpFlow();
   HttpFlow(const HttpFlow&) = delete;
   HttpFlow& operator=(const HttpFlow&) = delete;
 
+  Budget& budget;  // of its group
   Facts facts;
   std::uint32_t contents = 0;        // so far
   std::unique_ptr<Side> side;        // null: nothing more is read, or ...
@@ -154,9 +156,9 @@ class State {
     return known ? std::optional(static_cast<std::uint32_t>(word_ >> 32)) : std::nullopt;
   }
   void set_undecided() { word_ = kTag | kStream; }
-  HttpFlow& make() {
+  HttpFlow& make(Budget& b) {
     reset();
-    auto* d = new HttpFlow;
+    auto* d = new HttpFlow(b);
     word_ = reinterpret_cast<std::uint64_t>(d);
     return *d;
   }

@@ -64,7 +64,7 @@ Side::Side(Host& host, std::shared_ptr<Conversation> conversation, HttpFlow& d, 
       conversation_(std::move(conversation)),
       http_flow_(d),
       client_(client),
-      reader_(!client, *this, host.budget()) {}
+      reader_(!client, *this, d.budget) {}
 
 /// Begins in the middle.
 void Side::begin_lost() {
@@ -184,7 +184,7 @@ void Side::on_body_start(std::optional<std::uint64_t> declared, bool chunked) {
   facts.note_body(plan, host_.config());
   if (host_.tools() == nullptr) return;
   conflicts_ = host_.stream_stats(*flow_).conflicts;
-  body_ = Body::open(*host_.tools(), std::move(plan), http_flow_.contents);
+  body_ = Body::open(*host_.tools(), http_flow_.budget, std::move(plan), http_flow_.contents);
   if (body_ == nullptr) facts.refuse();
 }
 
