@@ -21,7 +21,7 @@ declare -A counts=([normal]=1000000 [jumbo]=50000 [short]=200000 [control]=10000
 declare -A beside=([syn]=short [fragments]=short [heaviest]=jumbo [tunnels]=jumbo
   [sequence]=control [line]=transfer [holes]=transfer [names]=files
   [heads]=web [chunks]=web [unanswered]=web [backlog]=web [windows]=web
-  [streams]=requests2 [openings]=requests2 [ranges]=web)
+  [streams]=requests2 [openings]=requests2 [ranges]=uploads)
 declare -A costs
 kinds=("$@")
 [ $# -gt 0 ] || kinds=(syn fragments teardrop pieces farthest heaviest tunnels extensions tiny sequence ports line holes names

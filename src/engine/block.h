@@ -97,12 +97,12 @@ struct Block {
   std::vector<std::shared_ptr<const void>> memory;
   std::vector<Frame> frames;
   std::vector<std::uint8_t> shards;  // prepare: of plain frames
-  Nanoseconds clock_before = 0;       // line up: time of the packet before
-  bool steady = true;                 // line up: times never fall
-  std::uint64_t bytes_before = 0;     // line up: captured so far
-  std::uint64_t first_empty = 0;      // line up: number of a frame without bytes, 0: none
-  Demand demand;                      // line up
-  std::deque<Walked> walked;          // line up
+  Nanoseconds clock_before = 0;      // line up: time of the packet before
+  bool steady = true;                // line up: times never fall
+  std::uint64_t bytes_before = 0;    // line up: captured so far
+  std::uint64_t first_empty = 0;     // line up: number of a frame without bytes, 0: none
+  Demand demand;                     // line up
+  std::deque<Walked> walked;         // line up
   std::vector<ShardResult> results;
 };
 

@@ -18,8 +18,9 @@
 
 namespace t2 {
 
-/// What is done with blocks, in this order. prepare() is called for several blocks at a time; line_up() and join()
-/// for one at a time, in order; shard() for one block per shard at a time, in order.
+/// What is done with blocks, in this order. prepare() is called for several blocks at a time;
+/// line_up() and join() for one at a time, in order; shard() for one block per shard at a time, in
+/// order.
 class Stages {
  public:
   virtual void prepare(Block& b) = 0;
@@ -92,8 +93,8 @@ class Conductor {
   std::vector<std::unique_ptr<Block>> spare_ T2_GUARDED_BY(mutex_);
   std::size_t joined_ T2_GUARDED_BY(mutex_) = 0;  // flights that are through
   std::size_t lined_up_ T2_GUARDED_BY(mutex_) = 0;
-  std::size_t admitted_ T2_GUARDED_BY(mutex_) = 0;  // to the shards
-  Demand in_shards_ T2_GUARDED_BY(mutex_);          // of those admitted and not joined
+  std::size_t admitted_ T2_GUARDED_BY(mutex_) = 0;          // to the shards
+  Demand in_shards_ T2_GUARDED_BY(mutex_);                  // of those admitted and not joined
   std::vector<std::size_t> sharded_ T2_GUARDED_BY(mutex_);  // by shard
   std::vector<bool> shard_busy_ T2_GUARDED_BY(mutex_);
   bool line_busy_ T2_GUARDED_BY(mutex_) = false, join_busy_ T2_GUARDED_BY(mutex_) = false;

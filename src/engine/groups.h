@@ -23,7 +23,8 @@ template <class Decode, class Handle>
 [[gnu::always_inline]] inline void in_groups(const FlowTracker& tracker, std::size_t n,
                                              Decode decode, Handle handle) {
   constexpr std::size_t kFlowsAhead = 6, kOppositesAhead = 3;
-  std::array<const FlowTracker::Keyed*, kGroup> keyed;  // NOLINT(*-member-init): each is written before it is read
+  std::array<const FlowTracker::Keyed*, kGroup>
+      keyed;  // NOLINT(*-member-init): each is written before it is read
   for (std::size_t at = 0; at < n; at += kGroup) {
     const std::size_t size = std::min(kGroup, n - at);
     for (std::size_t i = 0; i < size; ++i) {

@@ -259,7 +259,8 @@ void ManyLanes::make_room(std::uint64_t packet, std::uint16_t step) {
 void ManyLanes::table_full(std::uint64_t packet) {
   if (std::exchange(full_noted_, true)) return;
   std::uint64_t bytes = ordered_->bytes_before;
-  for (std::size_t i = 0; i <= packet - ordered_->first; ++i) bytes += ordered_->frames[i].bytes.size();
+  for (std::size_t i = 0; i <= packet - ordered_->first; ++i)
+    bytes += ordered_->frames[i].bytes.size();
   note({packet, Note::Kind::kTableFull, bytes});
 }
 
