@@ -67,6 +67,8 @@ class Join final : private RunCore {
   bool make_room(std::uint64_t /*packet*/) { return false; }
 
   // The same bit by bit, for what was recorded
+  /// Behind all that a block has brought.
+  void block_ends() { host_.check_carving(); }
   void begin(OrderedSlot& f, OrderedSlot* other, std::uint32_t seen_by, const Packet& p,
              bool continues);
   void show(OrderedSlot& f, const Packet& p);

@@ -24,6 +24,7 @@
 #include "engine/engine.h"
 #include "label/store.h"
 #include "output/packet_file.h"
+#include "process/cpus.h"
 #include "process/privileges.h"
 #include "process/sandbox.h"
 #include "process/signals.h"
@@ -55,6 +56,7 @@ class Run {
   Result<void> refuse_plugins();
   void warn_of_nothing_to_do(const std::string& folder);
   std::uint64_t capacity() const;
+  void choose_lanes();
   Result<void> describe_and_stop();
   Result<void> open_input();
   Result<void> check_without_prefix() const;
@@ -461,6 +463,19 @@ Result<void> Run::print_reports() {
   return {};
 }
 
+/// What -j asks for, where that is there.
+void Run::choose_lanes() {
+  const unsigned threads = o_.jobs > 0 ? o_.jobs : usable_cpus();
+  if (o_.lanes || threads == 1) return;
+  if (!o_.packets && !live()) {
+    o_.lanes = lanes_for(threads);
+  } else if (o_.jobs > 1) {
+    settings_warnings_.push_back(
+        fmt::format("Option '-j' has no effect with '{}': one thread works on packets",
+                    o_.packets ? "-s" : "-i"));
+  }
+}
+
 std::uint64_t Run::capacity() const {
   return o_.capacity > 0 ? o_.capacity : kFlowsPerFactor * o_.hash_factor;
 }
@@ -475,6 +490,7 @@ Result<void> Run::execute() {
   if (auto r = choose_output(); !r) return r;
   // Before the first file: who sees one may send signals.
   install_signal_handlers(o_.log_file || o_.monitor_file);
+  choose_lanes();
   if (core_.SUBNET_ON) labels_.load_databases(home_folder());
   const EngineParts parts{.source = *source_,
                           .plugins = *plugins_,
