@@ -61,10 +61,19 @@ class Lanes(Sandbox):
 
     def test_floods(self):
         """Many flows, files, fragments, tunnels, pipelined requests."""
-        for kind in ("normal", "transfer", "files", "short", "fragments", "teardrop", "pieces", "tunnels", "holes", "web", "ranges"):
+        for kind in ("normal", "transfer", "files", "short", "fragments", "teardrop", "pieces", "tunnels", "holes", "web", "uploads",
+                     "ranges"):
             capture = self.dir / f"{kind}.pcap"
             floods.write(kind, 300, capture)
             self.compare(capture, seeds=2)
+
+    def test_the_budget_of_http(self):
+        """What is refused for want of room depends on flows of the same group alone, which one shard reads."""
+        for kind in ("heads", "backlog", "windows", "openings"):
+            capture = self.dir / f"{kind}.pcap"
+            floods.write(kind, 4000, capture)
+            one = self.compare(capture, "--set", "httpSniffer.HTTP_MAXHELD=1")
+            self.assertTrue(any("given up at a limit" in line for line in one["report"]), kind)
 
     def test_flows_that_end_in_between(self):
         """Idle times shorter than a block, and a limit of their duration, also where time jumps."""
