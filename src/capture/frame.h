@@ -2,8 +2,10 @@
 // Frame: one captured packet as it lies in memory. FrameBatch: what a Source gives at a time.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "t2/bytes.h"
@@ -22,6 +24,21 @@ struct Frame {
   std::uint8_t checked = 0;  // these two as in Packet
   std::uint16_t l4_computed = 0;
 };
+
+/// Asks the processor for the memory that decoding the frame will need.
+inline void prefetch_frame(const Frame& f) {
+  constexpr std::size_t kLine = 64;
+  __builtin_prefetch(f.bytes.data());
+  __builtin_prefetch(f.bytes.data() + kLine);
+}
+/// Before the `i`th frame is decoded: asks the processor for the memory that those behind it will
+/// need.
+inline void prefetch_ahead(std::span<const Frame> frames, std::size_t i) {
+  constexpr std::size_t kAhead = 16;
+  if (i + kAhead >= frames.size()) return;
+  prefetch_frame(frames[i + kAhead]);
+  __builtin_prefetch(&frames[std::min(i + 2 * kAhead, frames.size() - 1)]);
+}
 
 /// Frames whose numbers in their file follow on each other. A filter makes several of a batch.
 struct FrameRun {

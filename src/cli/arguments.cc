@@ -50,6 +50,8 @@ constexpr Option kOptions[] = {
     {'e', "pcapd", "FILE", "File with flow indices, for plugin pcapd", nullptr},
     {'f', "hash-factor", "N", "Flow table of N x 262144 entries (1)", nullptr},
     {'x', "sensor-id", "ID", "Sensor ID (666)", nullptr},
+    {'j', "jobs", "N", "Work on packets with N threads (1); 0: one per CPU. The output is the same",
+     nullptr},
     {'c', "cpu", "N", "Bind to CPU N, counted from 1; 0: the present one", nullptr},
     {'P', "priority", "N", "Nice value, -20 to 20", nullptr},
     {'M', "mon-interval", "SECONDS", "Time between monitoring reports (1)", nullptr},
@@ -144,6 +146,12 @@ Result<void> Parser::take_number(int id, const char* argument) {
       auto v = number(0, sysconf(_SC_NPROCESSORS_CONF));
       if (!v) return v.error();
       o.cpu = static_cast<int>(*v);
+      return {};
+    }
+    case 'j': {
+      auto v = number(0, 64);
+      if (!v) return v.error();
+      o.jobs = static_cast<unsigned>(*v);
       return {};
     }
     case 'P': {
@@ -286,6 +294,9 @@ Result<Command> Parser::parse(int argc, char** argv) {
   const InputOptions& input = command_.options.input;
   const bool whole_files =
       input.kind == InputOptions::Kind::kFile || input.kind == InputOptions::Kind::kList;
+  if (command_.options.cpu && command_.options.jobs != 1) {
+    return option_error("Options '-c' and '-j' can only be used exclusively: -c is for one CPU");
+  }
   if (input.salvage && !whole_files) {
     return option_error("Option '--salvage' is for captures that are complete: '-r' and '-R'");
   }

@@ -162,12 +162,17 @@ Decoder::Decoder(const DecodeOptions& options) : impl_(std::make_unique<Impl>())
 
 Decoder::~Decoder() = default;
 
-void Decoder::predecode(Frame& frame, bool checksums) {
+bool Decoder::predecode_plain(Frame& frame, bool checksums) {
   const Plain plain = decoding::recognise_plain(frame);
   frame.plain = static_cast<std::uint8_t>(plain);
   frame.checked = 0;
-  if (!checksums) return;
-  if (plain != Plain::kNo) return decoding::check_plain(frame, plain);
+  if (plain == Plain::kNo) return false;
+  if (checksums) decoding::check_plain(frame, plain);
+  return true;
+}
+
+void Decoder::predecode(Frame& frame, bool checksums) {
+  if (predecode_plain(frame, checksums) || !checksums) return;
   const Packet& p = impl_->scratch;
   decode(frame, 0, impl_->scratch);
   // The others are few, and check_l4_checksum() looks for the field of these two only.

@@ -44,6 +44,8 @@ class Decoder {
   /// Notes in the frame what spares decode(), and whoever verifies checksums, a longer look. It may
   /// run on another thread than decode(), but of another decoder.
   void predecode(Frame& frame, bool checksums);
+  /// The same where that is for any thread: false if the frame is not plain.
+  static bool predecode_plain(Frame& frame, bool checksums);
 
   /// Overwrites all of `packet`. Its views point into the frame, its tunnel headers and
   /// its part of a datagram into the decoder: valid for the next kTunnelsKept calls.

@@ -70,18 +70,54 @@ struct alignas(64) ShardResult {
   // For each part that posts: what it posted, and how much of that with each event.
   std::vector<std::shared_ptr<void>> posted;
   std::vector<std::uint32_t> posts;  // events x parts: so many messages up to and with the event
+  std::uint64_t held = 0;            // by the shard's streams, at the end of the block: bytes
+};
+
+/// What packets may take of the limits of the run, at most (docs/many-cores.md 7).
+struct Demand {
+  std::uint64_t directions = 0;
+  std::uint64_t stream_bytes = 0;
+  Demand& operator+=(const Demand& o) {
+    directions += o.directions;
+    stream_bytes += o.stream_bytes;
+    return *this;
+  }
+  Demand& operator-=(const Demand& o) {
+    directions -= o.directions;
+    stream_bytes -= o.stream_bytes;
+    return *this;
+  }
 };
 
 struct Block {
+  /// Empty again; what its vectors have is kept.
+  void clear();
+
   std::uint64_t first = 0;  // number of its first packet
   std::vector<std::shared_ptr<const void>> memory;
   std::vector<Frame> frames;
-  std::vector<std::uint32_t> hashes;  // prepare: of plain frames
-  Nanoseconds clock_before = 0;       // line up: time of the packet before
-  bool steady = true;                 // line up: times never fall
-  std::uint64_t first_empty = 0;      // line up: number of a frame without bytes, 0: none
-  std::deque<Walked> walked;          // line up
+  std::vector<std::uint8_t> shards;  // prepare: of plain frames
+  Nanoseconds clock_before = 0;      // line up: time of the packet before
+  bool steady = true;                // line up: times never fall
+  std::uint64_t bytes_before = 0;    // line up: captured so far
+  std::uint64_t first_empty = 0;     // line up: number of a frame without bytes, 0: none
+  Demand demand;                     // line up
+  std::deque<Walked> walked;         // line up
   std::vector<ShardResult> results;
 };
+
+inline void Block::clear() {
+  for (ShardResult& r : results) {
+    r.items.clear();
+    r.events.clear();
+    r.posted.clear();
+    r.posts.clear();
+  }
+  memory.clear();
+  frames.clear();
+  walked.clear();
+  first_empty = 0;
+  demand = {};
+}
 
 }  // namespace t2

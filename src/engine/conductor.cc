@@ -31,10 +31,31 @@ Conductor::Flight* Conductor::flight(std::size_t number) {
   return number >= joined_ && at < flights_.size() ? &flights_[at] : nullptr;
 }
 
+/// A block that is on its way alone is in the shards.
+bool Conductor::runs_in_order() {
+  return admitted_ > joined_ && flight(joined_)->in_order;
+}
+
+/// To the shards, as many blocks as the limits of the run cannot stop whatever is in them; or one
+/// alone, which is worked on in packet order.
+void Conductor::admit() {
+  for (Flight* f; (f = flight(admitted_)) != nullptr && f->lined_up; ++admitted_) {
+    if (runs_in_order()) return;
+    Demand all = in_shards_;
+    all += f->demand = f->block->demand;
+    if (!stages_.fits(all)) {
+      if (admitted_ > joined_) return;
+      f->in_order = true;
+    }
+    in_shards_ = all;
+  }
+}
+
 /// In the order in which they are chosen: what gives room first.
 void Conductor::ready(std::vector<Task>& tasks) {
   tasks.clear();
   if (failure_ != nullptr) return;
+  admit();
   const Flight* const first = flight(joined_);
   if (first != nullptr && !join_busy_ && first->shards_done == options_.shards) {
     tasks.push_back({Stage::kJoin, joined_});
@@ -42,15 +63,17 @@ void Conductor::ready(std::vector<Task>& tasks) {
   const Flight* const next = flight(lined_up_);
   if (next != nullptr && !line_busy_ && next->prepared)
     tasks.push_back({Stage::kLineUp, lined_up_});
-  for (unsigned s = 0; s < options_.shards; ++s) {
-    const Flight* const f = flight(sharded_[s]);
-    if (f != nullptr && !shard_busy_[s] && f->lined_up) {
+  if (runs_in_order()) {
+    if (!in_order_busy_ && first->shards_done == 0) tasks.push_back({Stage::kInOrder, joined_});
+  }
+  const std::size_t others = tasks.size();
+  for (unsigned s = 0; s < options_.shards && !runs_in_order(); ++s) {
+    if (sharded_[s] < admitted_ && !shard_busy_[s]) {
       tasks.push_back({Stage::kShard, sharded_[s], s});
     }
   }
-  std::stable_sort(tasks.begin(), tasks.end(), [](const Task& x, const Task& y) {
-    return x.stage == Stage::kShard && y.stage == Stage::kShard && x.flight < y.flight;
-  });
+  std::stable_sort(tasks.begin() + static_cast<std::ptrdiff_t>(others), tasks.end(),
+                   [](const Task& x, const Task& y) { return x.flight < y.flight; });
   for (std::size_t i = 0; i < flights_.size(); ++i) {
     if (!flights_[i].preparing && !flights_[i].prepared) {
       tasks.push_back({Stage::kPrepare, joined_ + i});
@@ -75,6 +98,9 @@ void Conductor::begin(const Task& t) {
     case Stage::kShard:
       shard_busy_[t.shard] = true;
       break;
+    case Stage::kInOrder:
+      in_order_busy_ = true;
+      break;
     case Stage::kJoin:
       join_busy_ = true;
       break;
@@ -98,8 +124,15 @@ void Conductor::done(const Task& t) {
       ++f.shards_done;
       ++sharded_[t.shard];
       break;
+    case Stage::kInOrder:
+      in_order_busy_ = false;
+      f.shards_done = options_.shards;
+      for (std::size_t& s : sharded_) ++s;
+      break;
     case Stage::kJoin:
       join_busy_ = false;
+      in_shards_ -= f.demand;
+      spare_.push_back(std::move(f.block));
       flights_.pop_front();
       ++joined_;
       break;
@@ -114,6 +147,8 @@ void Conductor::perform(const Task& t, Block& b) {
       return stages_.line_up(b);
     case Stage::kShard:
       return stages_.shard(b, t.shard);
+    case Stage::kInOrder:
+      return stages_.in_order(b);
     case Stage::kJoin:
       return stages_.join(b);
   }
@@ -163,12 +198,20 @@ void Conductor::settle() {
         std::any_of(flights_.begin(), flights_.end(), [](const Flight& f) { return f.preparing; });
     const bool in_shard =
         std::find(shard_busy_.begin(), shard_busy_.end(), true) != shard_busy_.end();
-    return preparing || in_shard || line_busy_ || join_busy_;
+    return preparing || in_shard || line_busy_ || in_order_busy_ || join_busy_;
   };
   while (failure_ == nullptr ? !flights_.empty() : at_work()) {
     if (!work_once()) changed_.wait(mutex_);
   }
   if (failure_ != nullptr) std::rethrow_exception(failure_);
+}
+
+std::unique_ptr<Block> Conductor::spare() {
+  const MutexLock lock(mutex_);
+  if (spare_.empty()) return nullptr;
+  std::unique_ptr<Block> block = std::move(spare_.back());
+  spare_.pop_back();
+  return block;
 }
 
 }  // namespace t2

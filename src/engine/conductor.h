@@ -18,14 +18,19 @@
 
 namespace t2 {
 
-/// What is done with blocks. prepare() is called for several blocks at a time; line_up() and join()
-/// for one at a time, in order; shard() for one block per shard at a time, in order.
+/// What is done with blocks, in this order. prepare() is called for several blocks at a time;
+/// line_up() and join() for one at a time, in order; shard() for one block per shard at a time, in
+/// order.
 class Stages {
  public:
   virtual void prepare(Block& b) = 0;
   virtual void line_up(Block& b) = 0;
   virtual void shard(Block& b, unsigned shard) = 0;
+  /// In place of shard() for each: no other block is in a shard.
+  virtual void in_order(Block& b) = 0;
   virtual void join(Block& b) = 0;
+  /// Whether shards may work on packets of this demand independently. On any thread.
+  virtual bool fits(const Demand& d) const = 0;
 
  protected:
   ~Stages() = default;
@@ -51,14 +56,18 @@ class Conductor {
   void take(std::unique_ptr<Block> block);
   /// Until all blocks are through. Throws what a stage has thrown; no block may follow then.
   void settle();
+  /// One that is through, to be filled again; or null.
+  std::unique_ptr<Block> spare();
 
  private:
   struct Flight {
     std::unique_ptr<Block> block;
     bool preparing = false, prepared = false, lined_up = false;
+    bool in_order = false;  // admitted so
     unsigned shards_done = 0;
+    Demand demand;
   };
-  enum class Stage : std::uint8_t { kPrepare, kLineUp, kShard, kJoin };
+  enum class Stage : std::uint8_t { kPrepare, kLineUp, kShard, kInOrder, kJoin };
   struct Task {
     Stage stage;
     std::size_t flight;  // number since the run began
@@ -66,6 +75,8 @@ class Conductor {
   };
 
   Flight* flight(std::size_t number) T2_REQUIRES(mutex_);
+  bool runs_in_order() T2_REQUIRES(mutex_);
+  void admit() T2_REQUIRES(mutex_);
   void ready(std::vector<Task>& tasks) T2_REQUIRES(mutex_);
   std::optional<Task> pick() T2_REQUIRES(mutex_);
   void begin(const Task& t) T2_REQUIRES(mutex_);
@@ -79,11 +90,15 @@ class Conductor {
   Mutex mutex_;
   CondVar changed_;
   std::deque<Flight> flights_ T2_GUARDED_BY(mutex_);
+  std::vector<std::unique_ptr<Block>> spare_ T2_GUARDED_BY(mutex_);
   std::size_t joined_ T2_GUARDED_BY(mutex_) = 0;  // flights that are through
   std::size_t lined_up_ T2_GUARDED_BY(mutex_) = 0;
+  std::size_t admitted_ T2_GUARDED_BY(mutex_) = 0;          // to the shards
+  Demand in_shards_ T2_GUARDED_BY(mutex_);                  // of those admitted and not joined
   std::vector<std::size_t> sharded_ T2_GUARDED_BY(mutex_);  // by shard
   std::vector<bool> shard_busy_ T2_GUARDED_BY(mutex_);
   bool line_busy_ T2_GUARDED_BY(mutex_) = false, join_busy_ T2_GUARDED_BY(mutex_) = false;
+  bool in_order_busy_ T2_GUARDED_BY(mutex_) = false;
   bool ending_ T2_GUARDED_BY(mutex_) = false;
   std::exception_ptr failure_ T2_GUARDED_BY(mutex_);
   std::mt19937_64 random_ T2_GUARDED_BY(mutex_);

@@ -41,20 +41,20 @@ Engine::Engine(const EngineParts& parts)
       predecoder_(decode_options(parts.settings)),
       datagrams_(decode_options(parts.settings), reassembly_options()),
       flow_labels_(parts.labels, parts.settings.SUBNET_ON),
-      shard_(parts.plugins, parts.settings, tracker_options(parts.settings, parts.hash_factor),
+      shard_(parts.plugins, parts.settings, tracker_options(parts.settings, parts.capacity),
              flow_labels_, join_),
       pair_rows_(flow_row_, shard_.tracker(), flow_labels_),
       writer_(pair_rows_),
       host_({parts.plugins, shard_.tracker(), predecoder_, parts.labels, parts.text, parts.run,
              capture_log_, shard_.totals(), writer_, parts.packet_mode}),
       join_(parts.plugins, host_, writer_, stream_options(parts.settings),
-            [this] { on_table_full(); }),
+            [this] { warn_of_full(shard_.totals().bytes); }),
       monitor_(parts.settings.MACHINE_REPORT, parts.settings.DIFF_REPORT),
       progress_(parts.console) {
   bind_columns();
   if (!parts.lanes) return;
   lanes_ = std::make_unique<ManyLanes>(*parts.lanes, parts.plugins, parts.settings,
-                                       tracker_options(parts.settings, parts.hash_factor),
+                                       tracker_options(parts.settings, parts.capacity),
                                        flow_labels_, join_, undecoded_);
   pair_rows_.give_back_to([this](std::span<const EndedPair> pairs) { lanes_->reuse(pairs); });
 }
@@ -76,7 +76,8 @@ void Engine::bind_columns() {
 Result<void> Engine::start_plugins() {
   if (auto r = join_.check(); !r) return r;
   if (auto r = host_.start(); !r) return r;
-  return lanes_ ? lanes_->begin(shard_.tracker().timeouts()) : Result<void>();
+  if (!lanes_) return {};
+  return lanes_->begin(shard_.tracker().timeouts(), predecoder_.wants_checksums());
 }
 
 [[gnu::noinline]] void Engine::begin_dump(Nanoseconds time) {
@@ -134,56 +135,36 @@ void Engine::without_flow(const Decoded& d, bool further) {
   }
 }
 
-inline void Engine::decode(const Frame& f, std::uint64_t number, Decoded& d) {
+/// Whether it may have a flow.
+inline bool Engine::decode(const Frame& f, std::uint64_t number, Decoded& d) {
   d.outcome = decoder_.decode(f, number, d.packet);
-  if (d.outcome != Decoder::Outcome::kOk) return;
+  if (d.outcome != Decoder::Outcome::kOk) return false;
   shard_.tracker().set_key(d.packet, d.keyed);
-  shard_.tracker().prefetch_entry(d.keyed);
+  return true;
 }
 
-/// Packets are decoded a group at a time, so that the memory that each will need, of its frame, of
-/// the flow table and of its flow, can be asked for early enough to be there when its turn comes.
-/// Nothing else happens out of turn.
 void Engine::process(const FrameBatch& batch) {
-  constexpr std::size_t kFramesAhead = 16, kFlowsAhead = 6, kOppositesAhead = 3;
-  const auto prefetch_frame = [&batch](std::size_t i) {
-    if (i >= batch.size) return;
-    const std::uint8_t* p = batch.frames[i].bytes.data();
-    __builtin_prefetch(p);
-    __builtin_prefetch(p + 64);
-    __builtin_prefetch(&batch.frames[std::min(i + kFramesAhead, FrameBatch::kCapacity - 1)]);
-  };
-  for (std::size_t i = 0; i < kFramesAhead; ++i) prefetch_frame(i);
-  for (std::size_t at = 0; at < batch.size; at += kGroup) {
-    const std::size_t n = std::min(kGroup, batch.size - at);
-    for (std::size_t i = 0; i < n; ++i) {
-      prefetch_frame(at + i + kFramesAhead);
-      decode(batch.frames[at + i], packets() + i + 1, group_[i]);
-    }
-    const bool many = !shard_.tracker().flows_fit_cache();
-    const auto is_far = [&](std::size_t i) {
-      return many && i < n && group_[i].outcome == Decoder::Outcome::kOk;
-    };
-    const auto prefetch_flow = [&](std::size_t i) {
-      if (is_far(i)) shard_.tracker().prefetch_flow(group_[i].keyed);
-    };
-    for (std::size_t i = 0; i < kFlowsAhead; ++i) prefetch_flow(i);
-    for (std::size_t i = 0; i < n; ++i) {
-      prefetch_flow(i + kFlowsAhead);
-      if (is_far(i + kOppositesAhead)) {
-        shard_.tracker().prefetch_opposite(group_[i + kOppositesAhead].keyed);
-      }
-      handle(group_[i]);
-      if (group_[i].packet.further != 0) [[unlikely]]
-        rest_of_frame(batch.frames[at + i], group_[i]);
-    }
-  }
+  const std::span<const Frame> frames(batch.frames.data(), batch.size);
+  const std::uint64_t before = packets();
+  in_groups(
+      shard_.tracker(), batch.size,
+      [&](std::size_t i, std::size_t room) {
+        prefetch_ahead(frames, i);
+        Decoded& d = group_[room];
+        return decode(frames[i], before + i + 1, d) ? &d.keyed : nullptr;
+      },
+      [&](std::size_t i, std::size_t room) {
+        Decoded& d = group_[room];
+        handle(d);
+        if (d.packet.further != 0) [[unlikely]]
+          rest_of_frame(frames[i], d);
+      });
 }
 
-void Engine::on_table_full() {
-  // By what was captured so far, not by how far the reading thread has come: the same in each run.
+/// By what was captured so far, not by how far the reading thread has come: the same in each run.
+void Engine::warn_of_full(std::uint64_t captured) {
   const std::uint64_t total = parts_.source.bytes_total();
-  const std::uint64_t seen = std::max<std::uint64_t>(1, shard_.totals().bytes);
+  const std::uint64_t seen = std::max<std::uint64_t>(1, captured);
   const std::uint64_t factor = parts_.hash_factor * std::clamp<std::uint64_t>(total / seen, 2, 16);
   parts_.console.warn("Hash Autopilot: main HashMap full: flushing 1 oldest flow(s)");
   parts_.console.info(fmt::format("Hash Autopilot: Fix: Invoke Tranalyzer with '-f {}'", factor));
@@ -233,7 +214,9 @@ void Engine::note_frames() {
 /// Until Join has seen everything that was read: lines for the user come in their places.
 void Engine::settle_lanes() {
   lanes_->settle();
-  if (const std::uint64_t packet = lanes_->take_empty_frame(); packet != 0) warn_of_empty(packet);
+  for (const ManyLanes::Note& n : lanes_->take_notes()) {
+    n.kind == ManyLanes::Note::Kind::kEmptyFrame ? warn_of_empty(n.packet) : warn_of_full(n.bytes);
+  }
 }
 
 void Engine::give_to_lanes() {
@@ -262,13 +245,14 @@ LaneSums Engine::sums() const {
 /// `sums` outlives what is returned.
 ReportInput Engine::report_input(const LaneSums& sums, bool monitoring) const {
   ReportInput in{sums.totals, sums.flows};
-  in.max_live_flows = join_.max_live();
+  in.max_live_flows = join_.births().max_live();
   in.status = sums.status;
-  in.capacity = kFlowsPerFactor * parts_.hash_factor;
+  in.capacity = parts_.capacity;
   in.live_flows = sums.live;
   in.capture_bytes = parts_.source.live() ? 0 : parts_.source.bytes_of_files();
   in.fragments = lanes_ ? lanes_->fragments() : datagrams_.stats();
-  in.streams = sums.streams + join_.streams().usage();
+  in.streams = sums.streams;
+  in.streams.merge(join_.streams().usage());
   if (parts_.settings.PLUGIN_REPORT) in.plugins = &parts_.plugins.plugins();
   in.monitoring = monitoring;
   return in;
@@ -317,18 +301,18 @@ void Engine::between_batches() {
 }
 
 Result<void> Engine::loop() {
-  while (stop_signal() == 0 && !writer_.failed() && !host_.failure()) {
+  while (stop_signal() == 0 && !writer_.failed() && host_.failure() == nullptr) {
     const Source::State s = parts_.source.read(batch_);
     if (s != Source::State::kNewFile) note_file();
     if (s == Source::State::kNewFile) {
       if (lanes_) settle_lanes();
       if (auto r = announce_file(); !r) return r;
     } else if (s == Source::State::kFrames) {
-      if (!reader_predecodes_) predecoder_.predecode(batch_);
       note_frames();
       if (lanes_) {
         give_to_lanes();
       } else {
+        if (!reader_predecodes_) predecoder_.predecode(batch_);
         process(batch_);
       }
       if (parts_.source.live()) last_frame_ = Clock::now();
@@ -375,11 +359,15 @@ void Engine::end_all(Result<void>& result) {
   attempt([this] { host_.finish_carving(); });
 }
 
-Result<void> Engine::run() {
-  started_ = last_frame_ = last_flush_ = Clock::now();
+void Engine::share_predecoding() {
   reader_predecodes_ =
       parts_.source.preprocess_with([this](FrameBatch& b) { predecoder_.predecode(b); });
   if (reader_predecodes_) predecoder_.has_its_own_thread();
+}
+
+Result<void> Engine::run() {
+  started_ = last_frame_ = last_flush_ = Clock::now();
+  lanes_ ? lanes_->start() : share_predecoding();
   // Packet rows show labels; those of lists may mark a flow as Tor's, which its packets tell.
   if (parts_.packet_mode || parts_.labels.knows_tor()) flow_labels_.need_at_start();
   writer_.start();
@@ -394,7 +382,7 @@ Result<void> Engine::run() {
   const Result<void> written = writer_.finish();
   unloaded_ = Clock::now();
   if (!read) return read;
-  return written && host_.failure() ? *host_.failure() : written;
+  return written && host_.failure() != nullptr ? *host_.failure() : written;
 }
 
 void Engine::print_report(ReportWriter& report) {

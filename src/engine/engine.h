@@ -18,6 +18,7 @@
 #include "engine/decoded.h"
 #include "engine/end_report.h"
 #include "engine/flow_labels.h"
+#include "engine/groups.h"
 #include "engine/join.h"
 #include "engine/many_lanes.h"
 #include "engine/monitor.h"
@@ -45,7 +46,8 @@ struct EngineParts {
   Console& monitor_console;
   RunInfo& run;
   bool packet_mode = false;
-  std::uint64_t hash_factor = 1;
+  std::uint64_t hash_factor = 1;          // for who asks what -f was
+  std::uint64_t capacity = 0;             // directions
   std::optional<LaneOptions> lanes = {};  // none: one
 };
 
@@ -74,12 +76,8 @@ class Engine final {
  private:
   using Clock = std::chrono::steady_clock;
 
-  /// So many packets are decoded before the first is worked on.
-  static constexpr std::size_t kGroup = 32;
-  static_assert(kGroup <= Decoder::kTunnelsKept);
-
   std::uint64_t packets() const { return lanes_ ? lanes_->packets() : shard_.totals().packets; }
-  void on_table_full();
+  void warn_of_full(std::uint64_t captured);
   void bind_columns();
   Result<void> loop();
   template <class Step>
@@ -89,8 +87,9 @@ class Engine final {
   Result<void> announce_file();
   void note_file();
   void note_frames();
+  void share_predecoding();
   void process(const FrameBatch& batch);
-  void decode(const Frame& f, std::uint64_t number, Decoded& d);
+  bool decode(const Frame& f, std::uint64_t number, Decoded& d);
   void begin_dump(Nanoseconds time);
   void handle(Decoded& d);
   void follow(Decoded& d, bool further);

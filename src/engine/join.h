@@ -64,8 +64,11 @@ class Join final : private RunCore {
   }
   bool take_over(const EndedPair& pair);
   void table_full() { on_table_full_(); }
+  bool make_room(std::uint64_t /*packet*/) { return false; }
 
   // The same bit by bit, for what was recorded
+  /// Behind all that a block has brought.
+  void block_ends() { host_.check_carving(); }
   void begin(OrderedSlot& f, OrderedSlot* other, std::uint32_t seen_by, const Packet& p,
              bool continues);
   void show(OrderedSlot& f, const Packet& p);
@@ -82,7 +85,7 @@ class Join final : private RunCore {
   }
   static bool wants(const OrderedSlot& f) { return f.wanted_by != 0 || TcpStreams::concern(f); }
 
-  std::uint64_t max_live() const { return births_.max_live(); }
+  const Births& births() const { return births_; }
   const TcpStreams& streams() const { return streams_; }
 
  private:

@@ -38,23 +38,27 @@ LineUp::LineUp(const DecodeOptions& options, const FlowTracker& keys, unsigned s
       undecoded_(undecoded) {}
 
 void LineUp::prepare(Block& b) const {
-  b.hashes.resize(b.frames.size());
+  b.shards.resize(b.frames.size());
   Packet p;
   FlowTracker::Keyed keyed;
   for (std::size_t i = 0; i < b.frames.size(); ++i) {
-    if (b.frames[i].plain == 0) continue;
-    if (!decoder_.decode_plain(b.frames[i], 0, p)) {
-      b.frames[i].plain = 0;
+    prefetch_ahead(b.frames, i);
+    Frame& f = b.frames[i];
+    if (!Decoder::predecode_plain(f, checksums_)) continue;
+    if (!decoder_.decode_plain(f, 0, p)) {
+      f.plain = 0;
       continue;
     }
     keys_.set_key(p, keyed);
-    b.hashes[i] = keyed.hash;
+    b.shards[i] = static_cast<std::uint8_t>(shard_of(keyed));
   }
 }
 
 void LineUp::run(Block& b) {
   b.results.resize(shards_);
+  b.steady = true;
   b.clock_before = clock_;
+  b.bytes_before = totals_.bytes;
   if (totals_.packets == 0 && !b.frames.empty()) totals_.begin(b.frames[0].time);
   for (std::size_t i = 0; i < b.frames.size(); ++i) {
     const Frame& f = b.frames[i];
@@ -62,17 +66,27 @@ void LineUp::run(Block& b) {
     clock_ = f.time;
     totals_.frame(f.time, f.bytes.size(), f.wire_length);
     if (f.plain != 0) {
-      b.results[shard_of(b.hashes[i])].items.push_back(
+      b.results[b.shards[i]].items.push_back(
           {0, static_cast<std::uint16_t>(i), Item::Kind::kPlain});
     } else {
       walk(b, i);
     }
   }
+  note_demand(b, totals_.bytes - b.bytes_before);
+}
+
+/// `bytes`: of its frames.
+void LineUp::note_demand(Block& b, std::uint64_t bytes) {
+  constexpr std::uint64_t kSegmentCost = 256;  // more than a stream charges for one
+  for (const ShardResult& r : b.results) b.demand.directions += r.items.size();
+  for (const Walked& w : b.walked) bytes += w.whole_bytes.size();
+  b.demand.stream_bytes = bytes + b.demand.directions * kSegmentCost;
 }
 
 void LineUp::walk(Block& b, std::size_t at) {
   Decoded d;
-  const Frame& f = b.frames[at];
+  Frame& f = b.frames[at];
+  if (checksums_) decoder_.predecode(f, true);
   d.outcome = decoder_.decode(f, b.first + at, d.packet);
   if (f.bytes.empty()) {
     if (b.first_empty == 0) b.first_empty = b.first + at;
@@ -95,11 +109,11 @@ void LineUp::take(Block& b, const Decoded& d, std::size_t at, std::uint16_t sub)
   keep(p, w.tunnel);
   if (p.part != nullptr) take_fragment(w);
   keys_.set_key(p, w.decoded.keyed);
-  const unsigned own = shard_of(w.decoded.keyed.hash);
+  const unsigned own = shard_of(w.decoded.keyed);
   const auto frame = static_cast<std::uint16_t>(at);
   b.results[own].items.push_back({number, frame, Item::Kind::kWalked});
   if (!w.completes) return;
-  const unsigned other = shard_of(w.whole.keyed.hash);
+  const unsigned other = shard_of(w.whole.keyed);
   w.elsewhere = other != own;
   if (w.elsewhere) b.results[other].items.push_back({number, frame, Item::Kind::kWhole});
 }

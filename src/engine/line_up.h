@@ -4,6 +4,7 @@
 // frames are counted. It tells each shard what there is for it in a block.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 
 #include "decode/datagrams.h"
@@ -21,7 +22,9 @@ class LineUp {
   LineUp(const DecodeOptions& options, const FlowTracker& keys, unsigned shards,
          Undecoded& undecoded);
 
-  /// Before that, on any thread: hashes of plain frames.
+  /// Before any block: a plugin will ask for checksums.
+  void verify_checksums() { checksums_ = true; }
+  /// Before run(), on any thread: which frames are plain, and their shards.
   void prepare(Block& b) const;
   void run(Block& b);
 
@@ -31,9 +34,11 @@ class LineUp {
   ReassemblyStats fragments() const { return datagrams_.stats(); }
 
  private:
-  unsigned shard_of(std::uint32_t hash) const {
-    return static_cast<unsigned>(std::uint64_t{hash} * shards_ >> 32);
+  /// A group of flows is one shard's, so that what depends on a group is not on others.
+  unsigned shard_of(const FlowTracker::Keyed& k) const {
+    return std::bit_cast<FlowKey>(k.key).group() * shards_ / kFlowGroups;
   }
+  static void note_demand(Block& b, std::uint64_t bytes);
   void walk(Block& b, std::size_t at);
   void take(Block& b, const Decoded& d, std::size_t at, std::uint16_t sub);
   void take_fragment(Walked& w);
@@ -42,7 +47,8 @@ class LineUp {
   Decoder decoder_;
   Datagrams datagrams_;
   const FlowTracker& keys_;
-  unsigned shards_;
+  unsigned shards_;  // kFlowGroups at most
+  bool checksums_ = false;
   Undecoded& undecoded_;
   RunTotals totals_;
   std::uint64_t status_ = 0;

@@ -2,17 +2,31 @@
 #include "engine/many_lanes.h"
 
 #include <algorithm>
+#include <array>
+#include <tuple>
 #include <utility>
 
+#include "engine/groups.h"
 #include "engine/options.h"
 
 namespace t2 {
 
+LaneOptions lanes_for(unsigned threads) {
+  constexpr unsigned kShardsPerThread = 2;
+  constexpr std::size_t kBlock = 2048;  // what is looked at of its packets fits a core's cache
+  LaneOptions o;
+  o.conductor.shards = std::min(kShardsPerThread * threads, kFlowGroups);
+  o.conductor.threads = threads - 1;  // who brings the blocks works, too
+  o.conductor.window = std::size_t{8} * threads;
+  o.block_packets = kBlock;
+  return o;
+}
+
 /// A shard and what it tells Join.
 struct ManyLanes::Lane {
   Lane(PluginSet& plugins, const CoreSettings& settings, const TrackerOptions& flows,
-       FlowLabels& labels, const Join& join)
-      : shard(plugins, settings, flows, labels, recorder), recorder(join, posting(join)) {}
+       FlowLabels& labels, const Join& join, Recorder::Owner& owner)
+      : shard(plugins, settings, flows, labels, recorder), recorder(join, posting(join), owner) {}
 
   std::vector<ShardPartBase*> posting(const Join& join) {
     std::vector<ShardPartBase*> parts;
@@ -22,13 +36,16 @@ struct ManyLanes::Lane {
 
   Shard<Recorder> shard;
   Recorder recorder;
-  Decoded room;  // of the packet at hand, if its frame is plain
+  std::array<Decoded, kGroup> group;  // of plain frames
+  std::size_t looked_at = 0;          // frames whose times it has been told
 };
 
 ManyLanes::ManyLanes(const LaneOptions& options, PluginSet& plugins, const CoreSettings& settings,
                      const TrackerOptions& flows, FlowLabels& labels, Join& join,
                      Undecoded& undecoded)
     : options_(options),
+      capacity_(flows.capacity),
+      stream_memory_(stream_options(settings).total_bytes),
       plugins_(plugins),
       join_(join),
       lanes_([&] {
@@ -37,7 +54,8 @@ ManyLanes::ManyLanes(const LaneOptions& options, PluginSet& plugins, const CoreS
           TrackerOptions own = flows;
           own.shard = s;
           own.shards = options.conductor.shards;
-          lanes.push_back(std::make_unique<Lane>(plugins, settings, own, labels, join));
+          lanes.push_back(std::make_unique<Lane>(plugins, settings, own, labels, join,
+                                                 static_cast<Recorder::Owner&>(*this)));
         }
         return lanes;
       }()),
@@ -48,25 +66,36 @@ ManyLanes::ManyLanes(const LaneOptions& options, PluginSet& plugins, const CoreS
 
 ManyLanes::~ManyLanes() = default;
 
-Result<void> ManyLanes::begin(std::span<const Nanoseconds> timeouts) {
+Result<void> ManyLanes::begin(std::span<const Nanoseconds> timeouts, bool checksums) {
+  if (checksums) line_up_.verify_checksums();
   for (const auto& lane : lanes_) {
     for (const Nanoseconds t : timeouts) lane->shard.tracker().register_timeout(t);
     if (auto r = lane->shard.parts().begin(); !r) return r;
   }
-  conductor_.start();
   return {};
 }
 
-std::uint64_t ManyLanes::take_empty_frame() {
+std::vector<ManyLanes::Note> ManyLanes::take_notes() {
+  std::vector<Note> notes;
+  {
+    const MutexLock lock(mutex_);
+    notes.swap(notes_);
+  }
+  std::sort(notes.begin(), notes.end(),
+            [](const Note& x, const Note& y) { return x.packet < y.packet; });
+  return notes;
+}
+
+void ManyLanes::note(Note n) {
   const MutexLock lock(mutex_);
-  if (empty_frame_ == 0 || std::exchange(empty_told_, true)) return 0;
-  return empty_frame_;
+  notes_.push_back(n);
 }
 
 void ManyLanes::take(const FrameBatch& batch) {
   for (std::size_t i = 0; i < batch.size; ++i) {
     if (block_ == nullptr) {
-      block_ = std::make_unique<Block>();
+      block_ = conductor_.spare();
+      if (block_ == nullptr) block_ = std::make_unique<Block>();
       block_->first = taken_ + 1;
       block_->memory.push_back(batch.memory);
     }
@@ -109,7 +138,7 @@ LaneSums ManyLanes::sums() const {
   for (const auto& lane : lanes_) {
     const auto& shard = lane->shard;
     sums.totals.merge(shard.totals());
-    sums.streams = sums.streams + shard.streams().usage();
+    sums.streams.merge(shard.streams().usage());
     sums.status |= shard.tracker().status();
     sums.live += shard.tracker().live();
     sums.flows.merge(shard.tracker().counts());
@@ -134,7 +163,7 @@ void ManyLanes::line_up(Block& b) {
   line_up_.run(b);
 }
 
-void ManyLanes::shard(Block& b, unsigned s) {
+void ManyLanes::begin(Block& b, unsigned s) {
   Lane& lane = *lanes_[s];
   std::vector<std::uint32_t> slots;
   {
@@ -142,26 +171,120 @@ void ManyLanes::shard(Block& b, unsigned s) {
     slots.swap(returned_[s]);
   }
   for (const std::uint32_t slot : slots) lane.shard.tracker().reuse(slot);
-  ShardResult& result = b.results[s];
-  lane.recorder.begin(result);
-  std::size_t looked_at = 0;
-  for (const Item& item : result.items) {
-    expire(lane, b, looked_at, item.at + std::size_t{1});
-    looked_at = item.at + std::size_t{1};
-    work_on(lane, b, item);
-  }
-  expire(lane, b, looked_at, b.frames.size());
-  lane.recorder.end();
+  lane.recorder.begin(b.results[s]);
+  lane.looked_at = 0;
 }
 
-/// Ends what is due at the packets from `from` to before `to`.
-void ManyLanes::expire(Lane& lane, const Block& b, std::size_t from, std::size_t to) {
+void ManyLanes::end(Block& b, unsigned s) {
+  Lane& lane = *lanes_[s];
+  expire(lane, b, b.frames.size());
+  lane.recorder.end();
+  b.results[s].held = lane.shard.streams().usage().buffered;
+}
+
+void ManyLanes::shard(Block& b, unsigned s) {
+  Lane& lane = *lanes_[s];
+  begin(b, s);
+  const std::span<const Item> items(b.results[s].items);
+  in_groups(
+      lane.shard.tracker(), items.size(),
+      [&](std::size_t i, std::size_t room) { return decode(b, items, i, lane, lane.group[room]); },
+      [&](std::size_t i, std::size_t room) {
+        expire(lane, b, items[i].at + std::size_t{1});
+        work_on(lane, b, items[i], lane.group[room]);
+      });
+  end(b, s);
+}
+
+/// What is at work is so little that all of it may be on its way, whatever becomes of it: a packet
+/// makes one direction at most, and of bytes that wait in streams no more than twice as many wait
+/// afterwards, besides its own.
+bool ManyLanes::fits(const Demand& d) const {
+  return live_.load() + d.directions <= capacity_ &&
+         2 * held_.load() + d.stream_bytes <= stream_memory_;
+}
+
+std::uint64_t ManyLanes::live() const {
+  std::uint64_t live = 0;
+  for (const auto& lane : lanes_) live += lane->shard.tracker().live();
+  return live;
+}
+
+/// All shards on one thread, packet by packet, so that limits of the run are met as one shard alone
+/// would meet them.
+void ManyLanes::in_order(Block& b) {
+  ordered_ = &b;
+  for (unsigned s = 0; s < lanes_.size(); ++s) begin(b, s);
+  std::vector<std::size_t> next(lanes_.size());
+  const auto order = [](const Item& i) { return std::tuple(i.at, i.walked, i.kind); };
+  for (;;) {
+    unsigned first = 0;
+    const Item* item = nullptr;
+    for (unsigned s = 0; s < lanes_.size(); ++s) {
+      const std::vector<Item>& items = b.results[s].items;
+      if (next[s] == items.size()) continue;
+      const Item& candidate = items[next[s]];
+      if (item != nullptr && order(*item) < order(candidate)) continue;
+      item = &candidate;
+      first = s;
+    }
+    if (item == nullptr) break;
+    ++next[first];
+    work_in_order(b, *lanes_[first], *item);
+  }
+  for (unsigned s = 0; s < lanes_.size(); ++s) end(b, s);
+  for (const auto& lane : lanes_) {
+    lane->shard.tracker().set_live_elsewhere(0);
+    lane->shard.streams().set_held_elsewhere(0);
+  }
+}
+
+void ManyLanes::work_in_order(const Block& b, Lane& lane, const Item& item) {
+  FlowTracker& tracker = lane.shard.tracker();
+  TcpStreams& streams = lane.shard.streams();
+  expire(lane, b, item.at + std::size_t{1});
+  std::uint64_t held = 0;
+  for (const auto& l : lanes_) held += l->shard.streams().usage().buffered;
+  tracker.set_live_elsewhere(live() - tracker.live());
+  streams.set_held_elsewhere(held - streams.usage().buffered);
+  (void)decode(b, {&item, 1}, 0, lane, lane.group[0]);
+  work_on(lane, b, item, lane.group[0]);
+}
+
+/// Others may hold flows that are due; else the oldest of all goes.
+void ManyLanes::make_room(std::uint64_t packet, std::uint16_t step) {
+  const std::size_t at = packet - ordered_->first;
+  for (const auto& lane : lanes_) expire(*lane, *ordered_, at + 1);
+  if (live() < capacity_) return;
+  Lane* oldest = nullptr;
+  for (const auto& lane : lanes_) {
+    FlowTracker& t = lane->shard.tracker();
+    if (!t.oldest()) continue;
+    if (oldest == nullptr || *t.oldest() < *oldest->shard.tracker().oldest()) oldest = lane.get();
+  }
+  if (oldest == nullptr) return;
+  oldest->recorder.turn_to_room(packet, step);
+  oldest->shard.tracker().evict_oldest(packet);
+}
+
+void ManyLanes::table_full(std::uint64_t packet) {
+  if (std::exchange(full_noted_, true)) return;
+  std::uint64_t bytes = ordered_->bytes_before;
+  for (std::size_t i = 0; i <= packet - ordered_->first; ++i)
+    bytes += ordered_->frames[i].bytes.size();
+  note({packet, Note::Kind::kTableFull, bytes});
+}
+
+/// Ends what is due at the packets before the `to`th that it has not been told of.
+void ManyLanes::expire(Lane& lane, const Block& b, std::size_t to) {
   FlowTracker& tracker = lane.shard.tracker();
   const auto frame = [&](std::size_t i) {
     return b.frames.begin() + static_cast<std::ptrdiff_t>(i);
   };
-  while (from < to) {
+  while (lane.looked_at < to) {
+    const std::size_t from = lane.looked_at;
     const Nanoseconds due = tracker.next_check();
+    lane.looked_at = to;
     if (b.steady && b.frames[to - 1].time < due) return;
     const auto at =
         b.steady
@@ -170,20 +293,29 @@ void ManyLanes::expire(Lane& lane, const Block& b, std::size_t from, std::size_t
             : std::find_if(frame(from), frame(to), [&](const Frame& f) { return f.time >= due; });
     if (at == frame(to)) return;
     const auto i = static_cast<std::size_t>(at - b.frames.begin());
+    lane.looked_at = i + 1;
     lane.recorder.turn_to_clock();
     tracker.end_due(i > 0 ? b.frames[i - 1].time : b.clock_before, at->time, b.first + i);
-    from = i + 1;
   }
 }
 
-void ManyLanes::work_on(Lane& lane, const Block& b, const Item& item) {
+const FlowTracker::Keyed* ManyLanes::decode(const Block& b, std::span<const Item> items,
+                                            std::size_t i, Lane& lane, Decoded& d) {
+  constexpr std::size_t kAhead = 16;
+  if (i + kAhead < items.size()) prefetch_frame(b.frames[items[i + kAhead].at]);
+  const Item& item = items[i];
+  if (item.kind == Item::Kind::kWhole) return &b.walked[item.walked].whole.keyed;
+  if (item.kind == Item::Kind::kWalked) return &b.walked[item.walked].decoded.keyed;
+  (void)line_up_.decoder().decode_plain(b.frames[item.at], b.first + item.at, d.packet);
+  lane.shard.tracker().set_key(d.packet, d.keyed);
+  return &d.keyed;
+}
+
+void ManyLanes::work_on(Lane& lane, const Block& b, const Item& item, const Decoded& plain) {
   const std::uint64_t number = b.first + item.at;
   if (item.kind == Item::Kind::kPlain) {
-    Decoded& d = lane.room;
-    if (!line_up_.decoder().decode_plain(b.frames[item.at], number, d.packet)) return;
-    lane.shard.tracker().set_key(d.packet, d.keyed);
     lane.recorder.turn_to(item, number, 0, false);
-    lane.shard.packet(d, false, {});
+    lane.shard.packet(plain, false, {});
     return;
   }
   const Walked& w = b.walked[item.walked];
@@ -195,9 +327,8 @@ void ManyLanes::work_on(Lane& lane, const Block& b, const Item& item) {
 
 /// All events of the block's shards, in the order of the run.
 void ManyLanes::join(Block& b) {
-  if (b.first_empty != 0) {
-    const MutexLock lock(mutex_);
-    if (empty_frame_ == 0) empty_frame_ = b.first_empty;
+  if (b.first_empty != 0 && !std::exchange(empty_noted_, true)) {
+    note({b.first_empty, Note::Kind::kEmptyFrame, 0});
   }
   struct Reading {
     ShardResult* result;
@@ -220,6 +351,12 @@ void ManyLanes::join(Block& b) {
       std::push_heap(heap.begin(), heap.end(), later);
     }
   }
+  std::uint64_t held = 0;
+  for (const ShardResult& r : b.results) held += r.held;
+  held_ = held;
+  live_ = join_.births().live();
+  join_.block_ends();
+  b.clear();
 }
 
 const Packet* ManyLanes::packet_of(const Block& b, const Item& item, Packet& room) const {

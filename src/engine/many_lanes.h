@@ -3,6 +3,7 @@
 // comes out is what one shard alone gives, to the byte (docs/many-cores.md).
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -23,6 +24,9 @@ struct LaneOptions {
   std::size_t block_packets = std::size_t{1} << 14;  // 2^16 at most
 };
 
+/// For so many threads, 2 at least.
+LaneOptions lanes_for(unsigned threads);
+
 /// What all shards have counted.
 struct LaneSums {
   RunTotals totals;
@@ -31,15 +35,18 @@ struct LaneSums {
   std::uint64_t status = 0, live = 0;
 };
 
-class ManyLanes final : private Stages {
+class ManyLanes final : private Stages, private Recorder::Owner {
  public:
   /// All outlive it. `flows`: of each shard.
   ManyLanes(const LaneOptions& options, PluginSet& plugins, const CoreSettings& settings,
             const TrackerOptions& flows, FlowLabels& labels, Join& join, Undecoded& undecoded);
   ~ManyLanes();
 
-  /// After the plugins' start. `timeouts`: FlowTracker::register_timeout.
-  Result<void> begin(std::span<const Nanoseconds> timeouts);
+  /// After the plugins' start. `timeouts`: FlowTracker::register_timeout; `checksums`: a plugin
+  /// will ask for them.
+  Result<void> begin(std::span<const Nanoseconds> timeouts, bool checksums);
+  /// Starts the threads: after the process has given up its rights.
+  void start() { conductor_.start(); }
   void take(const FrameBatch& batch);
   /// Until everything taken so far has been done.
   void settle();
@@ -47,8 +54,15 @@ class ManyLanes final : private Stages {
   void finish();
   LaneSums sums() const;
   std::uint64_t packets() const { return taken_; }
-  /// The first frame without bytes among those that are through, once; 0: none.
-  std::uint64_t take_empty_frame();
+  /// Of what is through, what the user is to hear, in order.
+  struct Note {
+    enum class Kind : std::uint8_t { kEmptyFrame, kTableFull };
+    std::uint64_t packet = 0;
+    Kind kind = Kind::kEmptyFrame;
+    std::uint64_t bytes = 0;  // captured so far
+  };
+  /// Those since; each kind once.
+  std::vector<Note> take_notes();
   ReassemblyStats fragments() const { return line_up_.fragments(); }
 
   /// On any thread: these slots are not needed any more.
@@ -60,9 +74,20 @@ class ManyLanes final : private Stages {
   void prepare(Block& b) override;
   void line_up(Block& b) override;
   void shard(Block& b, unsigned shard) override;
+  void in_order(Block& b) override;
   void join(Block& b) override;
-  void expire(Lane& lane, const Block& b, std::size_t from, std::size_t to);
-  void work_on(Lane& lane, const Block& b, const Item& item);
+  bool fits(const Demand& d) const override;
+  void table_full(std::uint64_t packet) override;
+  void make_room(std::uint64_t packet, std::uint16_t step) override;
+  void begin(Block& b, unsigned shard);
+  void end(Block& b, unsigned shard);
+  void expire(Lane& lane, const Block& b, std::size_t to);
+  void work_in_order(const Block& b, Lane& lane, const Item& item);
+  std::uint64_t live() const;
+  void note(Note n);
+  const FlowTracker::Keyed* decode(const Block& b, std::span<const Item> items, std::size_t i,
+                                   Lane& lane, Decoded& d);
+  void work_on(Lane& lane, const Block& b, const Item& item, const Decoded& plain);
   void hear(Block& b, ShardResult& r, std::size_t event);
   void deliver(ShardResult& r, std::size_t event);
   void show(const Block& b, const Event& e, const Packet& p);
@@ -70,15 +95,19 @@ class ManyLanes final : private Stages {
   void hand_over();
 
   const LaneOptions options_;
+  const std::uint64_t capacity_, stream_memory_;
   PluginSet& plugins_;
   Join& join_;
   std::vector<std::unique_ptr<Lane>> lanes_;
   LineUp line_up_;
   std::unique_ptr<Block> block_;  // being filled
   std::uint64_t taken_ = 0;       // packets
+  // As of the last block that Join has seen: directions, bytes.
+  std::atomic<std::uint64_t> live_ = 0, held_ = 0;
+  const Block* ordered_ = nullptr;  // the block of in_order()
   Mutex mutex_;
-  std::uint64_t empty_frame_ T2_GUARDED_BY(mutex_) = 0;
-  bool empty_told_ T2_GUARDED_BY(mutex_) = false;
+  std::vector<Note> notes_ T2_GUARDED_BY(mutex_);
+  bool empty_noted_ = false, full_noted_ = false;  // Join's; that of in_order()
   std::vector<std::vector<std::uint32_t>> returned_ T2_GUARDED_BY(mutex_);  // slots, by shard
   Conductor conductor_;  // last: its threads end first
 };

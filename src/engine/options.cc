@@ -7,9 +7,9 @@
 
 namespace t2 {
 
-TrackerOptions tracker_options(const CoreSettings& s, std::uint64_t hash_factor) {
+TrackerOptions tracker_options(const CoreSettings& s, std::uint64_t capacity) {
   TrackerOptions o;
-  o.capacity = kFlowsPerFactor * hash_factor;
+  o.capacity = capacity;
   o.timeout = from_seconds(s.FLOW_TIMEOUT);
   o.duration_limit = from_seconds(s.FDURLIMIT);
   o.limit_keeps_index = s.FDLSFINDEX;

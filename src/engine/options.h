@@ -18,7 +18,7 @@ inline constexpr std::uint64_t kFlowsPerFactor = 1 << 18;
 
 DecodeOptions decode_options(const CoreSettings& s);
 ReassemblyOptions reassembly_options();
-TrackerOptions tracker_options(const CoreSettings& s, std::uint64_t hash_factor);
+TrackerOptions tracker_options(const CoreSettings& s, std::uint64_t capacity);
 StreamOptions stream_options(const CoreSettings& s);
 ExpectationOptions expectation_options();
 

@@ -64,7 +64,10 @@ void PluginHost::begin_carving() {
 }
 
 void PluginHost::check_carving() {
-  if (contents_ != nullptr && contents_->broken()) fail("--carve: " + contents_->error());
+  if (contents_ == nullptr) return;
+  carved_contents_ = contents_->contents();
+  carved_bytes_ = contents_->bytes();
+  if (contents_->broken()) fail("--carve: " + contents_->error());
 }
 
 void PluginHost::finish_carving() {
@@ -90,7 +93,7 @@ bool PluginHost::interrupted() const {
 }
 
 RunEnd PluginHost::run_end() const {
-  if (error_ || failure_ || parts_.writer.failed()) return RunEnd::kError;
+  if (error_ || failure() != nullptr || parts_.writer.failed()) return RunEnd::kError;
   return stop_signal() != 0 ? RunEnd::kSignal : RunEnd::kInput;
 }
 

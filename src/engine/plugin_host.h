@@ -3,6 +3,7 @@
 // the parts are told of flows by: ShardParts and Join.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -48,25 +49,29 @@ class PluginHost final : public RunFacts, public StartUp {
   /// Before start(): makes or takes the folder. Only the protocols listed are carved; empty: all.
   Result<void> carve_into(RunCore& core, ContentOptions options,
                           std::vector<std::string> protocols);
+  /// As of the last check_carving(). On any thread.
   std::optional<CarvedSoFar> carved() const {
     if (contents_ == nullptr) return std::nullopt;
-    return CarvedSoFar{contents_->contents(), contents_->bytes()};
+    return CarvedSoFar{carved_contents_.load(), carved_bytes_.load()};
   }
   /// After start(): whether any plugin carves.
   bool anything_carves() const { return contents_ != nullptr && contents_->is_shared(); }
   /// After start(), with everything checked: what of it needs rights that the run lacks.
   Result<void> prepare_carving();
   void begin_carving();
-  /// A file that cannot be written ends the run with an error (docs/design.md 8).
+  /// A file that cannot be written ends the run with an error (docs/design.md 8). To be asked now
+  /// and then by the thread of the ordered parts.
   void check_carving();
   void finish_carving();
   /// Lines of the end report.
   std::vector<std::string> carving_report() const;
 
-  /// What a plugin called fail() with.
-  const std::optional<Error>& failure() const { return failure_; }
+  /// What an ordered part called fail() with first; null: none did. On any thread.
+  const Error* failure() const { return failed_.load() ? &*failure_ : nullptr; }
   void fail(const std::string& why) {
-    if (!failure_) failure_ = Error{why};
+    if (failed_.load()) return;
+    failure_ = Error{why};
+    failed_.store(true);
   }
   void note_manifest(const std::string& path) { manifests_.push_back(path); }
   /// A handler threw, or reading failed: the run will end so.
@@ -100,7 +105,9 @@ class PluginHost final : public RunFacts, public StartUp {
   std::unique_ptr<ContentStore> contents_;     // --carve
   std::vector<std::string> carved_protocols_;  // empty: all
   std::vector<std::string> log_, manifests_;
-  std::optional<Error> failure_;
+  std::optional<Error> failure_;  // not changed any more once failed_
+  std::atomic<bool> failed_ = false;
+  std::atomic<std::uint64_t> carved_contents_ = 0, carved_bytes_ = 0;
   bool error_ = false;
 };
 

@@ -18,6 +18,7 @@ class Predecoder {
   /// Before the first frame: predecode() runs on a thread of its own. Where it does not, checksums
   /// are left to whoever asks for them, for nothing would be gained.
   void has_its_own_thread() { own_thread_ = true; }
+  bool wants_checksums() const { return wanted_; }
   void predecode(FrameBatch& batch) {
     const bool checksums = wanted_ && own_thread_;
     for (std::size_t i = 0; i < batch.size; ++i) decoder_.predecode(batch.frames[i], checksums);

@@ -16,9 +16,20 @@ namespace t2 {
 
 class Recorder {
  public:
-  /// `parts`: the shard's, those that post in the order of Join::posting(). Both outlive it.
-  Recorder(const Join& join, std::vector<ShardPartBase*> parts)
-      : join_(join), parts_(std::move(parts)) {}
+  /// Whoever has all shards.
+  class Owner {
+   public:
+    /// As FlowTracker::Listener, of a table that all shards fill together.
+    virtual void table_full(std::uint64_t packet) = 0;
+    virtual void make_room(std::uint64_t packet, std::uint16_t step) = 0;
+
+   protected:
+    ~Owner() = default;
+  };
+
+  /// `parts`: the shard's, those that post in the order of Join::posting(). All outlive it.
+  Recorder(const Join& join, std::vector<ShardPartBase*> parts, Owner& owner)
+      : join_(join), parts_(std::move(parts)), owner_(owner) {}
 
   /// From now on it is about this block.
   void begin(ShardResult& result) { result_ = &result; }
@@ -38,6 +49,11 @@ class Recorder {
   }
   /// What is done next is due by the clock.
   void turn_to_clock() { step_ = 0; }
+  /// ... or gives room for another shard's packet.
+  void turn_to_room(std::uint64_t packet, std::uint16_t step) {
+    packet_ = packet;
+    step_ = step;
+  }
 
   void packet(FlowSlot& f, const Packet&, FlowTracker::Assigned assigned, bool posted) {
     note(f, assigned, posted, false);
@@ -70,7 +86,11 @@ class Recorder {
     result_->events.back().pair = pair;
     return true;
   }
-  void table_full() {}
+  void table_full() { owner_.table_full(packet_); }
+  bool make_room(std::uint64_t packet) {
+    owner_.make_room(packet, step_);
+    return true;
+  }
 
  private:
   Event& add(Event::Kind kind, const Event::Order& order) {
@@ -85,6 +105,7 @@ class Recorder {
 
   const Join& join_;
   std::vector<ShardPartBase*> parts_;
+  Owner& owner_;
   ShardResult* result_ = nullptr;
   Item item_;
   std::uint64_t packet_ = 0;

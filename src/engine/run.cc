@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/run.h"
+#include "engine/options.h"
 
 #include <fmt/format.h>
 #include <poll.h>
@@ -23,6 +24,7 @@
 #include "engine/engine.h"
 #include "label/store.h"
 #include "output/packet_file.h"
+#include "process/cpus.h"
 #include "process/privileges.h"
 #include "process/sandbox.h"
 #include "process/signals.h"
@@ -53,6 +55,8 @@ class Run {
   Result<void> resolve_settings();
   Result<void> refuse_plugins();
   void warn_of_nothing_to_do(const std::string& folder);
+  std::uint64_t capacity() const;
+  void choose_lanes();
   Result<void> describe_and_stop();
   Result<void> open_input();
   Result<void> check_without_prefix() const;
@@ -459,6 +463,23 @@ Result<void> Run::print_reports() {
   return {};
 }
 
+/// What -j asks for, where that is there.
+void Run::choose_lanes() {
+  const unsigned threads = o_.jobs > 0 ? o_.jobs : usable_cpus();
+  if (o_.lanes || threads == 1) return;
+  if (!o_.packets && !live()) {
+    o_.lanes = lanes_for(threads);
+  } else if (o_.jobs > 1) {
+    settings_warnings_.push_back(
+        fmt::format("Option '-j' has no effect with '{}': one thread works on packets",
+                    o_.packets ? "-s" : "-i"));
+  }
+}
+
+std::uint64_t Run::capacity() const {
+  return o_.capacity > 0 ? o_.capacity : kFlowsPerFactor * o_.hash_factor;
+}
+
 Result<void> Run::execute() {
   if (auto r = resolve_settings(); !r) return r;
   if (o_.describe) return describe_and_stop();
@@ -469,9 +490,20 @@ Result<void> Run::execute() {
   if (auto r = choose_output(); !r) return r;
   // Before the first file: who sees one may send signals.
   install_signal_handlers(o_.log_file || o_.monitor_file);
+  choose_lanes();
   if (core_.SUBNET_ON) labels_.load_databases(home_folder());
-  const EngineParts parts{*source_, *plugins_, core_,      text_,          labels_, console_,
-                          monitor_, info_,     o_.packets, o_.hash_factor, o_.lanes};
+  const EngineParts parts{.source = *source_,
+                          .plugins = *plugins_,
+                          .settings = core_,
+                          .text = text_,
+                          .labels = labels_,
+                          .console = console_,
+                          .monitor_console = monitor_,
+                          .run = info_,
+                          .packet_mode = o_.packets,
+                          .hash_factor = o_.hash_factor,
+                          .capacity = capacity(),
+                          .lanes = o_.lanes};
   engine_.emplace(parts);
   if (!o_.carve_folder.empty()) {
     if (auto r = engine_->carve_into(carve_options(o_.carve_folder, core_),

@@ -29,6 +29,7 @@ struct RunOptions {
   std::string index_file;                  // -e, read by plugin pcapd alone
   std::uint64_t hash_factor = 1;           // -f
   std::uint32_t sensor_id = 666;           // -x
+  unsigned jobs = 1;                       // -j; 0: as many as CPUs
   std::optional<int> cpu;                  // -c
   std::optional<int> priority;             // -P
   std::optional<double> monitor_interval;  // -M, seconds
@@ -36,7 +37,9 @@ struct RunOptions {
   std::string user;                        // --user
   bool describe = false;                   // --describe
   std::string command_line;
-  std::optional<LaneOptions> lanes;  // none: one
+  // For tests, in place of what -j and -f say: the lanes; so many directions, 0: as -f says.
+  std::optional<LaneOptions> lanes;
+  std::uint64_t capacity = 0;
 };
 
 }  // namespace t2

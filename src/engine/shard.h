@@ -23,7 +23,7 @@ namespace t2 {
 /// and for each pair that ends, when they have seen that,
 ///   pair_ends(a, b, order, posted), or forget(a, b, order) if one of them threw, and then
 ///   take_over(pair);
-/// table_full() once, as FlowTracker::Listener.
+/// table_full() and make_room(packet), as FlowTracker::Listener.
 template <class Lane>
 class Shard final : private FlowTracker::Listener {
  public:
@@ -38,6 +38,7 @@ class Shard final : private FlowTracker::Listener {
 
   FlowTracker& tracker() { return tracker_; }
   const FlowTracker& tracker() const { return tracker_; }
+  TcpStreams& streams() { return streams_; }
   const TcpStreams& streams() const { return streams_; }
   ShardParts& parts() { return parts_; }
   RunTotals& totals() { return totals_; }
@@ -124,6 +125,7 @@ class Shard final : private FlowTracker::Listener {
   }
   bool take_over(const EndedPair& pair) override { return lane_.take_over(pair); }
   void on_table_full() override { lane_.table_full(); }
+  bool make_room(std::uint64_t packet) override { return lane_.make_room(packet); }
 
   Lane& lane_;
   FlowLabels& labels_;

@@ -43,7 +43,8 @@ class Births {
     return r && lives(r.place, r.generation) ? r.flow : nullptr;
   }
 
-  /// The most directions that lived at once.
+  /// Directions, now and at most.
+  std::uint64_t live() const { return live_; }
   std::uint64_t max_live() const { return max_live_; }
 
  private:

@@ -198,8 +198,8 @@ FlowTracker::Assigned FlowTracker::assign(const Packet& p, const Keyed& keyed) {
   }
   const bool created = found.flow == nullptr;
   if (created) {
-    if (slab_.live() >= options_.capacity) {
-      evict_oldest(p.number);
+    if (slab_.live() + live_elsewhere_ >= options_.capacity) {
+      if (!listener_.make_room(p.number)) evict_oldest(p.number);
       found = table_.find(keyed.key, keyed.hash);
     }
     found.flow = &make(keyed, found.opposite, p);
@@ -299,23 +299,28 @@ void FlowTracker::add_candidate(const FlowSlot& f, std::uint64_t last_packet) {
   evicting_ = false;
 }
 
-void FlowTracker::evict_oldest(std::uint64_t packet) {
-  if (counts_.autopilot == 0) listener_.on_table_full();
+std::optional<std::uint64_t> FlowTracker::oldest() {
   if (!evicting_) collect_candidates();
   while (!oldest_.empty()) {
     const Oldest top = oldest_.top();
+    const FlowSlot* const f = slab_.find(top.flow);
+    if (f != nullptr && oldest_packet(*f) == top.last_packet) return top.last_packet;
     oldest_.pop();
-    FlowSlot* f = slab_.find(top.flow);
-    if (f == nullptr) continue;
-    if (const std::uint64_t now = oldest_packet(*f); now != top.last_packet) {
-      oldest_.push({now, top.flow});
-      continue;
-    }
-    f->set(kAutopilot);
-    counts_.autopilot += f->opposite ? 2 : 1;
-    if (f->opposite) f->opposite->set(kAutopilot);
-    return end_pair(*f, {packet, EndPhase::kTableFull, top.last_packet});
+    if (f != nullptr) oldest_.push({oldest_packet(*f), top.flow});
   }
+  return std::nullopt;
+}
+
+void FlowTracker::evict_oldest(std::uint64_t packet) {
+  if (counts_.autopilot == 0) listener_.on_table_full();
+  const std::optional<std::uint64_t> rank = oldest();
+  if (!rank) return;
+  FlowSlot& f = *slab_.find(oldest_.top().flow);
+  oldest_.pop();
+  f.set(kAutopilot);
+  counts_.autopilot += f.opposite ? 2 : 1;
+  if (f.opposite) f.opposite->set(kAutopilot);
+  end_pair(f, {packet, EndPhase::kTableFull, *rank});
 }
 
 void FlowTracker::drain(std::uint64_t packet) {

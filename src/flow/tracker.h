@@ -6,6 +6,7 @@
 #include <bit>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <queue>
 #include <vector>
 
@@ -70,6 +71,9 @@ class FlowTracker {
     virtual bool take_over(const EndedPair& /*pair*/) { return false; }
     /// Once, when the table is full for the first time.
     virtual void on_table_full() = 0;
+    /// The table is full at this packet, which needs a place. False: this tracker shall end its
+    /// oldest pair.
+    virtual bool make_room(std::uint64_t /*packet*/) { return false; }
   };
 
   struct Assigned {
@@ -118,6 +122,12 @@ class FlowTracker {
   void prefetch_opposite(const Keyed& k) const { table_.prefetch_opposite(k.hash); }
   /// Finds or makes the flow; sets its times, status and fragment state. `keyed` is set_key's.
   Assigned assign(const Packet& p, const Keyed& keyed);
+  /// For one of several trackers that fill one table: what the others hold of its capacity.
+  void set_live_elsewhere(std::size_t directions) { live_elsewhere_ = directions; }
+  /// The pair that evict_oldest() would end: number of its last packet. None: there is no pair.
+  std::optional<std::uint64_t> oldest();
+  /// At this packet, for want of room.
+  void evict_oldest(std::uint64_t packet);
   /// After the plugins saw the packet: takes changed timeouts into account.
   void settle(FlowSlot& f) {
     if (f.timeout_changed_) apply_timeout(f);
@@ -189,7 +199,6 @@ class FlowTracker {
   void end_pair(FlowSlot& first, const EndOrder& order);
   void collect_candidates();
   void add_candidate(const FlowSlot& f, std::uint64_t last_packet);
-  void evict_oldest(std::uint64_t packet);
   void apply_timeout(FlowSlot& f);
 
   TrackerOptions options_;
@@ -204,6 +213,7 @@ class FlowTracker {
   // when most of them are pairs that ended otherwise.
   std::priority_queue<Oldest, std::vector<Oldest>, std::greater<>> oldest_;
   bool evicting_ = false;
+  std::size_t live_elsewhere_ = 0;
   Nanoseconds clock_ = INT64_MIN;
   EndOrder end_order_;
   std::uint64_t status_ = 0;

@@ -24,7 +24,7 @@ std::vector<std::uint8_t> copy(Bytes b) {
 
 Stream::~Stream() {
   usage_.buffered -= buffered_ + parts_cost_;
-  usage_.history -= history_.size();
+  all_history_ -= history_.size();
 }
 
 void Stream::begin(std::uint32_t first_seq, Start start) {
@@ -203,7 +203,7 @@ void Stream::take_payload(StreamEnd& flow, std::uint64_t offset, Bytes payload,
   drain(flow, p, out);
   while (!closed_ && !pieces_.empty()) {
     const bool own_full = buffered_ > options_.flow_bytes;
-    if (!own_full && usage_.buffered <= options_.total_bytes) return;
+    if (!own_full && usage_.all() <= options_.total_bytes) return;
     ++(own_full ? usage_.holes_flow_full : usage_.holes_total_full);
     if (next_ == barrier_) {
       end_doubtful_ = true;
@@ -440,7 +440,7 @@ void Stream::on_part(std::uint32_t seq, Bytes data, const Packet& p) {
   Part part{copy(data), p.time, p.number, p.headers};
   const std::uint64_t cost = part.cost();
   const bool room =
-      parts_cost_ + cost <= kMaxPartsCost && usage_.buffered + cost <= options_.total_bytes;
+      parts_cost_ + cost <= kMaxPartsCost && usage_.all() + cost <= options_.total_bytes;
   if (!near || !room) return;
   if (!parts_.emplace(static_cast<std::uint64_t>(at), std::move(part)).second) return;
   parts_cost_ += cost;
@@ -488,8 +488,8 @@ void Stream::grow_history(std::uint64_t wanted) {
   if (wanted <= history_.size()) return;
   const std::size_t size = std::max(kSmallestHistory, std::bit_ceil(wanted));
   const std::uint64_t more = size - history_.size();
-  if (usage_.history + more > options_.total_history_bytes) return;
-  usage_.history += more;
+  if (all_history_ + more > options_.total_history_bytes / kFlowGroups) return;
+  all_history_ += more;
   std::vector<std::uint8_t> smaller(size);
   smaller.swap(history_);
   if (smaller.empty()) return;

@@ -53,14 +53,19 @@ struct StreamOptions {
 /// What all streams of one engine hold together.
 struct StreamUsage {
   std::uint64_t buffered = 0;
-  std::uint64_t history = 0;
+  std::uint64_t elsewhere = 0;  // held by others of the same total_bytes
+  // Each group of flows has its share of total_history_bytes.
+  std::array<std::uint64_t, kFlowGroups> history{};
   // Bytes behind a hole stopped waiting for it because ...
   std::uint64_t holes_flow_full = 0;   // StreamOptions::flow_bytes was reached
   std::uint64_t holes_total_full = 0;  // StreamOptions::total_bytes was reached
 
-  StreamUsage operator+(const StreamUsage& o) const {
-    return {buffered + o.buffered, history + o.history, holes_flow_full + o.holes_flow_full,
-            holes_total_full + o.holes_total_full};
+  std::uint64_t all() const { return buffered + elsewhere; }
+  /// Adds what was counted.
+  void merge(const StreamUsage& o) {
+    buffered += o.buffered;
+    holes_flow_full += o.holes_flow_full;
+    holes_total_full += o.holes_total_full;
   }
 };
 
@@ -84,11 +89,13 @@ struct AckVerdict {
 
 class Stream {
  public:
-  Stream(const StreamOptions& options, StreamUse use, StreamUsage& usage)
+  /// `group`: the flow's. All outlive it.
+  Stream(const StreamOptions& options, StreamUse use, StreamUsage& usage, unsigned group)
       : options_(options),
         use_(use),
         patience_(use == StreamUse::kBulk ? options.bulk : options.interactive),
-        usage_(usage) {}
+        usage_(usage),
+        all_history_(usage.history.at(group)) {}
   ~Stream();
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
@@ -280,6 +287,7 @@ class Stream {
   const StreamUse use_;
   const GapPatience& patience_;
   StreamUsage& usage_;
+  std::uint64_t& all_history_;  // of the group
   StreamStats stats_;
 
   std::uint64_t next_ = 0;          // offset of the next byte to deliver

@@ -364,7 +364,7 @@ void Stream::settle(StreamEnd& flow, const Packet* p, ChunkHandler& out) {
 
 bool Stream::has_room_for(std::size_t bytes) const {
   const std::uint64_t cost = waiting_cost(bytes);
-  return buffered_ + cost <= options_.flow_bytes && usage_.buffered + cost <= options_.total_bytes;
+  return buffered_ + cost <= options_.flow_bytes && usage_.all() + cost <= options_.total_bytes;
 }
 
 /// Everything that was seen can belong to it.

@@ -47,8 +47,9 @@ class TcpStreams::Busy {
   bool nested_;
 };
 
-bool TcpStreams::make(StreamEnd& flow, StreamUse use, std::optional<std::uint32_t> first_seq) {
-  flow.stream_ = new Stream(options_, use, usage_);
+bool TcpStreams::make(StreamEnd& flow, unsigned group, StreamUse use,
+                      std::optional<std::uint32_t> first_seq) {
+  flow.stream_ = new Stream(options_, use, usage_, group);
   if (first_seq) flow.stream_->begin_behind_syn(*first_seq);
   return true;
 }

@@ -54,7 +54,7 @@ class TcpStreams {
   template <class AnyFlow>
   bool open(AnyFlow& flow, StreamUse use = StreamUse::kBulk,
             std::optional<std::uint32_t> first_seq = {}) {
-    return !flow.has_stream() && flow.is_tcp() && make(flow, use, first_seq);
+    return !flow.has_stream() && flow.is_tcp() && make(flow, flow.key.group(), use, first_seq);
   }
   /// Frees the stream; buffered bytes are dropped. Fine for a flow without one, and from a
   /// callback.
@@ -73,6 +73,8 @@ class TcpStreams {
 
   static StreamStats stats(const StreamEnd& flow);
   const StreamUsage& usage() const { return usage_; }
+  /// For one of several that share StreamOptions::total_bytes: what the others hold.
+  void set_held_elsewhere(std::uint64_t bytes) { usage_.elsewhere = bytes; }
   std::uint64_t bad_checksums() const { return bad_checksums_; }
 
  private:
@@ -90,7 +92,7 @@ class TcpStreams {
   }
   /// Whether bytes were delivered, or none will be.
   static bool has_begun(const StreamEnd& flow);
-  bool make(StreamEnd& flow, StreamUse use, std::optional<std::uint32_t> first_seq);
+  bool make(StreamEnd& flow, unsigned group, StreamUse use, std::optional<std::uint32_t> first_seq);
   void on_packet(const Ends& ends, const Packet& packet, ChunkHandler& out);
   static void renew_peer(const Ends& e, const TcpSegment& s, const Packet& p, ChunkHandler& out);
   static void match_answer(const Ends& e, const TcpSegment& syn, const Packet& p,

@@ -41,16 +41,17 @@ class Lanes(Sandbox):
         subprocess.run(["rm", "-r", folder], check=True)
         return found
 
-    def compare(self, capture, *options, seeds=3, read="-r"):
+    def compare(self, capture, *options, seeds=3, read="-r", capacity=0):
+        """`capacity`: directions in the flow table, in place of 262144."""
         arguments = (read, capture, *options)
-        one = self.outcome([BUILD / "bin" / "t2"], arguments)
+        one = self.outcome([LANES, 0, 0, 0, 0, 0, capacity] if capacity else [BUILD / "bin" / "t2"], arguments)
         self.assertEqual(one["status"], 0, one["errors"])
         dice = random.Random(str(capture.name))
-        ways = [(dice.choice([2, 3, 8, 64]), 0, dice.randint(1, 8), dice.choice([1, 2, 7, 100, 4096]), dice.randint(0, 10**6))
+        ways = [(dice.choice([2, 3, 8, 16]), 0, dice.randint(1, 8), dice.choice([1, 2, 7, 100, 4096]), dice.randint(0, 10**6))
                 for _ in range(seeds)]
         for way in [*ways, (4, 2, 8, 50, 0)]:  # the last one with threads
             with self.subTest(capture=capture.name, shards_threads_window_block_seed=way):
-                self.assertEqual(self.outcome([LANES, *way], arguments), one)
+                self.assertEqual(self.outcome([LANES, *way, capacity], arguments), one)
         return one
 
     def test_examples(self):
@@ -82,6 +83,45 @@ class Lanes(Sandbox):
                         ("--set", "tranalyzer2.FDURLIMIT=60", "--set", "tranalyzer2.FDLSFINDEX=1"),
                         ("--set", "tranalyzer2.FLOW_TIMEOUT=2")):
             self.compare(capture, *options)
+
+    def test_full_flow_table(self):
+        """Whose pair goes when the table is full is decided over all shards, packet by packet."""
+        dice = random.Random(7)
+        frames = []
+        for _ in range(3000):
+            client, server = f"10.0.{dice.randint(0, 3)}.{dice.randint(1, 60)}", f"10.9.0.{dice.randint(1, 3)}"
+            a, b = ((client, 1000 + dice.randint(0, 3)), (server, 80))
+            a, b = (a, b) if dice.random() < 0.6 else (b, a)
+            make = tcp_frame if dice.random() < 0.7 else udp_frame
+            frames.append(make(a[0], a[1], b[0], b[1], payload=b"x" * dice.randint(0, 30)))
+        capture = self.dir / "many.pcap"
+        times = [1_600_000_000 + 0.05 * i for i in range(len(frames))]
+        capture.write_bytes(pcap(frames, times=times))
+        for capacity in (8, 13, 64, 500):
+            for options in ((), ("--set", "tranalyzer2.FLOW_TIMEOUT=3"), ("--set", "tranalyzer2.FDURLIMIT=2")):
+                one = self.compare(capture, *options, seeds=2, capacity=capacity)
+                full = any("main HashMap full" in line for line in one["report"])
+                self.assertTrue(full or capacity > 13, one["report"])
+
+    def test_full_stream_memory(self):
+        """Bytes behind holes of many connections: which of them are given up is decided over all shards."""
+        frames = []
+        connections = range(30)
+        for c in connections:
+            a, b = (f"10.0.0.{c + 1}", 4000 + c), ("10.9.0.1", 80)
+            request = b"GET /%d HTTP/1.1\r\nHost: a\r\n\r\n" % c
+            head = b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"
+            frames += [tcp_frame(*a, *b, flags=2, seq=99), tcp_frame(*b, *a, flags=18, seq=499, ack=100),
+                       tcp_frame(*a, *b, flags=24, seq=100, ack=500, payload=request),
+                       tcp_frame(*b, *a, flags=24, seq=500, ack=100 + len(request), payload=head)]
+        for i in range(1, 60):  # the first 1400 bytes of each body are missing
+            for c in connections:
+                a, b = (f"10.0.0.{c + 1}", 4000 + c), ("10.9.0.1", 80)
+                frames.append(tcp_frame(*b, *a, flags=16, seq=500 + len(head) + 1400 * i, ack=140, payload=bytes([c, i]) * 700))
+        capture = self.dir / "holes.pcap"
+        capture.write_bytes(pcap(frames))
+        one = self.compare(capture, "--set", "tranalyzer2.STREAM_MEMORY=1")
+        self.assertTrue(any("STREAM_MEMORY full" in line for line in one["report"]), one["report"])
 
     def test_several_captures_as_one(self):
         for i, kind in enumerate(("transfer", "web")):

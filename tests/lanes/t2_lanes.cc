@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // t2 with any number of lanes, for tests:
-//   t2_lanes SHARDS THREADS WINDOW BLOCK SEED T2-ARGUMENTS...
-// With THREADS 0 one thread does everything, in an order that SEED chooses.
+//   t2_lanes SHARDS THREADS WINDOW BLOCK SEED CAPACITY T2-ARGUMENTS...
+// With THREADS 0 one thread does everything, in an order that SEED chooses; SHARDS 0 is the way of
+// `t2 -j 1`. CAPACITY: directions in the flow table, 0: as -f says.
 #include <cstdio>
 #include <cstdlib>
 #include <utility>
@@ -12,9 +13,10 @@
 #include "process/standard.h"
 
 int main(int argc, char** argv) {
-  constexpr int kOwn = 5;
+  constexpr int kOwn = 6;
   if (argc < kOwn + 1) {
-    std::fputs("Usage: t2_lanes SHARDS THREADS WINDOW BLOCK SEED T2-ARGUMENTS...\n", stderr);
+    std::fputs("Usage: t2_lanes SHARDS THREADS WINDOW BLOCK SEED CAPACITY T2-ARGUMENTS...\n",
+               stderr);
     return 2;
   }
   const auto number = [&](int i) { return std::strtoul(argv[i], nullptr, 10); };
@@ -29,6 +31,7 @@ int main(int argc, char** argv) {
   arguments[0] = argv[0];
   auto command = t2::parse_arguments(static_cast<int>(arguments.size()), arguments.data());
   if (!command || command->kind != t2::Command::Kind::kRun) return 2;
-  command->options.lanes = lanes;
+  if (lanes.conductor.shards > 0) command->options.lanes = lanes;
+  command->options.capacity = number(6);
   return t2::run(std::move(command->options));
 }

@@ -31,19 +31,28 @@ class Watch final : public Stages {
     EXPECT_EQ(next_[shard]++, b.first);
     ++sharded_[b.first];
   }
+  void in_order(Block& b) override {
+    EXPECT_EQ(joined_.load(), b.first) << "others are in the shards";
+    for (unsigned s = 0; s < kShards; ++s) shard(b, s);
+    ++in_order_;
+  }
+  bool fits(const Demand& d) const override { return d.directions <= room_; }
   void join(Block& b) override {
     EXPECT_EQ(sharded_[b.first].load(), static_cast<int>(kShards));
     EXPECT_EQ(joined_++, b.first);
   }
 
   std::uint64_t joined() const { return joined_; }
+  std::uint64_t in_order() const { return in_order_; }
   void fail_at(std::uint64_t block) { fails_ = block; }
+  void limit(std::uint64_t room) { room_ = room; }
 
  private:
   std::vector<std::atomic<int>> prepared_, sharded_;
   std::atomic<std::uint64_t> lined_up_ = 0, joined_ = 0;
   std::atomic<std::uint64_t> next_[kShards] = {};
-  std::uint64_t fails_ = UINT64_MAX;
+  std::atomic<std::uint64_t> in_order_ = 0;
+  std::uint64_t fails_ = UINT64_MAX, room_ = UINT64_MAX;
 };
 
 void give(Conductor& c, std::size_t blocks) {
@@ -72,6 +81,26 @@ TEST(Conductor, WorksInAnyOrderThatKeepsThePromises) {
 TEST(Conductor, WorksWithThreads) {
   for (unsigned threads = 1; threads < 4; ++threads) {
     expect_all_joined({kShards, threads, 6, 0}, 500);
+  }
+}
+
+/// Every third block is too large to be in the shards with another one, every ninth even alone.
+TEST(Conductor, BlocksThatDoNotFitAreAlone) {
+  for (unsigned threads = 0; threads < 3; ++threads) {
+    constexpr std::size_t kBlocks = 90;
+    Watch watch(kBlocks);
+    watch.limit(10);
+    Conductor c({kShards, threads, 6, threads}, watch);
+    c.start();
+    for (std::size_t i = 0; i < kBlocks; ++i) {
+      auto b = std::make_unique<Block>();
+      b->first = i;
+      b->demand.directions = i % 9 == 0 ? 11 : i % 3 == 0 ? 9 : 2;
+      c.take(std::move(b));
+    }
+    c.settle();
+    EXPECT_EQ(watch.joined(), kBlocks);
+    EXPECT_EQ(watch.in_order(), kBlocks / 9);
   }
 }
 
