@@ -5,10 +5,11 @@
 #include <getopt.h>
 #include <unistd.h>
 
-#include <charconv>
 #include <cmath>
 #include <cstring>
 #include <limits>
+
+#include "t2/words.h"
 
 namespace t2 {
 namespace {
@@ -78,9 +79,7 @@ bool parse_integer(std::string_view text, std::int64_t& value) {
     base = 8;
     digits.remove_prefix(1);
   }
-  const auto [end, error] =
-      std::from_chars(digits.data(), digits.data() + digits.size(), value, base);
-  if (error != std::errc{} || end != digits.data() + digits.size()) return false;
+  if (!parse_whole(digits, value, base)) return false;
   if (negative) value = -value;
   return true;
 }
@@ -126,52 +125,28 @@ Result<void> Parser::take_number(int id, const char* argument) {
   constexpr std::int64_t kMax32 = std::numeric_limits<std::uint32_t>::max();
   RunOptions& o = command_.options;
   const char letter = static_cast<char>(id);
-  const auto number = [&](std::int64_t lowest, std::int64_t highest) {
-    return integer(letter, argument, lowest, highest);
+  const auto number = [&]<class T>(T& to, std::int64_t lowest,
+                                   std::int64_t highest) -> Result<void> {
+    const auto v = integer(letter, argument, lowest, highest);
+    if (!v) return v.error();
+    to = static_cast<T>(*v);
+    return {};
   };
   switch (id) {
-    case 'f': {
-      auto v = number(1, 1 << 14);
-      if (!v) return v.error();
-      o.hash_factor = static_cast<std::uint64_t>(*v);
-      return {};
-    }
-    case 'x': {
-      auto v = number(0, kMax32);
-      if (!v) return v.error();
-      o.sensor_id = static_cast<std::uint32_t>(*v);
-      return {};
-    }
-    case 'c': {
-      auto v = number(0, sysconf(_SC_NPROCESSORS_CONF));
-      if (!v) return v.error();
-      o.cpu = static_cast<int>(*v);
-      return {};
-    }
-    case 'j': {
-      auto v = number(0, 64);
-      if (!v) return v.error();
-      o.jobs = static_cast<unsigned>(*v);
-      return {};
-    }
-    case 'P': {
-      auto v = number(geteuid() == 0 ? -20 : 0, 20);
-      if (!v) return v.error();
-      o.priority = static_cast<int>(*v);
-      return {};
-    }
-    case 'S': {
-      auto v = number(1, kMax32);
-      if (!v) return v.error();
-      o.input.snap_length = static_cast<std::uint32_t>(*v);
-      return {};
-    }
-    default: {
-      auto v = number(1, std::numeric_limits<std::int32_t>::max());
-      if (!v) return v.error();
-      o.input.receive_buffer = static_cast<std::uint32_t>(*v);
-      return {};
-    }
+    case 'f':
+      return number(o.hash_factor, 1, 1 << 14);
+    case 'x':
+      return number(o.sensor_id, 0, kMax32);
+    case 'c':
+      return number(o.cpu, 0, sysconf(_SC_NPROCESSORS_CONF));
+    case 'j':
+      return number(o.jobs, 0, 64);
+    case 'P':
+      return number(o.priority, geteuid() == 0 ? -20 : 0, 20);
+    case 'S':
+      return number(o.input.snap_length, 1, kMax32);
+    default:
+      return number(o.input.receive_buffer, 1, std::numeric_limits<std::int32_t>::max());
   }
 }
 
@@ -218,8 +193,7 @@ Result<void> Parser::take(int id, const char* argument) {
       return {};
     case 'M': {
       double v = 0;
-      const auto [end, error] = std::from_chars(argument, argument + std::strlen(argument), v);
-      if (error != std::errc{} || *end != 0 || !std::isfinite(v) || v <= 0) {
+      if (!parse_whole(argument, v) || !std::isfinite(v) || v <= 0) {
         return Error{fmt::format("Option '-M': '{}' must be a number greater than 0", argument)};
       }
       o.monitor_interval = v;
