@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -17,8 +18,6 @@
 #include "common/process.h"
 #include "members.h"
 #include "t2/file.h"
-
-extern char** environ;
 
 namespace t2::report {
 namespace {

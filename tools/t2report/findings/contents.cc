@@ -100,6 +100,7 @@ std::string upper(std::string s) {
 
 std::string quoted_names(const std::set<std::string>& names) {
   std::vector<std::string> words;
+  words.reserve(names.size());
   for (const std::string& n : names) words.push_back(fmt::format("\"{}\"", n.substr(0, 40)));
   return listed(words, 3);
 }
@@ -140,6 +141,7 @@ void add_files(const Rule& rule, const std::vector<const CapturedFile*>& files, 
                std::vector<Finding>& out) {
   if (files.empty()) return;
   std::vector<std::string> names;
+  names.reserve(files.size());
   for (const CapturedFile* f : files)
     names.push_back(fmt::format("{} ({})", short_name(*f), f->is));
   out.push_back(make_finding(

@@ -143,7 +143,7 @@ void RecognisedScanners::finish(std::vector<Finding>& out) const {
 
 bool OddFlags::add(const Conversation& c) {
   bool wanted = false;
-  for (std::size_t i = 0; i < bits_.size(); ++i) {
+  for (std::size_t i = 0; i < std::size(kOddBits); ++i) {
     const std::uint32_t mask = 1U << kOddBits[i];
     const bool client = (c.c.tcp_flags & mask) != 0, server = (c.s.tcp_flags & mask) != 0;
     if (!client && !server) continue;
