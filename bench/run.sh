@@ -14,7 +14,7 @@ Usage: bench/run.sh [--capture FILE] [--large] [--quick] [--only PART]... [--als
   --capture FILE  a capture of your own: the part capture, and threads on it in place of the mixed traffic
   --large         also 10 million one-packet flows (5 GB of memory and of disk, some minutes)
   --quick         a tenth of the packets, without ftp and targets
-  --only PART     targets mixed capture single packets start ftp checksum sinks threads tshark large; may be repeated
+  --only PART     targets mixed capture single packets start ftp sinks threads tshark large; may be repeated
   --also DIR      a second build of t2, in the parts mixed, capture and single
   --update        puts the tables into docs/performance.md, in place of those that stand there
 $common_usage
@@ -120,13 +120,19 @@ part_large() {
   runs=1 race large --clear "$work/out" --flows $n
 }
 
+# What a row per packet costs, and what verifying checksums, which are all right in this traffic.
 part_packets() {
-  local file bytes n=$((3000000 / scale))
+  local file bytes value n=$((3000000 / scale))
   file=$(traffic mixed $n)
   "$bin/bin/t2" -p "$work/four" -s -r "$file" -w "$work/out/o" >/dev/null
   bytes=$(stat -c %s "$work/out/o_packets.txt")
   t2_racer "t2 -s, four plugins" four "$file" -s
-  printf 'A row per packet (\x60-s\x60), the mixed traffic, %s MB of packet table:\n\n' $((bytes / 1000000))
+  for value in 0 1 2; do
+    t2_racer "seven plugins, \`tcpFlags.IPCHECKSUM=$value\`" all "$file" --set tcpFlags.IPCHECKSUM=$value
+  done
+  printf '\x60make_traffic mixed FILE %s\x60, %s MB; \x60-s\x60 writes a packet table of %s MB; ' $n \
+    $(($(stat -L -c %s "$file") / 1000000)) $((bytes / 1000000))
+  printf 'IPCHECKSUM 1 verifies headers, 2 also TCP, UDP and ICMP:\n\n'
   race packets --clear "$work/out" --packets $n
   echo "$bytes" >"$results/packets.bytes"
 }
@@ -143,17 +149,6 @@ part_ftp() {
   bench/ftp.sh --only transfers --runs "$runs" --dir "$dir" --out "$out" --bin "$bin" "${race_options[@]}"
 }
 
-# What verifying checksums costs, on all threads. All of them are right in this traffic.
-part_checksum() {
-  local file value n=$((3000000 / scale))
-  file=$(traffic mixed $n)
-  for value in 0 1 2; do
-    t2_racer "\`tcpFlags.IPCHECKSUM=$value\`" all "$file" --set tcpFlags.IPCHECKSUM=$value
-  done
-  heading "$file" "\`make_traffic mixed FILE $n\`, seven plugins; 1 verifies headers, 2 also TCP, UDP and ICMP"
-  race checksum --clear "$work/out" --packets $n
-}
-
 # The same rows to other places; text first, for comparison.
 part_sinks() {
   sinks_on sinks "$(traffic single $((500000 / scale)))" $((500000 / scale)) "make_traffic single FILE $((500000 / scale))"
@@ -163,7 +158,6 @@ part_sinks() {
 sinks_on() { # NAME FILE FLOWS MADE
   local file=$2 sink so
   t2_racer "text" four "$file" -f 64
-  t2_racer "CSV" four "$file" -f 64 --set txtSink.TFS_CSV=1
   for sink in jsonSink parquetSink sqliteSink; do
     so=("$bin"/plugins/???_$sink.so)
     [ -e "${so[0]}" ] || continue
@@ -210,7 +204,7 @@ part_targets() {
   python3 bench/targets.py "$results"
 }
 
-parts=(mixed capture single large packets start ftp checksum sinks threads tshark targets)
+parts=(mixed capture single large packets start ftp sinks threads tshark targets)
 for name in "${only[@]}"; do
   [[ " ${parts[*]} " == *" $name "* ]] || { echo "No part '$name'. Parts: ${parts[*]}" >&2; exit 1; }
 done

@@ -19,6 +19,7 @@ struct EndOrder {
   std::uint64_t packet = 0;  // at whose turn; at the end of the input the last one + 1
   EndPhase phase = EndPhase::kClock;
   std::uint64_t rank = 0;
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 reads the comparison's own 0 as a pointer
   auto operator<=>(const EndOrder&) const = default;
 };
 

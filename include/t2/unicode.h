@@ -2,6 +2,7 @@
 // Text from the wire: where its characters begin, and which of them must not reach a terminal.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -29,5 +30,16 @@ std::string printable(std::string_view s, std::string_view kept = {});
 
 /// Cuts to at most `n` bytes, not inside a UTF-8 character.
 std::string_view cut_text(std::string_view s, std::size_t n);
+
+/// A cell for text from the wire: at most `n` bytes, and '.' for each NUL, which would end the
+/// column there. Calls on_cut() if that is not all of it.
+template <class Function>
+std::string cell_text(std::string_view s, std::size_t n, Function on_cut) {
+  const std::string_view kept = cut_text(s, n);
+  if (kept.size() < s.size()) on_cut();
+  std::string out(kept);
+  std::replace(out.begin(), out.end(), '\0', '.');
+  return out;
+}
 
 }  // namespace t2

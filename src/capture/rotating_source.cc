@@ -6,11 +6,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <optional>
 #include <thread>
 #include <vector>
+
+#include "t2/words.h"
 
 namespace t2 {
 namespace {
@@ -26,9 +27,7 @@ Error format_error() {
 
 std::optional<std::uint64_t> parse_number(std::string_view text) {
   std::uint64_t value = 0;
-  if (text.empty() || text.size() > kMaxDigits) return std::nullopt;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  if (text.size() > kMaxDigits || !parse_whole(text, value)) return std::nullopt;
   return value;
 }
 

@@ -5,10 +5,12 @@
 #include <getopt.h>
 #include <unistd.h>
 
-#include <charconv>
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <utility>
+
+#include "t2/words.h"
 
 namespace t2 {
 namespace {
@@ -78,9 +80,7 @@ bool parse_integer(std::string_view text, std::int64_t& value) {
     base = 8;
     digits.remove_prefix(1);
   }
-  const auto [end, error] =
-      std::from_chars(digits.data(), digits.data() + digits.size(), value, base);
-  if (error != std::errc{} || end != digits.data() + digits.size()) return false;
+  if (!parse_whole(digits, value, base)) return false;
   if (negative) value = -value;
   return true;
 }
@@ -126,57 +126,52 @@ Result<void> Parser::take_number(int id, const char* argument) {
   constexpr std::int64_t kMax32 = std::numeric_limits<std::uint32_t>::max();
   RunOptions& o = command_.options;
   const char letter = static_cast<char>(id);
-  const auto number = [&](std::int64_t lowest, std::int64_t highest) {
-    return integer(letter, argument, lowest, highest);
+  const auto number = [&]<class T>(T& to, std::int64_t lowest,
+                                   std::int64_t highest) -> Result<void> {
+    const auto v = integer(letter, argument, lowest, highest);
+    if (!v) return v.error();
+    to = static_cast<T>(*v);
+    return {};
   };
   switch (id) {
-    case 'f': {
-      auto v = number(1, 1 << 14);
-      if (!v) return v.error();
-      o.hash_factor = static_cast<std::uint64_t>(*v);
-      return {};
-    }
-    case 'x': {
-      auto v = number(0, kMax32);
-      if (!v) return v.error();
-      o.sensor_id = static_cast<std::uint32_t>(*v);
-      return {};
-    }
-    case 'c': {
-      auto v = number(0, sysconf(_SC_NPROCESSORS_CONF));
-      if (!v) return v.error();
-      o.cpu = static_cast<int>(*v);
-      return {};
-    }
-    case 'j': {
-      auto v = number(0, 64);
-      if (!v) return v.error();
-      o.jobs = static_cast<unsigned>(*v);
-      return {};
-    }
-    case 'P': {
-      auto v = number(geteuid() == 0 ? -20 : 0, 20);
-      if (!v) return v.error();
-      o.priority = static_cast<int>(*v);
-      return {};
-    }
-    case 'S': {
-      auto v = number(1, kMax32);
-      if (!v) return v.error();
-      o.input.snap_length = static_cast<std::uint32_t>(*v);
-      return {};
-    }
-    default: {
-      auto v = number(1, std::numeric_limits<std::int32_t>::max());
-      if (!v) return v.error();
-      o.input.receive_buffer = static_cast<std::uint32_t>(*v);
-      return {};
-    }
+    case 'f':
+      return number(o.hash_factor, 1, 1 << 14);
+    case 'x':
+      return number(o.sensor_id, 0, kMax32);
+    case 'c':
+      return number(o.cpu, 0, sysconf(_SC_NPROCESSORS_CONF));
+    case 'j':
+      return number(o.jobs, 0, 64);
+    case 'P':
+      return number(o.priority, geteuid() == 0 ? -20 : 0, 20);
+    case 'S':
+      return number(o.input.snap_length, 1, kMax32);
+    default:
+      return number(o.input.receive_buffer, 1, std::numeric_limits<std::int32_t>::max());
   }
 }
 
+constexpr std::pair<int, std::string RunOptions::*> kTexts[] = {
+    {'w', &RunOptions::output},      {'p', &RunOptions::plugin_folder},
+    {'b', &RunOptions::plugin_list}, {'e', &RunOptions::index_file},
+    {'F', &RunOptions::filter_file}, {kUser, &RunOptions::user}};
+constexpr std::pair<int, bool RunOptions::*> kFlags[] = {{'l', &RunOptions::log_file},
+                                                         {'m', &RunOptions::monitor_file},
+                                                         {'s', &RunOptions::packets},
+                                                         {kDescribe, &RunOptions::describe}};
+
 Result<void> Parser::take(int id, const char* argument) {
   RunOptions& o = command_.options;
+  for (const auto& [option, text] : kTexts) {
+    if (option != id) continue;
+    o.*text = argument;
+    return {};
+  }
+  for (const auto& [option, flag] : kFlags) {
+    if (option != id) continue;
+    o.*flag = true;
+    return {};
+  }
   switch (id) {
     case 'r':
       return take_input(InputOptions::Kind::kFile, argument);
@@ -186,40 +181,15 @@ Result<void> Parser::take(int id, const char* argument) {
       return take_input(InputOptions::Kind::kRotating, argument);
     case 'i':
       return take_input(InputOptions::Kind::kLive, argument);
-    case 'w':
-      o.output = argument;
-      return {};
     case 'W': {
       auto split = parse_split(argument);
       if (!split) return split.error();
       o.split = *split;
       return {};
     }
-    case 'l':
-      o.log_file = true;
-      return {};
-    case 'm':
-      o.monitor_file = true;
-      return {};
-    case 's':
-      o.packets = true;
-      return {};
-    case 'p':
-      o.plugin_folder = argument;
-      return {};
-    case 'b':
-      o.plugin_list = argument;
-      return {};
-    case 'e':
-      o.index_file = argument;
-      return {};
-    case 'F':
-      o.filter_file = argument;
-      return {};
     case 'M': {
       double v = 0;
-      const auto [end, error] = std::from_chars(argument, argument + std::strlen(argument), v);
-      if (error != std::errc{} || *end != 0 || !std::isfinite(v) || v <= 0) {
+      if (!parse_whole(argument, v) || !std::isfinite(v) || v <= 0) {
         return Error{fmt::format("Option '-M': '{}' must be a number greater than 0", argument)};
       }
       o.monitor_interval = v;
@@ -231,18 +201,12 @@ Result<void> Parser::take(int id, const char* argument) {
       o.overrides.push_back(*set);
       return {};
     }
-    case kUser:
-      o.user = argument;
-      return {};
     case kCarve:
       if (*argument == 0) return option_error("Option '--carve': name a folder");
       o.carve_folder = argument;
       return {};
     case kSalvage:
       o.input.salvage = true;
-      return {};
-    case kDescribe:
-      o.describe = true;
       return {};
     default:
       return take_number(id, argument);

@@ -46,9 +46,7 @@ Next linux_sll(Walk& w) {
   const Bytes address = c.bytes(8);
   const std::uint16_t type = c.be16();
   if (!c.ok()) return w.drop(flow_stat::kL2Snapped);
-  std::memcpy(w.packet.dst_mac.bytes.data(), start.data(), kMac);
-  std::memcpy(w.packet.src_mac.bytes.data(), address.data(), kMac);
-  w.packet.has_mac = true;
+  note_macs(w, start, address);
   w.advance(c);
   return cooked(w, load_be16(&start[2]), type);
 }
@@ -167,6 +165,12 @@ Next lapd(Walk& w, std::uint16_t link_type) {
 }
 
 }  // namespace
+
+void note_macs(Walk& w, Bytes destination, Bytes source) {
+  std::memcpy(w.packet.dst_mac.bytes.data(), destination.data(), kMac);
+  std::memcpy(w.packet.src_mac.bytes.data(), source.data(), kMac);
+  w.packet.has_mac = true;
+}
 
 Next ethernet_link(Walk& w) {
   constexpr std::size_t kIslHeader = 26;

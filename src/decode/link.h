@@ -11,6 +11,8 @@ namespace t2::decoding {
 Next ethernet_link(Walk& w);
 /// PPP in any framing that captures have, or Cisco HDLC.
 Next ppp_link(Walk& w);
+/// Of at least six bytes each.
+void note_macs(Walk& w, Bytes destination, Bytes source);
 /// IP without anything before it. There is no alternative, so its version is taken as it is.
 Next bare_ip(Walk& w);
 

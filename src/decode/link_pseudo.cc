@@ -170,12 +170,6 @@ Next pktap(Walk& w) {
   return walk_link(w, static_cast<std::uint16_t>(inner));
 }
 
-void note_macs(Walk& w, Bytes destination, Bytes source) {
-  std::memcpy(w.packet.dst_mac.bytes.data(), destination.data(), kMac);
-  std::memcpy(w.packet.src_mac.bytes.data(), source.data(), kMac);
-  w.packet.has_mac = true;
-}
-
 /// FDDI (ISO 9314-2): frame control, addresses, LLC in those frames that carry it (01xx xxxx).
 Next fddi(Walk& w) {
   constexpr std::uint8_t kFormat = 0xc0, kLlc = 0x40;

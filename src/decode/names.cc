@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Names of headers that are described but not followed (spec core 3.4, 3.5).
-#include <array>
 #include <span>
 
 #include "decode/walk.h"
@@ -13,72 +12,36 @@ struct NumberName {
   HeaderName name;
 };
 
-constexpr std::array kEtherTypes{
-    NumberName{0x0000, "wlccp"},
-    NumberName{0x0104, "pagp"},
-    NumberName{0x010b, "stp"},
-    NumberName{0x0111, "udld"},
-    NumberName{0x01a1, "ndp"},
-    NumberName{0x01a2, "ndp"},
-    NumberName{0x0600, "idp"},
-    NumberName{0x0bad, "vines_ip"},
-    NumberName{0x00bb, "edp"},
-    NumberName{0x2000, "cdp"},
-    NumberName{0x2001, "cgmp"},
-    NumberName{0x2003, "vtp"},
-    NumberName{0x2004, "dtp"},
-    NumberName{0x6002, "dec_mop"},
-    NumberName{0x6003, "dec_dna"},
-    NumberName{0x6004, "lat"},
-    NumberName{0x6558, "eth"},
-    NumberName{0x8021, "ipcp"},
-    NumberName{0x8038, "dec_stp"},
-    NumberName{0x809b, "ddp"},
-    NumberName{0x80fd, "ccp"},
-    NumberName{0x8137, "ipx"},
-    NumberName{0x872d, "wlccp"},
-    NumberName{0x880b, "ppp"},
-    NumberName{0x883e, "wccp"},
-    NumberName{0x886f, "msnlb"},
-    NumberName{0x888e, "eapol"},
-    NumberName{0x8899, "realtek"},
-    NumberName{0x88a2, "aoe"},
-    NumberName{0x88bb, "lwapp"},
-    NumberName{0x88e5, "macsec"},
-    NumberName{0x88f7, "ptp"},
-    NumberName{0x88fb, "hsr_prp_supervision"},
-    NumberName{0x8902, "cfm"},
-    NumberName{0x8906, "fcoe"},
-    NumberName{0x890d, "wlan"},
-    NumberName{0x9000, "loop"},
-    NumberName{0xc021, "lcp"},
-    NumberName{0xc029, "cbcp"},
-    NumberName{0xc223, "chap"},
-};
+constexpr NumberName kEtherTypes[] = {
+    {0x0000, "wlccp"},   {0x0104, "pagp"},     {0x010b, "stp"},
+    {0x0111, "udld"},    {0x01a1, "ndp"},      {0x01a2, "ndp"},
+    {0x0600, "idp"},     {0x0bad, "vines_ip"}, {0x00bb, "edp"},
+    {0x2000, "cdp"},     {0x2001, "cgmp"},     {0x2003, "vtp"},
+    {0x2004, "dtp"},     {0x6002, "dec_mop"},  {0x6003, "dec_dna"},
+    {0x6004, "lat"},     {0x6558, "eth"},      {0x8021, "ipcp"},
+    {0x8038, "dec_stp"}, {0x809b, "ddp"},      {0x80fd, "ccp"},
+    {0x8137, "ipx"},     {0x872d, "wlccp"},    {0x880b, "ppp"},
+    {0x883e, "wccp"},    {0x886f, "msnlb"},    {0x888e, "eapol"},
+    {0x8899, "realtek"}, {0x88a2, "aoe"},      {0x88bb, "lwapp"},
+    {0x88e5, "macsec"},  {0x88f7, "ptp"},      {0x88fb, "hsr_prp_supervision"},
+    {0x8902, "cfm"},     {0x8906, "fcoe"},     {0x890d, "wlan"},
+    {0x9000, "loop"},    {0xc021, "lcp"},      {0xc029, "cbcp"},
+    {0xc223, "chap"}};
 
-constexpr std::array kPppProtocols{
-    NumberName{0x0021, "ipv4"},      NumberName{0x0023, "osi"},  NumberName{0x0057, "ipv6"},
-    NumberName{0x00fd, "comp_data"}, NumberName{0x0207, "cdp"},  NumberName{0x0281, "mpls"},
-    NumberName{0x0283, "mpls"},      NumberName{0x8021, "ipcp"}, NumberName{0x80fd, "ccp"},
-    NumberName{0xc021, "lcp"},       NumberName{0xc023, "pap"},  NumberName{0xc223, "chap"},
-};
+constexpr NumberName kPppProtocols[] = {{0x0021, "ipv4"},      {0x0023, "osi"},  {0x0057, "ipv6"},
+                                        {0x00fd, "comp_data"}, {0x0207, "cdp"},  {0x0281, "mpls"},
+                                        {0x0283, "mpls"},      {0x8021, "ipcp"}, {0x80fd, "ccp"},
+                                        {0xc021, "lcp"},       {0xc023, "pap"},  {0xc223, "chap"}};
 
-constexpr std::array kIpProtocols{
-    NumberName{0, "ipv6.hopopts"},  NumberName{1, "icmp"},          NumberName{2, "igmp"},
-    NumberName{6, "tcp"},           NumberName{8, "egp"},           NumberName{9, "igp"},
-    NumberName{17, "udp"},          NumberName{33, "dccp"},         NumberName{36, "xtp"},
-    NumberName{37, "ddp"},          NumberName{43, "ipv6.routing"}, NumberName{44, "ipv6.fraghdr"},
-    NumberName{45, "idrp"},         NumberName{46, "rsvp"},         NumberName{47, "gre"},
-    NumberName{48, "dsr"},          NumberName{50, "esp"},          NumberName{51, "ah"},
-    NumberName{53, "swipe"},        NumberName{54, "nhrp"},         NumberName{58, "icmpv6"},
-    NumberName{60, "ipv6.dstopts"}, NumberName{80, "osi"},          NumberName{83, "vines"},
-    NumberName{88, "eigrp"},        NumberName{89, "ospf"},         NumberName{93, "ax25"},
-    NumberName{97, "etherip"},      NumberName{103, "pim"},         NumberName{108, "ipcomp"},
-    NumberName{112, "vrrp"},        NumberName{113, "pgm"},         NumberName{115, "l2tp"},
-    NumberName{132, "sctp"},        NumberName{134, "rsvp-e2ei"},   NumberName{135, "mipv6"},
-    NumberName{136, "udplite"},     NumberName{137, "mpls"},        NumberName{139, "hip"},
-    NumberName{140, "shim6"},
-};
+constexpr NumberName kIpProtocols[] = {
+    {0, "ipv6.hopopts"},  {1, "icmp"},          {2, "igmp"},     {6, "tcp"},    {8, "egp"},
+    {9, "igp"},           {17, "udp"},          {33, "dccp"},    {36, "xtp"},   {37, "ddp"},
+    {43, "ipv6.routing"}, {44, "ipv6.fraghdr"}, {45, "idrp"},    {46, "rsvp"},  {47, "gre"},
+    {48, "dsr"},          {50, "esp"},          {51, "ah"},      {53, "swipe"}, {54, "nhrp"},
+    {58, "icmpv6"},       {60, "ipv6.dstopts"}, {80, "osi"},     {83, "vines"}, {88, "eigrp"},
+    {89, "ospf"},         {93, "ax25"},         {97, "etherip"}, {103, "pim"},  {108, "ipcomp"},
+    {112, "vrrp"},        {113, "pgm"},         {115, "l2tp"},   {132, "sctp"}, {134, "rsvp-e2ei"},
+    {135, "mipv6"},       {136, "udplite"},     {137, "mpls"},   {139, "hip"},  {140, "shim6"}};
 
 const HeaderName* find(std::span<const NumberName> table, std::uint16_t number) {
   for (const NumberName& entry : table) {

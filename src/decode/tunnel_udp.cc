@@ -11,7 +11,7 @@ namespace t2::decoding {
 namespace {
 
 /// Anything in Anything, draft-massar-v6ops-ayiya.
-Next ayiya(Walk& w, std::uint8_t protocol) {
+Next ayiya(Walk& w) {
   Cursor c = w.cursor();
   const std::size_t identity = std::size_t{1} << (c.u8() >> 4);
   const std::size_t signature = (c.u8() >> 4) * std::size_t{4};
@@ -22,11 +22,7 @@ Next ayiya(Walk& w, std::uint8_t protocol) {
     return Next::kTransport;
   const unsigned version = next_header == ip_protocol::kIpv4 ? 4 : 6;
   if (c.peek_u8() >> 4 != version) return Next::kTransport;
-  if (protocol == ip_protocol::kTcp) {
-    w.push("tcp");
-  } else {
-    w.push("udp");
-  }
+  w.push(w.packet.l4_proto == ip_protocol::kTcp ? HeaderName("tcp") : HeaderName("udp"));
   w.push("ayiya");
   w.set(flow_stat::kAyiya);
   w.transport_named = true;
@@ -210,94 +206,62 @@ Next teredo(Walk& w, bool on_teredo_port) {
   return enter_ip(w);
 }
 
-enum class Service : std::uint8_t {
-  kNone,
-  kAyiya,
-  kGtp,
-  kVxlan,
-  kVxlanGpe,
-  kGeneve,
-  kCapwap,
-  kCapwapData,
-  kLwapp,
-  kL2tp,
-  kGre,
-  kMpls,
-  kLisp,
-  kTzsp,
+/// What is read on a port; kAyiya also over TCP.
+struct Service {
+  Next (*read)(Walk& w);
+  bool DecodeOptions::*enabled = nullptr;  // null: always
 };
+constexpr Service kAyiya{ayiya, &DecodeOptions::ayiya}, kGtp{gtp, &DecodeOptions::gtp},
+    kVxlan{[](Walk&w) { return vxlan(w, false); }, &DecodeOptions::vxlan},
+    kVxlanGpe{[](Walk&w) { return vxlan(w, true); }, &DecodeOptions::vxlan},
+    kGeneve{geneve, &DecodeOptions::geneve},
+    kCapwap{[](Walk&w) { return capwap(w, false); }, &DecodeOptions::capwap},
+    kCapwapData{[](Walk&w) { return capwap(w, true); }, &DecodeOptions::capwap},
+    kLwapp{lwapp, &DecodeOptions::lwapp}, kL2tp{l2tp, &DecodeOptions::l2tp},
+    kGre{gre_in_udp, &DecodeOptions::gre}, kMpls{mpls_in_udp}, kLisp{lisp}, kTzsp{tzsp};
 
-Service service_of(std::uint16_t port) {
+/// Null: none.
+const Service* service_of(std::uint16_t port) {
   switch (port) {
     case 1701:
-      return Service::kL2tp;
+      return &kL2tp;
     case 2123:
     case 2152:
     case 3386:
-      return Service::kGtp;
+      return &kGtp;
     case 4789:
     case 8472:
-      return Service::kVxlan;
+      return &kVxlan;
     case 4341:
-      return Service::kLisp;
+      return &kLisp;
     case 4754:
-      return Service::kGre;
+      return &kGre;
     case 4790:
-      return Service::kVxlanGpe;
+      return &kVxlanGpe;
     case kAyiyaPort:
-      return Service::kAyiya;
+      return &kAyiya;
     case 5246:
-      return Service::kCapwap;
+      return &kCapwap;
     case 5247:
-      return Service::kCapwapData;
+      return &kCapwapData;
     case 6081:
-      return Service::kGeneve;
+      return &kGeneve;
     case 6635:
-      return Service::kMpls;
+      return &kMpls;
     case 12222:
     case 12223:
-      return Service::kLwapp;
+      return &kLwapp;
     case 37008:
-      return Service::kTzsp;
+      return &kTzsp;
     default:
-      return Service::kNone;
+      return nullptr;
   }
 }
 
-Next read_service(Walk& w, Service service, std::uint8_t protocol) {
-  const DecodeOptions& enabled = w.options;
-  if (service == Service::kAyiya) {
-    return enabled.ayiya ? ayiya(w, protocol) : Next::kTransport;
-  }
-  if (protocol == ip_protocol::kTcp) return Next::kTransport;
-  switch (service) {
-    case Service::kGtp:
-      return enabled.gtp ? gtp(w) : Next::kTransport;
-    case Service::kVxlan:
-      return enabled.vxlan ? vxlan(w, false) : Next::kTransport;
-    case Service::kVxlanGpe:
-      return enabled.vxlan ? vxlan(w, true) : Next::kTransport;
-    case Service::kGeneve:
-      return enabled.geneve ? geneve(w) : Next::kTransport;
-    case Service::kCapwap:
-      return enabled.capwap ? capwap(w, false) : Next::kTransport;
-    case Service::kCapwapData:
-      return enabled.capwap ? capwap(w, true) : Next::kTransport;
-    case Service::kLwapp:
-      return enabled.lwapp ? lwapp(w) : Next::kTransport;
-    case Service::kL2tp:
-      return enabled.l2tp ? l2tp(w) : Next::kTransport;
-    case Service::kGre:
-      return enabled.gre ? gre_in_udp(w) : Next::kTransport;
-    case Service::kMpls:
-      return mpls_in_udp(w);
-    case Service::kLisp:
-      return lisp(w);
-    case Service::kTzsp:
-      return tzsp(w);
-    default:
-      return Next::kTransport;
-  }
+Next read_service(Walk& w, const Service& service, std::uint8_t protocol) {
+  if (protocol == ip_protocol::kTcp && &service != &kAyiya) return Next::kTransport;
+  const bool enabled = service.enabled == nullptr || w.options.*service.enabled;
+  return enabled ? service.read(w) : Next::kTransport;
 }
 
 /// Bytes of the transport header, 0 if it is cut off.
@@ -308,15 +272,13 @@ std::size_t header_length(Cursor c, std::uint8_t protocol) {
   return length <= c.left() ? length : 0;
 }
 
-/// A service on one of the ports, if the other one fits.
-Service service_between(std::uint16_t src, std::uint16_t dst) {
-  const Service at_dst = service_of(dst);
+/// A service on one of the ports, if the other one fits; null: none.
+const Service* service_between(std::uint16_t src, std::uint16_t dst) {
+  const Service* const at_dst = service_of(dst);
   const bool fits = src > kLastWellKnownPort || src == 0;
-  if (at_dst != Service::kNone && (fits || at_dst == Service::kL2tp)) return at_dst;
-  const Service at_src = service_of(src);
-  if (at_src != Service::kNone && (dst > kLastWellKnownPort || at_src == Service::kL2tp))
-    return at_src;
-  return Service::kNone;
+  if (at_dst != nullptr && (fits || at_dst == &kL2tp)) return at_dst;
+  const Service* const at_src = service_of(src);
+  return dst > kLastWellKnownPort || at_src == &kL2tp ? at_src : nullptr;
 }
 
 }  // namespace
@@ -329,22 +291,22 @@ void recognised(Walk& w, HeaderName name, flow_stat::Bit bit) {
 }
 
 bool is_tunnel_port(std::uint16_t port) {
-  return service_of(port) != Service::kNone;
+  return service_of(port) != nullptr;
 }
 
 Next port_tunnel(Walk& w, std::uint8_t protocol) {
   constexpr std::uint16_t kTeredoPort = 3544;
   const std::uint16_t src = w.packet.src_port, dst = w.packet.dst_port;
-  const Service service = service_between(src, dst);
+  const Service* const service = service_between(src, dst);
   const bool maybe_teredo = protocol != ip_protocol::kTcp && src > kLastWellKnownPort &&
                             dst > kLastWellKnownPort && w.options.teredo;
-  if (service == Service::kNone && !maybe_teredo) return Next::kTransport;
+  if (service == nullptr && !maybe_teredo) return Next::kTransport;
 
   const std::size_t start = w.at;
   const std::size_t header = header_length(w.cursor(), protocol);
   if (header == 0) return Next::kTransport;
   w.advance(header);
-  Next next = service == Service::kNone ? Next::kTransport : read_service(w, service, protocol);
+  Next next = service == nullptr ? Next::kTransport : read_service(w, *service, protocol);
   if (next == Next::kTransport && !w.transport_named && maybe_teredo) {
     next = teredo(w, src == kTeredoPort || dst == kTeredoPort);
   }

@@ -4,12 +4,12 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 
-#include <charconv>
 #include <cstring>
 #include <sstream>
 #include <vector>
 
 #include "t2/file.h"
+#include "t2/words.h"
 
 namespace t2 {
 namespace {
@@ -28,30 +28,20 @@ bool parse_address(std::string_view text, IpAddress& a) {
   return true;
 }
 
-template <class T>
-bool parse_whole(std::string_view s, T& v) {
-  const auto [end, error] = std::from_chars(s.data(), s.data() + s.size(), v);
-  return error == std::errc{} && end == s.data() + s.size();
-}
-
-std::string_view trim(std::string_view s) {
-  const auto from = s.find_first_not_of(" \r");
-  if (from == std::string_view::npos) return {};
-  return s.substr(from, s.find_last_not_of(" \r") - from + 1);
-}
+constexpr std::string_view kBlanks = " \r";
 
 /// Splits at the separator; a cell may stand in double quotes.
 std::vector<std::string_view> split(std::string_view line, char separator) {
   std::vector<std::string_view> cells;
   for (;;) {
-    line = separator == ',' ? trim(line) : line;
+    line = separator == ',' ? trimmed(line, kBlanks) : line;
     std::size_t end = std::string_view::npos;
     if (line.starts_with('"') && (end = line.find('"', 1)) != std::string_view::npos) {
       cells.push_back(line.substr(1, end - 1));
       end = line.find(separator, end);
     } else {
       end = line.find(separator);
-      cells.push_back(trim(line.substr(0, end)));
+      cells.push_back(trimmed(line.substr(0, end), kBlanks));
     }
     if (end == std::string_view::npos) return cells;
     line = line.substr(end + 1);
@@ -65,10 +55,7 @@ bool number(const std::vector<std::string_view>& cells, std::size_t at, T& v) {
 }
 
 bool parse_code(std::string_view s, std::uint32_t& v) {
-  if (!s.starts_with("0x")) return false;
-  s.remove_prefix(2);
-  const auto [end, error] = std::from_chars(s.data(), s.data() + s.size(), v, 16);
-  return error == std::errc{} && end == s.data() + s.size();
+  return s.starts_with("0x") && parse_whole(s.substr(2), v, 16);
 }
 
 struct Entry {

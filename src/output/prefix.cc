@@ -5,9 +5,10 @@
 #include <sys/stat.h>
 
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <filesystem>
+
+#include "t2/words.h"
 
 namespace t2 {
 namespace {
@@ -27,12 +28,6 @@ std::string base_name(const std::string& path) {
 /// Of a part, and of the first part's number: counting on from here cannot wrap.
 constexpr double kLargestSize = 1e18;
 constexpr std::uint64_t kLargestStart = 1'000'000'000'000'000'000;
-
-template <class T>
-bool parse_whole(std::string_view s, T& value) {
-  const auto [end, error] = std::from_chars(s.data(), s.data() + s.size(), value);
-  return error == std::errc{} && end == s.data() + s.size();
-}
 
 bool take_suffix(std::string_view& s, std::string_view suffix) {
   if (!s.ends_with(suffix)) return false;

@@ -2,9 +2,10 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <charconv>
 #include <filesystem>
 #include <utility>
+
+#include "t2/words.h"
 
 #include "t2/output.h"
 
@@ -126,10 +127,8 @@ void RowFile::find_stale_parts() {
        it.increment(error)) {
     const std::string found = it->path().filename().string();
     std::uint64_t part = 0;
-    const char* last = found.data() + found.size();
-    if (!found.starts_with(name) || found.size() == name.size()) continue;
-    const auto [stop, bad] = std::from_chars(found.data() + name.size(), last, part);
-    if (bad == std::errc{} && stop == last && part >= next_part_) ++stale_parts_;
+    const bool is_part = found.starts_with(name) && parse_whole(found.substr(name.size()), part);
+    if (is_part && part >= next_part_) ++stale_parts_;
   }
 }
 

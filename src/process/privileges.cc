@@ -11,10 +11,11 @@
 
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <cstdlib>
 #include <cstring>
 #include <string_view>
+
+#include "t2/words.h"
 
 namespace t2 {
 namespace {
@@ -23,14 +24,9 @@ Error failed(const char* what) {
   return Error{fmt::format("Failed to {}: {}", what, std::strerror(errno))};
 }
 
-bool parse_id(std::string_view text, uid_t& id) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
-  return error == std::errc{} && end == text.data() + text.size();
-}
-
 std::optional<User> look_up(const std::string& name) {
   uid_t id = 0;
-  const passwd* entry = parse_id(name, id) ? getpwuid(id) : getpwnam(name.c_str());
+  const passwd* entry = parse_whole(name, id) ? getpwuid(id) : getpwnam(name.c_str());
   if (entry == nullptr) return std::nullopt;
   return User{entry->pw_uid, entry->pw_gid, entry->pw_name};
 }
@@ -63,7 +59,7 @@ Result<std::optional<User>> user_to_become(const std::string& wanted) {
   }
   const char* caller = std::getenv("SUDO_UID");
   uid_t id = 0;
-  if (caller == nullptr || !parse_id(caller, id) || id == 0) return Found{};
+  if (caller == nullptr || !parse_whole(caller, id) || id == 0) return Found{};
   return look_up(caller);
 }
 

@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "t2/file.h"
+#include "t2/words.h"
 
 namespace t2 {
 namespace {
@@ -15,11 +16,7 @@ namespace {
 /// Of a file with settings.
 constexpr std::size_t kMostText = std::size_t{16} << 20;
 
-std::string_view trim(std::string_view s) {
-  const auto from = s.find_first_not_of(" \t\r");
-  if (from == std::string_view::npos) return {};
-  return s.substr(from, s.find_last_not_of(" \t\r") - from + 1);
-}
+constexpr std::string_view kBlanks = " \t\r";
 
 std::string lower(std::string_view s) {
   std::string out(s);
@@ -57,16 +54,17 @@ Result<std::vector<ConfigLine>> parse_config(std::string_view text, std::string_
   int number = 0;
   while (!text.empty()) {
     const auto end = text.find('\n');
-    const std::string_view line = trim(text.substr(0, end));
+    const std::string_view line = trimmed(text.substr(0, end), kBlanks);
     text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
     ++number;
     if (line.empty() || line[0] == '#' || line[0] == '%') continue;
     const auto equals = line.find('=');
-    const std::string_view name = trim(line.substr(0, equals));
+    const std::string_view name = trimmed(line.substr(0, equals), kBlanks);
     if (equals == std::string_view::npos || name.empty()) {
       return Error{fmt::format("{}:{}: expected NAME = value, found '{}'", file, number, line)};
     }
-    lines.push_back({std::string(name), std::string(trim(line.substr(equals + 1))), number});
+    lines.push_back(
+        {std::string(name), std::string(trimmed(line.substr(equals + 1), kBlanks)), number});
   }
   return lines;
 }

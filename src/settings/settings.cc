@@ -3,8 +3,9 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <cmath>
+
+#include "t2/words.h"
 
 namespace t2 {
 namespace {
@@ -16,21 +17,17 @@ bool parse_number(std::string_view text, bool real, double& number, std::int64_t
   if (digits.starts_with("0x") || digits.starts_with("0X")) {
     digits.remove_prefix(2);
     std::uint64_t v = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), v, 16);
-    if (error != std::errc{} || end != digits.data() + digits.size() || (v >> 63) != 0)
-      return false;
+    if (!parse_whole(digits, v, 16) || (v >> 63) != 0) return false;
     integer = negative ? -static_cast<std::int64_t>(v) : static_cast<std::int64_t>(v);
     number = static_cast<double>(integer);
     return true;
   }
-  const char* last = text.data() + text.size();
   if (!real) {
-    const auto [end, error] = std::from_chars(text.data(), last, integer);
+    const bool good = parse_whole(text, integer);
     number = static_cast<double>(integer);
-    return error == std::errc{} && end == last;
+    return good;
   }
-  const auto [end, error] = std::from_chars(text.data(), last, number);
-  if (error != std::errc{} || end != last || !std::isfinite(number)) return false;
+  if (!parse_whole(text, number) || !std::isfinite(number)) return false;
   integer = std::fabs(number) < 9e18 ? static_cast<std::int64_t>(number) : 0;
   return true;
 }
@@ -51,10 +48,7 @@ Setting::Setting(Settings* group, const char* name, Type type, Range range, cons
 
 Result<void> Setting::assign(std::string_view text, std::string_view origin) {
   if (type_ == Type::kString) {
-    if (text.size() >= 2 && text.front() == '"' && text.back() == '"') {
-      text = text.substr(1, text.size() - 2);
-    }
-    string_ = text;
+    string_ = unquoted(text);
     origin_ = origin;
     return {};
   }

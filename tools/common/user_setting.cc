@@ -4,6 +4,7 @@
 #include "common/process.h"
 #include "settings/resolver.h"
 #include "t2/file.h"
+#include "t2/words.h"
 
 namespace t2::tools {
 
@@ -16,8 +17,7 @@ std::optional<std::string> user_setting(const std::string& owner, const std::str
   std::optional<std::string> value;
   for (const ConfigLine& l : *lines) {
     if (l.name != flag) continue;
-    const bool quoted = l.value.size() >= 2 && l.value.front() == '"' && l.value.back() == '"';
-    value = quoted ? l.value.substr(1, l.value.size() - 2) : l.value;
+    value = unquoted(l.value);
   }
   return value;
 }

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
@@ -15,6 +14,7 @@
 #include "common/process.h"
 #include "common/tool.h"
 #include "settings/resolver.h"
+#include "t2/words.h"
 #include "t2conf/arguments.h"
 #include "t2conf/dialogue.h"
 #include "t2conf/plugin_lists.h"
@@ -323,13 +323,7 @@ class T2Conf {
   }
 
   Result<void> plan_patch_line(const std::string& line, std::vector<Change>& changes) {
-    std::vector<std::string> cells(1);
-    for (const char c : line) {
-      if (c == '\t')
-        cells.emplace_back();
-      else
-        cells.back() += c;
-    }
+    const auto cells = split(line, "\t");
     const std::size_t wanted = a_.reverse ? 4 : 3;
     if (cells.size() < wanted || cells.size() > 4)
       return Error{
@@ -340,7 +334,7 @@ class T2Conf {
     }
     if (owner == nullptr)
       return Error{fmt::format("'{}' belongs to no plugin that is installed", cells.back())};
-    return plan(*owner, cells[0], cells[a_.reverse ? 2 : 1], changes);
+    return plan(*owner, std::string(cells[0]), std::string(cells[a_.reverse ? 2 : 1]), changes);
   }
 
   Result<void> reset() {
@@ -413,8 +407,7 @@ class T2Conf {
     if (equals == std::string::npos) return Error{"Expected NUMBER=VALUE or NAME=VALUE"};
     std::string name = line.substr(0, equals);
     std::size_t number = 0;
-    const char* last = name.data() + name.size();
-    if (std::from_chars(name.data(), last, number).ptr == last) {
+    if (parse_whole(name, number)) {
       if (number == 0 || number > settings.size())
         return Error{fmt::format("There is no setting {}", number)};
       name = settings[number - 1].first->value->name();
@@ -437,13 +430,8 @@ class T2Conf {
                       "settings, -D NAME=VALUE changes one",
                       a_.plugins.front())};
     }
-    std::vector<std::string> argv(1);
-    for (const char* c = chosen ? editor : "vim"; *c != '\0'; ++c) {
-      if (*c == ' ')
-        argv.emplace_back();
-      else
-        argv.back() += *c;
-    }
+    const auto words = split(chosen ? editor : "vim", " ");
+    std::vector<std::string> argv(words.begin(), words.end());
     std::erase(argv, "");
     for (const std::string& p : a_.plugins) {
       const std::string path = fmt::format("{}/plugins/{}/src/{}.h", source_home(), p, p);

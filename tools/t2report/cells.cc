@@ -10,6 +10,8 @@
 #include <optional>
 #include <string>
 
+#include "t2/words.h"
+
 namespace t2::report {
 namespace {
 
@@ -71,10 +73,6 @@ double real_of(std::string_view cell) {
   double v = 0;
   const auto r = std::from_chars(cell.data(), cell.data() + cell.size(), v);
   return r.ec == std::errc() && std::isfinite(v) ? v : 0;
-}
-
-std::string_view unquoted(std::string_view s) {
-  return s.size() >= 2 && s.front() == '"' && s.back() == '"' ? s.substr(1, s.size() - 2) : s;
 }
 
 std::string_view first_of(std::string_view cell) {

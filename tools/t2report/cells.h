@@ -19,8 +19,6 @@ std::uint64_t bits_of(std::string_view cell);
 Nanoseconds time_of(std::string_view cell);
 /// 0 if it is no finite number.
 double real_of(std::string_view cell);
-/// Without the quotes of a string column.
-std::string_view unquoted(std::string_view cell);
 /// The first of a repeated column ("a;b").
 std::string_view first_of(std::string_view cell);
 /// The strings of a repeated string column ("a";"b"), without their quotes.

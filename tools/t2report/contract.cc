@@ -10,6 +10,7 @@
 #include "base64.h"
 #include "columns.h"
 #include "contract_parts.h"
+#include "members.h"
 #include "t2/json.h"
 #include "words.h"
 
@@ -231,16 +232,11 @@ bool has_wide(const Case& c) {
 
 std::string title_of(const Case& c) {
   if (!c.options.title.empty()) return c.options.title;
-  const auto captures = c.evidence.end.find("captures");
-  const bool known = c.evidence.end.is_object() && captures != c.evidence.end.end() &&
-                     captures->is_array() && !captures->empty();
-  if (known && captures->size() > 1) return fmt::format("{} captures", captures->size());
-  if (known && (*captures)[0].is_object()) {
-    const auto file = (*captures)[0].find("file");
-    if (file != (*captures)[0].end() && file->is_string())
-      return std::filesystem::path(file->get<std::string>()).filename();
-  }
-  return std::filesystem::path(c.table_path).filename();
+  const Json& captures = array_of(c.evidence.end, "captures");
+  if (captures.size() > 1) return fmt::format("{} captures", captures.size());
+  const Json* const file = captures.empty() ? nullptr : member(captures[0], "file");
+  const bool named = file != nullptr && file->is_string();
+  return std::filesystem::path(named ? file->get<std::string>() : c.table_path).filename();
 }
 
 std::string join_chunks(const Chunks& chunks) {

@@ -7,21 +7,15 @@
 
 #include "columns.h"
 #include "findings/rules.h"
+#include "members.h"
 #include "trust.h"
 
 namespace t2::report {
 namespace {
 
-using Json = nlohmann::json;
-
 /// Nanoseconds as text: they do not fit a number of JavaScript.
 std::string ns(Nanoseconds t) {
   return fmt::format("{}", t);
-}
-
-std::string text_in(const Json& j, const char* key) {
-  const auto found = j.is_object() ? j.find(key) : j.end();
-  return j.is_object() && found != j.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
 /// JSON as it was read: what is no UTF-8 is replaced, and everything beyond ASCII is escaped.
@@ -31,15 +25,12 @@ void write_json(JsonWriter& out, const Json& j) {
 
 void write_changed(JsonWriter& out, const Case& c) {
   out.key("changed").begin_array();
-  const auto settings =
-      c.evidence.run.is_object() ? c.evidence.run.find("settings") : c.evidence.run.end();
-  if (c.catalogue != nullptr && c.evidence.run.is_object() && settings != c.evidence.run.end() &&
-      settings->is_object()) {
+  const Json& settings = object_of(c.evidence.run, "settings");
+  if (c.catalogue != nullptr) {
     const auto compare = [&](const tools::Owner& owner) {
-      const auto group = settings->find(owner.name);
-      if (group == settings->end() || !group->is_object()) return;
+      const Json& group = object_of(settings, owner.name.c_str());
       for (const tools::SettingEntry& s : owner.settings) {
-        const std::string was = text_in(*group, s.value->name());
+        const std::string was = text_of(group, s.value->name());
         if (was.empty() || was == s.value->default_text()) continue;
         out.begin_array().text(owner.name).text(s.value->name());
         out.text(was).text(s.value->default_text()).end_array();
@@ -52,14 +43,10 @@ void write_changed(JsonWriter& out, const Case& c) {
 }
 
 void write_captures(JsonWriter& out, const Evidence& e) {
+  const Json* const known = member(e.end, "captures");
+  const bool has = known != nullptr && known->is_array();
   out.key("captures");
-  const auto found = e.end.is_object() ? e.end.find("captures") : e.end.end();
-  if (e.end.is_object() && found != e.end.end() && found->is_array())
-    return write_json(out, *found);
-  const auto named = e.run.is_object() ? e.run.find("captures") : e.run.end();
-  if (e.run.is_object() && named != e.run.end() && named->is_array())
-    return write_json(out, *named);
-  out.begin_array().end_array();
+  write_json(out, has ? *known : array_of(e.run, "captures"));
 }
 
 void write_trust(JsonWriter& out, const Case& c) {
@@ -155,7 +142,7 @@ void sums(JsonWriter& out, const Sums& s) {
 
 void write_meta(JsonWriter& out, const Case& c) {
   const Evidence& e = c.evidence;
-  const std::string program = text_in(e.run, "program"), version = text_in(e.run, "version");
+  const std::string program = text_of(e.run, "program"), version = text_of(e.run, "version");
   out.key("meta").begin_object();
   out.key("title").text(title_of(c)).key("note").text(c.options.note);
   out.key("made_by").text("t2report " T2_VERSION);
@@ -173,15 +160,11 @@ void write_meta(JsonWriter& out, const Case& c) {
 void write_evidence(JsonWriter& out, const Case& c) {
   out.key("evidence").begin_object();
   write_captures(out, c.evidence);
-  const std::string command = text_in(c.evidence.run, "command_line");
+  const std::string command = text_of(c.evidence.run, "command_line");
   out.key("command").text(command.empty() ? c.facts.command : command);
+  const Json* const settings = member(c.evidence.run, "settings");
   out.key("settings");
-  const auto settings =
-      c.evidence.run.is_object() ? c.evidence.run.find("settings") : c.evidence.run.end();
-  if (c.evidence.run.is_object() && settings != c.evidence.run.end())
-    write_json(out, *settings);
-  else
-    out.begin_object().end_object();
+  write_json(out, settings != nullptr ? *settings : Json::object());
   write_changed(out, c);
   out.key("plugins").begin_array();
   for (const auto& [name, version] : c.facts.plugins) {
@@ -310,15 +293,10 @@ void write_findings(JsonWriter& out, const std::vector<Finding>& findings) {
     out.key("how").text(f.rule->how).end_object();
   }
   out.end_array().key("rules").begin_array();
-  for (const Rule* r : all_rules())
-    out.begin_object()
-        .key("cls")
-        .text(r->name)
-        .key("title")
-        .text(r->title)
-        .key("how")
-        .text(r->how)
-        .end_object();
+  for (const Rule* r : all_rules()) {
+    out.begin_object().key("cls").text(r->name).key("title").text(r->title);
+    out.key("how").text(r->how).end_object();
+  }
   out.end_array();
 }
 

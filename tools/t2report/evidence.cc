@@ -8,13 +8,12 @@
 
 #include "kinds.h"
 #include "line_reader.h"
+#include "members.h"
 #include "sessions.h"
 #include "t2/file.h"
 
 namespace t2::report {
 namespace {
-
-using Json = nlohmann::json;
 
 /// Of archives and documents: most have their names there.
 constexpr std::size_t kContainerHead = 600 << 10, kContainerTail = 64 << 10;
@@ -23,22 +22,8 @@ constexpr std::size_t kMostFiles = 5'000, kMostSessions = 2'000;
 constexpr std::size_t kAllPictures = std::size_t{2} << 20, kAllPreviews = std::size_t{1} << 20;
 constexpr std::size_t kPreview = 1200, kHexBytes = 64;
 
-std::string text_of(const Json& j, const char* key) {
-  const auto found = j.find(key);
-  return found != j.end() && found->is_string() ? found->get<std::string>().substr(0, 4096) : "";
-}
-std::uint64_t count_of(const Json& j, const char* key) {
-  const auto found = j.find(key);
-  return found != j.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
-}
-bool truth_of(const Json& j, const char* key) {
-  const auto found = j.find(key);
-  return found != j.end() && found->is_boolean() && found->get<bool>();
-}
-const Json& object_of(const Json& j, const char* key) {
-  static const Json kNothing = Json::object();
-  const auto found = j.find(key);
-  return found != j.end() && found->is_object() ? *found : kNothing;
+std::string short_text(const Json& j, const char* key) {
+  return text_of(j, key).substr(0, 4096);
 }
 
 /// How deep arrays and objects nest. Nothing that t2 writes comes near the limit, and code that
@@ -116,7 +101,7 @@ class Reader {
       ++e_.lines_damaged;
       return;
     }
-    const std::string record = text_of(j, "record");
+    const std::string record = short_text(j, "record");
     if (record == "control") control(j);
     if (!o_.passwords) drop_passwords(j);
     if (record == "run")
@@ -129,7 +114,7 @@ class Reader {
 
  private:
   void content(Json j) {
-    const std::string kind = text_of(j, "kind");
+    const std::string kind = short_text(j, "kind");
     ++e_.contents;
     if (truth_of(j, "complete")) ++e_.complete;
     e_.bytes += count_of(j, "size");
@@ -140,7 +125,7 @@ class Reader {
     }
     CapturedFile f;
     for (const char* key : {"name", "uri", "argument", "file"}) {
-      f.name = text_of(j, key);
+      f.name = short_text(j, key);
       if (!f.name.empty()) break;
     }
     look_inside(f, j);
@@ -149,7 +134,7 @@ class Reader {
   }
 
   void look_inside(CapturedFile& f, const Json& j) {
-    const std::string path = inside(e_.folder, text_of(j, "file"));
+    const std::string path = inside(e_.folder, short_text(j, "file"));
     std::string bytes = head_of(path, kHead);
     // A file whose beginning is missing is zeros there.
     Kind kind = kind_of(bytes);
@@ -160,9 +145,9 @@ class Reader {
     f.is = path.empty() ? "not kept" : kind.name;
     f.program = kind.danger == Danger::kProgram;
     f.macros = kind.danger == Danger::kMacros;
-    const bool listing = text_of(j, "kind") == "listing";
+    const bool listing = short_text(j, "kind") == "listing";
     f.unlike_name = !bytes.empty() && !listing && !name_fits(f.name, kind);
-    const std::string declared = text_of(j, "media_type");
+    const std::string declared = short_text(j, "media_type");
     f.unlike_type = !bytes.empty() && unlike_type(declared, kind);
     if (kind.text)
       preview(f, bytes);
@@ -212,7 +197,7 @@ class Reader {
     const Json &client = object_of(j, "client"), &server = object_of(j, "server");
     const Json& sender = object_of(j, "sender");
     const bool from_client = sender == client;
-    logins(j, flow, text_of(client, "ip"), text_of(server, "ip"));
+    logins(j, flow, short_text(client, "ip"), short_text(server, "ip"));
     auto found = places_.find(flow);
     if (found == places_.end()) {
       if (e_.sessions.size() >= kMostSessions) return;
@@ -221,53 +206,49 @@ class Reader {
     }
     Session& s = e_.sessions[found->second];
     s.flow = flow;
-    s.protocol = text_of(j, "protocol");
-    s.client = text_of(client, "ip");
-    s.server = text_of(server, "ip");
+    s.protocol = short_text(j, "protocol");
+    s.client = short_text(client, "ip");
+    s.server = short_text(server, "ip");
     s.server_port = count_of(server, "port");
-    if (s.user.empty()) s.user = text_of(j, "user");
+    if (s.user.empty()) s.user = short_text(j, "user");
     s.complete = (s.client_file.empty() && s.server_file.empty() ? true : s.complete) &&
                  truth_of(j, "complete");
-    const Nanoseconds first = time_of(text_of(object_of(j, "first"), "time"));
+    const Nanoseconds first = time_of(short_text(object_of(j, "first"), "time"));
     if (s.first == 0 || (first != 0 && first < s.first)) s.first = first;
-    const std::string file = inside(e_.folder, text_of(j, "file"));
-    const std::string index = inside(e_.folder, text_of(j, "lines"));
+    const std::string file = inside(e_.folder, short_text(j, "file"));
+    const std::string index = inside(e_.folder, short_text(j, "lines"));
     (from_client ? s.client_file : s.server_file) = file;
     (from_client ? s.client_index : s.server_index) = index;
     bounces(j, s);
   }
 
   static void bounces(const Json& j, Session& s) {
-    const auto found = j.find("bounces");
-    if (found == j.end() || !found->is_array()) return;
     constexpr std::size_t kMost = 20;
-    for (const Json& b : *found) {
+    for (const Json& b : array_of(j, "bounces")) {
       if (!b.is_object() || s.bounces.size() >= kMost) continue;
-      s.bounces.push_back(fmt::format("{} port {}", text_of(b, "ip"), count_of(b, "port")));
+      s.bounces.push_back(fmt::format("{} port {}", short_text(b, "ip"), count_of(b, "port")));
     }
   }
 
   void logins(const Json& j, std::uint64_t flow, const std::string& client,
               const std::string& server) {
-    const auto found = j.find("logins");
-    if (found == j.end() || !found->is_array()) return;
-    for (const Json& l : *found) {
+    for (const Json& l : array_of(j, "logins")) {
       if (!l.is_object() || e_.logins.size() >= kMostLogins) continue;
       Login login;
       login.flow = flow;
-      login.protocol = text_of(j, "protocol");
+      login.protocol = short_text(j, "protocol");
       login.client = client;
       login.server = server;
-      login.user = text_of(l, "user");
-      if (o_.passwords) login.password = text_of(l, "password");
+      login.user = short_text(l, "user");
+      if (o_.passwords) login.password = short_text(l, "password");
       if (const auto ok = l.find("ok"); ok != l.end() && ok->is_boolean())
         login.ok = ok->get<bool>();
       const auto reply = l.find("reply");
       if (reply != l.end() && reply->is_number_unsigned())
         login.reply = fmt::format("{}", reply->get<std::uint64_t>());
       else if (reply != l.end() && reply->is_string())
-        login.reply = text_of(l, "reply");
-      login.at = time_of(text_of(object_of(l, "at"), "time"));
+        login.reply = short_text(l, "reply");
+      login.at = time_of(short_text(object_of(l, "at"), "time"));
       e_.logins.push_back(std::move(login));
     }
   }
@@ -330,7 +311,7 @@ void add_digests(Evidence& e, const CaptureDigests& digests) {
   const auto captures = e.end.is_object() ? e.end.find("captures") : e.end.end();
   if (!e.end.is_object() || captures == e.end.end() || !captures->is_array()) return;
   for (Json& c : *captures) {
-    const auto found = c.is_object() ? digests.find(text_of(c, "file")) : digests.end();
+    const auto found = c.is_object() ? digests.find(short_text(c, "file")) : digests.end();
     if (found == digests.end() || !c.contains("sha256") || !c["sha256"].is_null()) continue;
     const std::uint64_t bytes = found->second.bytes;
     if (bytes != 0 && count_of(c, "bytes") != bytes) continue;

@@ -3,8 +3,9 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <limits>
+
+#include "t2/words.h"
 
 namespace t2::report {
 namespace {
@@ -16,8 +17,7 @@ Error hinted(std::string_view text) {
 Result<std::size_t> number(const std::string& option, const std::string& value, std::size_t least,
                            std::size_t most) {
   std::size_t n = 0;
-  const char* const end = value.data() + value.size();
-  if (std::from_chars(value.data(), end, n).ptr != end || value.empty() || n < least || n > most)
+  if (!parse_whole(value, n) || n < least || n > most)
     return hinted(
         fmt::format("Option '{}': '{}' is not a number from {} to {}", option, value, least, most));
   return n;

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "t2/words.h"
+
 namespace t2::report {
 namespace {
 

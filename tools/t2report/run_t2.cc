@@ -3,12 +3,12 @@
 
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <sstream>
 #include <vector>
 
@@ -16,9 +16,8 @@
 #include "carve/hash.h"
 #include "common/catalogue.h"
 #include "common/process.h"
+#include "members.h"
 #include "t2/file.h"
-
-extern char** environ;
 
 namespace t2::report {
 namespace {
@@ -144,12 +143,11 @@ std::vector<std::string> without_digest(const Options& o, const std::string& car
   if (carved.empty() || !manifest) return o.captures;
   std::string line, last;
   while (std::getline(manifest, line)) last.swap(line);
-  const auto end = nlohmann::json::parse(last, nullptr, false);
-  const auto captures = end.is_object() ? end.find("captures") : end.end();
-  if (!end.is_object() || captures == end.end() || !captures->is_array()) return out;
-  for (const auto& c : *captures) {
-    const bool lacks = c.is_object() && c.contains("sha256") && c["sha256"].is_null();
-    if (lacks && c.contains("file") && c["file"].is_string()) out.push_back(c["file"]);
+  const Json end = Json::parse(last, nullptr, false);
+  for (const Json& c : array_of(end, "captures")) {
+    const Json *const digest = member(c, "sha256"), *const file = member(c, "file");
+    const bool lacks = digest != nullptr && digest->is_null();
+    if (lacks && file != nullptr && file->is_string()) out.push_back(*file);
   }
   return out;
 }

@@ -5,128 +5,11 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
+#include <unordered_map>
 
 namespace t2::report {
 namespace {
-
-struct Port {
-  std::uint16_t port;
-  const char* name;
-  Class cls;
-};
-
-// The ports of the IANA registry that a reader of a report knows by name; sorted.
-constexpr Port kPorts[] = {
-    {7, "echo", Class::kService},
-    {9, "discard", Class::kService},
-    {13, "daytime", Class::kNames},
-    {19, "chargen", Class::kService},
-    {20, "ftp-data", Class::kFtp},
-    {21, "ftp", Class::kFtp},
-    {22, "ssh", Class::kRemote},
-    {23, "telnet", Class::kRemote},
-    {25, "smtp", Class::kMail},
-    {37, "time", Class::kNames},
-    {43, "whois", Class::kNames},
-    {49, "tacacs", Class::kNames},
-    {53, "dns", Class::kNames},
-    {67, "dhcp", Class::kNames},
-    {68, "dhcp", Class::kNames},
-    {69, "tftp", Class::kFiles},
-    {79, "finger", Class::kNames},
-    {80, "http", Class::kWeb},
-    {88, "kerberos", Class::kFiles},
-    {102, "iso-tsap", Class::kService},
-    {110, "pop3", Class::kMail},
-    {111, "rpcbind", Class::kFiles},
-    {119, "nntp", Class::kMail},
-    {123, "ntp", Class::kNames},
-    {135, "msrpc", Class::kFiles},
-    {137, "netbios-ns", Class::kNames},
-    {138, "netbios-dgm", Class::kFiles},
-    {139, "netbios", Class::kFiles},
-    {143, "imap", Class::kMail},
-    {161, "snmp", Class::kNames},
-    {162, "snmp-trap", Class::kNames},
-    {179, "bgp", Class::kService},
-    {194, "irc", Class::kService},
-    {389, "ldap", Class::kFiles},
-    {443, "https", Class::kWeb},
-    {445, "smb", Class::kFiles},
-    {464, "kpasswd", Class::kFiles},
-    {465, "smtps", Class::kMail},
-    {500, "ike", Class::kService},
-    {502, "modbus", Class::kService},
-    {512, "rexec", Class::kRemote},
-    {513, "rlogin", Class::kRemote},
-    {514, "syslog", Class::kNames},
-    {515, "lpd", Class::kService},
-    {520, "rip", Class::kNames},
-    {546, "dhcpv6", Class::kNames},
-    {547, "dhcpv6", Class::kNames},
-    {554, "rtsp", Class::kService},
-    {587, "submission", Class::kMail},
-    {623, "ipmi", Class::kRemote},
-    {631, "ipp", Class::kService},
-    {636, "ldaps", Class::kFiles},
-    {853, "dns-tls", Class::kNames},
-    {873, "rsync", Class::kFiles},
-    {990, "ftps", Class::kFtp},
-    {993, "imaps", Class::kMail},
-    {995, "pop3s", Class::kMail},
-    {1080, "socks", Class::kService},
-    {1194, "openvpn", Class::kService},
-    {1433, "mssql", Class::kFiles},
-    {1521, "oracle", Class::kFiles},
-    {1701, "l2tp", Class::kService},
-    {1723, "pptp", Class::kService},
-    {1812, "radius", Class::kNames},
-    {1813, "radius-acct", Class::kNames},
-    {1883, "mqtt", Class::kService},
-    {1900, "ssdp", Class::kNames},
-    {2049, "nfs", Class::kFiles},
-    {2055, "netflow", Class::kNames},
-    {2152, "gtp-u", Class::kService},
-    {2404, "iec-104", Class::kService},
-    {3128, "http-proxy", Class::kWeb},
-    {3268, "gc-ldap", Class::kFiles},
-    {3306, "mysql", Class::kFiles},
-    {3389, "rdp", Class::kRemote},
-    {3478, "stun", Class::kService},
-    {3544, "teredo", Class::kService},
-    {4500, "ipsec-nat", Class::kService},
-    {4789, "vxlan", Class::kService},
-    {5004, "rtp", Class::kService},
-    {5060, "sip", Class::kService},
-    {5061, "sips", Class::kService},
-    {5222, "xmpp", Class::kService},
-    {5353, "mdns", Class::kNames},
-    {5355, "llmnr", Class::kNames},
-    {5432, "postgres", Class::kFiles},
-    {5555, "adb", Class::kRemote},
-    {5672, "amqp", Class::kService},
-    {5900, "vnc", Class::kRemote},
-    {5985, "winrm", Class::kRemote},
-    {6379, "redis", Class::kFiles},
-    {6667, "irc", Class::kService},
-    {6881, "bittorrent", Class::kService},
-    {8000, "http-alt", Class::kWeb},
-    {8080, "http-alt", Class::kWeb},
-    {8443, "https-alt", Class::kWeb},
-    {9100, "printer", Class::kService},
-    {9200, "elastic", Class::kFiles},
-    {11211, "memcached", Class::kFiles},
-    {20000, "dnp3", Class::kService},
-    {27017, "mongodb", Class::kFiles},
-    {44818, "enip", Class::kService},
-    {47808, "bacnet", Class::kService},
-};
-static_assert(std::ranges::is_sorted(kPorts, {}, &Port::port));
-
-const Port* known(std::uint16_t port) {
-  const auto* at = std::ranges::lower_bound(kPorts, port, {}, &Port::port);
-  return at != std::end(kPorts) && at->port == port ? at : nullptr;
-}
 
 struct Protocol {
   int number;
@@ -139,6 +22,66 @@ constexpr Protocol kProtocols[] = {{1, "icmp"},     {2, "igmp"},     {4, "ipip"}
 constexpr Protocol kEtherTypes[] = {{0x0806, "arp"},      {0x8035, "rarp"},   {0x8863, "pppoe"},
                                     {0x8864, "pppoe"},    {0x888e, "eapol"},  {0x88cc, "lldp"},
                                     {0x8892, "profinet"}, {0x88e5, "macsec"}, {0x9000, "loopback"}};
+
+// The ports of the IANA registry that a reader of a report knows by name, by class.
+constexpr Protocol kServicePorts[] = {
+    {7, "echo"},          {9, "discard"},    {19, "chargen"}, {102, "iso-tsap"},
+    {179, "bgp"},         {194, "irc"},      {500, "ike"},    {502, "modbus"},
+    {515, "lpd"},         {554, "rtsp"},     {631, "ipp"},    {1080, "socks"},
+    {1194, "openvpn"},    {1701, "l2tp"},    {1723, "pptp"},  {1883, "mqtt"},
+    {2152, "gtp-u"},      {2404, "iec-104"}, {3478, "stun"},  {3544, "teredo"},
+    {4500, "ipsec-nat"},  {4789, "vxlan"},   {5004, "rtp"},   {5060, "sip"},
+    {5061, "sips"},       {5222, "xmpp"},    {5672, "amqp"},  {6667, "irc"},
+    {6881, "bittorrent"}, {9100, "printer"}, {20000, "dnp3"}, {44818, "enip"},
+    {47808, "bacnet"}};
+constexpr Protocol kNamesPorts[] = {
+    {13, "daytime"},   {37, "time"},        {43, "whois"},         {49, "tacacs"},
+    {53, "dns"},       {67, "dhcp"},        {68, "dhcp"},          {79, "finger"},
+    {123, "ntp"},      {137, "netbios-ns"}, {161, "snmp"},         {162, "snmp-trap"},
+    {514, "syslog"},   {520, "rip"},        {546, "dhcpv6"},       {547, "dhcpv6"},
+    {853, "dns-tls"},  {1812, "radius"},    {1813, "radius-acct"}, {1900, "ssdp"},
+    {2055, "netflow"}, {5353, "mdns"},      {5355, "llmnr"}};
+constexpr Protocol kFtpPorts[] = {{20, "ftp-data"}, {21, "ftp"}, {990, "ftps"}};
+constexpr Protocol kRemotePorts[] = {{22, "ssh"},     {23, "telnet"}, {512, "rexec"},
+                                     {513, "rlogin"}, {623, "ipmi"},  {3389, "rdp"},
+                                     {5555, "adb"},   {5900, "vnc"},  {5985, "winrm"}};
+constexpr Protocol kMailPorts[] = {{25, "smtp"},   {110, "pop3"},  {119, "nntp"},
+                                   {143, "imap"},  {465, "smtps"}, {587, "submission"},
+                                   {993, "imaps"}, {995, "pop3s"}};
+constexpr Protocol kFilesPorts[] = {{69, "tftp"},      {88, "kerberos"},     {111, "rpcbind"},
+                                    {135, "msrpc"},    {138, "netbios-dgm"}, {139, "netbios"},
+                                    {389, "ldap"},     {445, "smb"},         {464, "kpasswd"},
+                                    {636, "ldaps"},    {873, "rsync"},       {1433, "mssql"},
+                                    {1521, "oracle"},  {2049, "nfs"},        {3268, "gc-ldap"},
+                                    {3306, "mysql"},   {5432, "postgres"},   {6379, "redis"},
+                                    {9200, "elastic"}, {11211, "memcached"}, {27017, "mongodb"}};
+constexpr Protocol kWebPorts[] = {{80, "http"},       {443, "https"},     {3128, "http-proxy"},
+                                  {8000, "http-alt"}, {8080, "http-alt"}, {8443, "https-alt"}};
+
+struct PortClass {
+  Class cls;
+  std::span<const Protocol> ports;
+};
+constexpr PortClass kPortClasses[] = {
+    {Class::kService, kServicePorts}, {Class::kNames, kNamesPorts}, {Class::kFtp, kFtpPorts},
+    {Class::kRemote, kRemotePorts},   {Class::kMail, kMailPorts},   {Class::kFiles, kFilesPorts},
+    {Class::kWeb, kWebPorts}};
+
+struct Port {
+  const char* name;
+  Class cls;
+};
+
+const Port* known(std::uint16_t port) {
+  static const auto kPorts = [] {
+    std::unordered_map<int, Port> all;
+    for (const PortClass& c : kPortClasses)
+      for (const Protocol& p : c.ports) all[p.number] = {p.name, c.cls};
+    return all;
+  }();
+  const auto at = kPorts.find(port);
+  return at != kPorts.end() ? &at->second : nullptr;
+}
 
 template <std::size_t n>
 const char* name_in(const Protocol (&list)[n], int number) {

@@ -3,14 +3,12 @@
 
 #include <algorithm>
 #include <cctype>
-#include <nlohmann/json.hpp>
 
 #include "line_reader.h"
+#include "members.h"
 
 namespace t2::report {
 namespace {
-
-using Json = nlohmann::json;
 
 constexpr std::size_t kLongestRead = std::size_t{64} << 10;
 
@@ -59,12 +57,11 @@ bool add_times(std::vector<SessionLine>& lines, const std::string& path) {
     const auto entry = entries.next();
     if (!entry) return false;
     const Json j = Json::parse(*entry, nullptr, false);
-    if (!j.is_object() || !j.contains("packet") || !j["packet"].is_number_unsigned() ||
-        !j.contains("time") || !j["time"].is_string()) {
+    const Json *const packet = member(j, "packet"), *const time = member(j, "time");
+    if (packet == nullptr || !packet->is_number_unsigned() || time == nullptr || !time->is_string())
       return false;
-    }
-    l.packet = j["packet"].get<std::uint64_t>();
-    l.at = time_of(j["time"].get<std::string>());
+    l.packet = packet->get<std::uint64_t>();
+    l.at = time_of(time->get<std::string>());
     l.timed = true;
   }
   return true;

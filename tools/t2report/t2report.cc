@@ -19,6 +19,7 @@
 #include "common/user_setting.h"
 #include "contract.h"
 #include "findings/contents.h"
+#include "members.h"
 #include "output_file.h"
 #include "page.h"
 #include "process/sandbox.h"
@@ -48,9 +49,9 @@ std::string find_carved(const std::string& table, const std::string& command) {
     LineReader lines(*fd, c, std::size_t{1} << 20);
     const auto first = lines.next();
     if (!first) continue;
-    const auto run = nlohmann::json::parse(*first, nullptr, false);
-    const auto found = run.is_object() ? run.find("command_line") : run.end();
-    if (run.is_object() && found != run.end() && *found == command) return c;
+    const Json run = Json::parse(*first, nullptr, false);
+    const Json* const found = member(run, "command_line");
+    if (found != nullptr && *found == command) return c;
   }
   return "";
 }

@@ -11,6 +11,7 @@
 
 #include "t2/scalars.h"
 #include "t2/text.h"
+#include "t2/words.h"
 
 namespace t2::sql {
 namespace {
@@ -82,11 +83,7 @@ void in_net(sqlite3_context* c, int, sqlite3_value** v) {
   const std::size_t slash = net.find('/');
   const std::string base = parse(net.substr(0, slash));
   auto bits = static_cast<unsigned>(base.size() * 8);
-  if (slash != Bytes::npos) {
-    const char* end = net.data() + net.size();
-    const auto [stop, bad] = std::from_chars(net.data() + slash + 1, end, bits);
-    if (bad != std::errc{} || stop != end) bits = 999;
-  }
+  if (slash != Bytes::npos && !parse_whole(net.substr(slash + 1), bits)) bits = 999;
   if (base.empty() || bits > base.size() * 8) {
     return sqlite3_result_error(c, "in_net() wants a network as '10.0.0.0/8' or '2001:db8::/32'",
                                 -1);

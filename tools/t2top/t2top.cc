@@ -9,7 +9,6 @@
 
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <chrono>
 #include <clocale>
 #include <cstring>
@@ -21,6 +20,7 @@
 #include "common/table_text.h"
 #include "common/tool.h"
 #include "common/user_setting.h"
+#include "t2/words.h"
 #include "talkers.h"
 #include "tcol/table.h"
 
@@ -61,16 +61,6 @@ struct Options {
   bool once = false;
   std::string input;
 };
-
-std::vector<std::string_view> split(std::string_view line, std::string_view separator) {
-  std::vector<std::string_view> cells;
-  for (;;) {
-    const std::size_t end = line.find(separator);
-    cells.push_back(line.substr(0, end));
-    if (end == std::string_view::npos) return cells;
-    line.remove_prefix(end + separator.size());
-  }
-}
 
 /// Lines of a table into sums.
 class Reader {
@@ -267,8 +257,7 @@ Result<Options> parse(const std::vector<std::string>& words) {
       if (i + 1 >= words.size()) return hinted(fmt::format("Option '{}' requires an argument", w));
       const std::string& value = words[++i];
       std::size_t& number = rows ? o.rows : o.delay;
-      const char* const end = value.data() + value.size();
-      if (std::from_chars(value.data(), end, number).ptr != end || number == 0 || number > 100'000)
+      if (!parse_whole(value, number) || number == 0 || number > 100'000)
         return hinted(fmt::format("Option '{}': '{}' is not a number from 1 to 100000", w, value));
     } else if (w == "-1" || w == "--once") {
       o.once = true;

@@ -7,6 +7,8 @@
 #include <charconv>
 #include <tuple>
 
+#include "t2/words.h"
+
 namespace t2::top {
 namespace {
 
@@ -14,10 +16,6 @@ std::uint64_t number(std::string_view cell) {
   std::uint64_t n = 0;
   std::from_chars(cell.data(), cell.data() + cell.size(), n);
   return n;
-}
-
-std::string_view unquoted(std::string_view s) {
-  return s.size() >= 2 && s.front() == '"' && s.back() == '"' ? s.substr(1, s.size() - 2) : s;
 }
 
 void add(Host& to, const Host& h) {

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
@@ -21,6 +20,7 @@
 
 #include "capture/link_type.h"
 #include "capture/open.h"
+#include "t2/words.h"
 #include "tawk/run_captures.h"
 
 namespace t2::tawk {
@@ -43,15 +43,7 @@ class Row {
   Row(const ColumnNames& names, const std::string& separator)
       : names_(names), separator_(separator) {}
 
-  void split(std::string_view line) {
-    cells_.clear();
-    for (bool more = true; more;) {
-      const auto end = line.find(separator_);
-      cells_.push_back(line.substr(0, end));
-      more = end != std::string_view::npos;
-      if (more) line.remove_prefix(end + separator_.size());
-    }
-  }
+  void split(std::string_view line) { cells_ = t2::split(line, separator_); }
   bool has(std::string_view name) const {
     return std::find(names_.begin(), names_.end(), name) != names_.end();
   }
@@ -64,10 +56,7 @@ class Row {
     const std::string_view text = cell(name);
     const bool hex = text.starts_with("0x");
     std::uint64_t value = 0;
-    const char* last = text.data() + text.size();
-    const auto [end, error] =
-        std::from_chars(text.data() + (hex ? 2 : 0), last, value, hex ? 16 : 10);
-    if (error != std::errc{} || end != last) return {};
+    if (!parse_whole(text.substr(hex ? 2 : 0), value, hex ? 16 : 10)) return {};
     return value;
   }
   /// From the column dir, else from bit 0 of flowStat.
@@ -137,8 +126,7 @@ std::optional<Nanoseconds> time_of(std::string_view text) {
   fraction.resize(9, '0');
   digits += fraction;
   Nanoseconds value = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  if (error != std::errc{} || end != digits.data() + digits.size()) return {};
+  if (!parse_whole(digits, value)) return {};
   return value;
 }
 

@@ -4,8 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <string_view>
+
+#include "t2/words.h"
 
 namespace t2::tawk {
 
@@ -122,8 +123,7 @@ class Parser {
   }
 
   Result<void> number(const std::string& text, std::string_view flag, std::size_t& out) {
-    const char* last = text.data() + text.size();
-    if (std::from_chars(text.data(), last, out).ptr == last && out > 0) return {};
+    if (parse_whole(text, out) && out > 0) return {};
     return hinted(fmt::format("Option '{}': '{}' is not a number greater than 0", flag, text));
   }
 
@@ -202,40 +202,16 @@ class Parser {
 
   static bool of_gawk(std::string_view word) {
     static constexpr std::string_view kLetters = "bcCdDeEFfghiIklLMnNoOpPrsStvVW";
-    static constexpr std::string_view kLong[] = {"assign",
-                                                 "bignum",
-                                                 "characters-as-bytes",
-                                                 "copyright",
-                                                 "csv",
-                                                 "debug",
-                                                 "dump-variables",
-                                                 "exec",
-                                                 "field-separator",
-                                                 "file",
-                                                 "gen-pot",
-                                                 "include",
-                                                 "lint",
-                                                 "lint-old",
-                                                 "load",
-                                                 "no-optimize",
-                                                 "non-decimal-data",
-                                                 "optimize",
-                                                 "persist",
-                                                 "posix",
-                                                 "pretty-print",
-                                                 "profile",
-                                                 "re-interval",
-                                                 "sandbox",
-                                                 "source",
-                                                 "trace",
-                                                 "traditional",
-                                                 "use-lc-numeric",
-                                                 "version"};
+    // Each with a blank before it.
+    static constexpr std::string_view kLong =
+        " assign bignum characters-as-bytes copyright csv debug dump-variables exec"
+        " field-separator file gen-pot include lint lint-old load no-optimize"
+        " non-decimal-data optimize persist posix pretty-print profile re-interval"
+        " sandbox source trace traditional use-lc-numeric version";
     if (!word.starts_with("--")) return kLetters.find(word[1]) != std::string_view::npos;
     // As gawk does, also when the end is left out.
-    const std::string_view name = word.substr(2, word.find('=') - 2);
-    return std::any_of(std::begin(kLong), std::end(kLong),
-                       [&](std::string_view l) { return l.starts_with(name); });
+    const std::string name(word.substr(2, word.find('=') - 2));
+    return kLong.find(' ' + name) != std::string_view::npos;
   }
 
   bool with_value(const std::string& word, std::string& value) {

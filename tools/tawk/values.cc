@@ -4,7 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
+
+#include "t2/words.h"
 
 namespace t2::tawk {
 namespace {
@@ -90,9 +91,7 @@ bool fits(const ValueRow& row, std::uint64_t value) {
 bool parse_number(std::string_view text, std::uint64_t& out) {
   const bool hex = text.starts_with("0x") || text.starts_with("0X");
   if (hex) text.remove_prefix(2);
-  const char* last = text.data() + text.size();
-  const auto [end, error] = std::from_chars(text.data(), last, out, hex ? 16 : 10);
-  return error == std::errc{} && end == last && !text.empty();
+  return parse_whole(text, out, hex ? 16 : 10);
 }
 
 ValueTable find_values(std::string_view file, std::string_view column) {
@@ -139,9 +138,7 @@ Result<std::vector<ValueRow>> matching(const ValueTable& table, std::string_view
                                        std::string_view value) {
   std::vector<ValueRow> out;
   if (value.empty()) return table.rows;
-  if (value.size() >= 2 && value.front() == '"' && value.back() == '"') {
-    value = value.substr(1, value.size() - 2);
-  }
+  value = unquoted(value);
   std::uint64_t parts[2] = {0, 0};
   const bool numbers = table.rows.front().number;
   const std::size_t middle = table.pair ? value.find('_') : std::string_view::npos;

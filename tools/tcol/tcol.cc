@@ -5,7 +5,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <charconv>
 #include <clocale>
 #include <csignal>
 #include <cstdio>
@@ -16,6 +15,7 @@
 
 #include "common/messages.h"
 #include "common/tool.h"
+#include "t2/words.h"
 #include "tcol/input.h"
 #include "tcol/table.h"
 
@@ -89,12 +89,6 @@ bool wants_colour() {
   return no_colour == nullptr || *no_colour == '\0';
 }
 
-/// The number behind an option, or nothing.
-bool parse_count(std::string_view text, std::size_t& out) {
-  const char* const end = text.data() + text.size();
-  return !text.empty() && std::from_chars(text.data(), end, out).ptr == end;
-}
-
 bool write_all(std::string_view s) {
   return std::fwrite(s.data(), 1, s.size(), stdout) == s.size();
 }
@@ -163,11 +157,11 @@ std::optional<int> parse(std::vector<char*> words, Options& o) {
         o.pager = false;
         break;
       case 'w':
-        if (!parse_count(optarg, o.width) || o.width == 0)
+        if (!t2::parse_whole(optarg, o.width) || o.width == 0)
           return fail(fmt::format("Option '-w': '{}' is not a number greater than 0", optarg));
         break;
       case 'k':
-        if (!parse_count(optarg, o.keep))
+        if (!t2::parse_whole(optarg, o.keep))
           return fail(fmt::format("Option '-k': '{}' is not a number", optarg));
         break;
       case 'h':

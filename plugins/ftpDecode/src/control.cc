@@ -125,11 +125,7 @@ void Control::on_bytes(Side& d, Input& in, Bytes data) {
 }
 
 std::string Control::limited(Side& d, std::string_view text, std::int64_t limit) const {
-  const std::string_view kept = cut_text(text, static_cast<std::size_t>(limit));
-  if (kept.size() < text.size()) d.stat.set(kOverflowBit);
-  std::string s(kept);
-  std::replace(s.begin(), s.end(), '\0', '.');  // a NUL would end the column there
-  return s;
+  return cell_text(text, static_cast<std::size_t>(limit), [&d] { d.stat.set(kOverflowBit); });
 }
 
 void Control::add_parameter(Side& d, std::string_view parameter) const {

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "t2/words.h"
+
 namespace t2::ftp {
 namespace {
 
@@ -94,12 +96,6 @@ std::optional<IpAddress> parse_address(std::string_view s) {
     return unmapped(IpAddress::v6(raw.data()));
   }
   return {};
-}
-
-std::string_view trimmed(std::string_view s) {
-  while (!s.empty() && blank(s.front())) s.remove_prefix(1);
-  while (!s.empty() && blank(s.back())) s.remove_suffix(1);
-  return s;
 }
 
 /// <d><protocol><d><address><d><port><d>, from the start of `s`; the last delimiter may be missing.

@@ -4,12 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "options.h"
 #include "patience.h"
 #include "plugin.h"
 #include "t2/protocols.h"
+#include "t2/words.h"
 #include "transcript.h"
 
 namespace t2::ftp {
@@ -93,8 +93,7 @@ Result<void> FtpDecode::parse_ports() {
     const std::string_view item = rest.substr(0, rest.find(','));
     rest.remove_prefix(std::min(item.size() + 1, rest.size()));
     std::uint16_t port = 0;
-    const auto r = std::from_chars(item.data(), item.data() + item.size(), port);
-    if (r.ec != std::errc{} || r.ptr != item.data() + item.size() || port == 0) {
+    if (!parse_whole(item, port) || port == 0) {
       return Error{
           fmt::format("FTP_PORTS: '{}' is no port: give numbers separated by commas", item)};
     }

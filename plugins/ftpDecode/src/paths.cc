@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "t2/words.h"
+
 namespace t2::ftp {
 namespace {
 
@@ -47,13 +49,8 @@ std::string_view last_line(std::string_view text) {
   return text.find('\n') == text.npos ? text : text.substr(text.rfind('\n') + 1);
 }
 
-std::string_view trimmed(std::string_view s) {
-  while (!s.empty() && (s.front() == ' ' || s.front() == '\t')) s.remove_prefix(1);
-  while (!s.empty() && (s.back() == ' ' || s.back() == '\t')) s.remove_suffix(1);
-  return s;
-}
-
-std::string_view unquoted(std::string_view s) {
+/// Without quotes of either kind, but for an empty name.
+std::string_view bare(std::string_view s) {
   const bool quoted = s.size() > 2 && s.front() == s.back() && (s[0] == '"' || s[0] == '\'');
   return quoted ? s.substr(1, s.size() - 2) : s;
 }
@@ -187,11 +184,11 @@ std::optional<std::string_view> unique_name(std::string_view text) {
   if (const std::size_t at = find_word(text, "unique file name:"); at != text.npos) {
     std::string_view name = text.substr(at + 17);
     if (const std::size_t end = name.rfind(')'); end != name.npos) name = name.substr(0, end);
-    name = unquoted(trimmed(name));
+    name = bare(trimmed(name));
     if (!name.empty()) return name;
   }
   if (const std::size_t at = text.find("FILE:"); at != text.npos) {
-    const std::string_view name = unquoted(trimmed(text.substr(at + 5)));
+    const std::string_view name = bare(trimmed(text.substr(at + 5)));
     if (!name.empty()) return name;
   }
   return {};

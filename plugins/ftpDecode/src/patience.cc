@@ -42,11 +42,10 @@ std::optional<std::uint16_t> last_reply_code(std::string_view text) {
 }
 
 void Patience::on_flow_start(Flow& f, Waiting& s, const Packet&) {
-  if (!plugin().wants_flow(f.key)) {
-    s.sender = Waiting::Sender::kOther;
-  } else if (plugin().is_control_port(f.key.src_port)) {
+  const bool wanted = plugin().wants_flow(f.key);
+  if (wanted && plugin().is_control_port(f.key.src_port)) {
     s.sender = Waiting::Sender::kServer;
-  } else if (plugin().is_control_port(f.key.dst_port) || !plugin().config().FTP_DETECT) {
+  } else if (!wanted || plugin().is_control_port(f.key.dst_port) || !plugin().config().FTP_DETECT) {
     s.sender = Waiting::Sender::kOther;
   }
 }

@@ -70,6 +70,11 @@ constexpr bool is_leading(char c) {
   return is_blank(c) || c == 0 || static_cast<unsigned char>(c) >= 240;
 }
 
+template <Verb... kVerbs>
+constexpr bool is_one_of(Verb v) {
+  return ((v == kVerbs) || ...);
+}
+
 }  // namespace
 
 std::string_view name(Verb v) {
@@ -86,18 +91,8 @@ std::optional<Verb> verb(std::string_view word) {
 }
 
 bool is_transfer(Verb v) {
-  switch (v) {
-    case Verb::kRetr:
-    case Verb::kStor:
-    case Verb::kAppe:
-    case Verb::kStou:
-    case Verb::kList:
-    case Verb::kNlst:
-    case Verb::kMlsd:
-      return true;
-    default:
-      return false;
-  }
+  using enum Verb;
+  return is_one_of<kRetr, kStor, kAppe, kStou, kList, kNlst, kMlsd>(v);
 }
 
 bool is_upload(Verb v) {
@@ -109,49 +104,14 @@ bool is_listing(Verb v) {
 }
 
 bool lists_parameter(Verb v) {
-  switch (v) {
-    case Verb::kFeat:
-    case Verb::kPort:
-    case Verb::kPwd:
-    case Verb::kType:
-    case Verb::kEprt:
-    case Verb::kLprt:
-    case Verb::kRest:
-    case Verb::kSite:
-      return true;
-    default:
-      return takes_path(v);
-  }
+  using enum Verb;
+  return is_one_of<kFeat, kPort, kPwd, kType, kEprt, kLprt, kRest, kSite>(v) || takes_path(v);
 }
 
 bool takes_path(Verb v) {
-  switch (v) {
-    case Verb::kAppe:
-    case Verb::kCwd:
-    case Verb::kDele:
-    case Verb::kList:
-    case Verb::kMdtm:
-    case Verb::kMfct:
-    case Verb::kMff:
-    case Verb::kMfmt:
-    case Verb::kMkd:
-    case Verb::kMlsd:
-    case Verb::kMlst:
-    case Verb::kNlst:
-    case Verb::kRetr:
-    case Verb::kRmd:
-    case Verb::kRnfr:
-    case Verb::kRnto:
-    case Verb::kSize:
-    case Verb::kStor:
-    case Verb::kStou:
-    case Verb::kXcwd:
-    case Verb::kXmkd:
-    case Verb::kXrmd:
-      return true;
-    default:
-      return false;
-  }
+  using enum Verb;
+  return is_one_of<kAppe, kCwd, kDele, kList, kMdtm, kMfct, kMff, kMfmt, kMkd, kMlsd, kMlst, kNlst,
+                   kRetr, kRmd, kRnfr, kRnto, kSize, kStor, kStou, kXcwd, kXmkd, kXrmd>(v);
 }
 
 std::optional<Command> parse_command(std::string_view line) {

@@ -5,6 +5,7 @@
 #include <sqlite3.h>
 
 #include <chrono>
+#include <concepts>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -25,6 +26,19 @@ using Statement = std::unique_ptr<sqlite3_stmt, FinishStatement>;
 
 /// Not bind(): with a std::string that would be std::bind wherever <functional> is included.
 void bind_text(sqlite3_stmt* s, int at, std::string_view text);
+/// Whole numbers and texts, as all parameters from the first one on.
+template <class... Values>
+void bind_all(sqlite3_stmt* s, const Values&... values) {
+  int at = 0;
+  const auto one = [&]<class T>(const T& v) {
+    if constexpr (std::integral<T>) {
+      sqlite3_bind_int64(s, ++at, static_cast<std::int64_t>(v));
+    } else {
+      bind_text(s, ++at, v);
+    }
+  };
+  (one(values), ...);
+}
 
 class Database {
  public:

@@ -60,11 +60,7 @@ Result<void> add_captures(Database& db, std::int64_t run, const Captures& captur
   if (!s) return s.error();
   std::int64_t number = 0;
   for (const Capture& c : captures) {
-    sqlite3_bind_int64(s->get(), 1, run);
-    sqlite3_bind_int64(s->get(), 2, ++number);
-    bind_text(s->get(), 3, as_utf8(c.file));
-    sqlite3_bind_int64(s->get(), 4, static_cast<std::int64_t>(c.first_packet));
-    sqlite3_bind_int64(s->get(), 5, static_cast<std::int64_t>(c.passed));
+    bind_all(s->get(), run, ++number, as_utf8(c.file), c.first_packet, c.passed);
     if (auto r = db.step(s->get()); !r) return r;
   }
   return {};
@@ -106,21 +102,14 @@ Result<void> add_manifest(Database& db, std::int64_t run, const std::string& pat
 
 Result<std::int64_t> begin_run(Database& db, const RunInfo& run) {
   const auto last = db.number("SELECT coalesce(max(run),0) FROM runs");
-  if (!last) return last;
+  if (!last) return last.error();
   auto s = db.prepare(
       "INSERT INTO runs (run,version,command,started,interface,filter,sensor,plugins,settings) "
       "VALUES (?,?,?,?,?,?,?,?,?)");
   if (!s) return s.error();
   const std::int64_t number = *last + 1;
-  sqlite3_bind_int64(s->get(), 1, number);
-  bind_text(s->get(), 2, T2_VERSION);
-  bind_text(s->get(), 3, as_utf8(run.command_line));
-  sqlite3_bind_int64(s->get(), 4, now());
-  bind_text(s->get(), 5, run.interface);
-  bind_text(s->get(), 6, as_utf8(run.filter));
-  sqlite3_bind_int64(s->get(), 7, run.sensor_id);
-  bind_text(s->get(), 8, plugins_json(run));
-  bind_text(s->get(), 9, settings_json(run));
+  bind_all(s->get(), number, T2_VERSION, as_utf8(run.command_line), now(), run.interface,
+           as_utf8(run.filter), run.sensor_id, plugins_json(run), settings_json(run));
   if (auto r = db.step(s->get()); !r) return r.error();
   return number;
 }
@@ -132,17 +121,14 @@ Result<void> end_run(Database& db, std::int64_t run, const RunFacts& facts) {
   }
   auto s = db.prepare("UPDATE runs SET ended=?, \"end\"=? WHERE run=?");
   if (!s) return s.error();
-  sqlite3_bind_int64(s->get(), 1, now());
-  bind_text(s->get(), 2, text_of(facts.run_end()));
-  sqlite3_bind_int64(s->get(), 3, run);
+  bind_all(s->get(), now(), text_of(facts.run_end()), run);
   return db.step(s->get());
 }
 
 Result<void> add_report(Database& db, std::int64_t run, std::string_view report) {
   auto s = db.prepare("UPDATE runs SET report=? WHERE run=?");
   if (!s) return s.error();
-  bind_text(s->get(), 1, report);
-  sqlite3_bind_int64(s->get(), 2, run);
+  bind_all(s->get(), report, run);
   return db.step(s->get());
 }
 

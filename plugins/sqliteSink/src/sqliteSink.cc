@@ -146,7 +146,7 @@ Result<void> SqliteSink::write(Table table, const Rows& rows, const RowText&) {
 
 Result<void> SqliteSink::flush() {
   if (db_.since_commit() < kCommitAfter) return {};
-  const Result<void> done = db_.commit();
+  Result<void> done = db_.commit();
   failed_ = failed_ || !done;
   return done;
 }

@@ -156,21 +156,11 @@ Result<void> explain(Database& db, const RowTable& table) {
   for (std::size_t i = 0; i < table.names.size(); ++i) {
     const Column& c = table.schema->columns[i];
     const std::string type = type_name(c.type);
-    sqlite3_stmt* s = column->get();
-    sqlite3_bind_int64(s, 2, static_cast<std::int64_t>(i) + 1);
-    const std::string_view texts[] = {table.name,      table.names[i], c.name,  type,
-                                      unit_of(c.type), c.doc,          c.plugin};
-    for (int at = 1; const std::string_view text : texts) {
-      bind_text(s, at, text);
-      at += at == 1 ? 2 : 1;
-    }
-    if (auto r = db.step(s); !r) return r;
+    bind_all(column->get(), table.name, i + 1, table.names[i], c.name, type, unit_of(c.type), c.doc,
+             c.plugin);
+    if (auto r = db.step(column->get()); !r) return r;
     for (const BitText& b : c.bits) {
-      bind_text(bit->get(), 1, table.name);
-      bind_text(bit->get(), 2, table.names[i]);
-      sqlite3_bind_int64(bit->get(), 3, b.bit);
-      bind_text(bit->get(), 4, b.text);
-      bind_text(bit->get(), 5, severity(b.severity));
+      bind_all(bit->get(), table.name, table.names[i], b.bit, b.text, severity(b.severity));
       if (auto r = db.step(bit->get()); !r) return r;
     }
   }

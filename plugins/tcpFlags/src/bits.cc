@@ -1,47 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bits.h"
 
+#include "flags.h"
+
 namespace t2::tcp_flags {
 namespace {
-constexpr auto kI = Severity::kInfo, kW = Severity::kWarning, kE = Severity::kError;
+constexpr auto kW = Severity::kWarning;
 }
 
+#define T2_BIT_TEXT(number, name, severity, text) {number, text, Severity::severity},
+
 Bits stat_bits() {
-  return {{0, "Packet good for inter-distance assessment"},
-          {1, "TCP option init"},
-          {2, "Timestamp option decreasing"},
-          {3, "L4 option field corrupt or not acquired"},
-          {4, "Window state-machine initialized"},
-          {5, "Window update"},
-          {6, "Win 0 probe"},
-          {7, "Win 0 probe ACK"},
-          {8, "Min Window detected"},
-          {9, "WS used"},
-          {10, "Window full"},
-          {11, "Window state-machine count up(1)/down(0)"},
-          {12, "L4 checksum calculation if present"},
-          {13, "UDPLITE checksum coverage error"},
-          {14, "TCP Selective ACK option"},
-          {15, "MPTCP detected"}};
+  return {T2_TCP_STAT(T2_BIT_TEXT)};
 }
 
 Bits ip_flag_bits() {
-  return {{0, "IP options corrupt", kW},
-          {1, "IPv4 packets out of order", kI},
-          {2, "IPv4 ID roll over", kI},
-          {3, "IP fragment below minimum", kW},
-          {4, "IP fragment out of range", kW},
-          {5, "More Fragment bit"},
-          {6, "IPv4: Don't Fragment bit, IPv6: reserve bit"},
-          {7, "Reserve bit"},
-          {8, "Fragmentation position error", kE},
-          {9, "Fragmentation sequence error", kE},
-          {10, "L3 checksum error", kE},
-          {11, "L4 checksum error", kE},
-          {12, "Length in L3/4 header < actual L3/4 length", kW},
-          {13, "Length in UDP/UDP-Lite header != actual UDP/UDP-Lite length", kW},
-          {14, "Packet inter-distance = 0"},
-          {15, "Packet inter-distance < 0"}};
+  return {T2_IP_FLAG(T2_BIT_TEXT)};
 }
 
 Bits ip_option_class_bits() {
@@ -75,19 +49,7 @@ Bits tcp_flag_bits(bool joined) {
 }
 
 Bits anomaly_bits() {
-  return {{0, "SYN retransmission"},
-          {1, "SEQ Timeout retransmission"},
-          {2, "SEQ Fast retransmission"},
-          {3, "Duplicate ACK"},
-          {4, "TCP Keep-Alive"},
-          {5, "TCP Keep-Alive ACK"},
-          {6, "Sequence number out-of-order"},
-          {7, "Sequence mess, rather spurious Retransmission"},
-          {8, "ACK for unseen packet", kW},
-          {9, "Previous packet not captured", kW},
-          {12, "Scan detected in flow", kW},
-          {13, "Successful scan detected in flow", kW},
-          {14, "TCP SYN flag with L7 content", kW}};
+  return {T2_TCP_ANOMALY(T2_BIT_TEXT)};
 }
 
 Bits option_kind_bits() {

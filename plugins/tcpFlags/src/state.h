@@ -9,68 +9,12 @@
 #include <memory>
 #include <type_traits>
 
+#include "flags.h"
 #include "t2/bytes.h"
 #include "t2/protocols.h"
 #include "t2/types.h"
 
 namespace t2::tcp_flags {
-
-/// Bits of tcpFStat (spec 4).
-enum Stat : std::uint16_t {
-  kHadPacket = 0x0001,
-  kTimestampSeen = 0x0002,
-  kTimestampBack = 0x0004,
-  kOptionsCorrupt = 0x0008,
-  kWindowInit = 0x0010,
-  kWindowUpdate = 0x0020,
-  kZeroProbe = 0x0040,
-  kZeroProbeAck = 0x0080,
-  kMinWindow = 0x0100,
-  kScaled = 0x0200,
-  kWindowFull = 0x0400,
-  kWindowUp = 0x0800,
-  kFragmentChecksum = 0x1000,
-  kCoverageError = 0x2000,
-  kSack = 0x4000,
-  kMptcp = 0x8000,
-};
-
-/// Bits of ipFlags (spec 5.2).
-enum IpFlag : std::uint16_t {
-  kIpOptionsCorrupt = 0x0001,
-  kIpOutOfOrder = 0x0002,
-  kIpIdRollOver = 0x0004,
-  kFragmentSmall = 0x0008,
-  kFragmentRange = 0x0010,
-  kMoreFragments = 0x0020,
-  kDontFragment = 0x0040,
-  kReservedBit = 0x0080,
-  kFragmentPosition = 0x0100,
-  kFragmentSequence = 0x0200,
-  kL3Checksum = 0x0400,
-  kL4Checksum = 0x0800,
-  kSnapped = 0x1000,
-  kUdpLength = 0x2000,
-  kSameTime = 0x4000,
-  kTimeBack = 0x8000,
-};
-
-/// Bits of tcpAnomaly (spec 8).
-enum Anomaly : std::uint16_t {
-  kSynRetry = 0x0001,
-  kTimeoutRetry = 0x0002,
-  kFastRetry = 0x0004,
-  kDuplicateAck = 0x0008,
-  kKeepAlive = 0x0010,
-  kKeepAliveAck = 0x0020,
-  kOutOfOrder = 0x0040,
-  kSequenceMess = 0x0080,
-  kAckUnseen = 0x0100,
-  kPreviousMissing = 0x0200,
-  kScan = 0x1000,
-  kScanSuccess = 0x2000,
-  kSynPayload = 0x4000,
-};
 
 using namespace tcp_flag;
 

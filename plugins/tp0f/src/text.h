@@ -2,19 +2,17 @@
 // Small helpers for reading the rule files.
 #pragma once
 
-#include <charconv>
 #include <cstdint>
 #include <optional>
 #include <string_view>
 #include <vector>
 
+#include "t2/words.h"
+
 namespace t2::tp0f {
 
 inline std::string_view trim(std::string_view s) {
-  constexpr std::string_view kBlanks = " \t\r";
-  const std::size_t from = s.find_first_not_of(kBlanks);
-  if (from == s.npos) return {};
-  return s.substr(from, s.find_last_not_of(kBlanks) - from + 1);
+  return trimmed(s, " \t\r");
 }
 
 /// All parts between separators, each trimmed; at most `most`, the last with the rest.
@@ -36,8 +34,7 @@ inline std::optional<std::uint32_t> number(std::string_view s, std::uint32_t lar
                                            int base = 10) {
   if (base == 16 && s.starts_with("0x")) s.remove_prefix(2);
   std::uint32_t n = 0;
-  const auto r = std::from_chars(s.data(), s.data() + s.size(), n, base);
-  if (s.empty() || r.ec != std::errc() || r.ptr != s.data() + s.size() || n > largest) return {};
+  if (!parse_whole(s, n, base) || n > largest) return {};
   return n;
 }
 

@@ -87,7 +87,7 @@ Result<void> TxtSink::put_count() {
 }
 
 Result<void> TxtSink::close() {
-  const Result<void> counted = put_count();
+  Result<void> counted = put_count();
   const Result<void> rows = file_.close();
   const Result<void> headers = headers_.close(*run_, run().captures());
   if (!counted) return counted;

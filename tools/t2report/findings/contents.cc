@@ -8,6 +8,7 @@
 #include <set>
 #include <tuple>
 
+#include "members.h"
 #include "t2/unicode.h"
 #include "words.h"
 
@@ -99,6 +100,7 @@ std::string upper(std::string s) {
 
 std::string quoted_names(const std::set<std::string>& names) {
   std::vector<std::string> words;
+  words.reserve(names.size());
   for (const std::string& n : names) words.push_back(fmt::format("\"{}\"", n.substr(0, 40)));
   return listed(words, 3);
 }
@@ -115,9 +117,9 @@ std::string filter_of(const std::vector<const CapturedFile*>& files) {
   constexpr std::size_t kMost = 12;
   for (const CapturedFile* f : files) {
     for (const char* key : {"data_flow", "flow", "control_flow"}) {
-      const auto found = f->record.find(key);
-      if (found == f->record.end() || !found->is_number_unsigned()) continue;
-      flows.insert(found->get<std::uint64_t>());
+      const Json* const flow = member(f->record, key);
+      if (flow == nullptr || !flow->is_number_unsigned()) continue;
+      flows.insert(flow->get<std::uint64_t>());
       break;
     }
   }
@@ -139,6 +141,7 @@ void add_files(const Rule& rule, const std::vector<const CapturedFile*>& files, 
                std::vector<Finding>& out) {
   if (files.empty()) return;
   std::vector<std::string> names;
+  names.reserve(files.size());
   for (const CapturedFile* f : files)
     names.push_back(fmt::format("{} ({})", short_name(*f), f->is));
   out.push_back(make_finding(
@@ -278,19 +281,15 @@ void direction_marks(const Evidence& e, std::vector<Finding>& out) {
 }
 
 void changed_retransmissions(const Evidence& e, std::vector<Finding>& out) {
-  const auto has = [](const CapturedFile& f) {
-    const auto found = f.record.find("conflicts");
-    return found != f.record.end() && found->is_number_unsigned() &&
-           found->get<std::uint64_t>() > 0;
-  };
+  const auto has = [](const CapturedFile& f) { return count_of(f.record, "conflicts") > 0; };
   add_files(kForged, files_that(e, has), "whose segments were sent twice with other bytes", out);
 }
 
 void not_whole(const Evidence& e, std::vector<Finding>& out) {
   if (e.contents == 0 || e.complete == e.contents) return;
   const auto has = [](const CapturedFile& f) {
-    const auto found = f.record.find("complete");
-    return found != f.record.end() && found->is_boolean() && !found->get<bool>();
+    const Json* const complete = member(f.record, "complete");
+    return complete != nullptr && *complete == false;
   };
   out.push_back(
       make_finding(kPartial,

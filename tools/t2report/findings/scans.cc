@@ -93,15 +93,9 @@ bool PortScans::add(const Conversation& c) {
 /// Those that are far from a scan so far. What is left is never more than half of the room.
 void PortScans::forget_small_clients() {
   for (std::size_t least = kLeast;; least *= 2) {
+    std::erase_if(clients_, [&](const auto& c) { return c.second.targets.size() < least; });
     tries_ = 0;
-    for (auto i = clients_.begin(); i != clients_.end();) {
-      if (i->second.targets.size() < least) {
-        i = clients_.erase(i);
-        continue;
-      }
-      tries_ += i->second.tries.size();
-      ++i;
-    }
+    for (const auto& [address, client] : clients_) tries_ += client.tries.size();
     if (tries_ <= kMostTries / 2 && clients_.size() <= kMostClients / 2) return;
   }
 }
@@ -149,7 +143,7 @@ void RecognisedScanners::finish(std::vector<Finding>& out) const {
 
 bool OddFlags::add(const Conversation& c) {
   bool wanted = false;
-  for (std::size_t i = 0; i < bits_.size(); ++i) {
+  for (std::size_t i = 0; i < std::size(kOddBits); ++i) {
     const std::uint32_t mask = 1U << kOddBits[i];
     const bool client = (c.c.tcp_flags & mask) != 0, server = (c.s.tcp_flags & mask) != 0;
     if (!client && !server) continue;

@@ -107,15 +107,9 @@ bool Regular::add(const Conversation& c) {
 
 void Regular::forget_short_series() {
   for (std::size_t least = 2;; least *= 2) {
+    std::erase_if(series_, [&](const auto& s) { return s.second.times.size() < least; });
     times_ = 0;
-    for (auto i = series_.begin(); i != series_.end();) {
-      if (i->second.times.size() < least) {
-        i = series_.erase(i);
-        continue;
-      }
-      times_ += i->second.times.size();
-      ++i;
-    }
+    for (const auto& [key, series] : series_) times_ += series.times.size();
     if (series_.size() <= kMostSeries / 2 && times_ <= kMostTimes / 2) return;
   }
 }
