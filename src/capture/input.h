@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/mutex.h"
 #include "capture/byte_stream.h"
 #include "t2/bytes.h"
 #include "t2/result.h"
@@ -42,32 +43,40 @@ class Input {
   Bytes window_;
 };
 
-/// Buffers over a stream. A buffer grows up to the longest record asked for; one that somebody
-/// still holds (memory()) is left alone and another one taken.
+/// Buffers that come back when nobody holds them any more, on whichever thread that is.
+class BufferPool : public std::enable_shared_from_this<BufferPool> {
+ public:
+  struct Buffer {
+    std::unique_ptr<std::uint8_t[]> bytes;
+    std::size_t capacity = 0;
+  };
+  /// One of at least `capacity` bytes, whatever they are. The pool lives as long as its buffers.
+  std::shared_ptr<Buffer> take(std::size_t capacity);
+
+ private:
+  Mutex mutex_;
+  std::vector<Buffer> free_ T2_GUARDED_BY(mutex_);
+};
+
+/// Buffers over a stream. A buffer grows up to the longest record asked for; each fill() takes
+/// another one, for somebody may still hold what was there (memory()).
 class StreamInput final : public Input {
  public:
   static constexpr std::size_t kBuffer = std::size_t{256} << 10;
 
   explicit StreamInput(std::unique_ptr<ByteStream> stream, std::size_t buffer = kBuffer);
   Fill fill(std::size_t want) override;
-  std::shared_ptr<const void> memory() const override { return buffers_[current_].bytes; }
+  std::shared_ptr<const void> memory() const override { return buffer_; }
   std::uint64_t position() const override { return stream_->consumed(); }
   std::string problem() const override { return stream_->error(); }
 
  private:
-  struct Buffer {
-    std::shared_ptr<std::uint8_t[]> bytes;
-    std::size_t capacity = 0;
-  };
-
   /// Moves the window's bytes to the start of a buffer of `want` bytes at least.
   void make_room(std::size_t want);
-  /// The index of a buffer that nobody else holds.
-  std::size_t free_buffer(std::size_t capacity);
 
   std::unique_ptr<ByteStream> stream_;
-  std::vector<Buffer> buffers_;
-  std::size_t current_ = 0;
+  std::shared_ptr<BufferPool> pool_ = std::make_shared<BufferPool>();
+  std::shared_ptr<BufferPool::Buffer> buffer_;  // that of the window
 };
 
 /// Memory that outlives it, all there from the start (tests and fuzzing).
