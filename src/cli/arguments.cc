@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <utility>
 
 #include "t2/words.h"
 
@@ -150,8 +151,27 @@ Result<void> Parser::take_number(int id, const char* argument) {
   }
 }
 
+constexpr std::pair<int, std::string RunOptions::*> kTexts[] = {
+    {'w', &RunOptions::output},      {'p', &RunOptions::plugin_folder},
+    {'b', &RunOptions::plugin_list}, {'e', &RunOptions::index_file},
+    {'F', &RunOptions::filter_file}, {kUser, &RunOptions::user}};
+constexpr std::pair<int, bool RunOptions::*> kFlags[] = {{'l', &RunOptions::log_file},
+                                                         {'m', &RunOptions::monitor_file},
+                                                         {'s', &RunOptions::packets},
+                                                         {kDescribe, &RunOptions::describe}};
+
 Result<void> Parser::take(int id, const char* argument) {
   RunOptions& o = command_.options;
+  for (const auto& [option, text] : kTexts) {
+    if (option != id) continue;
+    o.*text = argument;
+    return {};
+  }
+  for (const auto& [option, flag] : kFlags) {
+    if (option != id) continue;
+    o.*flag = true;
+    return {};
+  }
   switch (id) {
     case 'r':
       return take_input(InputOptions::Kind::kFile, argument);
@@ -161,36 +181,12 @@ Result<void> Parser::take(int id, const char* argument) {
       return take_input(InputOptions::Kind::kRotating, argument);
     case 'i':
       return take_input(InputOptions::Kind::kLive, argument);
-    case 'w':
-      o.output = argument;
-      return {};
     case 'W': {
       auto split = parse_split(argument);
       if (!split) return split.error();
       o.split = *split;
       return {};
     }
-    case 'l':
-      o.log_file = true;
-      return {};
-    case 'm':
-      o.monitor_file = true;
-      return {};
-    case 's':
-      o.packets = true;
-      return {};
-    case 'p':
-      o.plugin_folder = argument;
-      return {};
-    case 'b':
-      o.plugin_list = argument;
-      return {};
-    case 'e':
-      o.index_file = argument;
-      return {};
-    case 'F':
-      o.filter_file = argument;
-      return {};
     case 'M': {
       double v = 0;
       if (!parse_whole(argument, v) || !std::isfinite(v) || v <= 0) {
@@ -205,18 +201,12 @@ Result<void> Parser::take(int id, const char* argument) {
       o.overrides.push_back(*set);
       return {};
     }
-    case kUser:
-      o.user = argument;
-      return {};
     case kCarve:
       if (*argument == 0) return option_error("Option '--carve': name a folder");
       o.carve_folder = argument;
       return {};
     case kSalvage:
       o.input.salvage = true;
-      return {};
-    case kDescribe:
-      o.describe = true;
       return {};
     default:
       return take_number(id, argument);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "endpoint.h"
@@ -172,7 +173,8 @@ TEST(Endpoint, Reply229) {
   for (int d = 33; d < 127; ++d) {
     if (d >= '0' && d <= '9') continue;
     const std::string c(1, static_cast<char>(d));
-    EXPECT_EQ(shown(parse_229("Extended (" + c + c + c + "6446" + c + ")")), "* 6446") << c;
+    const std::string reply = fmt::format("Extended ({0}{0}{0}6446{0})", c);
+    EXPECT_EQ(shown(parse_229(reply)), "* 6446") << c;
   }
   EXPECT_EQ(shown(parse_229("Extended (|1|10.0.0.1|6446|)")), "10.0.0.1 6446");
   EXPECT_EQ(shown(parse_229("Extended |||6446|")), "* 6446");
