@@ -15,13 +15,13 @@ declare -A counts=([normal]=1000000 [jumbo]=50000 [short]=200000 [control]=10000
   [syn]=10000000 [fragments]=2000000 [teardrop]=2000000 [pieces]=1000000 [farthest]=2000000 [heaviest]=50000
   [tunnels]=50000 [extensions]=500000 [tiny]=1000000
   [sequence]=1000000 [ports]=2000000 [line]=767000 [holes]=500000 [names]=500000
-  [web]=900000 [heads]=1000000 [chunks]=500000 [unanswered]=500000 [backlog]=800000
+  [web]=900000 [uploads]=200000 [heads]=1000000 [chunks]=500000 [unanswered]=500000 [backlog]=800000
   [windows]=200000 [requests2]=200000 [streams]=200000 [openings]=100000 [ranges]=500000)
 # Ordinary traffic that makes the same kind of work: flows, files, large frames.
 declare -A beside=([syn]=short [fragments]=short [heaviest]=jumbo [tunnels]=jumbo
   [sequence]=control [line]=transfer [holes]=transfer [names]=files
   [heads]=web [chunks]=web [unanswered]=web [backlog]=web [windows]=web
-  [streams]=requests2 [openings]=requests2 [ranges]=web)
+  [streams]=requests2 [openings]=requests2 [ranges]=uploads)
 declare -A costs
 kinds=("$@")
 [ $# -gt 0 ] || kinds=(syn fragments teardrop pieces farthest heaviest tunnels extensions tiny sequence ports line holes names

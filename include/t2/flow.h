@@ -41,10 +41,13 @@ struct FlowKey {
   IpAddress dst_ip() const { return ip(dst); }
   /// Which of the kFlowGroups; the same for both directions and in every run.
   unsigned group() const {
-    constexpr std::uint64_t kSpread = 0x9e3779b97f4a7c15U;
     const auto w = std::bit_cast<std::array<std::uint64_t, 6>>(*this);
-    const std::uint64_t addresses = (w[0] + w[2]) * kSpread + w[1] + w[3];
-    const std::uint64_t ports = (w[4] & 0xffff) + (w[4] >> 16 & 0xffff);
+    return group_of(w[0] + w[2], w[1] + w[3], unsigned{src_port} + dst_port);
+  }
+  /// `high`, `low`: sums of both addresses' first and last eight bytes, `ports`: of the ports.
+  static unsigned group_of(std::uint64_t high, std::uint64_t low, std::uint64_t ports) {
+    constexpr std::uint64_t kSpread = 0x9e3779b97f4a7c15U;
+    const std::uint64_t addresses = high * kSpread + low;
     const std::uint64_t mixed = (addresses ^ addresses >> 32) + ports * kSpread;
     return static_cast<unsigned>((mixed ^ mixed >> 29) * kSpread >> 60);
   }

@@ -15,6 +15,7 @@ using decoding::Plain;
 using decoding::Walk;
 
 struct Decoder::Impl {
+  static bool predecode_plain(Frame& frame, bool checksums);
   inline bool decode_plain(const Frame& frame, std::uint64_t number, Packet& packet) const;
 
   DecodeOptions options;
@@ -162,7 +163,7 @@ Decoder::Decoder(const DecodeOptions& options) : impl_(std::make_unique<Impl>())
 
 Decoder::~Decoder() = default;
 
-bool Decoder::predecode_plain(Frame& frame, bool checksums) {
+[[gnu::always_inline]] inline bool Decoder::Impl::predecode_plain(Frame& frame, bool checksums) {
   const Plain plain = decoding::recognise_plain(frame);
   frame.plain = static_cast<std::uint8_t>(plain);
   frame.checked = 0;
@@ -171,13 +172,21 @@ bool Decoder::predecode_plain(Frame& frame, bool checksums) {
   return true;
 }
 
+bool Decoder::predecode_plain(Frame& frame, bool checksums) {
+  return Impl::predecode_plain(frame, checksums);
+}
+
 void Decoder::predecode(Frame& frame, bool checksums) {
-  if (predecode_plain(frame, checksums) || !checksums) return;
+  if (Impl::predecode_plain(frame, checksums) || !checksums) return;
   const Packet& p = impl_->scratch;
   decode(frame, 0, impl_->scratch);
   // The others are few, and check_l4_checksum() looks for the field of these two only.
   if (!p.is_tcp() && !(p.is_ip() && p.l4_proto == ip_protocol::kUdp)) return;
   decoding::note_checksums(frame, verify_ip_checksum(p), verify_l4_checksum(p));
+}
+
+unsigned Decoder::group_of(const Frame& frame) {
+  return decoding::group_of(frame, static_cast<Plain>(frame.plain));
 }
 
 Decoder::Outcome Decoder::decode(const Frame& frame, std::uint64_t number, Packet& packet) {

@@ -51,6 +51,8 @@ class Decoder {
   /// its part of a datagram into the decoder: valid for the next kTunnelsKept calls.
   Outcome decode(const Frame& frame, std::uint64_t number, Packet& packet);
 
+  /// FlowKey::group of a plain frame's packet, without decoding it.
+  static unsigned group_of(const Frame& frame);
   /// decode() of a plain frame (Frame::plain), which changes nothing in the decoder: for any
   /// thread. False if the frame is plain no more.
   bool decode_plain(const Frame& frame, std::uint64_t number, Packet& packet) const;

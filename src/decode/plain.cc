@@ -244,6 +244,27 @@ void check_plain(Frame& frame, Plain plain) {
                [&](const auto& headers) { check(headers, frame, is_udp(plain)); });
 }
 
+unsigned group_of(const Frame& frame, Plain plain) {
+  return with_headers(plain, frame.bytes, [&](const auto& headers) {
+    using H = std::remove_cvref_t<decltype(headers)>;
+    const auto word = [&](std::size_t at, auto zero) {
+      std::memcpy(&zero, &headers.h[at], sizeof zero);
+      return std::uint64_t{zero};
+    };
+    const std::uint64_t ports =
+        std::uint64_t{load_be16(&frame.bytes[H::kL4])} + load_be16(&frame.bytes[H::kL4 + 2]);
+    if constexpr (H::kV6) {
+      constexpr std::uint64_t kHalf = 0;
+      return FlowKey::group_of(word(H::kSource, kHalf) + word(H::kDestination, kHalf),
+                               word(H::kSource + 8, kHalf) + word(H::kDestination + 8, kHalf),
+                               ports);
+    } else {
+      constexpr std::uint32_t kWhole = 0;
+      return FlowKey::group_of(word(H::kSource, kWhole) + word(H::kDestination, kWhole), 0, ports);
+    }
+  });
+}
+
 bool decode_plain(const Frame& frame, Plain plain, Packet& p) {
   return with_headers(plain, frame.bytes, [&](const auto& headers) {
     return decode(headers, frame, is_udp(plain), p);

@@ -12,6 +12,7 @@
 #include "capture/frame.h"
 #include "decode/decoder.h"
 #include "t2/checksum.h"
+#include "t2/flow.h"
 #include "t2/packet.h"
 
 namespace t2::decoding {
@@ -42,6 +43,8 @@ Plain recognise_plain(const Frame& frame);
 void note_checksums(Frame& frame, const ChecksumCheck& ip, const ChecksumCheck& l4);
 /// Verifies those of a plain frame and notes the result.
 void check_plain(Frame& frame, Plain plain);
+/// FlowKey::group of a plain frame's packet.
+unsigned group_of(const Frame& frame, Plain plain);
 /// Fills `packet` as the walk does, but for what reset() fills. False if the frame is plain no
 /// more: in a mapped file that is cut short meanwhile, bytes turn into zeros.
 bool decode_plain(const Frame& frame, Plain plain, Packet& packet);

@@ -16,19 +16,23 @@
 
 namespace t2 {
 
-/// A packet taken apart in line up, for its frame is not plain, with all that its views point to.
-struct Walked {
-  Decoded decoded;
-  TunnelHeaders tunnel;
+/// A fragment's part in its datagram, and what Datagrams::take told.
+struct WalkedFragment {
   IpFragment part;
-  std::uint16_t sub = 0;  // which one of its frame
-  // Of a fragment: what Datagrams::take told.
   std::vector<std::uint8_t> transport, whole_bytes;
   std::uint32_t offset = 0;
   bool completes = false;  // `whole` is there
   bool elsewhere = false;  // ... and its flow another shard's
   Decoded whole;
-  TunnelHeaders whole_tunnel;
+  std::unique_ptr<TunnelHeaders> whole_tunnel;
+};
+
+/// A packet taken apart in line up, for its frame is not plain, with all that its views point to.
+struct Walked {
+  Decoded decoded;
+  std::uint16_t sub = 0;  // which one of its frame
+  std::unique_ptr<TunnelHeaders> tunnel;
+  std::unique_ptr<WalkedFragment> fragment;
 };
 
 /// What a shard has to do at a packet.
@@ -94,6 +98,7 @@ struct Block {
   void clear();
 
   std::uint64_t first = 0;  // number of its first packet
+  bool last = false;        // without frames: all flows end
   std::vector<std::shared_ptr<const void>> memory;
   std::vector<Frame> frames;
   std::vector<std::uint8_t> shards;  // prepare: of plain frames

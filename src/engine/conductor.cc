@@ -60,6 +60,7 @@ void Conductor::ready(std::vector<Task>& tasks) {
   if (first != nullptr && !join_busy_ && first->shards_done == options_.shards) {
     tasks.push_back({Stage::kJoin, joined_});
   }
+  if (stages_.rows_wait()) tasks.push_back({Stage::kRows, 0});
   const Flight* const next = flight(lined_up_);
   if (next != nullptr && !line_busy_ && next->prepared)
     tasks.push_back({Stage::kLineUp, lined_up_});
@@ -104,10 +105,13 @@ void Conductor::begin(const Task& t) {
     case Stage::kJoin:
       join_busy_ = true;
       break;
+    case Stage::kRows:
+      break;
   }
 }
 
 void Conductor::done(const Task& t) {
+  if (t.stage == Stage::kRows) return;
   Flight& f = *flight(t.flight);
   switch (t.stage) {
     case Stage::kPrepare:
@@ -136,21 +140,26 @@ void Conductor::done(const Task& t) {
       flights_.pop_front();
       ++joined_;
       break;
+    case Stage::kRows:
+      break;
   }
 }
 
-void Conductor::perform(const Task& t, Block& b) {
+/// `b`: null for kRows.
+void Conductor::perform(const Task& t, Block* b) {
   switch (t.stage) {
     case Stage::kPrepare:
-      return stages_.prepare(b);
+      return stages_.prepare(*b);
     case Stage::kLineUp:
-      return stages_.line_up(b);
+      return stages_.line_up(*b);
     case Stage::kShard:
-      return stages_.shard(b, t.shard);
+      return stages_.shard(*b, t.shard);
     case Stage::kInOrder:
-      return stages_.in_order(b);
+      return stages_.in_order(*b);
     case Stage::kJoin:
-      return stages_.join(b);
+      return stages_.join(*b);
+    case Stage::kRows:
+      return stages_.make_rows();
   }
 }
 
@@ -159,7 +168,7 @@ bool Conductor::work_once() {
   const std::optional<Task> t = pick();
   if (!t) return false;
   begin(*t);
-  Block& b = *flight(t->flight)->block;
+  Block* const b = t->stage == Stage::kRows ? nullptr : flight(t->flight)->block.get();
   std::exception_ptr failure;
   mutex_.unlock();
   try {
@@ -204,6 +213,11 @@ void Conductor::settle() {
     if (!work_once()) changed_.wait(mutex_);
   }
   if (failure_ != nullptr) std::rethrow_exception(failure_);
+}
+
+void Conductor::wake() {
+  const MutexLock lock(mutex_);
+  changed_.notify_all();
 }
 
 std::unique_ptr<Block> Conductor::spare() {

@@ -31,6 +31,9 @@ class Stages {
   virtual void join(Block& b) = 0;
   /// Whether shards may work on packets of this demand independently. On any thread.
   virtual bool fits(const Demand& d) const = 0;
+  /// Rows of pairs that ended, several at a time: whether some wait, and making some.
+  virtual bool rows_wait() const = 0;
+  virtual void make_rows() = 0;
 
  protected:
   ~Stages() = default;
@@ -58,6 +61,8 @@ class Conductor {
   void settle();
   /// One that is through, to be filled again; or null.
   std::unique_ptr<Block> spare();
+  /// Rows wait.
+  void wake();
 
  private:
   struct Flight {
@@ -67,10 +72,10 @@ class Conductor {
     unsigned shards_done = 0;
     Demand demand;
   };
-  enum class Stage : std::uint8_t { kPrepare, kLineUp, kShard, kInOrder, kJoin };
+  enum class Stage : std::uint8_t { kPrepare, kLineUp, kShard, kInOrder, kJoin, kRows };
   struct Task {
     Stage stage;
-    std::size_t flight;  // number since the run began
+    std::size_t flight;  // number since the run began; not of kRows
     unsigned shard = 0;
   };
 
@@ -81,7 +86,7 @@ class Conductor {
   std::optional<Task> pick() T2_REQUIRES(mutex_);
   void begin(const Task& t) T2_REQUIRES(mutex_);
   void done(const Task& t) T2_REQUIRES(mutex_);
-  void perform(const Task& t, Block& b);
+  void perform(const Task& t, Block* b);
   bool work_once() T2_REQUIRES(mutex_);
   void run();
 

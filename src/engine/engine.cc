@@ -55,7 +55,7 @@ Engine::Engine(const EngineParts& parts)
   if (!parts.lanes) return;
   lanes_ = std::make_unique<ManyLanes>(*parts.lanes, parts.plugins, parts.settings,
                                        tracker_options(parts.settings, parts.capacity),
-                                       flow_labels_, join_, undecoded_);
+                                       flow_labels_, join_, writer_, undecoded_);
   pair_rows_.give_back_to([this](std::span<const EndedPair> pairs) { lanes_->reuse(pairs); });
 }
 
@@ -260,6 +260,7 @@ ReportInput Engine::report_input(const LaneSums& sums, bool monitoring) const {
 
 void Engine::print_monitoring() {
   if (lanes_) settle_lanes();
+  const std::unique_ptr<CountedSoFar> counted = lanes_ ? lanes_->count_parts() : nullptr;
   const LaneSums totals = sums();
   MonitorInput in{report_input(totals, true)};
   const KernelStats kernel = parts_.source.kernel_stats();
@@ -301,7 +302,8 @@ void Engine::between_batches() {
 }
 
 Result<void> Engine::loop() {
-  while (stop_signal() == 0 && !writer_.failed() && host_.failure() == nullptr) {
+  while (stop_signal() == 0 && !writer_.failed() && host_.failure() == nullptr &&
+         !(lanes_ && lanes_->failed())) {
     const Source::State s = parts_.source.read(batch_);
     if (s != Source::State::kNewFile) note_file();
     if (s == Source::State::kNewFile) {
@@ -325,6 +327,7 @@ Result<void> Engine::loop() {
     if (undecoded_.nothing_else(packets())) return unsupported(undecoded_.example());
     return {};
   }
+  if (lanes_) settle_lanes();
   if (stop_signal() == 0) return {};
   parts_.console.info(stop_text(stop_signal()));
   return {};
@@ -337,7 +340,8 @@ Result<void> Engine::guarded(Step step) {
     return step();
   } catch (...) {
     return Error{fmt::format("A plugin failed at packet {} ({}); the rows before it are written",
-                             packets(), caught())};
+                             lanes_ && lanes_->failed() ? lanes_->failed_at() : packets(),
+                             caught())};
   }
 }
 

@@ -46,9 +46,9 @@ struct EngineParts {
   Console& monitor_console;
   RunInfo& run;
   bool packet_mode = false;
-  std::uint64_t hash_factor = 1;          // for who asks what -f was
-  std::uint64_t capacity = 0;             // directions
-  std::optional<LaneOptions> lanes = {};  // none: one
+  std::uint64_t hash_factor = 1;             // for who asks what -f was
+  std::uint64_t capacity = kFlowsPerFactor;  // directions
+  std::optional<LaneOptions> lanes = {};     // none: one
 };
 
 class Engine final {

@@ -12,19 +12,21 @@ void move_view(Bytes& view, Bytes from, Bytes to) {
   view = to.subspan(static_cast<std::size_t>(view.data() - from.data()), view.size());
 }
 
-void move_views(Packet& p, TunnelHeaders& tunnel, Bytes from, Bytes to) {
+void move_views(Packet& p, TunnelHeaders* tunnel, Bytes from, Bytes to) {
   for (Bytes* v : {&p.frame, &p.l2, &p.l3, &p.l4, &p.l7}) move_view(*v, from, to);
-  for (Bytes* v : {&tunnel.mpls, &tunnel.ppp, &tunnel.lapd, &tunnel.l2tp, &tunnel.gre,
-                   &tunnel.teredo, &tunnel.teredo_origin}) {
+  if (tunnel == nullptr) return;
+  for (Bytes* v : {&tunnel->mpls, &tunnel->ppp, &tunnel->lapd, &tunnel->l2tp, &tunnel->gre,
+                   &tunnel->teredo, &tunnel->teredo_origin}) {
     move_view(*v, from, to);
   }
 }
 
 /// What the packet's views point to in the decoder comes along.
-void keep(Packet& p, TunnelHeaders& tunnel) {
-  if (p.tunnel == nullptr) return;
-  tunnel = *p.tunnel;
-  p.tunnel = &tunnel;
+std::unique_ptr<TunnelHeaders> keep_tunnel(Packet& p) {
+  if (p.tunnel == nullptr) return nullptr;
+  auto tunnel = std::make_unique<TunnelHeaders>(*p.tunnel);
+  p.tunnel = tunnel.get();
+  return tunnel;
 }
 
 }  // namespace
@@ -39,19 +41,21 @@ LineUp::LineUp(const DecodeOptions& options, const FlowTracker& keys, unsigned s
 
 void LineUp::prepare(Block& b) const {
   b.shards.resize(b.frames.size());
-  Packet p;
-  FlowTracker::Keyed keyed;
   for (std::size_t i = 0; i < b.frames.size(); ++i) {
     prefetch_ahead(b.frames, i);
-    Frame& f = b.frames[i];
-    if (!Decoder::predecode_plain(f, checksums_)) continue;
-    if (!decoder_.decode_plain(f, 0, p)) {
-      f.plain = 0;
-      continue;
+    if (Decoder::predecode_plain(b.frames[i], checksums_)) {
+      b.shards[i] = static_cast<std::uint8_t>(shard_of_plain(b.frames[i]));
     }
-    keys_.set_key(p, keyed);
-    b.shards[i] = static_cast<std::uint8_t>(shard_of(keyed));
   }
+}
+
+unsigned LineUp::shard_of_plain(const Frame& f) const {
+  if (keys_.keys_are_plain()) return shard_of(Decoder::group_of(f));
+  Packet p;
+  FlowTracker::Keyed keyed;
+  if (!decoder_.decode_plain(f, 0, p)) return 0;
+  keys_.set_key(p, keyed);
+  return shard_of(keyed);
 }
 
 void LineUp::run(Block& b) {
@@ -60,17 +64,17 @@ void LineUp::run(Block& b) {
   b.clock_before = clock_;
   b.bytes_before = totals_.bytes;
   if (totals_.packets == 0 && !b.frames.empty()) totals_.begin(b.frames[0].time);
+  for (ShardResult& r : b.results) r.items.reserve(b.frames.size());
   for (std::size_t i = 0; i < b.frames.size(); ++i) {
     const Frame& f = b.frames[i];
     if (f.time < clock_) b.steady = false;
     clock_ = f.time;
     totals_.frame(f.time, f.bytes.size(), f.wire_length);
-    if (f.plain != 0) {
-      b.results[b.shards[i]].items.push_back(
-          {0, static_cast<std::uint16_t>(i), Item::Kind::kPlain});
-    } else {
+    if (f.plain == 0) [[unlikely]] {
       walk(b, i);
+      continue;
     }
+    b.results[b.shards[i]].items.push_back({0, static_cast<std::uint16_t>(i), Item::Kind::kPlain});
   }
   note_demand(b, totals_.bytes - b.bytes_before);
 }
@@ -79,7 +83,9 @@ void LineUp::run(Block& b) {
 void LineUp::note_demand(Block& b, std::uint64_t bytes) {
   constexpr std::uint64_t kSegmentCost = 256;  // more than a stream charges for one
   for (const ShardResult& r : b.results) b.demand.directions += r.items.size();
-  for (const Walked& w : b.walked) bytes += w.whole_bytes.size();
+  for (const Walked& w : b.walked) {
+    if (w.fragment != nullptr) bytes += w.fragment->whole_bytes.size();
+  }
   b.demand.stream_bytes = bytes + b.demand.directions * kSegmentCost;
 }
 
@@ -106,34 +112,36 @@ void LineUp::take(Block& b, const Decoded& d, std::size_t at, std::uint16_t sub)
   w.decoded = d;
   w.sub = sub;
   Packet& p = w.decoded.packet;
-  keep(p, w.tunnel);
+  w.tunnel = keep_tunnel(p);
   if (p.part != nullptr) take_fragment(w);
   keys_.set_key(p, w.decoded.keyed);
   const unsigned own = shard_of(w.decoded.keyed);
   const auto frame = static_cast<std::uint16_t>(at);
   b.results[own].items.push_back({number, frame, Item::Kind::kWalked});
-  if (!w.completes) return;
-  const unsigned other = shard_of(w.whole.keyed);
-  w.elsewhere = other != own;
-  if (w.elsewhere) b.results[other].items.push_back({number, frame, Item::Kind::kWhole});
+  if (w.fragment == nullptr || !w.fragment->completes) return;
+  const unsigned other = shard_of(w.fragment->whole.keyed);
+  w.fragment->elsewhere = other != own;
+  if (w.fragment->elsewhere) b.results[other].items.push_back({number, frame, Item::Kind::kWhole});
 }
 
 void LineUp::take_fragment(Walked& w) {
   Packet& p = w.decoded.packet;
-  w.part = *p.part;
-  p.part = &w.part;
+  w.fragment = std::make_unique<WalkedFragment>();
+  WalkedFragment& f = *w.fragment;
+  f.part = *p.part;
+  p.part = &f.part;
   const Datagrams::Taken taken = datagrams_.take(p);
-  w.transport.assign(taken.transport.begin(), taken.transport.end());
-  w.offset = taken.offset;
+  f.transport.assign(taken.transport.begin(), taken.transport.end());
+  f.offset = taken.offset;
   if (taken.whole == nullptr) return;
-  w.completes = true;
-  Packet& whole = w.whole.packet;
+  f.completes = true;
+  Packet& whole = f.whole.packet;
   whole = *taken.whole;
-  w.whole_bytes.assign(whole.frame.begin(), whole.frame.end());
-  keep(whole, w.whole_tunnel);
+  f.whole_bytes.assign(whole.frame.begin(), whole.frame.end());
+  f.whole_tunnel = keep_tunnel(whole);
   whole.part = nullptr;
-  move_views(whole, w.whole_tunnel, Bytes(taken.whole->frame), w.whole_bytes);
-  keys_.set_key(whole, w.whole.keyed);
+  move_views(whole, f.whole_tunnel.get(), Bytes(taken.whole->frame), f.whole_bytes);
+  keys_.set_key(whole, f.whole.keyed);
 }
 
 void LineUp::without_flow(const Decoded& d, bool further) {

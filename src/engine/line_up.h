@@ -35,9 +35,11 @@ class LineUp {
 
  private:
   /// A group of flows is one shard's, so that what depends on a group is not on others.
+  unsigned shard_of(unsigned group) const { return group * shards_ / kFlowGroups; }
   unsigned shard_of(const FlowTracker::Keyed& k) const {
-    return std::bit_cast<FlowKey>(k.key).group() * shards_ / kFlowGroups;
+    return shard_of(std::bit_cast<FlowKey>(k.key).group());
   }
+  unsigned shard_of_plain(const Frame& f) const;
   static void note_demand(Block& b, std::uint64_t bytes);
   void walk(Block& b, std::size_t at);
   void take(Block& b, const Decoded& d, std::size_t at, std::uint16_t sub);

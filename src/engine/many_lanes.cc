@@ -10,6 +10,14 @@
 #include "engine/options.h"
 
 namespace t2 {
+namespace {
+
+/// What the fragment's own shard is told.
+Datagrams::Taken taken(const WalkedFragment& f) {
+  return {f.completes && !f.elsewhere ? &f.whole.packet : nullptr, f.transport, f.offset};
+}
+
+}  // namespace
 
 LaneOptions lanes_for(unsigned threads) {
   constexpr unsigned kShardsPerThread = 2;
@@ -41,13 +49,14 @@ struct ManyLanes::Lane {
 };
 
 ManyLanes::ManyLanes(const LaneOptions& options, PluginSet& plugins, const CoreSettings& settings,
-                     const TrackerOptions& flows, FlowLabels& labels, Join& join,
+                     const TrackerOptions& flows, FlowLabels& labels, Join& join, Writer& writer,
                      Undecoded& undecoded)
     : options_(options),
       capacity_(flows.capacity),
       stream_memory_(stream_options(settings).total_bytes),
       plugins_(plugins),
       join_(join),
+      writer_(writer),
       lanes_([&] {
         std::vector<std::unique_ptr<Lane>> lanes;
         for (unsigned s = 0; s < options.conductor.shards; ++s) {
@@ -62,7 +71,9 @@ ManyLanes::ManyLanes(const LaneOptions& options, PluginSet& plugins, const CoreS
       line_up_(decode_options(settings), lanes_[0]->shard.tracker(), options.conductor.shards,
                undecoded),
       returned_(options.conductor.shards),
-      conductor_(options.conductor, *this) {}
+      conductor_(options.conductor, *this) {
+  writer_.when_rows_wait([this] { conductor_.wake(); });
+}
 
 ManyLanes::~ManyLanes() = default;
 
@@ -92,17 +103,20 @@ void ManyLanes::note(Note n) {
 }
 
 void ManyLanes::take(const FrameBatch& batch) {
-  for (std::size_t i = 0; i < batch.size; ++i) {
+  for (std::size_t i = 0; i < batch.size;) {
     if (block_ == nullptr) {
       block_ = conductor_.spare();
       if (block_ == nullptr) block_ = std::make_unique<Block>();
       block_->first = taken_ + 1;
-      block_->memory.push_back(batch.memory);
     }
-    if (block_->memory.back() != batch.memory) block_->memory.push_back(batch.memory);
-    block_->frames.push_back(batch.frames[i]);
-    ++taken_;
-    if (block_->frames.size() >= options_.block_packets) hand_over();
+    std::vector<Frame>& frames = block_->frames;
+    const std::size_t n = std::min(batch.size - i, options_.block_packets - frames.size());
+    const auto from = batch.frames.begin() + static_cast<std::ptrdiff_t>(i);
+    frames.insert(frames.end(), from, from + static_cast<std::ptrdiff_t>(n));
+    block_->memory.push_back(batch.memory);
+    i += n;
+    taken_ += n;
+    if (frames.size() == options_.block_packets) hand_over();
   }
 }
 
@@ -113,22 +127,47 @@ void ManyLanes::hand_over() {
 void ManyLanes::settle() {
   hand_over();
   conductor_.settle();
+  rethrow();
 }
 
 void ManyLanes::finish() {
-  // Nobody works any more: the lanes are this thread's.
-  Block last;
-  last.first = taken_ + 1;
-  last.results.resize(lanes_.size());
-  for (std::size_t s = 0; s < lanes_.size(); ++s) {
-    Lane& lane = *lanes_[s];
-    lane.recorder.begin(last.results[s]);
-    lane.recorder.turn_to_clock();
-    lane.shard.tracker().drain(taken_ + 1);
-    lane.recorder.end();
-  }
-  join(last);
+  hand_over();
+  auto last = std::make_unique<Block>();
+  last->first = taken_ + 1;
+  last->last = true;
+  conductor_.take(std::move(last));
+  conductor_.settle();
   for (const auto& lane : lanes_) lane->shard.parts().merge_into(plugins_);
+  rethrow();
+}
+
+/// A part that throws breaks its contract (t2/plugin.h); others see the rest of what is on its way.
+template <class Step>
+void ManyLanes::attempt(std::uint64_t packet, Step step) {
+  try {
+    step();
+  } catch (...) {
+    const MutexLock lock(mutex_);
+    if (failure_ != nullptr || failed_) return;
+    failure_ = std::current_exception();
+    failed_at_ = packet;
+    failed_ = true;
+  }
+}
+
+void ManyLanes::rethrow() {
+  std::exception_ptr failure;
+  {
+    const MutexLock lock(mutex_);
+    failure = std::exchange(failure_, nullptr);
+  }
+  if (failure != nullptr) std::rethrow_exception(failure);
+}
+
+std::unique_ptr<CountedSoFar> ManyLanes::count_parts() const {
+  std::vector<ShardParts*> parts;
+  for (const auto& lane : lanes_) parts.push_back(&lane->shard.parts());
+  return std::make_unique<CountedSoFar>(plugins_, parts);
 }
 
 LaneSums ManyLanes::sums() const {
@@ -177,7 +216,11 @@ void ManyLanes::begin(Block& b, unsigned s) {
 
 void ManyLanes::end(Block& b, unsigned s) {
   Lane& lane = *lanes_[s];
-  expire(lane, b, b.frames.size());
+  attempt(b.first + b.frames.size(), [&] {
+    expire(lane, b, b.frames.size());
+    lane.recorder.turn_to_clock();
+    if (b.last) lane.shard.tracker().drain(b.first);
+  });
   lane.recorder.end();
   b.results[s].held = lane.shard.streams().usage().buffered;
 }
@@ -190,8 +233,10 @@ void ManyLanes::shard(Block& b, unsigned s) {
       lane.shard.tracker(), items.size(),
       [&](std::size_t i, std::size_t room) { return decode(b, items, i, lane, lane.group[room]); },
       [&](std::size_t i, std::size_t room) {
-        expire(lane, b, items[i].at + std::size_t{1});
-        work_on(lane, b, items[i], lane.group[room]);
+        attempt(b.first + items[i].at, [&] {
+          expire(lane, b, items[i].at + std::size_t{1});
+          work_on(lane, b, items[i], lane.group[room]);
+        });
       });
   end(b, s);
 }
@@ -230,7 +275,7 @@ void ManyLanes::in_order(Block& b) {
     }
     if (item == nullptr) break;
     ++next[first];
-    work_in_order(b, *lanes_[first], *item);
+    attempt(b.first + item->at, [&] { work_in_order(b, *lanes_[first], *item); });
   }
   for (unsigned s = 0; s < lanes_.size(); ++s) end(b, s);
   for (const auto& lane : lanes_) {
@@ -276,7 +321,13 @@ void ManyLanes::table_full(std::uint64_t packet) {
 }
 
 /// Ends what is due at the packets before the `to`th that it has not been told of.
-void ManyLanes::expire(Lane& lane, const Block& b, std::size_t to) {
+inline void ManyLanes::expire(Lane& lane, const Block& b, std::size_t to) {
+  const bool none = lane.looked_at >= to ||
+                    (b.steady && b.frames[to - 1].time < lane.shard.tracker().next_check());
+  none ? void(lane.looked_at = std::max(lane.looked_at, to)) : end_due(lane, b, to);
+}
+
+[[gnu::noinline]] void ManyLanes::end_due(Lane& lane, const Block& b, std::size_t to) {
   FlowTracker& tracker = lane.shard.tracker();
   const auto frame = [&](std::size_t i) {
     return b.frames.begin() + static_cast<std::ptrdiff_t>(i);
@@ -304,9 +355,12 @@ const FlowTracker::Keyed* ManyLanes::decode(const Block& b, std::span<const Item
   constexpr std::size_t kAhead = 16;
   if (i + kAhead < items.size()) prefetch_frame(b.frames[items[i + kAhead].at]);
   const Item& item = items[i];
-  if (item.kind == Item::Kind::kWhole) return &b.walked[item.walked].whole.keyed;
+  if (item.kind == Item::Kind::kWhole) return &b.walked[item.walked].fragment->whole.keyed;
   if (item.kind == Item::Kind::kWalked) return &b.walked[item.walked].decoded.keyed;
-  (void)line_up_.decoder().decode_plain(b.frames[item.at], b.first + item.at, d.packet);
+  const bool plain =
+      line_up_.decoder().decode_plain(b.frames[item.at], b.first + item.at, d.packet);
+  d.outcome = plain ? Decoder::Outcome::kOk : Decoder::Outcome::kNoFlow;
+  if (!plain) return nullptr;
   lane.shard.tracker().set_key(d.packet, d.keyed);
   return &d.keyed;
 }
@@ -314,15 +368,16 @@ const FlowTracker::Keyed* ManyLanes::decode(const Block& b, std::span<const Item
 void ManyLanes::work_on(Lane& lane, const Block& b, const Item& item, const Decoded& plain) {
   const std::uint64_t number = b.first + item.at;
   if (item.kind == Item::Kind::kPlain) {
+    if (plain.outcome != Decoder::Outcome::kOk) return;  // the capture was cut meanwhile
     lane.recorder.turn_to(item, number, 0, false);
     lane.shard.packet(plain, false, {});
     return;
   }
   const Walked& w = b.walked[item.walked];
-  lane.recorder.turn_to(item, number, w.sub, w.elsewhere);
-  if (item.kind == Item::Kind::kWhole) return lane.shard.whole(w.whole.packet, w.whole.keyed);
-  const Packet* const whole = w.completes && !w.elsewhere ? &w.whole.packet : nullptr;
-  lane.shard.packet(w.decoded, w.sub > 0, {whole, w.transport, w.offset});
+  const WalkedFragment* const f = w.fragment.get();
+  lane.recorder.turn_to(item, number, w.sub, f != nullptr && f->elsewhere);
+  if (item.kind == Item::Kind::kWhole) return lane.shard.whole(f->whole.packet, f->whole.keyed);
+  lane.shard.packet(w.decoded, w.sub > 0, f != nullptr ? taken(*f) : Datagrams::Taken{});
 }
 
 /// All events of the block's shards, in the order of the run.
@@ -330,26 +385,16 @@ void ManyLanes::join(Block& b) {
   if (b.first_empty != 0 && !std::exchange(empty_noted_, true)) {
     note({b.first_empty, Note::Kind::kEmptyFrame, 0});
   }
-  struct Reading {
-    ShardResult* result;
-    std::size_t at;
-    const Event::Order& order() const { return result->events[at].order; }
-  };
-  std::vector<Reading> heap;
   for (ShardResult& r : b.results) {
-    if (!r.events.empty()) heap.push_back({&r, 0});
+    if (!r.events.empty()) reading_.push_back({&r, 0});
   }
-  const auto later = [](const Reading& x, const Reading& y) { return y.order() < x.order(); };
-  std::make_heap(heap.begin(), heap.end(), later);
-  while (!heap.empty()) {
-    std::pop_heap(heap.begin(), heap.end(), later);
-    Reading& next = heap.back();
-    hear(b, *next.result, next.at);
-    if (++next.at == next.result->events.size()) {
-      heap.pop_back();
-    } else {
-      std::push_heap(heap.begin(), heap.end(), later);
+  while (!reading_.empty()) {
+    auto next = reading_.begin();
+    for (auto r = next + 1; r != reading_.end(); ++r) {
+      if (r->event().order < next->event().order) next = r;
     }
+    attempt(next->event().order.packet, [&] { hear(b, *next->result, next->at); });
+    if (++next->at == next->result->events.size()) reading_.erase(next);
   }
   std::uint64_t held = 0;
   for (const ShardResult& r : b.results) held += r.held;
@@ -388,7 +433,7 @@ void ManyLanes::hear(Block& b, ShardResult& r, std::size_t event) {
   }
   if (e.kind == Event::Kind::kWhole) {
     deliver(r, event);
-    return join_.show_whole(e.flow->ordered, b.walked[e.item.walked].whole.packet);
+    return join_.show_whole(e.flow->ordered, b.walked[e.item.walked].fragment->whole.packet);
   }
   OrderedSlot& o = e.flow->ordered;
   Packet room;
@@ -404,9 +449,7 @@ void ManyLanes::hear(Block& b, ShardResult& r, std::size_t event) {
 void ManyLanes::show(const Block& b, const Event& e, const Packet& p) {
   OrderedSlot& o = e.flow->ordered;
   if (p.part != nullptr) {
-    const Walked& w = b.walked[e.item.walked];
-    const Packet* const whole = w.completes && !w.elsewhere ? &w.whole.packet : nullptr;
-    join_.show_fragment(o, p, {{whole, w.transport, w.offset}, e.whole});
+    join_.show_fragment(o, p, {taken(*b.walked[e.item.walked].fragment), e.whole});
   } else if (Join::wants(o)) {
     join_.show(o, p);
   }

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <span>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "engine/line_up.h"
 #include "engine/recorder.h"
 #include "engine/shard.h"
+#include "engine/writer.h"
 
 namespace t2 {
 
@@ -39,7 +41,8 @@ class ManyLanes final : private Stages, private Recorder::Owner {
  public:
   /// All outlive it. `flows`: of each shard.
   ManyLanes(const LaneOptions& options, PluginSet& plugins, const CoreSettings& settings,
-            const TrackerOptions& flows, FlowLabels& labels, Join& join, Undecoded& undecoded);
+            const TrackerOptions& flows, FlowLabels& labels, Join& join, Writer& writer,
+            Undecoded& undecoded);
   ~ManyLanes();
 
   /// After the plugins' start. `timeouts`: FlowTracker::register_timeout; `checksums`: a plugin
@@ -48,11 +51,18 @@ class ManyLanes final : private Stages, private Recorder::Owner {
   /// Starts the threads: after the process has given up its rights.
   void start() { conductor_.start(); }
   void take(const FrameBatch& batch);
-  /// Until everything taken so far has been done.
+  /// Until everything taken so far has been done. Throws what a part has thrown first.
   void settle();
-  /// No packet may follow: all flows end, the parts of all shards are merged.
+  /// No packet may follow: all flows end, the parts of all shards are merged. Throws what a part
+  /// has thrown since.
   void finish();
+  /// A part has thrown, at packet failed_at() if at the end of no flow; a plugin's error ends the
+  /// run, though packets that were on their way are still worked on.
+  bool failed() const { return failed_.load(); }
+  std::uint64_t failed_at() const { return failed_at_; }
   LaneSums sums() const;
+  /// After settle().
+  std::unique_ptr<CountedSoFar> count_parts() const;
   std::uint64_t packets() const { return taken_; }
   /// Of what is through, what the user is to hear, in order.
   struct Note {
@@ -77,14 +87,20 @@ class ManyLanes final : private Stages, private Recorder::Owner {
   void in_order(Block& b) override;
   void join(Block& b) override;
   bool fits(const Demand& d) const override;
+  bool rows_wait() const override { return writer_.rows_wait(); }
+  void make_rows() override { (void)writer_.help(); }
   void table_full(std::uint64_t packet) override;
   void make_room(std::uint64_t packet, std::uint16_t step) override;
   void begin(Block& b, unsigned shard);
   void end(Block& b, unsigned shard);
-  void expire(Lane& lane, const Block& b, std::size_t to);
+  static void expire(Lane& lane, const Block& b, std::size_t to);
+  static void end_due(Lane& lane, const Block& b, std::size_t to);
   void work_in_order(const Block& b, Lane& lane, const Item& item);
   std::uint64_t live() const;
   void note(Note n);
+  template <class Step>
+  void attempt(std::uint64_t packet, Step step);
+  void rethrow();
   const FlowTracker::Keyed* decode(const Block& b, std::span<const Item> items, std::size_t i,
                                    Lane& lane, Decoded& d);
   void work_on(Lane& lane, const Block& b, const Item& item, const Decoded& plain);
@@ -98,6 +114,7 @@ class ManyLanes final : private Stages, private Recorder::Owner {
   const std::uint64_t capacity_, stream_memory_;
   PluginSet& plugins_;
   Join& join_;
+  Writer& writer_;
   std::vector<std::unique_ptr<Lane>> lanes_;
   LineUp line_up_;
   std::unique_ptr<Block> block_;  // being filled
@@ -105,8 +122,18 @@ class ManyLanes final : private Stages, private Recorder::Owner {
   // As of the last block that Join has seen: directions, bytes.
   std::atomic<std::uint64_t> live_ = 0, held_ = 0;
   const Block* ordered_ = nullptr;  // the block of in_order()
+  // Join's: how far the events of the block at hand have been heard.
+  struct Reading {
+    ShardResult* result;
+    std::size_t at;
+    const Event& event() const { return result->events[at]; }
+  };
+  std::vector<Reading> reading_;
   Mutex mutex_;
   std::vector<Note> notes_ T2_GUARDED_BY(mutex_);
+  std::exception_ptr failure_ T2_GUARDED_BY(mutex_);
+  std::atomic<bool> failed_ = false;
+  std::atomic<std::uint64_t> failed_at_ = 0;
   bool empty_noted_ = false, full_noted_ = false;  // Join's; that of in_order()
   std::vector<std::vector<std::uint32_t>> returned_ T2_GUARDED_BY(mutex_);  // slots, by shard
   Conductor conductor_;  // last: its threads end first

@@ -27,6 +27,8 @@ class ShardParts final : private ShardCore {
   void merge_into(PluginSet& plugins) const;
   /// By plugin, null where it has none.
   const std::vector<ShardPartBase*>& all() const { return all_; }
+  /// A part more, which has seen nothing.
+  std::unique_ptr<ShardPartBase> another(const LoadedPlugin& p);
 
   void flow_starts(Flow& f, const Packet& p) const { calls_.flow_starts(f, p); }
   void packet_comes(Flow& f, const Packet& p) const { calls_.packet_comes(f, p); }
@@ -60,6 +62,23 @@ class ShardParts final : private ShardCore {
   std::vector<ShardPartBase*> all_;
   std::vector<std::unique_ptr<ShardPartBase>> own_;
   bool posted_ = false;
+};
+
+/// As long as this lives, the plugins' first parts are others that hold what those of all shards
+/// have counted; for reports in between.
+class CountedSoFar {
+ public:
+  /// By shard; none of them may be at work. Both outlive it.
+  CountedSoFar(PluginSet& plugins, const std::vector<ShardParts*>& shards);
+  ~CountedSoFar() { swap(); }
+  CountedSoFar(const CountedSoFar&) = delete;
+  CountedSoFar& operator=(const CountedSoFar&) = delete;
+
+ private:
+  void swap();
+
+  PluginSet& plugins_;
+  std::vector<std::unique_ptr<ShardPartBase>> parts_;  // by plugin; null: the first part stays
 };
 
 }  // namespace t2

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <utility>
 
@@ -10,9 +11,19 @@
 
 namespace t2 {
 
+void Writer::Batch::clear() {
+  rows.clear();
+  pairs.clear();
+  done.clear();
+  for (RowText& t : texts) t.clear();
+  no_rows.reset();
+  no_text.reset();
+  state = State::kWaits;
+}
+
 Writer::~Writer() {
   if (!thread_.joinable()) return;
-  batch_ = Batch();
+  batch_->clear();
   (void)finish();
 }
 
@@ -28,14 +39,13 @@ void Writer::start() {
 }
 
 void Writer::pair_rows(const EndedPair& pair) {
-  batch_.pairs.push_back(pair);
-  if (is_full() && queue_is_long()) pairs_.reuse(make_rows(batch_));
+  batch_->pairs.push_back(pair);
   if (is_full()) hand_over();
 }
 
-/// Makes the rows of the batch's pairs and gives the pairs, of which nothing is needed any more. If
-/// a cell throws, the rows before it stay and the others are not made.
-std::vector<EndedPair> Writer::make_rows(Batch& batch) {
+/// The rows of the batch's pairs. If a cell throws, the rows before it stay and the others are not
+/// made.
+void Writer::make_rows(Batch& batch) {
   constexpr std::size_t kAhead = 3;
   std::vector<EndedPair> pairs = std::exchange(batch.pairs, {});
   pairs_.find_labels(pairs);
@@ -47,29 +57,83 @@ std::vector<EndedPair> Writer::make_rows(Batch& batch) {
     }
     pairs_.destroy(pairs[i]);
   }
-  return pairs;
+  batch.done = std::move(pairs);
 }
 
-bool Writer::queue_is_long() {
+void Writer::make_text(Batch& batch) {
+  std::size_t n = 0;
+  for (const Table table : kTables) n += sinks_of(table).size();
+  batch.texts.resize(n);
+  auto text = batch.texts.begin();
+  for (const Table table : kTables) {
+    const Rows rows(table, batch.rows.bytes());
+    for (const Sink* s : sinks_of(table)) {
+      if (!rows.empty()) s->text(table, rows, *text);
+      ++text;
+    }
+  }
+}
+
+/// After an error nobody needs rows.
+void Writer::make(Batch& batch) {
+  if (failed()) return;
+  try {
+    make_rows(batch);
+  } catch (...) {
+    batch.no_rows = Error{fmt::format(
+        "A plugin failed when a row was made ({}); the rows before it are written", caught())};
+  }
+  const Result<void> made = guarded([&] {
+    make_text(batch);
+    return Result<void>();
+  });
+  if (!made) batch.no_text = made.error();
+}
+
+/// That which waits longest. False: none does.
+bool Writer::make_one() {
+  const auto next = std::find_if(queue_.begin(), queue_.end(),
+                                 [](const auto& b) { return b->state == Batch::State::kWaits; });
+  if (next == queue_.end()) return false;
+  Batch& batch = **next;
+  batch.state = Batch::State::kIsMade;
+  --waiting_;
+  mutex_.unlock();
+  make(batch);
+  mutex_.lock();
+  batch.state = Batch::State::kMade;
+  done_.insert(done_.end(), batch.done.begin(), batch.done.end());
+  changed_.notify_all();
+  return true;
+}
+
+bool Writer::help() {
   const MutexLock lock(mutex_);
-  return queue_.size() >= kLongQueue;
+  return make_one();
 }
 
+/// Whoever brings rows faster than they are written makes some.
 void Writer::hand_over() {
-  if (batch_.rows.size() == 0 && batch_.pairs.empty()) return;
+  if (batch_->rows.size() == 0 && batch_->pairs.empty()) return;
   std::vector<EndedPair> done;
   {
     const MutexLock lock(mutex_);
-    while (queue_.size() >= kMaxQueued) not_full_.wait(mutex_);
+    if (queue_.size() >= kLongQueue) (void)make_one();
+    while (queue_.size() >= kMaxQueued) {
+      if (!make_one()) changed_.wait(mutex_);
+    }
     queue_.push_back(std::move(batch_));
-    batch_ = Batch();
-    if (!spare_.empty()) {
+    ++waiting_;
+    if (spare_.empty()) {
+      batch_ = std::make_unique<Batch>();
+    } else {
       batch_ = std::move(spare_.back());
       spare_.pop_back();
     }
     done.swap(done_);
   }
-  not_empty_.notify_one();
+  changed_.notify_all();
+  if (wake_) wake_();
   pairs_.reuse(done);
 }
 
@@ -79,7 +143,7 @@ Result<void> Writer::finish() {
     const MutexLock lock(mutex_);
     ending_ = true;
   }
-  not_empty_.notify_one();
+  changed_.notify_all();
   thread_.join();
   if (error_) return *error_;
   return {};
@@ -100,14 +164,14 @@ Result<void> Writer::guarded(Step step) {
   }
 }
 
-Result<void> Writer::write(const Batch& batch) {
+Result<void> Writer::write_text(const Batch& batch) {
+  auto text = batch.texts.begin();
   for (const Table table : kTables) {
     const Rows rows(table, batch.rows.bytes());
-    if (rows.empty()) continue;
     for (Sink* s : sinks_of(table)) {
-      text_.clear();
-      s->text(table, rows, text_);
-      if (auto r = s->write(table, rows, text_); !r) return r;
+      const RowText& made = *text++;
+      if (rows.empty()) continue;
+      if (auto r = s->write(table, rows, made); !r) return r;
     }
   }
   for (Sink* s : all_sinks_) {
@@ -116,44 +180,35 @@ Result<void> Writer::write(const Batch& batch) {
   return {};
 }
 
-/// Gives the pairs that may be used again; after an error nobody needs them.
-std::vector<EndedPair> Writer::work_on(Batch& batch) {
-  std::vector<EndedPair> done;
-  Result<void> made;
-  try {
-    done = make_rows(batch);
-  } catch (...) {
-    made = Error{fmt::format(
-        "A plugin failed when a row was made ({}); the rows before it are written", caught())};
-  }
-  Result<void> written = guarded([&] { return write(batch); });
-  if (!written || !made) fail(written ? made.error() : written.error());
-  return done;
+void Writer::write(const Batch& batch) {
+  if (failed()) return;
+  const Result<void> written =
+      batch.no_text ? Result<void>(*batch.no_text) : guarded([&] { return write_text(batch); });
+  if (!written) return fail(written.error());
+  if (batch.no_rows) fail(*batch.no_rows);
 }
 
-/// Waits for it. None: there will be no more.
-std::optional<Writer::Batch> Writer::next_batch() {
-  std::optional<Batch> batch;
-  {
-    const MutexLock lock(mutex_);
-    while (queue_.empty() && !ending_) not_empty_.wait(mutex_);
-    if (queue_.empty()) return batch;
-    batch = std::move(queue_.front());
-    queue_.pop_front();
+/// Waits for it, and makes rows meanwhile. None: there will be no more.
+std::unique_ptr<Writer::Batch> Writer::next_batch() {
+  const MutexLock lock(mutex_);
+  while (!queue_.empty() || !ending_) {
+    if (!queue_.empty() && queue_.front()->state == Batch::State::kMade) {
+      std::unique_ptr<Batch> batch = std::move(queue_.front());
+      queue_.pop_front();
+      changed_.notify_all();
+      return batch;
+    }
+    if (!make_one()) changed_.wait(mutex_);
   }
-  not_full_.notify_one();
-  return batch;
+  return nullptr;
 }
 
 void Writer::run() {
-  while (std::optional<Batch> batch = next_batch()) {
-    std::vector<EndedPair> done;
-    if (!failed()) done = work_on(*batch);
-    batch->rows.clear();
-    batch->pairs.clear();
+  while (std::unique_ptr<Batch> batch = next_batch()) {
+    write(*batch);
+    batch->clear();
     const MutexLock lock(mutex_);
-    done_.insert(done_.end(), done.begin(), done.end());
-    if (spare_.size() < kMaxQueued) spare_.push_back(std::move(*batch));
+    if (spare_.size() < kMaxQueued) spare_.push_back(std::move(batch));
   }
   for (Sink* s : all_sinks_) {
     if (auto r = guarded([s] { return s->close(); }); !r) fail(r.error());

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Writer: the second thread. Takes batches of rows and of pairs that ended from a bounded queue,
-// makes the pairs' rows and hands all rows to the sinks, so that nothing of this holds up the
-// packets. When the queue grows long, the working thread makes rows, too. Rows keep their order.
+// makes the pairs' rows and their text, and hands them to the sinks, so that nothing of this holds
+// up the packets. When the queue grows long, others make rows and text, too: the working thread, or
+// those of several lanes. Rows keep their order.
 #pragma once
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <iterator>
 #include <memory>
 #include <optional>
@@ -27,6 +29,7 @@ class Writer {
   /// Knows how rows of pairs that ended are made.
   class Pairs {
    public:
+    // On any thread, for several batches at a time:
     /// Before the rows of these pairs are made.
     virtual void find_labels(std::span<const EndedPair> pairs) = 0;
     /// Appends the cells of one direction. May throw: a plugin's cell.
@@ -50,13 +53,18 @@ class Writer {
   /// Rows of the tables that `sink` wants go to it; it must outlive the writer. Before start().
   void add(Sink& sink);
   bool wants(Table table) const { return !sinks_of(table).empty(); }
+  /// `wake` is called when there may be work for help(), by whoever hands over rows.
+  void when_rows_wait(std::function<void()> wake) { wake_ = std::move(wake); }
   void start();
+  /// Makes the rows of a batch that waits; false if there is none. On any thread.
+  bool help();
+  bool rows_wait() const { return waiting_.load(std::memory_order_relaxed) > 0; }
 
   /// The row of a packet, which `encode(RowWriter&)` makes now. A row whose making throws is left
   /// out.
   template <class Encode>
   void packet_row(Encode encode) {
-    append_row(batch_, Table::kPackets, encode);
+    append_row(*batch_, Table::kPackets, encode);
     if (is_full()) hand_over();
   }
   /// The rows of a pair that ended, first those of `a`.
@@ -76,22 +84,32 @@ class Writer {
   static constexpr std::size_t kLongQueue = 4;
 
   struct Batch {
+    enum class State : std::uint8_t { kWaits, kIsMade, kMade };
+    void clear();
+
     RowWriter rows;
     std::vector<EndedPair> pairs;  // whose rows come behind `rows`
+    // Then: the pairs whose rows are made; for each table and sink the text of the rows.
+    std::vector<EndedPair> done;
+    std::vector<RowText> texts;
+    std::optional<Error> no_rows, no_text;  // why rows are missing, or all text
+    State state = State::kWaits;            // guarded by mutex_
   };
 
   template <class Encode>
   static void append_row(Batch& batch, Table table, Encode encode);
-  std::vector<EndedPair> make_rows(Batch& batch);
+  void make_rows(Batch& batch);
+  void make_text(Batch& batch);
+  void make(Batch& batch);
+  bool make_one() T2_REQUIRES(mutex_);
   bool is_full() const {
-    return batch_.pairs.size() >= kBatchPairs || batch_.rows.size() >= kBatchBytes;
+    return batch_->pairs.size() >= kBatchPairs || batch_->rows.size() >= kBatchBytes;
   }
-  bool queue_is_long();
   void hand_over();
   void run();
-  std::optional<Batch> next_batch();
-  std::vector<EndedPair> work_on(Batch& batch);
-  Result<void> write(const Batch& batch);
+  std::unique_ptr<Batch> next_batch();
+  void write(const Batch& batch);
+  Result<void> write_text(const Batch& batch);
   template <class Step>
   static Result<void> guarded(Step step);
   void fail(const Error& e);
@@ -103,16 +121,17 @@ class Writer {
   static constexpr Table kTables[] = {Table::kFlows, Table::kPackets};
   std::vector<Sink*> all_sinks_;
   std::vector<Sink*> sinks_[std::size(kTables)];  // by table
-  RowText text_;                                  // of the batch that is written
   std::thread thread_;
 
   Pairs& pairs_;
-  Batch batch_;  // being filled by the working thread
+  std::function<void()> wake_;
+  std::unique_ptr<Batch> batch_ = std::make_unique<Batch>();  // being filled
 
   Mutex mutex_;
-  CondVar not_empty_, not_full_;
-  std::deque<Batch> queue_ T2_GUARDED_BY(mutex_);
-  std::vector<Batch> spare_ T2_GUARDED_BY(mutex_);
+  CondVar changed_;
+  std::deque<std::unique_ptr<Batch>> queue_ T2_GUARDED_BY(mutex_);
+  std::vector<std::unique_ptr<Batch>> spare_ T2_GUARDED_BY(mutex_);
+  std::atomic<std::size_t> waiting_ = 0;               // in the queue; changed under mutex_
   std::vector<EndedPair> done_ T2_GUARDED_BY(mutex_);  // may be used again
   bool ending_ T2_GUARDED_BY(mutex_) = false;
   std::optional<Error> error_;

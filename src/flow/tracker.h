@@ -114,6 +114,8 @@ class FlowTracker {
     set_ip_key(p, k.key);
     k.hash = table_.hash(k.key);
   }
+  /// Whether the key of a packet has its addresses and ports as they are.
+  bool keys_are_plain() const { return options_.aggregation == 0; }
   /// Asks the processor for the memory that assign() will need: first the table's, then, when that
   /// has come, the flow's.
   void prefetch_entry(const Keyed& k) const { table_.prefetch(k.hash); }

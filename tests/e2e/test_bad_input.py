@@ -52,6 +52,9 @@ class BadInput(Sandbox):
                 (("-r", EXAMPLE, "-B", "0"), "Option '-B': 0 must be"),
                 (("-r", EXAMPLE, "-M", "0"), "Option '-M': '0' must be a number greater than 0"),
                 (("-r", EXAMPLE, "-P", "21"), "Option '-P': 21 must be between"),
+                (("-r", EXAMPLE, "-j", "x"), "Option '-j': 'x' is not a number"),
+                (("-r", EXAMPLE, "-j", "65"), "Option '-j': 65 must be between 0 and 64"),
+                (("-r", EXAMPLE, "-j", "2", "-c", "1"), "Options '-c' and '-j' can only be used exclusively"),
                 (("-r", EXAMPLE, "-W", "x:abc"), "Option '-W': Invalid format"),
                 (("-r", EXAMPLE, "--set", "x"), "Option '--set': expected NAME.FLAG=value, found 'x'")):
             with self.subTest(args=args):

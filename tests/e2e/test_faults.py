@@ -530,7 +530,10 @@ class FailingPlugins(Sandbox):
         self.assertEqual((len(rows), len(manifest)), (8, 3))
         for direction in range(2):  # while packets come: these are the rows of flow 2, the download
             left, lines = self.with_ftp(THROW_AT="ordered_on_flow_end", THROW_ONCE=str(direction + 1))
-            self.assertEqual([row["flowInd"] for row in left], ["1", "1"])
+            # On several threads packets that were on their way are worked on.
+            others = {row["flowInd"] for row in left} - {"1"} if T2.name == "t2_jobs4" else set()
+            self.assertEqual([row["flowInd"] for row in left if row["flowInd"] not in others], ["1", "1"])
+            self.assertNotIn("2", others)
             self.assertEqual(len(lines), 3)
             self.assertEqual(lines[0], manifest[0])
         for direction in range(2, 8):

@@ -61,10 +61,19 @@ class Lanes(Sandbox):
 
     def test_floods(self):
         """Many flows, files, fragments, tunnels, pipelined requests."""
-        for kind in ("normal", "transfer", "files", "short", "fragments", "teardrop", "pieces", "tunnels", "holes", "web", "ranges"):
+        for kind in ("normal", "transfer", "files", "short", "fragments", "teardrop", "pieces", "tunnels", "holes", "web", "uploads",
+                     "ranges"):
             capture = self.dir / f"{kind}.pcap"
             floods.write(kind, 300, capture)
             self.compare(capture, seeds=2)
+
+    def test_the_budget_of_http(self):
+        """What is refused for want of room depends on flows of the same group alone, which one shard reads."""
+        for kind in ("heads", "backlog", "windows", "openings"):
+            capture = self.dir / f"{kind}.pcap"
+            floods.write(kind, 4000, capture)
+            one = self.compare(capture, "--set", "httpSniffer.HTTP_MAXHELD=1")
+            self.assertTrue(any("given up at a limit" in line for line in one["report"]), kind)
 
     def test_flows_that_end_in_between(self):
         """Idle times shorter than a block, and a limit of their duration, also where time jumps."""
@@ -122,6 +131,19 @@ class Lanes(Sandbox):
         capture.write_bytes(pcap(frames))
         one = self.compare(capture, "--set", "tranalyzer2.STREAM_MEMORY=1")
         self.assertTrue(any("STREAM_MEMORY full" in line for line in one["report"]), one["report"])
+
+    def test_jobs(self):
+        """As users ask for it; and where there is one thread whatever they ask for."""
+        floods.write("web", 300, self.dir / "web.pcap")
+        arguments = ("-r", self.dir / "web.pcap")
+        one = self.outcome([BUILD / "bin" / "t2"], arguments)
+        for jobs in (0, 1, 2, 5, 64):
+            self.assertEqual(self.outcome([BUILD / "bin" / "t2", "-j", jobs], arguments), one, jobs)
+        rows = self.outcome([BUILD / "bin" / "t2", "-j", 2], ("-s", *arguments))
+        warning = "[WRN] Option '-j' has no effect with '-s': one thread works on packets"
+        self.assertEqual(rows["report"].count(warning), 1)
+        rows["report"].remove(warning)
+        self.assertEqual(rows, self.outcome([BUILD / "bin" / "t2"], ("-s", *arguments)))
 
     def test_several_captures_as_one(self):
         for i, kind in enumerate(("transfer", "web")):

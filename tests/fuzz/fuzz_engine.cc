@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // A whole run in memory: a capture file through the engine with all plugins but the text file, rows
 // into sinks that only look. What the run counts must agree with the rows that came out, and a
-// second run of the same bytes (other hash seeds, same settings) must give the same rows.
+// second run of the same bytes (other hash seeds, same settings) must give the same rows; so must
+// several lanes, with blocks, windows, an order of work and a size of the flow table from the
+// input.
 //
 // The mutator keeps pcap records whole: it changes, drops, doubles or swaps them instead of
 // breaking the file, which fuzz_capture does.
@@ -11,6 +13,8 @@
 #include <algorithm>
 #include <cstdlib>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 
 #include "capture/capture_file.h"
@@ -94,6 +98,13 @@ struct Outcome {
   bool operator==(const Outcome&) const = default;
 };
 
+/// How packets are worked on.
+struct Way {
+  bool packet_rows = true;
+  std::uint64_t capacity = kFlowsPerFactor;
+  std::optional<LaneOptions> lanes = {};  // none: one
+};
+
 /// The log of a run, in memory.
 class Log {
  public:
@@ -149,7 +160,7 @@ PluginSet load_plugins() {
   return set;
 }
 
-Outcome run(Bytes capture, std::uint8_t choice) {
+Outcome run(Bytes capture, std::uint8_t choice, const Way& way = {}) {
   static const PluginSet keep_loaded = load_all();  // the fuzzer counts in mapped libraries
   auto file = CaptureFile::from_memory(capture, 0);
   if (!file) return {};
@@ -166,18 +177,32 @@ Outcome run(Bytes capture, std::uint8_t choice) {
   const Log log;
   Console console, monitor;
   require(console.log_to(log.path(), OutputAccess::kUmask).ok());
-  Engine engine({source, plugins, core, text, labels, console, monitor, info, true, 1});
-  require(engine.host().start().ok());
+  Engine engine({source, plugins, core, text, labels, console, monitor, info, way.packet_rows, 1,
+                 way.capacity, way.lanes});
+  require(engine.start_plugins().ok());
   Look flows(Table::kFlows, engine.flow_schema(), text);
   Look packets(Table::kPackets, engine.packet_schema(), text);
   engine.writer().add(flows);
-  engine.writer().add(packets);
+  if (way.packet_rows) engine.writer().add(packets);
   if (!engine.run()) return {};
   ReportWriter report(console);
   engine.print_report(report);
   require(log.number("processed      flows") == flows.rows);
-  require(log.number("A packets") + log.number("B packets") == packets.rows);
+  require(!way.packet_rows || log.number("A packets") + log.number("B packets") == packets.rows);
   return {flows.rows, packets.rows, flows.digest * 31 + packets.digest};
+}
+
+/// One lane against several, without threads. `numbers`: what they are like.
+void compare_lanes(Bytes capture, std::uint8_t choice, std::span<const std::uint8_t, 6> numbers) {
+  Way way{.packet_rows = false};
+  if (numbers[0] % 4 != 0) way.capacity = 2 + numbers[0];
+  const Outcome one = run(capture, choice, way);
+  LaneOptions& lanes = way.lanes.emplace();
+  lanes.conductor.shards = 1 + numbers[1] % kFlowGroups;
+  lanes.conductor.window = 1 + numbers[2] % 8;
+  lanes.block_packets = 1 + numbers[3];
+  lanes.conductor.seed = numbers[4] | std::uint64_t{numbers[5]} << 8;
+  require(run(capture, choice, way) == one);
 }
 
 /// The records of a little-endian pcap file, if the input is one.
@@ -241,8 +266,13 @@ extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t s
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < Records::kHeader) return 0;
   // Bytes of the file header that mean nothing (time zone, accuracy) choose the settings.
+  const Bytes capture(data, size);
   const std::uint8_t choice = data[8];
-  const Outcome once = run(Bytes(data, size), choice);
-  if (data[9] % 8 == 0) require(run(Bytes(data, size), choice) == once);
+  if (data[9] % 8 < 4) {
+    const Outcome once = run(capture, choice);
+    if (data[9] % 8 == 0) require(run(capture, choice) == once);
+  } else {
+    compare_lanes(capture, choice, capture.subspan<10, 6>());
+  }
   return 0;
 }

@@ -298,6 +298,17 @@ def web(count):
     yield from side_by_side(count, lambda n: Web(n).transaction(b"GET /%d HTTP/1.1\r\nHost: a.example\r\n\r\n" % n, response))
 
 
+def uploads(count):
+    """Ordinary forms sent over HTTP, 100 at a time over connections that stay; answers come when all are sent."""
+    talks = [Web(n) for n in range(100)]
+    for talk in talks:
+        yield from talk.open()
+    for i in range(count - 300):
+        n, client = i % 100, i // 100 % 2 == 0
+        yield talks[n].send(client, b"POST /%d HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\na=b&c" % i if client
+                            else b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+
+
 def heads(count):
     """HTTP requests whose heads never end, 10,000 side by side."""
     head = b"GET / HTTP/1.1\r\n" + b"X-Y: " + b"z" * 1_000_000
@@ -397,7 +408,7 @@ def ranges(count):
 
 KINDS = {f.__name__: f for f in (normal, control, jumbo, short, transfer, files, syn, fragments, teardrop, pieces, farthest,
                                  heaviest, tunnels, extensions, tiny, sequence,
-                                 ports, line, holes, names, web, heads, chunks, unanswered, backlog,
+                                 ports, line, holes, names, web, uploads, heads, chunks, unanswered, backlog,
                                  windows, streams, openings, requests2, ranges)}
 
 

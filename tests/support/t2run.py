@@ -17,7 +17,7 @@ import unittest
 
 BUILD = pathlib.Path(os.environ.get("T2_BUILD", "build/release")).resolve()
 SOURCE = pathlib.Path(os.environ.get("T2_SOURCE", ".")).resolve()
-T2 = BUILD / "bin" / "t2"
+T2 = pathlib.Path(os.environ.get("T2_PROGRAM", BUILD / "bin" / "t2"))
 PLUGINS = BUILD / "plugins"
 # Where activate() finds plugins; t2plugin -t names those of an installation.
 PLUGIN_FOLDERS = [pathlib.Path(p) for p in os.environ.get("T2_PLUGIN_FOLDERS", str(PLUGINS)).split(":")]

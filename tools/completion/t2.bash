@@ -11,7 +11,7 @@ _t2_complete_t2() {
   case $prev in
     -i|--interface) _t2_words "$(ls /sys/class/net 2>/dev/null)"; return ;;
     -p|--plugin-folder) _t2_folders; return ;;
-    -c|--cpu) _t2_words "$(seq 0 "$(nproc)")"; return ;;
+    -c|--cpu|-j|--jobs) _t2_words "$(seq 0 "$(nproc)")"; return ;;
     --set) _t2_words "$(_t2_plugins | while read -r p; do t2conf "$p" -I 2>/dev/null | sed "s/^/$p./; s/$/=/"; done)"
       compopt -o nospace; return ;;
   esac

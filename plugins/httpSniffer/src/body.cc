@@ -5,21 +5,22 @@
 
 namespace t2::http {
 
-Body::Body(BodyTools& tools, BodyPlan plan, std::uint32_t& number)
-    : tools_(tools), share_(tools.budget), plan_(std::move(plan)), number_(number) {
+Body::Body(BodyTools& tools, Budget& budget, BodyPlan plan, std::uint32_t& number)
+    : tools_(tools), share_(budget), plan_(std::move(plan)), number_(number) {
   if (!plan_.codings.empty()) {
     BytesSink& self = *this;
-    codings_.emplace(plan_.codings, tools_.bombs, tools_.workspace, tools_.budget, self);
+    codings_.emplace(plan_.codings, tools_.bombs, tools_.workspace, budget, self);
   }
 }
 
-std::unique_ptr<Body> Body::open(BodyTools& tools, BodyPlan plan, std::uint32_t& number) {
+std::unique_ptr<Body> Body::open(BodyTools& tools, Budget& budget, BodyPlan plan,
+                                 std::uint32_t& number) {
   const ItemStart& s = plan.start;
   std::size_t bytes = sizeof(Body) + s.footprint() + plan.boundary.size();
-  if (s.exchange != nullptr) bytes += s.exchange->footprint();
+  if (s.request != nullptr) bytes += s.request->footprint();
   if (!plan.boundary.empty()) bytes += MultipartReader::kLongestHead;
   if (tools.detector != nullptr) bytes += Detector::kLooksAt;
-  std::unique_ptr<Body> body(new Body(tools, std::move(plan), number));
+  std::unique_ptr<Body> body(new Body(tools, budget, std::move(plan), number));
   if (!body->share_.set(bytes)) return nullptr;
   return body;
 }

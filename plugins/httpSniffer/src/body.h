@@ -20,11 +20,9 @@ namespace t2::http {
 
 /// What all bodies share.
 struct BodyTools {
-  BodyTools(ItemSink& s, Budget& m, BombLimits b, const Detector* d)
-      : items(s), budget(m), bombs(b), detector(d) {}
+  BodyTools(ItemSink& s, BombLimits b, const Detector* d) : items(s), bombs(b), detector(d) {}
 
   ItemSink& items;
-  Budget& budget;
   BombLimits bombs;
   const Detector* detector;  // null: types are not detected
   Workspace workspace;
@@ -49,7 +47,8 @@ struct BodyVerdict {
 class Body final : private BytesSink, private MultipartEvents {
  public:
   /// `number`: counts the contents of the flow direction. Null if there is no room for it.
-  static std::unique_ptr<Body> open(BodyTools& tools, BodyPlan plan, std::uint32_t& number);
+  static std::unique_ptr<Body> open(BodyTools& tools, Budget& budget, BodyPlan plan,
+                                    std::uint32_t& number);
   Body(const Body&) = delete;
   Body& operator=(const Body&) = delete;
 
@@ -64,7 +63,7 @@ class Body final : private BytesSink, private MultipartEvents {
   void on_part_data(Bytes data) override;
   void on_part_end(bool marked, bool lost) override;
 
-  Body(BodyTools& tools, BodyPlan plan, std::uint32_t& number);
+  Body(BodyTools& tools, Budget& budget, BodyPlan plan, std::uint32_t& number);
 
   bool begin();
   void cut();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Budget: memory for what has not come to its end, of all connections together: heads, requests
-// that wait for their response, streams, bodies and their windows. Exact while one part reads all
-// flows; with several, behind the gate of docs/many-cores.md 7.
+// Budget: memory for what has not come to its end: heads, requests that wait for their response,
+// streams, bodies and their windows. Each group of flows (t2/flow.h) has its own, so that what is
+// refused does not depend on how flows are shared out.
 #pragma once
 
 #include <algorithm>

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <brotli/decode.h>
-#include <malloc.h>
 #include <zstd.h>
 
 #include <array>
+#include <cstddef>
 #include <cstdlib>
+#include <cstring>
 
 #include "coding.h"
 #include "t2/inflate.h"
@@ -198,15 +199,24 @@ class Brotli final : public Decompressor {
   struct Free {
     void operator()(BrotliDecoderState* s) const { BrotliDecoderDestroyInstance(s); }
   };
+  /// Its size stands before it: what malloc knows of that depends on what else was allocated.
   static void* allocate(void* memory, std::size_t size) {
-    void* const p = std::malloc(size);
-    *static_cast<std::size_t*>(memory) += malloc_usable_size(p);
-    return p;
+    auto* const p = static_cast<std::byte*>(std::malloc(kSizePlace + size));
+    if (p == nullptr) return nullptr;
+    std::memcpy(p, &size, sizeof size);
+    *static_cast<std::size_t*>(memory) += size;
+    return p + kSizePlace;
   }
-  static void release(void* memory, void* p) {
-    *static_cast<std::size_t*>(memory) -= malloc_usable_size(p);
+  static void release(void* memory, void* given) {
+    if (given == nullptr) return;
+    std::byte* const p = static_cast<std::byte*>(given) - kSizePlace;
+    std::size_t size = 0;
+    std::memcpy(&size, p, sizeof size);
+    *static_cast<std::size_t*>(memory) -= size;
     std::free(p);
   }
+
+  static constexpr std::size_t kSizePlace = alignof(std::max_align_t);
 
   std::size_t memory_ = 0;  // outlives the state
   std::unique_ptr<BrotliDecoderState, Free> state_;

@@ -17,14 +17,14 @@ void ItemFacts::write(JsonWriter& j) const {
   j.key("kind").text(name(start_.kind));
   j.key("way").text(start_.upload ? "upload" : "download");
   j.bytes("name", start_.name);
-  if (const Exchange* e = start_.exchange.get(); e != nullptr) {
-    if (!e->method.empty()) {
-      j.bytes("command", e->method).bytes("host", e->host).bytes("uri", e->target);
+  if (const Request* r = start_.request.get(); r != nullptr) {
+    if (!r->method.empty()) {
+      j.bytes("command", r->method).bytes("host", r->host).bytes("uri", r->target);
     }
-    if (!e->user_agent.empty()) j.bytes("user_agent", e->user_agent);
-    if (!e->referrer.empty()) j.bytes("referrer", e->referrer);
-    if (e->status != 0 && !start_.upload) j.key("status").number(e->status);
+    if (!r->user_agent.empty()) j.bytes("user_agent", r->user_agent);
+    if (!r->referrer.empty()) j.bytes("referrer", r->referrer);
   }
+  if (start_.status != 0) j.key("status").number(start_.status);
   if (!start_.field.empty()) j.bytes("field", start_.field);
   if (!start_.media_type.empty()) j.bytes("media_type", start_.media_type);
   if (!end_.detected.empty()) j.bytes("detected", end_.detected);

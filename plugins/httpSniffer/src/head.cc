@@ -18,6 +18,10 @@ bool is_blank(char c) {
 bool is_control(char c) {
   return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
 }
+/// Per byte of heads, in any locale.
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+}
 bool is_word(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_';
 }
@@ -34,8 +38,8 @@ std::optional<Line> next_line(std::string_view text, std::size_t at) {
   Line l{at, 0, 0, false};
   std::size_t from = at;
   while (true) {
-    const std::size_t end = text.find_first_of("\r\n", from);
-    if (end == text.npos) return {};
+    const std::size_t end = line_end(text, from);
+    if (end == text.size()) return {};
     if (text[end] == '\n') {
       l.to = end;
       l.next = end + 1;
@@ -99,7 +103,7 @@ void add_field(Head& h, std::string_view line) {
     if (is_control(c) || is_blank(c)) {
       h.odd = true;
     } else {
-      f.name += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+      f.name += lower(c);
     }
   }
   f.value = trim(line.substr(colon + 1));
@@ -110,11 +114,13 @@ void add_field(Head& h, std::string_view line) {
 
 /// Whether the head speaks of a chunked body. What of it counts is told by the body.
 bool speaks_of_chunks(std::string_view text) {
-  std::string plain;
-  plain.reserve(text.size());
+  std::string plain(text.size(), '\0');
+  std::size_t size = 0;
   for (const char c : text) {
-    if (!is_control(c)) plain += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    plain[size] = lower(c);
+    size += is_control(c) ? 0 : 1;
   }
+  plain.resize(size);
   const auto field = plain.find("transfer-encoding");
   return field != plain.npos && plain.find("chunked", field) != plain.npos;
 }
@@ -160,6 +166,12 @@ const std::string* Head::find(std::string_view name) const {
 std::string_view Head::get(std::string_view name) const {
   const std::string* value = find(name);
   return value != nullptr ? *value : std::string_view();
+}
+
+std::size_t line_end(std::string_view text, std::size_t from) {
+  const auto ends = [](char c) { return c <= '\r' && (c == '\n' || c == '\r'); };
+  const auto begin = text.begin() + static_cast<std::ptrdiff_t>(std::min(from, text.size()));
+  return static_cast<std::size_t>(std::find_if(begin, text.end(), ends) - text.begin());
 }
 
 std::optional<std::size_t> head_length(std::string_view text, bool ended, std::size_t& scanned) {
@@ -220,8 +232,7 @@ std::optional<bool> is_request(std::string_view text) {
   if (end == text.size()) return {};
   const std::string_view rest = text.substr(end + 1);
   if (rest.empty()) return {};
-  const std::size_t line_end = std::min(rest.find_first_of("\r\n"), rest.size());
-  const std::string_view line = rest.substr(0, line_end);
+  const std::string_view line = rest.substr(0, line_end(rest));
   if (line.find(" HTTP/") != line.npos) return true;
   const bool known = std::find(kMethods.begin(), kMethods.end(), word) != kMethods.end();
   if (!known) return false;
@@ -266,15 +277,13 @@ std::string parameter(std::string_view value, std::string_view name) {
 }
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
-           return std::tolower(static_cast<unsigned char>(x)) ==
-                  std::tolower(static_cast<unsigned char>(y));
-         });
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
+                                            [](char x, char y) { return lower(x) == lower(y); });
 }
 
 std::string lower(std::string_view s) {
   std::string out(s);
-  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  for (char& c : out) c = lower(c);
   return out;
 }
 

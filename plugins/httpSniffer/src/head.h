@@ -31,6 +31,8 @@ struct Head {
   std::string_view get(std::string_view name) const;
 };
 
+/// Where the first CR or LF from `from` on stands; the size of `text` if there is none.
+std::size_t line_end(std::string_view text, std::size_t from = 0);
 /// How many bytes the head takes at the start of `text`, with the empty line behind it; nothing:
 /// its end has not come. `ended`: nothing will follow. `scanned`: where the next call goes on.
 std::optional<std::size_t> head_length(std::string_view text, bool ended, std::size_t& scanned);

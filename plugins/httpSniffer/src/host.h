@@ -3,7 +3,6 @@
 #pragma once
 
 #include "body.h"
-#include "budget.h"
 #include "httpSniffer.h"
 #include "message.h"
 #include "t2/flow.h"
@@ -16,7 +15,6 @@ class Host {
   virtual ~Host() = default;
   virtual const Config& config() const = 0;
   virtual StreamStats stream_stats(const Flow& f) const = 0;
-  virtual Budget& budget() = 0;
   /// Null if nothing is saved.
   virtual BodyTools* tools() = 0;
 };

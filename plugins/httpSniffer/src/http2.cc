@@ -14,23 +14,23 @@ constexpr std::string_view kPrefaceTail = "SM\r\n\r\n";  // behind what an HTTP/
 
 }  // namespace
 
-bool Http2Conversation::add(std::uint32_t stream, std::shared_ptr<Exchange> e) {
+bool Http2Conversation::add(std::uint32_t stream, const Exchange& e) {
   erase(stream);
   const bool full = exchanges_.size() == kMostExchanges;
   if (full) erase(exchanges_.begin()->first);
-  if (!share_.add(e->footprint())) return false;
-  exchanges_.emplace(stream, std::move(e));
+  if (!share_.add(e.footprint())) return false;
+  exchanges_.emplace(stream, e);
   return !full;
 }
 
-std::shared_ptr<Exchange> Http2Conversation::find(std::uint32_t stream) const {
+Exchange Http2Conversation::find(std::uint32_t stream) const {
   const auto it = exchanges_.find(stream);
-  return it != exchanges_.end() ? it->second : nullptr;
+  return it != exchanges_.end() ? it->second : Exchange();
 }
 
 void Http2Conversation::erase(std::uint32_t stream) {
   const auto node = exchanges_.extract(stream);
-  if (!node.empty()) share_.give_back(node.mapped()->footprint());
+  if (!node.empty()) share_.give_back(node.mapped().footprint());
 }
 
 void Http2Conversation::clear() {
@@ -44,7 +44,7 @@ Http2Side::Http2Side(Host& host, std::shared_ptr<Http2Conversation> conversation
       conversation_(std::move(conversation)),
       http_flow_(d),
       client_(client),
-      share_(host.budget()) {
+      share_(d.budget) {
   conversation_->sides[client_ ? 1 : 0] = this;
   d.facts.set(Stat::kHttp2);
   d.facts.set(client ? Stat::kRequests : Stat::kResponses);
@@ -217,15 +217,8 @@ void Http2Side::headers(Bytes block) {
   const bool promise = frame_.is(FrameType::kPushPromise);
   const std::uint32_t id = block_stream_;
   if (!h.method.empty()) {
-    auto e = std::make_shared<Exchange>();
-    e->method = h.method;
-    e->target = h.target;
-    e->host = h.get("host");
-    e->user_agent = h.get("user-agent");
-    e->referrer = h.get("referer");
-    e->range = h.get("range");
-    http_flow_.facts.note_login(h, *e, host_.config());
-    if (!conversation_->add(id, std::move(e))) http_flow_.facts.refuse();
+    const Exchange e = http_flow_.facts.note_request(h, host_.config());
+    if (!conversation_->add(id, e)) http_flow_.facts.refuse();
   }
   if (!h.method.empty() || h.status != 0) http_flow_.facts.note_head(h, host_.config());
   if (promise) return;
@@ -258,10 +251,9 @@ Http2Side::Stream& Http2Side::open_stream(std::uint32_t id) {
 
 void Http2Side::open_body(std::uint32_t id, Stream& s, const Head& h) {
   s.opened = true;
-  s.exchange = conversation_->find(id);
-  if (s.exchange == nullptr) s.exchange = std::make_shared<Exchange>();
-  if (h.status != 0) s.exchange->answer(h.status);
-  BodyPlan plan = plan_body(h, s.exchange, client_);
+  const Exchange exchange = conversation_->find(id);
+  if (h.status != 0) exchange.answer(h.status);
+  BodyPlan plan = plan_body(h, exchange.request, client_);
   place_body(plan, *flow_);
   plan.start.http2 = true;
   plan.start.start_known = s.started;
@@ -269,7 +261,7 @@ void Http2Side::open_body(std::uint32_t id, Stream& s, const Head& h) {
   http_flow_.facts.note_body(plan, host_.config());
   if (host_.tools() == nullptr) return;
   s.conflicts = host_.stream_stats(*flow_).conflicts;
-  s.body = Body::open(*host_.tools(), std::move(plan), http_flow_.contents);
+  s.body = Body::open(*host_.tools(), http_flow_.budget, std::move(plan), http_flow_.contents);
   if (s.body == nullptr) http_flow_.facts.refuse();
 }
 

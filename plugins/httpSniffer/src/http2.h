@@ -28,16 +28,16 @@ class Http2Conversation {
 
   /// Keeps it until the response ends. False if there was no room for it, or only in place of
   /// another one.
-  bool add(std::uint32_t stream, std::shared_ptr<Exchange> e);
-  /// Null if it is not known.
-  std::shared_ptr<Exchange> find(std::uint32_t stream) const;
+  bool add(std::uint32_t stream, const Exchange& e);
+  /// Without a request if it is not known.
+  Exchange find(std::uint32_t stream) const;
   void erase(std::uint32_t stream);
   void clear();
 
  private:
   static constexpr std::size_t kMostExchanges = 1024;
 
-  std::map<std::uint32_t, std::shared_ptr<Exchange>> exchanges_;  // by stream
+  std::map<std::uint32_t, Exchange> exchanges_;  // by stream
   Share share_;
 };
 
@@ -58,7 +58,6 @@ class Http2Side {
 
  private:
   struct Stream {
-    std::shared_ptr<Exchange> exchange;
     std::unique_ptr<Body> body;
     std::uint32_t conflicts = 0;  // of the connection when it began
     bool started = false;         // its head was seen

@@ -198,9 +198,9 @@ void Readers::on_flow_start(Flow& f, State& s, const Packet& /*p*/) {
   s.set_undecided();
   if (other == nullptr) return;
   if (other->http2 != nullptr) {
-    read_http2(s, other->http2->shared_conversation(), !other->http2->is_client());
+    read_http2(f, s, other->http2->shared_conversation(), !other->http2->is_client());
   } else {
-    read(s, other->side->shared_conversation(), !other->side->is_client());
+    read(f, s, other->side->shared_conversation(), !other->side->is_client());
   }
 }
 
@@ -235,9 +235,9 @@ void Readers::on_stream(Flow& f, State& s, const Chunk& c) {
   // A server that was taken to answer in HTTP/1, whose client turned out to speak HTTP/2. Before an
   // upgrade it does.
   if (switched && !as_text(c.data).starts_with("HTTP/1.")) {
-    const auto shared = http2_of(*d->side->shared_conversation());
+    const auto shared = http2_of(f, *d->side->shared_conversation());
     d->side.reset();
-    read_http2(s, shared, false);
+    read_http2(f, s, shared, false);
     d = s.get();
   }
   if (d->http2 != nullptr) {
@@ -285,13 +285,13 @@ Readers::Verdict Readers::judge(Bytes data, bool from_start) {
 }
 
 void Readers::become(Flow& f, State& s, bool client) {
-  const auto c = std::make_shared<Conversation>(*budget_);
-  read(s, c, client);
+  const auto c = std::make_shared<Conversation>(budget_of(f));
+  read(f, s, c, client);
   if (f.opposite == nullptr) return;
   State& other = *opposite_state(s, f);
   const bool known = !other.is_null();  // what came so far is not HTTP, or nothing came
   if (!open(*f.opposite, other)) return;
-  read(other, c, !client);
+  read(*f.opposite, other, c, !client);
   if (!known) other.get()->side->begin_lost();
 }
 
@@ -301,31 +301,32 @@ bool Readers::open(Flow& f, State& s) {
 }
 
 void Readers::become_http2(Flow& f, State& s, bool client, bool from_start) {
-  const auto c = std::make_shared<Http2Conversation>(*budget_);
-  read_http2(s, c, client);
+  const auto c = std::make_shared<Http2Conversation>(budget_of(f));
+  read_http2(f, s, c, client);
   if (!from_start) s.get()->http2->begin_lost();
   if (f.opposite == nullptr) return;
   State& other = *opposite_state(s, f);
   if (other.is_null() || !open(*f.opposite, other)) return;
-  read_http2(other, c, !client);
+  read_http2(*f.opposite, other, c, !client);
   if (!from_start) other.get()->http2->begin_lost();
 }
 
-void Readers::read(State& s, const std::shared_ptr<Conversation>& c, bool client) {
-  HttpFlow& d = s.make();
+void Readers::read(Flow& f, State& s, const std::shared_ptr<Conversation>& c, bool client) {
+  HttpFlow& d = s.make(budget_of(f));
   d.side = std::make_unique<Side>(*this, c, d, client);
 }
 
-void Readers::read_http2(State& s, const std::shared_ptr<Http2Conversation>& c, bool client) {
+void Readers::read_http2(Flow& f, State& s, const std::shared_ptr<Http2Conversation>& c,
+                         bool client) {
   HttpFlow* d = s.get();
-  if (d == nullptr) d = &s.make();
+  if (d == nullptr) d = &s.make(budget_of(f));
   d->http2 = std::make_unique<Http2Side>(*this, c, *d, client);
 }
 
-std::shared_ptr<Http2Conversation> Readers::http2_of(Conversation& c) {
+std::shared_ptr<Http2Conversation> Readers::http2_of(const Flow& f, Conversation& c) {
   if (c.http2 == nullptr) {
-    c.http2 = std::make_shared<Http2Conversation>(*budget_);
-    if (c.upgraded != nullptr) c.http2->add(1, c.upgraded);
+    c.http2 = std::make_shared<Http2Conversation>(budget_of(f));
+    if (c.upgraded) c.http2->add(1, *c.upgraded);
   }
   return c.http2;
 }
@@ -343,7 +344,7 @@ void Readers::settle(Flow& f, State& s, const Chunk& c) {
   if (!d.side->over()) return;
   const std::unique_ptr<Side> side = std::move(d.side);
   if (!side->shared_conversation()->to_http2) return core().close_stream(f, *this);
-  read_http2(s, http2_of(*side->shared_conversation()), side->is_client());
+  read_http2(f, s, http2_of(f, *side->shared_conversation()), side->is_client());
   d.http2->on_first_bytes(f, c, as_bytes(side->tunnel()));
 }
 
@@ -361,7 +362,8 @@ void Readers::on_flow_end(Flow& f, State& s) {
 
 Result<void> Readers::begin() {
   constexpr std::uint64_t kMiB = std::uint64_t{1} << 20, kRatio = 100;
-  budget_.emplace(static_cast<std::size_t>(config().HTTP_MAXHELD) * kMiB);
+  const auto held = static_cast<std::size_t>(config().HTTP_MAXHELD) * kMiB;
+  budgets_ = std::vector<Budget>(kFlowGroups, Budget(held / kFlowGroups));
   if (!plugin().saves()) return {};
   if (config().HTTP_DETECT) {
     auto detector = Detector::open();
@@ -369,8 +371,7 @@ Result<void> Readers::begin() {
     detector_ = std::move(*detector);
   }
   ItemSink& items = *this;
-  tools_.emplace(items, *budget_,
-                 BombLimits{static_cast<std::uint64_t>(config().HTTP_BOMB) * kMiB, kRatio},
+  tools_.emplace(items, BombLimits{static_cast<std::uint64_t>(config().HTTP_BOMB) * kMiB, kRatio},
                  detector_.get());
   return {};
 }

@@ -25,7 +25,7 @@ struct Config : Settings {
   Int    HTTP_DATA_C_MAX {this, "HTTP_DATA_C_MAX", 20, {0, 255}, "Maximal number of items in a list"};
   Int    HTTP_MXNMLN     {this, "HTTP_MXNMLN",    256, {0, 4096}, "Maximal length of an item"};
   Int    HTTP_REDACT     {this, "HTTP_REDACT",      0, {0, 2}, "Hide credentials: 1 cookies and passwords, 2 user names too"};
-  Int    HTTP_MAXHELD    {this, "HTTP_MAXHELD",   512, {1, 1048576}, "MiB of all connections together for what has not ended: heads, waiting requests, streams, windows of bodies"};
+  Int    HTTP_MAXHELD    {this, "HTTP_MAXHELD",   512, {1, 1048576}, "MiB of all connections together for what has not ended: heads, waiting requests, streams, windows of bodies; each of 16 groups of connections has a 16th"};
   Int    HTTP_BOMB       {this, "HTTP_BOMB",      256, {0, 1e9}, "MiB that a body may unpack to though it is more than 100 times its size, 0: no limit"};
 
 /* +++++++++++++++++++++ ENV / RUNTIME - conf Variables +++++++++++++++++++++ */

@@ -25,7 +25,7 @@ void count(std::uint16_t& n) {
 
 }  // namespace
 
-HttpFlow::HttpFlow() = default;
+HttpFlow::HttpFlow(Budget& b) : budget(b) {}
 HttpFlow::~HttpFlow() = default;
 
 MimeClass mime_class(std::string_view t) {
@@ -118,6 +118,12 @@ void Facts::note_head(const Head& h, const Config& config) {
   }
 }
 
+Exchange Facts::note_request(const Head& h, const Config& config) {
+  Exchange e{std::make_shared<const Request>(h), {}, 0};
+  note_login(h, e, config);
+  return e;
+}
+
 void Facts::note_login(const Head& h, Exchange& e, const Config& config) {
   const std::string* value = h.find("authorization");
   if (value == nullptr) value = h.find("proxy-authorization");
@@ -143,9 +149,9 @@ void Facts::note_login(const Head& h, Exchange& e, const Config& config) {
 void Facts::note_body(const BodyPlan& plan, const Config& config) {
   const auto c = static_cast<std::size_t>(mime_class(plain_type(plan.start.media_type)));
   count(mimes[c]);
-  const auto* const exchange = plan.start.exchange.get();
-  const bool unnamed = plan.start.name.empty() && exchange != nullptr;
-  add(contents[c], unnamed ? exchange->target : plan.start.name, config);
+  const Request* const request = plan.start.request.get();
+  const bool unnamed = plan.start.name.empty() && request != nullptr;
+  add(contents[c], unnamed ? request->target : plan.start.name, config);
   if (plan.start.range) set(Stat::kRange);
   if (!plan.boundary.empty()) set(Stat::kParts);
   if (!plan.codings.empty()) set(Stat::kEncoded);

@@ -11,9 +11,10 @@
 #include <string_view>
 #include <vector>
 
+#include "budget.h"
+#include "exchange.h"
 #include "head.h"
 #include "httpSniffer.h"
-#include "item.h"
 #include "mime.h"
 #include "t2/types.h"
 
@@ -96,21 +97,25 @@ struct Facts {
   /// Adds a text once, as long as there is room (HTTP_DATA_C_MAX, HTTP_MXNMLN).
   void add(std::vector<std::string>& to, std::string_view text, const Config& config);
   void note_head(const Head& h, const Config& config);
-  /// Credentials of a request: each pair once.
-  void note_login(const Head& h, Exchange& e, const Config& config);
+  /// A request with its credentials: each pair once.
+  Exchange note_request(const Head& h, const Config& config);
   void note_body(const BodyPlan& plan, const Config& config);
   void note_verdict(const BodyVerdict& v, const Config& config);
+
+ private:
+  void note_login(const Head& h, Exchange& e, const Config& config);
 };
 
 class Side;
 class Http2Side;
 
 struct HttpFlow {
-  HttpFlow();
+  explicit HttpFlow(Budget& b);
   ~HttpFlow();
   HttpFlow(const HttpFlow&) = delete;
   HttpFlow& operator=(const HttpFlow&) = delete;
 
+  Budget& budget;  // of its group
   Facts facts;
   std::uint32_t contents = 0;        // so far
   std::unique_ptr<Side> side;        // null: nothing more is read, or ...
@@ -151,9 +156,9 @@ class State {
     return known ? std::optional(static_cast<std::uint32_t>(word_ >> 32)) : std::nullopt;
   }
   void set_undecided() { word_ = kTag | kStream; }
-  HttpFlow& make() {
+  HttpFlow& make(Budget& b) {
     reset();
-    auto* d = new HttpFlow;
+    auto* d = new HttpFlow(b);
     word_ = reinterpret_cast<std::uint64_t>(d);
     return *d;
   }

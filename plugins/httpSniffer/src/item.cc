@@ -45,14 +45,16 @@ std::string_view name(ItemKind k) {
   return kNames[static_cast<std::size_t>(k)];
 }
 
-void Exchange::answer(unsigned code) {
-  status = code;
-  if (logins != nullptr) (*logins)[login].code = static_cast<std::uint16_t>(code);
-}
+Request::Request(const Head& h)
+    : method(h.method),
+      host(h.get("host")),
+      target(h.target),
+      user_agent(h.get("user-agent")),
+      referrer(h.get("referer")) {}
 
-std::size_t Exchange::footprint() const {
+std::size_t Request::footprint() const {
   return sizeof *this + method.size() + host.size() + target.size() + user_agent.size() +
-         referrer.size() + range.size();
+         referrer.size();
 }
 
 std::size_t ItemStart::footprint() const {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the part that reads streams posts to the part that saves: values that own all they say, for
-// the two may run on different threads.
+// What the part that reads streams posts to the part that saves: values that own all they say, or
+// share what nobody can change any more, for the two run on different threads.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <variant>
 #include <vector>
 
@@ -17,26 +18,19 @@
 
 namespace t2::http {
 
-/// Credentials that requests of a connection carried in clear.
-struct Login {
-  std::string user, password;
-  std::uint16_t code = 0;  // of the last response to it; 0: none was seen
-};
-using Logins = std::vector<Login>;
+struct Head;
 
-/// A request and its response, as far as they were seen.
-struct Exchange {
-  std::string method, host, target;
-  std::string user_agent, referrer;
-  std::string range;  // the request's field
-  unsigned status = 0;
-  std::shared_ptr<Logins> logins;  // null: it carried no credentials, or none that are kept
-  std::size_t login = 0;           // which of them
+/// What a request asks for. Shared by all that belongs to it, on both threads, hence constant.
+struct Request {
+  explicit Request(const Head& h);
 
-  void answer(unsigned code);
+  const std::string method, host, target, user_agent, referrer;
+
   /// Bytes that it takes in memory, about.
   std::size_t footprint() const;
 };
+using RequestPtr = std::shared_ptr<const Request>;
+static_assert(!std::is_copy_assignable_v<Request> && !std::is_move_assignable_v<Request>);
 
 /// Bytes [from, to) of a representation of `total` bytes (RFC 9110 14.4).
 struct ByteRange {
@@ -57,7 +51,8 @@ struct ItemStart {
   bool start_known = true;  // its head was seen
   ItemKind kind = ItemKind::kBody;
   bool upload = false;
-  std::shared_ptr<const Exchange> exchange;
+  RequestPtr request;   // null: it is not known
+  unsigned status = 0;  // of the response that it came with; 0: none
   std::string name, media_type;
   std::string field;                      // of a form
   std::optional<std::uint64_t> declared;  // length
@@ -68,7 +63,7 @@ struct ItemStart {
   HostEnd sender, receiver;
   Moment first;
 
-  /// Bytes that it takes in memory without its exchange, about.
+  /// Bytes that it takes in memory without its request, about.
   std::size_t footprint() const;
 };
 

@@ -170,7 +170,7 @@ void MessageReader::head(Bytes& data, bool ended) {
 
 /// Whether the line at hand may have come to its end. No byte of it is looked at twice.
 bool MessageReader::has_line_end(std::string_view head) {
-  searched_ = std::min(head.find_first_of("\r\n", std::max(searched_, scanned_)), head.size());
+  searched_ = line_end(head, std::max(searched_, scanned_));
   return searched_ < head.size();
 }
 

@@ -60,7 +60,6 @@ class Readers final : public ShardPart<HttpSniffer, State, Message>, public Host
   // Host
   const Config& config() const override { return plugin().config(); }
   StreamStats stream_stats(const Flow& f) const override { return core().stream_stats(f); }
-  Budget& budget() override { return *budget_; }
   BodyTools* tools() override { return tools_ ? &*tools_ : nullptr; }
 
  private:
@@ -73,12 +72,13 @@ class Readers final : public ShardPart<HttpSniffer, State, Message>, public Host
   void take(Flow& f, State& s, Verdict v);
   static Verdict judge(Bytes data, bool from_start);
   void become(Flow& f, State& s, bool client);
-  void read(State& s, const std::shared_ptr<Conversation>& c, bool client);
+  void read(Flow& f, State& s, const std::shared_ptr<Conversation>& c, bool client);
   void forget(Flow& f, State& s);
   void settle(Flow& f, State& s, const Chunk& c);
   void become_http2(Flow& f, State& s, bool client, bool from_start);
-  void read_http2(State& s, const std::shared_ptr<Http2Conversation>& c, bool client);
-  std::shared_ptr<Http2Conversation> http2_of(Conversation& c);
+  void read_http2(Flow& f, State& s, const std::shared_ptr<Http2Conversation>& c, bool client);
+  std::shared_ptr<Http2Conversation> http2_of(const Flow& f, Conversation& c);
+  Budget& budget_of(const Flow& f) { return budgets_[f.key.group()]; }
   bool release(std::size_t bytes);
 
   // ItemSink, of the flow at hand
@@ -90,10 +90,10 @@ class Readers final : public ShardPart<HttpSniffer, State, Message>, public Host
 
   std::unique_ptr<Detector> detector_;
   std::optional<BodyTools> tools_;
-  std::optional<Budget> budget_;
-  Flow* flow_ = nullptr;      // whose bytes are read ...
-  std::uint64_t packet_ = 0;  // ... and what released them; 0: the end of the flow
-  std::size_t released_ = 0;  // by it: bytes of messages to the other part
+  std::vector<Budget> budgets_;  // of the groups of flows
+  Flow* flow_ = nullptr;         // whose bytes are read ...
+  std::uint64_t packet_ = 0;     // ... and what released them; 0: the end of the flow
+  std::size_t released_ = 0;     // by it: bytes of messages to the other part
 };
 
 /// Saves the contents, and counts.

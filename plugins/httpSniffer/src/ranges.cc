@@ -13,20 +13,19 @@ namespace {
 /// What must agree. Without a validator only one connection speaks of the same thing.
 std::string key_of(const ItemStart& s, std::uint64_t total) {
   const std::string same = s.validator.empty() ? fmt::format("flow {}", s.flow) : s.validator;
-  return fmt::format("{}\n{}\n{}\n{}", s.exchange->host, s.exchange->target, same, total);
+  return fmt::format("{}\n{}\n{}\n{}", s.request->host, s.request->target, same, total);
 }
 
 }  // namespace
 
 void Ranges::add(const ItemStart& start, const ContentRecord& r) {
   const bool whole_body = start.kind == ItemKind::kBody && !start.upload;
-  if (start.exchange == nullptr || start.exchange->target.empty()) return;
+  if (start.request == nullptr || start.request->target.empty()) return;
   if (r.size == 0 || !r.missing.empty() || r.framing_lost || r.truncated) return;
   ByteRange range;
   if (start.kind == ItemKind::kRangePiece && start.range) {
     range = *start.range;
-  } else if (whole_body && start.exchange->status == 200 && !r.complete() &&
-             r.claims().length_counts) {
+  } else if (whole_body && start.status == 200 && !r.complete() && r.claims().length_counts) {
     range = {0, start.declared.value_or(0), start.declared};
   } else {
     return;

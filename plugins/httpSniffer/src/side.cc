@@ -27,14 +27,15 @@ bool several_lengths(const Head& h) {
 
 }  // namespace
 
-BodyPlan plan_body(const Head& h, const std::shared_ptr<Exchange>& exchange, bool upload) {
+BodyPlan plan_body(const Head& h, const RequestPtr& request, bool upload) {
   BodyPlan p;
   ItemStart& s = p.start;
   s.upload = upload;
-  s.exchange = exchange;
+  s.request = request;
+  s.status = h.status;
   s.media_type = h.get("content-type");
   s.name = parameter(h.get("content-disposition"), "filename");
-  if (s.name.empty() && exchange != nullptr) s.name = last_segment(exchange->target);
+  if (s.name.empty() && request != nullptr) s.name = last_segment(request->target);
   for (const Field& f : h.fields) {
     if (f.name == "content-encoding") add_codings(f.value, p.codings);
   }
@@ -63,7 +64,7 @@ Side::Side(Host& host, std::shared_ptr<Conversation> conversation, HttpFlow& d, 
       conversation_(std::move(conversation)),
       http_flow_(d),
       client_(client),
-      reader_(!client, *this, host.budget()) {}
+      reader_(!client, *this, d.budget) {}
 
 /// Begins in the middle.
 void Side::begin_lost() {
@@ -74,7 +75,7 @@ void Side::begin_lost() {
 
 void Side::on_chunk(Flow& f, const Chunk& c) {
   take(f, c);
-  if (reader_.idle()) exchange_.reset();
+  if (reader_.idle()) exchange_ = {};
 }
 
 void Side::take(Flow& f, const Chunk& c) {
@@ -145,15 +146,7 @@ BodyRule Side::on_head(Head head) {
 }
 
 void Side::on_request(const Head& h) {
-  exchange_ = std::make_shared<Exchange>();
-  Exchange& e = *exchange_;
-  e.method = h.method;
-  e.target = h.target;
-  e.host = h.get("host");
-  e.user_agent = h.get("user-agent");
-  e.referrer = h.get("referer");
-  e.range = h.get("range");
-  http_flow_.facts.note_login(h, e, host_.config());
+  exchange_ = http_flow_.facts.note_request(h, host_.config());
   if (conversation_->is_waiting()) http_flow_.facts.set(Anomaly::kPipelined);
   if (!conversation_->add_request(exchange_, ack_)) http_flow_.facts.refuse();
 }
@@ -163,20 +156,17 @@ BodyRule Side::on_response(const Head& h) {
   if (reader_.found() && conversation_->expects_at(chunk_start_)) reader_.trust();
   exchange_ = conversation_->request_for(chunk_end_, !interim);
   if (interim) return BodyRule::kNone;
-  const bool known = exchange_ != nullptr;
-  if (!known) {
-    http_flow_.facts.set(Anomaly::kNoRequest);
-    exchange_ = std::make_shared<Exchange>();
-  }
-  exchange_->answer(h.status);
+  const bool known = exchange_.request != nullptr;
+  if (!known) http_flow_.facts.set(Anomaly::kNoRequest);
+  exchange_.answer(h.status);
   if (h.status == 101) {
     conversation_->to_http2 = lower(h.get("upgrade")) == "h2c";
     conversation_->upgraded = exchange_;
     return BodyRule::kTunnel;
   }
   if (!known) return BodyRule::kPerhaps;
-  if (exchange_->method == "HEAD") return BodyRule::kNone;
-  if (exchange_->method == "CONNECT" && h.status / 100 == 2) return BodyRule::kTunnel;
+  if (exchange_.request->method == "HEAD") return BodyRule::kNone;
+  if (exchange_.request->method == "CONNECT" && h.status / 100 == 2) return BodyRule::kTunnel;
   return h.status == 204 || h.status == 304 ? BodyRule::kPerhaps : BodyRule::kAsDeclared;
 }
 
@@ -186,7 +176,7 @@ void Side::on_body_start(std::optional<std::uint64_t> declared, bool chunked) {
   if (h.chunked && !chunked) facts.set(Anomaly::kChunksAbsent);
   if (h.status == 204 || h.status == 304) facts.set(Anomaly::kBodyNotAllowed);
   if (client_) facts.set(ContentFlag::kUpload);
-  BodyPlan plan = plan_body(h, exchange_, client_);
+  BodyPlan plan = plan_body(h, exchange_.request, client_);
   place_body(plan, *flow_);
   plan.chunked = chunked;
   plan.start.start_known = !reader_.found();
@@ -194,7 +184,7 @@ void Side::on_body_start(std::optional<std::uint64_t> declared, bool chunked) {
   facts.note_body(plan, host_.config());
   if (host_.tools() == nullptr) return;
   conflicts_ = host_.stream_stats(*flow_).conflicts;
-  body_ = Body::open(*host_.tools(), std::move(plan), http_flow_.contents);
+  body_ = Body::open(*host_.tools(), http_flow_.budget, std::move(plan), http_flow_.contents);
   if (body_ == nullptr) facts.refuse();
 }
 

@@ -25,18 +25,18 @@ class Conversation {
  public:
   /// To HTTP/2, by an upgrade or from the start.
   bool to_http2 = false;
-  std::shared_ptr<Exchange> upgraded;        // the request that becomes stream 1
+  std::optional<Exchange> upgraded;          // the request that becomes stream 1
   std::shared_ptr<Http2Conversation> http2;  // once one direction has switched
 
   explicit Conversation(Budget& budget) : share_(budget) {}
 
   /// `ack`: the TCP acknowledgement that came with the request. False if one does not wait any
   /// more, or not at all, for want of room.
-  bool add_request(std::shared_ptr<Exchange> e, std::uint32_t ack);
+  bool add_request(const Exchange& e, std::uint32_t ack);
   bool is_waiting() const { return !waiting_.empty(); }
-  /// The request whose response has come as far as stream offset `end`; null: it is not known.
-  /// Without `take` it goes on waiting.
-  std::shared_ptr<Exchange> request_for(std::uint64_t end, bool take);
+  /// The request whose response has come as far as stream offset `end`, if it is known. Without
+  /// `take` it goes on waiting.
+  Exchange request_for(std::uint64_t end, bool take);
   /// Whether a request that waits acknowledged what came before stream offset `at`, and no more:
   /// its response begins there.
   bool expects_at(std::uint64_t at) const;
@@ -49,15 +49,15 @@ class Conversation {
 
  private:
   static constexpr std::size_t kMostWaiting = 1024;
-  struct Request {
-    std::shared_ptr<Exchange> exchange;
+  struct Waiting {
+    Exchange exchange;
     std::uint32_t ack;
   };
-  bool may_answer(const Request& r, std::uint64_t end) const;
+  bool may_answer(const Waiting& w, std::uint64_t end) const;
   void pop();
 
   Share share_;                  // of those that wait
-  std::deque<Request> waiting_;  // without a final response yet
+  std::deque<Waiting> waiting_;  // without a final response yet
   std::optional<std::uint32_t> base_;
   bool lost_ = false;
 };
@@ -104,7 +104,7 @@ class Side final : private MessageEvents {
   Moment now_;
   std::uint32_t ack_ = 0;                          // of the packet at hand
   std::uint64_t chunk_start_ = 0, chunk_end_ = 0;  // stream offsets of the chunk at hand
-  std::shared_ptr<Exchange> exchange_;             // of the message at hand
+  Exchange exchange_;                              // of the message at hand
   std::optional<Head> head_;                       // ... while its body has not begun
   std::unique_ptr<Body> body_;
   std::uint32_t conflicts_ = 0;  // of the stream when the body began
@@ -114,7 +114,7 @@ class Side final : private MessageEvents {
 };
 
 /// What the head says of its body: names, codings, ranges.
-BodyPlan plan_body(const Head& h, const std::shared_ptr<Exchange>& exchange, bool upload);
+BodyPlan plan_body(const Head& h, const RequestPtr& request, bool upload);
 /// Fills in what a plan says of its flow.
 void place_body(BodyPlan& plan, const Flow& f);
 

@@ -16,12 +16,10 @@ class FakeHost final : public Host {
  public:
   const Config& config() const override { return config_; }
   StreamStats stream_stats(const Flow&) const override { return {}; }
-  Budget& budget() override { return budget_; }
   BodyTools* tools() override { return nullptr; }
 
  private:
   Config config_;
-  Budget budget_{1 << 20};
 };
 
 }  // namespace
@@ -29,8 +27,9 @@ class FakeHost final : public Host {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static FakeHost host;
   Flow flow;
-  http::HttpFlow client, server;
-  const auto shared = std::make_shared<Http2Conversation>(host.budget());
+  Budget budget(1 << 20);
+  http::HttpFlow client(budget), server(budget);
+  const auto shared = std::make_shared<Http2Conversation>(budget);
   Http2Side sides[2] = {{host, shared, client, true}, {host, shared, server, false}};
   Cursor c(Bytes(data, size));
   const std::uint8_t start = c.u8();

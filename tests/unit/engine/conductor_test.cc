@@ -37,12 +37,19 @@ class Watch final : public Stages {
     ++in_order_;
   }
   bool fits(const Demand& d) const override { return d.directions <= room_; }
+  bool rows_wait() const override { return rows_ > 0; }
+  void make_rows() override {
+    const MutexLock lock(mutex_);
+    if (rows_ > 0) --rows_;
+  }
   void join(Block& b) override {
+    ++rows_;
     EXPECT_EQ(sharded_[b.first].load(), static_cast<int>(kShards));
     EXPECT_EQ(joined_++, b.first);
   }
 
   std::uint64_t joined() const { return joined_; }
+  std::uint64_t rows() const { return rows_; }
   std::uint64_t in_order() const { return in_order_; }
   void fail_at(std::uint64_t block) { fails_ = block; }
   void limit(std::uint64_t room) { room_ = room; }
@@ -51,7 +58,8 @@ class Watch final : public Stages {
   std::vector<std::atomic<int>> prepared_, sharded_;
   std::atomic<std::uint64_t> lined_up_ = 0, joined_ = 0;
   std::atomic<std::uint64_t> next_[kShards] = {};
-  std::atomic<std::uint64_t> in_order_ = 0;
+  std::atomic<std::uint64_t> in_order_ = 0, rows_ = 0;
+  Mutex mutex_;
   std::uint64_t fails_ = UINT64_MAX, room_ = UINT64_MAX;
 };
 

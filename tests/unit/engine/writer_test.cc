@@ -23,7 +23,10 @@ class TestPairs final : public Writer::Pairs {
   void encode(Flow& flow, RowWriter& row) override {
     const bool second = static_cast<FlowSlot&>(flow).second;
     EXPECT_TRUE(flow.src_label == 1 || second);
-    makers_.insert(std::this_thread::get_id());
+    {
+      const MutexLock lock(mutex_);
+      makers_.insert(std::this_thread::get_id());
+    }
     if (detail::ordered_of(flow).index == failing) {
       row.scalar(std::int64_t{0});
       throw std::runtime_error("out of luck");
@@ -67,7 +70,8 @@ class TestPairs final : public Writer::Pairs {
 
  private:
   std::thread::id owner_ = std::this_thread::get_id();
-  std::set<std::thread::id> makers_;  // only one thread makes rows at a time in these tests
+  Mutex mutex_;
+  std::set<std::thread::id> makers_;
   std::deque<FlowSlot> flows_;
 };
 
@@ -167,6 +171,30 @@ TEST_F(WriterTest, TheWorkingThreadHelpsWhenTheQueueIsLong) {
   EXPECT_TRUE(pairs.made_elsewhere());
   EXPECT_EQ(flows.rows, expected(2560));
   EXPECT_EQ(pairs.destroyed, 2560u);
+}
+
+TEST_F(WriterTest, RowsKeepTheirOrderWhoeverMakesThem) {
+  Writer w(pairs);
+  w.add(flows);
+  std::atomic<unsigned> woken = 0;
+  w.when_rows_wait([&] { ++woken; });
+  w.start();
+  std::atomic<bool> ending = false;
+  std::vector<std::thread> helpers;
+  for (int i = 0; i < 3; ++i) {
+    helpers.emplace_back([&] {
+      while (!ending) {
+        if (!w.help()) std::this_thread::yield();
+      }
+    });
+  }
+  feed(w, 1, 20'000);
+  EXPECT_TRUE(w.finish().ok());
+  ending = true;
+  for (std::thread& t : helpers) t.join();
+  EXPECT_FALSE(w.rows_wait());
+  EXPECT_GE(woken, 20'000U / 256);
+  EXPECT_EQ(flows.rows, expected(20'000));
 }
 
 TEST_F(WriterTest, PairsAreGivenBackWhenTheirRowsAreMade) {
