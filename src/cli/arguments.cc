@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <type_traits>
 #include <utility>
 
 #include "t2/words.h"
@@ -126,11 +127,10 @@ Result<void> Parser::take_number(int id, const char* argument) {
   constexpr std::int64_t kMax32 = std::numeric_limits<std::uint32_t>::max();
   RunOptions& o = command_.options;
   const char letter = static_cast<char>(id);
-  const auto number = [&]<class T>(T& to, std::int64_t lowest,
-                                   std::int64_t highest) -> Result<void> {
+  const auto number = [&](auto& to, std::int64_t lowest, std::int64_t highest) -> Result<void> {
     const auto v = integer(letter, argument, lowest, highest);
     if (!v) return v.error();
-    to = static_cast<T>(*v);
+    to = static_cast<std::remove_reference_t<decltype(to)>>(*v);
     return {};
   };
   switch (id) {

@@ -27,7 +27,7 @@ class Recipes(Sandbox):
         for title, edits in EDITS.items():
             diff = section(title).split("```diff\n", 1)[1].split("```", 1)[0]
             self.assertEqual(len(re.findall(r"(?m)^\+(?!\+\+ )", diff)), edits, title)
-            r = subprocess.run(["patch", "-p1", "--fuzz=3", "--no-backup-if-mismatch"], cwd=copy, input=diff, capture_output=True, text=True)
+            r = subprocess.run(["patch", "-p1", "--fuzz=0", "--no-backup-if-mismatch"], cwd=copy, input=diff, capture_output=True, text=True)
             self.assertEqual(r.returncode, 0, f"{title}: {r.stdout}")
         carver = section("A protocol that carves: no edit elsewhere")
         for name, text in re.findall(r"File `(.+?)`:\n```\w+\n(.*?)```", carver, re.S):

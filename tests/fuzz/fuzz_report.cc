@@ -36,7 +36,7 @@ extern "C" int LLVMFuzzerInitialize(int* /*argc*/, char*** /*argv*/) {
 namespace {
 
 std::string put(const char* name, std::string_view bytes) {
-  const std::string path = g_folder + "/" + name;
+  std::string path = g_folder + "/" + name;
   std::ofstream(path, std::ios::binary) << bytes;
   return path;
 }

@@ -126,7 +126,7 @@ std::string make(Dice& d, const std::string&) {
       "\xe2\x82"sv,
       "\xed\xa0\x80 surrogate"sv,
       "\xc0\xaf overlong \xf4\x90\x80\x80"sv,
-      "\xe2\x80\xae turned"sv,
+      "\xe2\x80\xae turned"sv,  // NOLINT(misc-misleading-bidirectional)
       "\xc2\x9b control"sv,
       "=1+1"sv,
       " leading and trailing "sv,

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <new>
@@ -42,6 +43,18 @@ int run_tool(int argc, char** argv, int (*work)(const std::vector<std::string>& 
     std::fprintf(stderr, "Failed to write standard output: %s\n", why);
   }
   return 1;
+}
+
+Result<void> write_out(std::string_view text) {
+  const bool good =
+      std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+  if (good || errno == EPIPE) return {};
+  return Error{std::string("Failed to write: ") + std::strerror(errno)};
+}
+
+bool wants_colour() {
+  const char* no_colour = std::getenv("NO_COLOR");
+  return no_colour == nullptr || *no_colour == '\0';
 }
 
 }  // namespace t2::tools

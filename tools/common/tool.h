@@ -3,7 +3,10 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include "t2/result.h"
 
 namespace t2::tools {
 
@@ -12,5 +15,11 @@ namespace t2::tools {
 /// or if what was printed did not reach its reader. A reader that has seen enough (head) is no
 /// failure.
 int run_tool(int argc, char** argv, int (*work)(const std::vector<std::string>& words));
+
+/// All of it to standard output, at once; that nobody reads it is no error.
+Result<void> write_out(std::string_view text);
+
+/// Unless NO_COLOR says otherwise (no-color.org).
+bool wants_colour();
 
 }  // namespace t2::tools

@@ -10,6 +10,7 @@
 #include <iostream>
 
 #include "common/process.h"
+#include "common/tool.h"
 #include "t2/unicode.h"
 #include "t2conf/store.h"
 
@@ -33,11 +34,7 @@ bool agreed(const std::string& question, bool yes) {
 }  // namespace
 
 Result<void> print(const std::string& raw) {
-  const std::string text = printable(raw, "\n\t");
-  const bool good =
-      std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
-  if (good || errno == EPIPE) return {};
-  return Error{fmt::format("Failed to write: {}", std::strerror(errno))};
+  return write_out(printable(raw, "\n\t"));
 }
 
 Result<void> write_new(const std::string& path, const std::string& text, bool yes) {

@@ -80,8 +80,7 @@ char mark(const Owner& p) {
 int list(const Options& o) {
   auto catalogue = load_catalogue(default_plugin_folder());
   if (!catalogue) return fail(catalogue.error().message);
-  const char* no_color = std::getenv("NO_COLOR");
-  const bool bold = isatty(STDOUT_FILENO) != 0 && (no_color == nullptr || *no_color == '\0');
+  const bool bold = isatty(STDOUT_FILENO) != 0 && wants_colour();
   for (const Group& g : kGroups) {
     if (!o.group.empty() && o.group != g.key) continue;
     bool titled = false;

@@ -231,10 +231,7 @@ class View {
     const std::string text =
         terminal_ ? (again ? "\033[H\033[2J" : "") + screen_of(talkers_, rows, seconds)
                   : table_of(talkers_, rows);
-    const bool good =
-        std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
-    if (good || errno == EPIPE) return {};
-    return Error{fmt::format("Failed to write: {}", std::strerror(errno))};
+    return tools::write_out(text);
   }
 
   Options o_;

@@ -44,14 +44,12 @@ bool has_text(const char* s) {
 }
 
 bool colours() {
-  return isatty(STDOUT_FILENO) != 0 && !has_text(std::getenv("NO_COLOR"));
+  return isatty(STDOUT_FILENO) != 0 && tools::wants_colour();
 }
 
 int print(const std::string& text) {
-  const bool good =
-      std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
-  return good || errno == EPIPE ? 0
-                                : fail(fmt::format("Failed to write: {}", std::strerror(errno)));
+  const auto done = tools::write_out(text);
+  return done ? 0 : fail(done.error().message);
 }
 
 std::string in_columns(const std::vector<std::string>& cells, std::size_t columns) {

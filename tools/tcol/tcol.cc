@@ -84,11 +84,6 @@ pid_t start_pager(std::size_t kept, bool coloured) {
 constexpr const char* kHeaderColour = "\033[1;36m";
 constexpr const char* kNoColour = "\033[0m";
 
-bool wants_colour() {
-  const char* no_colour = std::getenv("NO_COLOR");
-  return no_colour == nullptr || *no_colour == '\0';
-}
-
 bool write_all(std::string_view s) {
   return std::fwrite(s.data(), 1, s.size(), stdout) == s.size();
 }
@@ -108,7 +103,7 @@ int show(const Options& o) {
     if (!read) return fail(read.error().message);
   }
   const bool terminal = isatty(STDOUT_FILENO) != 0;
-  bool colour_due = terminal && wants_colour();
+  bool colour_due = terminal && t2::tools::wants_colour();
   const pid_t pager =
       o.pager && terminal ? start_pager(table.width_of_first(o.keep), colour_due) : -1;
   std::string out, problem;

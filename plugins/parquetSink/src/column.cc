@@ -131,40 +131,40 @@ void ColumnBuffer::plain_text(std::string_view s) {
   plain_ += shown_;
 }
 
-/// Entries lie from the hash on; at most half of the table is taken.
-void ColumnBuffer::index_number(std::uint64_t bits) {
-  const std::size_t mask = table_.size() - 1;
-  std::size_t i = mixed(bits) & mask;
-  for (std::size_t steps = 0; steps < kLongestSearch; ++steps, i = (i + 1) & mask) {
-    const std::uint32_t e = table_[i];
-    if (e != kFree && entries_[e] == bits) return use(e);
-    if (e != kFree) continue;
-    table_[i] = static_cast<std::uint32_t>(entries_.size());
-    use(table_[i]);
-    entries_.push_back(bits);
-    return grow();
-  }
-  give_up_dictionary();
-  plain_number(bits);
-}
-
-void ColumnBuffer::index_text(std::string_view s) {
-  const std::uint64_t hash = hash_of(s);
+/// Entries lie from the hash on; at most half of the table is taken. `is`: whether an entry of this
+/// hash is the value; `add` keeps what else a new one has. False: there is no place soon enough.
+template <class Is, class Add>
+bool ColumnBuffer::index(std::uint64_t hash, Is is, Add add) {
   const std::size_t mask = table_.size() - 1;
   std::size_t i = mixed(hash) & mask;
   for (std::size_t steps = 0; steps < kLongestSearch; ++steps, i = (i + 1) & mask) {
     const std::uint32_t e = table_[i];
-    if (e != kFree && entries_[e] == hash && entry(e) == s) return use(e);
+    if (e != kFree && entries_[e] == hash && is(e)) return use(e), true;
     if (e != kFree) continue;
     table_[i] = static_cast<std::uint32_t>(entries_.size());
     use(table_[i]);
     entries_.push_back(hash);
-    texts_ += s;
-    ends_.push_back(texts_.size());
-    return grow();
+    add();
+    return grow(), true;
   }
   give_up_dictionary();
-  plain_text(s);
+  return false;
+}
+
+void ColumnBuffer::index_number(std::uint64_t bits) {
+  if (!index(
+          bits, [](std::uint32_t) { return true; }, [] {}))
+    plain_number(bits);
+}
+
+void ColumnBuffer::index_text(std::string_view s) {
+  const auto add = [&] {
+    texts_ += s;
+    ends_.push_back(texts_.size());
+  };
+  if (!index(
+          hash_of(s), [&](std::uint32_t e) { return entry(e) == s; }, add))
+    plain_text(s);
 }
 
 void ColumnBuffer::grow() {

@@ -84,6 +84,8 @@ class ColumnBuffer {
     put_plain(plain_, static_cast<std::uint32_t>(bits));
   }
   void plain_text(std::string_view s);
+  template <class Is, class Add>
+  bool index(std::uint64_t hash, Is is, Add add);
   void index_number(std::uint64_t bits);
   void index_text(std::string_view s);
   std::string_view entry(std::uint32_t i) const {

@@ -92,6 +92,7 @@ Value read_value(Input& in, unsigned type, int depth) {
       v.number = type == 1 ? 1 : 0;
       return v;
     case 3:
+      // NOLINTNEXTLINE(bugprone-signed-char-misuse): the sign is meant
       v.number = static_cast<std::int8_t>(in.byte());
       return v;
     case 4:

@@ -145,6 +145,7 @@ struct Shown {
     if constexpr (sizeof(Int) == 8) {
       bytes(&v, sizeof v);
     } else {
+      // NOLINTNEXTLINE(bugprone-signed-char-misuse): the sign is meant
       const auto wide = static_cast<std::int32_t>(v);
       bytes(&wide, sizeof wide);
     }

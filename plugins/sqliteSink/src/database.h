@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 #include "t2/output.h"
 
@@ -30,8 +31,8 @@ void bind_text(sqlite3_stmt* s, int at, std::string_view text);
 template <class... Values>
 void bind_all(sqlite3_stmt* s, const Values&... values) {
   int at = 0;
-  const auto one = [&]<class T>(const T& v) {
-    if constexpr (std::integral<T>) {
+  const auto one = [&](const auto& v) {
+    if constexpr (std::integral<std::remove_cvref_t<decltype(v)>>) {
       sqlite3_bind_int64(s, ++at, static_cast<std::int64_t>(v));
     } else {
       bind_text(s, ++at, v);

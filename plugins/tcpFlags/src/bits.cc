@@ -4,10 +4,6 @@
 #include "flags.h"
 
 namespace t2::tcp_flags {
-namespace {
-constexpr auto kW = Severity::kWarning;
-}
-
 #define T2_BIT_TEXT(number, name, severity, text) {number, text, Severity::severity},
 
 Bits stat_bits() {

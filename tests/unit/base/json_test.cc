@@ -30,6 +30,7 @@ TEST(JsonWriter, ExactBytesWhereTextDoesNotShowThem) {
       .bytes("raw",
              "\xff"
              "a");
+  // NOLINTNEXTLINE(misc-misleading-bidirectional)
   j.bytes("bidi", "\xe2\x80\xae").bytes("c1", "\xc2\x9b").bytes("tab", "\t").end_object();
   EXPECT_EQ(j.take_line(),
             "{\"plain\":\"a\\\"b\",\"utf8\":\"gr\xc3\xbc\xc3\x9f\","
