@@ -48,7 +48,7 @@ Exchange Conversation::request_for(std::uint64_t end, bool take) {
       return {};
     }
   }
-  const Exchange e = waiting_.front().exchange;
+  Exchange e = waiting_.front().exchange;
   if (take) pop();
   return e;
 }
