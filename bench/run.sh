@@ -14,7 +14,7 @@ Usage: bench/run.sh [--capture FILE] [--large] [--quick] [--only PART]... [--als
   --capture FILE  a capture of your own: the part capture, and threads on it in place of the mixed traffic
   --large         also 10 million one-packet flows (5 GB of memory and of disk, some minutes)
   --quick         a tenth of the packets, without ftp and targets
-  --only PART     targets mixed capture single packets start ftp sinks threads tshark large; may be repeated
+  --only PART     targets mixed capture single packets start ftp sinks threads jobs tshark large; may be repeated
   --also DIR      a second build of t2, in the parts mixed, capture and single
   --update        puts the tables into docs/performance.md, in place of those that stand there
 $common_usage
@@ -199,12 +199,30 @@ part_tshark() {
   runs=1 race tshark --clear "$work/out" --packets $n
 }
 
+# What -j gives on this machine's processors.
+part_jobs() {
+  local file jobs n=$((3000000 / scale))
+  file=$(traffic mixed $n)
+  peer tcpdump tcpdump -r "$file" -w "$work/out/copy.pcap"
+  for jobs in 1 2 4; do
+    t2_racer "\`-j $jobs\`, four plugins" four "$file" -j $jobs
+    t2_racer "\`-j $jobs\`, seven plugins" all "$file" -j $jobs
+  done
+  heading "$file" "\`make_traffic mixed FILE $n\`"
+  race jobs --clear "$work/out" --packets $n
+  echo
+  file=$(traffic single $((500000 / scale)))
+  for jobs in 1 2 4; do t2_racer "\`-j $jobs\`" four "$file" -f 64 -j $jobs; done
+  heading "$file" "\`make_traffic single FILE $((500000 / scale))\`, four plugins"
+  race jobs-single --clear "$work/out" --flows $((500000 / scale))
+}
+
 part_targets() {
   [ $scale -eq 1 ] || return 0
   python3 bench/targets.py "$results"
 }
 
-parts=(mixed capture single large packets start ftp sinks threads tshark targets)
+parts=(mixed capture single large packets start ftp sinks threads jobs tshark targets)
 for name in "${only[@]}"; do
   [[ " ${parts[*]} " == *" $name "* ]] || { echo "No part '$name'. Parts: ${parts[*]}" >&2; exit 1; }
 done
