@@ -52,6 +52,7 @@ struct Event {
     EndPhase phase = EndPhase::kClock;
     bool packet_itself = false;  // behind the ends that it causes
     std::uint64_t rank = 0;
+    // NOLINTNEXTLINE(modernize-use-nullptr): as in t2/end_order.h
     auto operator<=>(const Order&) const = default;
   };
   enum class Kind : std::uint8_t { kPacket, kWhole, kEnd };

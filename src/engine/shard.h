@@ -62,7 +62,7 @@ class Shard final : private FlowTracker::Listener {
     } else {
       follow(flow, p, assigned);
     }
-    return &flow;
+    return assigned.flow;
   }
 
   /// A whole packet, of fragments that other shards may have seen: of interest to streams alone.

@@ -41,6 +41,7 @@ class Http2Conversation {
   Share share_;
 };
 
+// NOLINTNEXTLINE(*-Padding): members stand by topic
 class Http2Side {
  public:
   Http2Side(Host& host, std::shared_ptr<Http2Conversation> conversation, HttpFlow& d, bool client);

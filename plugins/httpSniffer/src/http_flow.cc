@@ -38,11 +38,7 @@ MimeClass mime_class(std::string_view t) {
 }
 
 std::string Facts::limited(std::string_view text, const Config& config) {
-  const std::string_view kept = cut_text(text, static_cast<std::size_t>(config.HTTP_MXNMLN));
-  if (kept.size() < text.size()) set(Stat::kCut);
-  std::string s(kept);
-  std::replace(s.begin(), s.end(), '\0', '.');  // a NUL would end the column there
-  return s;
+  return cell_text(text, static_cast<std::size_t>(config.HTTP_MXNMLN), [this] { set(Stat::kCut); });
 }
 
 void Facts::add(std::vector<std::string>& to, std::string_view text, const Config& config) {
@@ -53,23 +49,31 @@ void Facts::add(std::vector<std::string>& to, std::string_view text, const Confi
   to.push_back(std::move(s));
 }
 
+void Facts::note_code(const Head& h, const Config& config) {
+  count(responses);
+  const auto code = static_cast<std::uint16_t>(h.status);
+  const bool known = std::find(codes.begin(), codes.end(), code) != codes.end();
+  const bool room = codes.size() < static_cast<std::size_t>(config.HTTP_DATA_C_MAX);
+  if (!known && room) codes.push_back(code);
+}
+
+void Facts::note_method(const Head& h) {
+  for (unsigned i = 0; i < kMethods.size(); ++i) {
+    if (h.method == kMethods[i]) methods.set(i);
+  }
+  if (h.method == "GET") count(get_post[0]);
+  if (h.method == "POST") count(get_post[1]);
+}
+
 void Facts::note_head(const Head& h, const Config& config) {
   enum : std::size_t { kUrl, kVia, kLoc, kSrv, kPwr, kUAg, kXFr, kRef, kCky, kMim };
   const bool hide = config.HTTP_REDACT >= 1;
   if (h.odd) set(Anomaly::kOddHead);
   ++heads[h.response ? 1 : 0];
   if (h.response) {
-    count(responses);
-    const auto code = static_cast<std::uint16_t>(h.status);
-    const bool known = std::find(codes.begin(), codes.end(), code) != codes.end();
-    if (!known && codes.size() < static_cast<std::size_t>(config.HTTP_DATA_C_MAX))
-      codes.push_back(code);
+    note_code(h, config);
   } else {
-    for (unsigned i = 0; i < kMethods.size(); ++i) {
-      if (h.method == kMethods[i]) methods.set(i);
-    }
-    if (h.method == "GET") count(get_post[0]);
-    if (h.method == "POST") count(get_post[1]);
+    note_method(h);
     count(counts[kUrl]);
     add(urls, h.target, config);
   }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
@@ -93,7 +94,7 @@ TEST_F(Carve, RangesAreHashedWhereZerosAreTooMany) {
     f->gap(7);
     const CarveOutcome& outcome = close(folder, *f);
     EXPECT_FALSE(outcome.digest) << n;
-    const std::string head = n == 3 ? a + std::string(60, '\0') + b : a + b;
+    const std::string head = n == 3 ? fmt::format("{}{}{}", a, std::string(60, '\0'), b) : a + b;
     ASSERT_EQ(outcome.ranges.size(), 2u) << n;
     EXPECT_EQ(outcome.ranges[0].from, 0u) << n;
     EXPECT_EQ(outcome.ranges[0].to, head.size()) << n;
@@ -174,6 +175,7 @@ TEST_F(Carve, OpenFilesAreBounded) {
   CarveFolder folder;
   ASSERT_TRUE(folder.open(options));
   std::vector<std::unique_ptr<CarveFile>> files;
+  files.reserve(20);
   for (int i = 0; i < 20; ++i) files.push_back(folder.create(fmt::format("f{}", i)));
   // More than a buffer, so that files are open between their writes.
   const auto large = [](int i) { return std::string(70'000, static_cast<char>('a' + i)); };
@@ -208,7 +210,7 @@ TEST_F(Carve, SurvivesWithoutDescriptors) {
   const int probe = dup(0);
   ::close(probe);
   rlimit few = before;
-  few.rlim_cur = static_cast<rlim_t>(probe + 4);
+  few.rlim_cur = static_cast<rlim_t>(probe) + 4;
   const std::string large(70'000, 'x');  // more than a buffer: files are open between their writes
   setrlimit(RLIMIT_NOFILE, &few);
   std::vector<std::unique_ptr<CarveFile>> files;

@@ -32,6 +32,7 @@ TEST(SafeFileName, TerminalsAreSafe) {
                            "31mb",
                            ""),
             "a_31mb");  // C1 CSI
+  // NOLINTNEXTLINE(misc-misleading-bidirectional): what it is about
   EXPECT_EQ(safe_file_name("photo\xe2\x80\xae"
                            "gpj.exe",
                            ""),

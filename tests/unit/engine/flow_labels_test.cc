@@ -118,11 +118,13 @@ TEST_F(FlowLabelsTest, NotForMacAddressesAndNotIfOff) {
 /// a store without its lock.
 TEST_F(FlowLabelsTest, FromTwoThreads) {
   std::vector<EndedPair> pairs;
+  pairs.reserve(2000);
   for (int i = 0; i < 2000; ++i) {
     pairs.push_back(
         {&flow(static_cast<std::uint8_t>(i), static_cast<std::uint8_t>(i / 8)), nullptr, 0, 0});
   }
   std::vector<Flow*> own;
+  own.reserve(2000);
   for (int i = 0; i < 2000; ++i) own.push_back(&flow(static_cast<std::uint8_t>(i / 4), 1));
   std::thread writing([&] { on.find_all(pairs); });
   for (Flow* f : own) on.find(*f);

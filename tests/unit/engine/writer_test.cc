@@ -181,6 +181,7 @@ TEST_F(WriterTest, RowsKeepTheirOrderWhoeverMakesThem) {
   w.start();
   std::atomic<bool> ending = false;
   std::vector<std::thread> helpers;
+  helpers.reserve(3);
   for (int i = 0; i < 3; ++i) {
     helpers.emplace_back([&] {
       while (!ending) {

@@ -458,6 +458,7 @@ TEST_F(Fixture, FlowsAtTheEndComeByTheirOldestPacket) {
   ASSERT_GT(index_by_number.size(), 2000U);
   t.drain(1);
   std::vector<std::uint64_t> expected;
+  expected.reserve(index_by_number.size());
   for (const auto& [number, index] : index_by_number) expected.push_back(index);
   EXPECT_EQ(recorder.ended, expected);
 }

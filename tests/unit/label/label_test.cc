@@ -186,6 +186,7 @@ TEST(Store, ManyAtOnceAsOneByOne) {
       if (random() % 8 == 0) addresses.back() = addresses.front();
     }
     std::vector<const IpAddress*> places;
+    places.reserve(addresses.size());
     for (const IpAddress& a : addresses) places.push_back(&a);
     std::vector<std::uint32_t> labels(addresses.size());
     together.find_all(places, labels);

@@ -303,6 +303,7 @@ TEST(FileFindings, DirectionMarks) {
   CapturedFile f;
   f.name = "gr\xc3\xbc\xc3\x9f.txt";
   EXPECT_TRUE(found(direction_marks, with_file(f)).empty());
+  // NOLINTNEXTLINE(misc-misleading-bidirectional): what it is about
   f.name = "photo\xe2\x80\xaegpj.exe";  // U+202E
   EXPECT_EQ(found(direction_marks, with_file(f)).size(), 1U);
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -137,9 +138,9 @@ TEST(Kinds, MacrosAreFoundDeepInside) {
   const std::string noise(100'000, 'x'), much(900'000, 'x');
   const std::string project = "_\0V\0B\0A\0_\0P\0R\0O\0J\0E\0C\0T\0"s;
   const std::string zip = "PK\x03\x04", ole = "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1";
-  for (const std::string& with :
-       {zip + noise + "word/vbaProject.bin" + noise, zip + much + "word/vbaProject.bin" + "end",
-        ole + noise + project}) {
+  for (const std::string& with : {fmt::format("{0}{1}word/vbaProject.bin{1}", zip, noise),
+                                  fmt::format("{}{}word/vbaProject.binend", zip, much),
+                                  fmt::format("{}{}{}", ole, noise, project)}) {
     const Evidence e = carved(with);
     ASSERT_EQ(e.files.size(), 1U);
     EXPECT_TRUE(e.files[0].macros);
@@ -258,7 +259,7 @@ TEST(Rows, TheClientBegan) {
   std::vector<Conversation> done;
   Pairing pairing(services, headers, vlans,
                   [&](Conversation& c, std::string_view, std::string_view) { done.push_back(c); });
-  const auto add = [&](std::vector<std::string_view> cells) {
+  const auto add = [&](const std::vector<std::string_view>& cells) {
     pairing.add(*parser.row(cells), "");
   };
   add({"A", "1", "0x0", "1", "2", "10.0.0.1", "10.0.0.2"});
