@@ -25,7 +25,8 @@ LaneOptions lanes_for(unsigned threads) {
   LaneOptions o;
   o.conductor.shards = std::min(kShardsPerThread * threads, kFlowGroups);
   o.conductor.threads = threads - 1;  // who brings the blocks works, too
-  o.conductor.window = std::size_t{8} * threads;
+  // So few that Join's word on who wants no more packets comes early.
+  o.conductor.window = std::size_t{2} * threads + 4;
   o.block_packets = kBlock;
   return o;
 }
@@ -386,15 +387,12 @@ void ManyLanes::join(Block& b) {
     note({b.first_empty, Note::Kind::kEmptyFrame, 0});
   }
   for (ShardResult& r : b.results) {
-    if (!r.events.empty()) reading_.push_back({&r, 0});
+    if (!r.events.empty()) reading_.emplace_back(r);
   }
   while (!reading_.empty()) {
-    auto next = reading_.begin();
-    for (auto r = next + 1; r != reading_.end(); ++r) {
-      if (r->event().order < next->event().order) next = r;
-    }
+    const auto next = std::min_element(reading_.begin(), reading_.end());
     attempt(next->event().order.packet, [&] { hear(b, *next->result, next->at); });
-    if (++next->at == next->result->events.size()) reading_.erase(next);
+    if (!next->go_on()) reading_.erase(next);
   }
   std::uint64_t held = 0;
   for (const ShardResult& r : b.results) held += r.held;

@@ -124,9 +124,22 @@ class ManyLanes final : private Stages, private Recorder::Owner {
   const Block* ordered_ = nullptr;  // the block of in_order()
   // Join's: how far the events of the block at hand have been heard.
   struct Reading {
-    ShardResult* result;
-    std::size_t at;
+    explicit Reading(ShardResult& r) : result(&r) { set_key(); }
     const Event& event() const { return result->events[at]; }
+    /// False: that was the last one.
+    bool go_on() {
+      if (++at == result->events.size()) return false;
+      set_key();
+      return true;
+    }
+    void set_key() { key = event().order.packet << 16 | event().order.step; }
+    bool operator<(const Reading& o) const {
+      return key < o.key || (key == o.key && event().order < o.event().order);
+    }
+
+    ShardResult* result;
+    std::size_t at = 0;
+    std::uint64_t key = 0;  // the first members of Event::Order
   };
   std::vector<Reading> reading_;
   Mutex mutex_;
