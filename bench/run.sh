@@ -176,15 +176,14 @@ sinks_on() { # NAME FILE FLOWS MADE
 }
 
 part_threads() {
-  local file=$capture copy=$results/capture.json options=()
+  local file=$capture
   if [ -z "$file" ]; then
-    file=$(traffic mixed $((3000000 / scale))) copy=$results/mixed.json
+    file=$(traffic mixed $((3000000 / scale)))
   else
     cat "$file" >/dev/null
   fi
-  if grep -qs '"tcpdump"' "$copy"; then options=(--tcpdump "$copy"); fi
   printf 'CPU seconds per thread, \x60%s\x60:\n\n' "${file##*/}"
-  python3 bench/threads.py --runs "$runs" "${race_options[@]}" "${options[@]}" \
+  python3 bench/threads.py --runs "$runs" "${race_options[@]}" \
     "four plugins" "$bin/bin/t2 -p $work/four -r $file -w $work/out/o" \
     "seven plugins" "$bin/bin/t2 -p $work/all -r $file -w $work/out/o"
 }

@@ -2,15 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """CPU time of each thread of t2, as the kernel's scheduler counts it, while other commands take turns.
 
-  threads.py [--runs N] [--around CMD] [--pause S] [--tcpdump RESULT] NAME COMMAND ...
+  threads.py [--runs N] [--around CMD] [--pause S] NAME COMMAND ...
 
-The threads start in this order: the working one, the writing one, the reading one. The second table divides the work
-of the working thread among as many workers as there are cores beside the other two threads; the slowest thread decides.
-Its last column spreads all CPU time over all cores but for the walk from record to record, which is taken as 0.12 times
-tcpdump's copy of the same capture (RESULT: JSON of race.py): that is what touching every header in mapped memory took.
+The threads start in this order: the working one, the writing one, the reading one.
 """
 import argparse
-import json
 import os
 import shlex
 import statistics
@@ -40,29 +36,11 @@ def run_once(command):
     return [wall, *(spent[t] for t in sorted(spent))][: 1 + len(THREADS)]
 
 
-def shared(seen, walk):
-    """The arithmetic of docs/performance.md, "Many cores"."""
-    print("| | now | 8 cores, 6 workers | 32 cores, 30 workers | all but the walk spread over 8, 32 cores |")
-    print("|---|---|---|---|---|")
-    for name, rows in seen.items():
-        _, working, writing, reading = (statistics.median(column) for column in zip(*rows))
-        now = max(working, writing, reading)
-        cells = [f"max({working:.3f}, {writing:.3f}, {reading:.3f}) = {now:.3f} s"]
-        for workers in (6, 30):
-            most = max(working / workers, writing, reading)
-            cells.append(f"max({working:.3f}/{workers}, {writing:.3f}, {reading:.3f}) = {most:.3f} s: {now / most:.1f} x")
-        total = working + writing + reading
-        spread = [f"max({walk:.3f}, {total:.3f}/{n}) = {max(walk, total / n):.3f} s: {now / max(walk, total / n):.1f} x" for n in (8, 32)]
-        cells.append("; ".join(spread))
-        print("| " + " | ".join([name, *cells]) + " |")
-
-
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--runs", type=int, default=5)
     p.add_argument("--around", default="")
     p.add_argument("--pause", type=float, default=0)
-    p.add_argument("--tcpdump", metavar="RESULT")
     p.add_argument("--once", action="store_true", help=argparse.SUPPRESS)
     p.add_argument("commands", nargs="+", metavar="NAME COMMAND")
     o = p.parse_args()
@@ -81,12 +59,6 @@ def main():
     print("|---|" + "---:|" * (1 + len(THREADS)))
     for name, rows in seen.items():
         print(f"| {name} | " + " | ".join(f"{statistics.median(column):.3f} s" for column in zip(*rows)) + " |")
-    print()
-    walk = 0.0
-    if o.tcpdump:
-        with open(o.tcpdump, encoding="utf-8") as f:
-            walk = 0.12 * json.load(f)["tcpdump"]["wall"]
-    shared(seen, walk)
 
 
 if __name__ == "__main__":
