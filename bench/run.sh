@@ -16,7 +16,7 @@ Usage: bench/run.sh [--capture FILE] [--large] [--quick] [--only PART]... [--als
   --quick         a tenth of the packets, without ftp and targets
   --only PART     targets mixed capture single packets start ftp sinks threads jobs tshark large; may be repeated
   --also DIR      a second build of t2, in the parts mixed, capture and single
-  --update        puts the tables into docs/performance.md, in place of those that stand there
+  --update        puts the tables into the documents, in place of those that stand there
 $common_usage
 
 FTP carving in full, and small sessions: bench/ftp.sh. Time against number of flows: bench/scale.sh.
@@ -54,7 +54,7 @@ part() {
   "part_$1" >"$work/text"
   cat "$work/text"
   [ ! -s "$work/text" ] || echo
-  [ $update = no ] || python3 bench/paste.py "$1" docs/performance.md <"$work/text"
+  [ $update = no ] || python3 bench/paste.py "$1" "$(grep -l "^<!-- bench $1 -->" docs/*.md)" <"$work/text"
 }
 
 packets_of() { "$bin/bin/t2" -p "$work/four" -r "$1" -w "$work/out/o" -f 64 | sed -n 's/^Number of processed packets: \([0-9]*\).*/\1/p'; }

@@ -75,9 +75,9 @@ class Bench(unittest.TestCase):
 
     def test_every_part_has_its_place(self):
         parts = re.search(r"^parts=\((.*)\)$", (BENCH / "run.sh").read_text(), re.M).group(1).split()
-        document = (SOURCE / "docs/performance.md").read_text()
+        documents = "".join((SOURCE / "docs" / name).read_text() for name in ("performance.md", "many-cores.md"))
         for part in parts:
-            self.assertEqual(document.count(f"<!-- bench {part} -->"), 1, part)
+            self.assertEqual(documents.count(f"<!-- bench {part} -->"), 1, part)
 
 
 if __name__ == "__main__":
