@@ -39,8 +39,9 @@ bool Conductor::runs_in_order() {
 /// To the shards, as many blocks as the limits of the run cannot stop whatever is in them; or one
 /// alone, which is worked on in packet order.
 void Conductor::admit() {
-  for (Flight* f; (f = flight(admitted_)) != nullptr && f->lined_up; ++admitted_) {
-    if (runs_in_order()) return;
+  for (; !runs_in_order(); ++admitted_) {
+    Flight* const f = flight(admitted_);
+    if (f == nullptr || !f->lined_up) return;
     Demand all = in_shards_;
     all += f->demand = f->block->demand;
     if (!stages_.fits(all)) {

@@ -90,7 +90,7 @@ void LineUp::note_demand(Block& b, std::uint64_t bytes) {
 }
 
 void LineUp::walk(Block& b, std::size_t at) {
-  Decoded d;
+  Decoded d{};
   Frame& f = b.frames[at];
   if (checksums_) decoder_.predecode(f, true);
   d.outcome = decoder_.decode(f, b.first + at, d.packet);
