@@ -25,7 +25,7 @@ TEST(WriteWorker, EveryWaitEnds) {
     file->outcome.name = "x";
     for (int round = 0; round < 100; ++round) {
       std::vector<std::uint64_t> numbers;
-      numbers.reserve(static_cast<std::size_t>(200 + round));
+      numbers.reserve(200U + static_cast<std::size_t>(round));
       for (int i = 0; i < 200 + round; ++i) {
         numbers.push_back(
             worker.push({.file = file, .data = std::vector<char>(64), .hashed = false}));
