@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/run.h"
-#include "engine/options.h"
 
 #include <fmt/format.h>
 #include <poll.h>
@@ -22,6 +21,7 @@
 #include "engine/carving.h"
 #include "engine/describe.h"
 #include "engine/engine.h"
+#include "engine/options.h"
 #include "label/store.h"
 #include "output/packet_file.h"
 #include "process/cpus.h"

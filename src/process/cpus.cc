@@ -4,10 +4,11 @@
 #include <sched.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
 #include <fstream>
 #include <string>
+
+#include "t2/words.h"
 
 namespace t2 {
 namespace {
@@ -24,15 +25,11 @@ std::string own_group() {
 }  // namespace
 
 std::optional<unsigned> cpu_limit(std::string_view cpu_max) {
-  const std::size_t space = cpu_max.find(' ');
-  if (space == std::string_view::npos) return std::nullopt;
-  const auto number = [](std::string_view text) {
-    std::uint64_t n = 0;
-    std::from_chars(text.data(), text.data() + text.size(), n);
-    return n;
-  };
-  const std::uint64_t quota = number(cpu_max.substr(0, space));
-  const std::uint64_t period = number(cpu_max.substr(space + 1));
+  const auto words = split(trimmed(cpu_max, "\n"), " ");
+  std::uint64_t quota = 0, period = 0;
+  if (words.size() != 2 || !parse_whole(words[0], quota) || !parse_whole(words[1], period)) {
+    return std::nullopt;
+  }
   if (quota == 0 || period == 0) return std::nullopt;
   return static_cast<unsigned>((quota + period - 1) / period);
 }

@@ -93,8 +93,6 @@ struct Facts {
     set(Stat::kFileError);
   }
   /// A text as its column shows it: cut to HTTP_MXNMLN, which is told.
-  void note_code(const Head& h, const Config& config);
-  void note_method(const Head& h);
   std::string limited(std::string_view text, const Config& config);
   /// Adds a text once, as long as there is room (HTTP_DATA_C_MAX, HTTP_MXNMLN).
   void add(std::vector<std::string>& to, std::string_view text, const Config& config);
@@ -105,6 +103,8 @@ struct Facts {
   void note_verdict(const BodyVerdict& v, const Config& config);
 
  private:
+  void note_code(const Head& h, const Config& config);
+  void note_method(const Head& h);
   void note_login(const Head& h, Exchange& e, const Config& config);
 };
 
