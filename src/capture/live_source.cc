@@ -38,26 +38,46 @@ Result<void> set_filter(pcap_t* handle, const std::string& expression) {
 
 }  // namespace
 
-/// What the callback of pcap_dispatch fills. Frames get their bytes when the arena no longer moves.
+/// What the callback of pcap_dispatch fills. Frames get their bytes when all of them are there: a
+/// larger buffer may be needed meanwhile.
 struct LiveSource::Collector {
+  LiveSource& source;
   FrameBatch& batch;
-  std::vector<std::uint8_t>& arena;
-  Nanoseconds unit;
-  std::uint16_t link_type;
+  std::size_t from = source.used_;  // in the buffer
   std::array<std::size_t, FrameBatch::kCapacity + 1> offsets{};
 
   static void add(u_char* user, const pcap_pkthdr* header, const u_char* data) {
     auto& self = *reinterpret_cast<Collector*>(user);
     if (self.batch.size == FrameBatch::kCapacity) return;
     Frame& frame = self.batch.frames[self.batch.size++];
-    frame.time =
-        Nanoseconds{header->ts.tv_sec} * kSecond + Nanoseconds{header->ts.tv_usec} * self.unit;
+    frame.time = Nanoseconds{header->ts.tv_sec} * kSecond +
+                 Nanoseconds{header->ts.tv_usec} * (self.source.nanoseconds_ ? 1 : 1000);
     frame.wire_length = header->len;
-    frame.link_type = self.link_type;
-    const Bytes bytes(data, header->caplen);
-    self.arena.insert(self.arena.end(), bytes.begin(), bytes.end());
-    self.offsets[self.batch.size] = self.arena.size();
+    frame.link_type = self.source.file_.link_type;
+    self.copy(Bytes(data, header->caplen));
+    self.offsets[self.batch.size] = self.source.used_ - self.from;
   }
+
+  void copy(Bytes bytes) {
+    LiveSource& s = source;
+    if (bytes.size() > s.buffer_->capacity - s.used_) move_on(bytes.size());
+    std::copy(bytes.begin(), bytes.end(), s.buffer_->bytes.get() + s.used_);
+    s.used_ += bytes.size();
+  }
+
+  /// Another buffer, with room for this batch's bytes so far and as many again or `more`.
+  void move_on(std::size_t more) {
+    LiveSource& s = source;
+    const Bytes here = bytes();
+    const auto next = s.pool_->take(std::max(kBuffer, here.size() + std::max(here.size(), more)));
+    std::copy(here.begin(), here.end(), next->bytes.get());
+    s.buffer_ = next;
+    s.used_ = here.size();
+    from = 0;
+  }
+
+  /// Of this batch.
+  Bytes bytes() const { return Bytes(source.buffer_->bytes.get(), source.used_).subspan(from); }
 };
 
 Result<std::unique_ptr<Source>> LiveSource::open(const InputOptions& options) {
@@ -116,14 +136,21 @@ Source::State LiveSource::read(FrameBatch& batch) {
 }
 
 int LiveSource::collect(FrameBatch& batch) {
-  arena_.clear();
-  Collector collector{batch, arena_, nanoseconds_ ? 1 : 1000, file_.link_type};
+  batch.memory.reset();
+  if (buffer_ == nullptr || used_ > kBuffer / 2) {
+    buffer_.reset();  // it may be the one that comes
+    buffer_ = pool_->take(kBuffer);
+    used_ = 0;
+  }
+  Collector collector{*this, batch};
   const int got = pcap_dispatch(handle_.get(), static_cast<int>(FrameBatch::kCapacity),
                                 &Collector::add, reinterpret_cast<u_char*>(&collector));
+  const Bytes all = collector.bytes();
   for (std::size_t i = 0; i < batch.size; ++i) {
-    batch.frames[i].bytes = Bytes(arena_).subspan(collector.offsets[i],
-                                                  collector.offsets[i + 1] - collector.offsets[i]);
+    const std::size_t at = collector.offsets[i];
+    batch.frames[i].bytes = all.subspan(at, collector.offsets[i + 1] - at);
   }
+  batch.memory = buffer_;
   return got;
 }
 

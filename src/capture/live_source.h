@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "capture/input.h"
 #include "capture/open.h"
 #include "capture/source.h"
 #include "t2/result.h"
@@ -22,7 +23,8 @@ class LiveSource final : public Source {
 
   static Result<std::unique_ptr<Source>> open(const InputOptions& options);
 
-  /// Packets are copied out of the kernel's ring, which reuses its memory at once.
+  /// Packets are copied out of the kernel's ring, which reuses its memory at once; the copy stays
+  /// as long as FrameBatch::memory.
   State read(FrameBatch& batch) override;
   const SourceFile& file() const override { return file_; }
   std::uint64_t bytes_read() const override { return 0; }
@@ -33,6 +35,9 @@ class LiveSource final : public Source {
   std::vector<std::string> take_warnings() override { return std::exchange(warnings_, {}); }
 
  private:
+  /// Frames share a buffer until half of it is used.
+  static constexpr std::size_t kBuffer = std::size_t{512} << 10;
+
   using Handle = std::unique_ptr<pcap, void (*)(pcap*)>;
   struct Collector;
 
@@ -44,7 +49,9 @@ class LiveSource final : public Source {
   SourceFile file_;
   bool announced_ = false;
   bool nanoseconds_ = false;
-  std::vector<std::uint8_t> arena_;
+  std::shared_ptr<BufferPool> pool_ = std::make_shared<BufferPool>();
+  std::shared_ptr<BufferPool::Buffer> buffer_;
+  std::size_t used_ = 0;  // bytes of buffer_
   std::vector<std::string> warnings_;
 };
 

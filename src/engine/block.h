@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "capture/frame.h"
@@ -100,6 +101,8 @@ struct Block {
 
   std::uint64_t first = 0;  // number of its first packet
   bool last = false;        // without frames: all flows end
+  // Without frames: what time it is on a line without packets, so that flows end.
+  std::optional<Nanoseconds> clock;
   std::vector<std::shared_ptr<const void>> memory;
   std::vector<Frame> frames;
   std::vector<std::uint8_t> shards;  // prepare: of plain frames
@@ -119,6 +122,7 @@ inline void Block::clear() {
     r.posted.clear();
     r.posts.clear();
   }
+  clock.reset();
   memory.clear();
   frames.clear();
   walked.clear();

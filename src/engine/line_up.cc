@@ -76,6 +76,7 @@ void LineUp::run(Block& b) {
     }
     b.results[b.shards[i]].items.push_back({0, static_cast<std::uint16_t>(i), Item::Kind::kPlain});
   }
+  if (b.clock) clock_ = *b.clock;
   note_demand(b, totals_.bytes - b.bytes_before);
 }
 

@@ -17,6 +17,10 @@ Datagrams::Taken taken(const WalkedFragment& f) {
   return {f.completes && !f.elsewhere ? &f.whole.packet : nullptr, f.transport, f.offset};
 }
 
+void hold(Block& b, const std::shared_ptr<const void>& memory) {
+  if (b.memory.empty() || b.memory.back() != memory) b.memory.push_back(memory);
+}
+
 }  // namespace
 
 LaneOptions lanes_for(unsigned threads) {
@@ -105,20 +109,35 @@ void ManyLanes::note(Note n) {
 
 void ManyLanes::take(const FrameBatch& batch) {
   for (std::size_t i = 0; i < batch.size;) {
-    if (block_ == nullptr) {
-      block_ = conductor_.spare();
-      if (block_ == nullptr) block_ = std::make_unique<Block>();
-      block_->first = taken_ + 1;
-    }
+    if (block_ == nullptr) block_ = next_block();
     std::vector<Frame>& frames = block_->frames;
     const std::size_t n = std::min(batch.size - i, options_.block_packets - frames.size());
     const auto from = batch.frames.begin() + static_cast<std::ptrdiff_t>(i);
     frames.insert(frames.end(), from, from + static_cast<std::ptrdiff_t>(n));
-    block_->memory.push_back(batch.memory);
+    hold(*block_, batch.memory);
     i += n;
     taken_ += n;
-    if (frames.size() == options_.block_packets) hand_over();
+    if (full()) hand_over();
   }
+}
+
+std::unique_ptr<Block> ManyLanes::next_block() {
+  std::unique_ptr<Block> block = conductor_.spare();
+  if (block == nullptr) block = std::make_unique<Block>();
+  block->first = taken_ + 1;
+  return block;
+}
+
+bool ManyLanes::full() const {
+  return block_->frames.size() == options_.block_packets ||
+         block_->memory.size() >= options_.block_pieces;
+}
+
+void ManyLanes::take_time(Nanoseconds now) {
+  hand_over();
+  std::unique_ptr<Block> block = next_block();
+  block->clock = now;
+  conductor_.take(std::move(block));
 }
 
 void ManyLanes::hand_over() {
@@ -133,8 +152,7 @@ void ManyLanes::settle() {
 
 void ManyLanes::finish() {
   hand_over();
-  auto last = std::make_unique<Block>();
-  last->first = taken_ + 1;
+  std::unique_ptr<Block> last = next_block();
   last->last = true;
   conductor_.take(std::move(last));
   conductor_.settle();
@@ -220,6 +238,9 @@ void ManyLanes::end(Block& b, unsigned s) {
   attempt(b.first + b.frames.size(), [&] {
     expire(lane, b, b.frames.size());
     lane.recorder.turn_to_clock();
+    if (b.clock && *b.clock >= lane.shard.tracker().next_check()) {
+      lane.shard.tracker().end_due(b.clock_before, *b.clock, b.first);
+    }
     if (b.last) lane.shard.tracker().drain(b.first);
   });
   lane.recorder.end();

@@ -24,6 +24,8 @@ namespace t2 {
 struct LaneOptions {
   ConductorOptions conductor;
   std::size_t block_packets = std::size_t{1} << 14;  // 2^16 at most
+  // So many pieces of memory that frames lie in (FrameBatch::memory) make a block full, too.
+  std::size_t block_pieces = 16;
 };
 
 /// For so many threads, 2 at least.
@@ -51,6 +53,8 @@ class ManyLanes final : private Stages, private Recorder::Owner {
   /// Starts the threads: after the process has given up its rights.
   void start() { conductor_.start(); }
   void take(const FrameBatch& batch);
+  /// No packet comes and this is the time: flows that are due end.
+  void take_time(Nanoseconds now);
   /// Until everything taken so far has been done. Throws what a part has thrown first.
   void settle();
   /// No packet may follow: all flows end, the parts of all shards are merged. Throws what a part
@@ -108,6 +112,8 @@ class ManyLanes final : private Stages, private Recorder::Owner {
   void deliver(ShardResult& r, std::size_t event);
   void show(const Block& b, const Event& e, const Packet& p);
   const Packet* packet_of(const Block& b, const Item& item, Packet& room) const;
+  std::unique_ptr<Block> next_block();
+  bool full() const;
   void hand_over();
 
   const LaneOptions options_;

@@ -33,10 +33,12 @@ def can_capture():
 
 @unittest.skipUnless(can_capture(), "needs root and network namespaces")
 class Live(Sandbox):
+    OPTIONS = ()
+
     def start(self, *options, output=("-w", "o")):
         self.activate("basicFlow", "tcpStates", "txtSink")
         command = ["unshare", "-n", "sh", "-c", 'ip link set lo up && exec "$0" "$@"', str(T2), "-p", str(self.plugins), "-i",
-                   "lo", output[0], str(self.dir / output[1]), *options]
+                   "lo", output[0], str(self.dir / output[1]), *self.OPTIONS, *options]
         log = (self.dir / "stdout").open("w")
         process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=self.env)
         log.close()
@@ -69,6 +71,7 @@ class Live(Sandbox):
         self.assertIn(("127.0.0.1", "45001", "45002"), [(r["srcIP"], r["srcPort"], r["dstPort"]) for r in rows])
         text = self.output()
         self.assertIn("Live capture on interface: lo", text)
+        self.assertNotIn("Option '-j'", text)
         self.assertIn("[INF] SIGINT: Remove all flows and exit", text)
         self.assertRegex(text, r"Number of packets received: \d+")
         self.assertIn("Number of packets dropped by the kernel: 0 [0.00%]", text)
@@ -158,6 +161,29 @@ class Live(Sandbox):
         self.wait_for(lambda: len((self.dir / "o_flows.txt").read_text().split("\n")) > 2)
         process.send_signal(signal.SIGTERM)
         self.assertEqual(process.wait(20), 0)
+
+    def test_flows_end_in_the_order_of_their_last_packets(self):
+        """Of many that end at once, by the clock alone, and are written while the line is quiet."""
+        process = self.start("--set", "tranalyzer2.FLOW_TIMEOUT=1")
+        ports = [46000 + 7919 * i % 997 for i in range(200)]
+        program = ("import socket, sys\n"
+                   "for port in map(int, sys.argv[1:]):\n"
+                   "    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
+                   "    s.bind(('127.0.0.1', port))\n"
+                   "    s.sendto(b'x', ('127.0.0.1', 45002))\n")
+        subprocess.run(["nsenter", "-n", "-t", str(process.pid), "python3", "-c", program, *map(str, ports)], check=True)
+        rows = lambda: [row for row in table(self.dir / "o_flows.txt")[1] if row["dstPort"] == "45002"]
+        self.wait_for(lambda: (self.dir / "o_flows.txt").read_text().count("\t45002\t") >= len(ports))
+        self.assertEqual([int(row["srcPort"]) for row in rows()], ports)
+        numbers = [int(row["flowInd"]) for row in rows()]
+        self.assertEqual(numbers, sorted(numbers))
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(20), 0)
+
+
+class LiveOnLanes(Live):
+    """The same with several threads."""
+    OPTIONS = ("-j", "4")
 
 
 if __name__ == "__main__":
