@@ -33,12 +33,10 @@ def can_capture():
 
 @unittest.skipUnless(can_capture(), "needs root and network namespaces")
 class Live(Sandbox):
-    OPTIONS = ()
-
     def start(self, *options, output=("-w", "o")):
         self.activate("basicFlow", "tcpStates", "txtSink")
         command = ["unshare", "-n", "sh", "-c", 'ip link set lo up && exec "$0" "$@"', str(T2), "-p", str(self.plugins), "-i",
-                   "lo", output[0], str(self.dir / output[1]), *self.OPTIONS, *options]
+                   "lo", output[0], str(self.dir / output[1]), *options]
         log = (self.dir / "stdout").open("w")
         process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=self.env)
         log.close()
@@ -179,11 +177,6 @@ class Live(Sandbox):
         self.assertEqual(numbers, sorted(numbers))
         process.send_signal(signal.SIGTERM)
         self.assertEqual(process.wait(20), 0)
-
-
-class LiveOnLanes(Live):
-    """The same with several threads."""
-    OPTIONS = ("-j", "4")
 
 
 if __name__ == "__main__":
