@@ -467,12 +467,11 @@ Result<void> Run::print_reports() {
 void Run::choose_lanes() {
   const unsigned threads = o_.jobs > 0 ? o_.jobs : usable_cpus();
   if (o_.lanes || threads == 1) return;
-  if (!o_.packets && !live()) {
+  if (!live()) {
     o_.lanes = lanes_for(threads);
   } else if (o_.jobs > 1) {
     settings_warnings_.push_back(
-        fmt::format("Option '-j' has no effect with '{}': one thread works on packets",
-                    o_.packets ? "-s" : "-i"));
+        "Option '-j' has no effect with '-i': one thread works on packets");
   }
 }
 
