@@ -17,10 +17,9 @@ void tell(const InputOptions& options, const std::string& line) {
 }  // namespace
 
 Result<std::unique_ptr<Source>> open_live(const InputOptions& options) {
-  const std::uint32_t ring = options.receive_buffer / std::max(1U, options.sockets);
   std::vector<std::unique_ptr<LiveSocket>> sockets;
   while (sockets.size() < std::max(1U, options.sockets)) {
-    auto socket = LiveSocket::open(options, ring);
+    auto socket = LiveSocket::open(options);
     if (!socket) return socket.error();
     sockets.push_back(std::move(*socket));
   }
@@ -30,8 +29,10 @@ Result<std::unique_ptr<Source>> open_live(const InputOptions& options) {
   }
   if (sockets.size() > 1) {
     tell(options, "Capture: one socket, for the packets of this interface cannot be shared");
-    sockets.clear();
-    auto socket = LiveSocket::open(options, options.receive_buffer);
+    InputOptions one = options;
+    one.sockets = 1;
+    sockets.clear();  // those that share already
+    auto socket = LiveSocket::open(one);
     if (!socket) return socket.error();
     sockets.push_back(std::move(*socket));
   }
@@ -138,8 +139,7 @@ void FanoutSource::run(std::size_t number) {
       piece.read = Clock::now();
       give(number, std::move(piece));
     } else {
-      give_nothing(number, asked);
-      r.socket->wait(kAsk);
+      r.socket->wait(give_nothing(number, asked) ? kAsk : kWait);
     }
   }
 }
@@ -172,15 +172,15 @@ void FanoutSource::give(std::size_t number, TimeMerge::Piece piece) {
   news_came_.notify_one();
 }
 
-/// Of interest to who waits for this socket alone.
-void FanoutSource::give_nothing(std::size_t number, Clock::time_point asked) {
+bool FanoutSource::give_nothing(std::size_t number, Clock::time_point asked) {
   {
     const MutexLock lock(mutex_);
     inboxes_[number].empty_at = asked;
-    if (!held_up_) return;
+    if (!held_up_) return false;
     news_ = true;
   }
   news_came_.notify_one();
+  return true;
 }
 
 void FanoutSource::give_up(std::string error) {

@@ -41,10 +41,9 @@ class FanoutSource final : public Source {
 
  private:
   using Clock = TimeMerge::Clock;
-  /// How long read() waits for a packet before it says kIdle.
-  static constexpr std::chrono::milliseconds kWait{100};
-  /// How long a reader does: others may wait for word that there is nothing.
-  static constexpr std::chrono::milliseconds kAsk{10};
+  /// How long read() waits for a packet before it says kIdle, and how long a reader does if nobody
+  /// or if somebody waits for word that there is nothing.
+  static constexpr std::chrono::milliseconds kWait{100}, kAsk{10};
   /// Of one socket: more stays in the kernel.
   static constexpr std::size_t kMostBytes = std::size_t{16} << 20;
 
@@ -66,7 +65,8 @@ class FanoutSource final : public Source {
   /// False: the end.
   bool wait_for_room(std::size_t number, FrameBatch& batch);
   void give(std::size_t number, TimeMerge::Piece piece);
-  void give_nothing(std::size_t number, Clock::time_point asked);
+  /// False: nobody waits for this word.
+  bool give_nothing(std::size_t number, Clock::time_point asked);
   void give_up(std::string error);
   void exchange();
   bool wait(Clock::time_point until);

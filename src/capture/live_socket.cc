@@ -97,8 +97,7 @@ struct LiveSocket::Collector {
   Bytes bytes() const { return Bytes(socket.buffer_->bytes.get(), socket.used_).subspan(from); }
 };
 
-Result<std::unique_ptr<LiveSocket>> LiveSocket::open(const InputOptions& options,
-                                                     std::uint32_t ring) {
+Result<std::unique_ptr<LiveSocket>> LiveSocket::open(const InputOptions& options) {
   char reason[PCAP_ERRBUF_SIZE] = {};
   Handle handle(pcap_create(options.path.c_str(), reason), pcap_close);
   if (handle == nullptr) return live_error(options.path, reason);
@@ -106,7 +105,7 @@ Result<std::unique_ptr<LiveSocket>> LiveSocket::open(const InputOptions& options
     return static_cast<int>(std::min<std::uint32_t>(v, INT_MAX));
   };
   pcap_set_snaplen(handle.get(), as_int(options.snap_length));
-  pcap_set_buffer_size(handle.get(), as_int(ring));
+  pcap_set_buffer_size(handle.get(), as_int(options.receive_buffer));
   pcap_set_promisc(handle.get(), 1);
   pcap_set_timeout(handle.get(), options.sockets > 1 ? kTimeoutOfSharing : kTimeout);
   // Refused by drivers without it; the precision is asked for again after activation.

@@ -24,8 +24,7 @@ class LiveSocket {
   /// Packets of a socket that shares can be read after this time, on a machine under load, too.
   static constexpr std::chrono::milliseconds kHidden{50};
 
-  /// `ring`: bytes in the kernel.
-  static Result<std::unique_ptr<LiveSocket>> open(const InputOptions& options, std::uint32_t ring);
+  static Result<std::unique_ptr<LiveSocket>> open(const InputOptions& options);
 
   /// Each packet goes to one of them from now on: both directions of a flow to the same one, as
   /// long as there is room. False: the kernel, or this kind of interface, has no such thing.

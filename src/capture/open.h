@@ -23,7 +23,7 @@ struct InputOptions {
   bool salvage = false;  // -r and -R only: damaged records are passed over, see Parser::salvage()
 
   std::uint32_t snap_length = 65535;              // -i only, bytes
-  std::uint32_t receive_buffer = 0x2000000;       // -i only, bytes
+  std::uint32_t receive_buffer = 0x2000000;       // -i only, bytes, of each socket
   unsigned sockets = 1;                           // -i only, that share the packets
   std::chrono::milliseconds poll_interval{5000};  // -D only, POLLTM
   bool round_robin = false;                       // -D only, RROP

@@ -13,6 +13,7 @@
 #include "decode/ip_fragment.h"
 #include "engine/decoded.h"
 #include "flow/tracker.h"
+#include "t2/columns.h"
 #include "t2/end_order.h"
 
 namespace t2 {
@@ -62,6 +63,7 @@ struct Event {
   Kind kind = Kind::kPacket;
   bool created = false, continues = false, shown = false, failed = false;
   std::uint32_t seen_by = 0;  // created: by the ordered parts
+  std::uint32_t row = 0;      // of the packet table, from 1: which one of ShardResult::cells
   Item item;                  // kPacket, kWhole
   FlowSlot* flow = nullptr;   // kEnd: A
   FlowSlot* other = nullptr;  // created: the opposite then; kEnd: B
@@ -76,7 +78,10 @@ struct alignas(64) ShardResult {
   // For each part that posts: what it posted, and how much of that with each event.
   std::vector<std::shared_ptr<void>> posted;
   std::vector<std::uint32_t> posts;  // events x parts: so many messages up to and with the event
-  std::uint64_t held = 0;            // by the shard's streams, at the end of the block: bytes
+  // Cells of packets' rows, as RowPlan::begin() leaves them, and where they end.
+  RowWriter cells;
+  std::vector<std::uint32_t> cell_ends;
+  std::uint64_t held = 0;  // by the shard's streams, at the end of the block: bytes
 };
 
 /// What packets may take of the limits of the run, at most (docs/many-cores.md 7).
@@ -121,6 +126,8 @@ inline void Block::clear() {
     r.events.clear();
     r.posted.clear();
     r.posts.clear();
+    r.cells.clear();
+    r.cell_ends.clear();
   }
   clock.reset();
   memory.clear();

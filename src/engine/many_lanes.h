@@ -24,8 +24,7 @@ namespace t2 {
 struct LaneOptions {
   ConductorOptions conductor;
   std::size_t block_packets = std::size_t{1} << 14;  // 2^16 at most
-  // So many pieces of memory that frames lie in (FrameBatch::memory) make a block full, too.
-  std::size_t block_pieces = 16;
+  std::size_t block_bytes = std::size_t{1} << 22;    // or few more, captured
 };
 
 /// For so many threads, 2 at least.
@@ -41,10 +40,10 @@ struct LaneSums {
 
 class ManyLanes final : private Stages, private Recorder::Owner {
  public:
-  /// All outlive it. `flows`: of each shard.
+  /// All outlive it. `flows`: of each shard. `packet_rows`: rows of packets are wanted.
   ManyLanes(const LaneOptions& options, PluginSet& plugins, const CoreSettings& settings,
             const TrackerOptions& flows, FlowLabels& labels, Join& join, Writer& writer,
-            Undecoded& undecoded);
+            Undecoded& undecoded, bool packet_rows);
   ~ManyLanes();
 
   /// After the plugins' start. `timeouts`: FlowTracker::register_timeout; `checksums`: a plugin
@@ -107,13 +106,15 @@ class ManyLanes final : private Stages, private Recorder::Owner {
   void rethrow();
   const FlowTracker::Keyed* decode(const Block& b, std::span<const Item> items, std::size_t i,
                                    Lane& lane, Decoded& d);
+  void give(Lane& lane, const Decoded& d, bool further, const Datagrams::Taken& of);
   void work_on(Lane& lane, const Block& b, const Item& item, const Decoded& plain);
   void hear(Block& b, ShardResult& r, std::size_t event);
+  void hear_packet(const Block& b, ShardResult& r, std::size_t event);
+  void write_row(const ShardResult& r, const Event& e);
   void deliver(ShardResult& r, std::size_t event);
   void show(const Block& b, const Event& e, const Packet& p);
   const Packet* packet_of(const Block& b, const Item& item, Packet& room) const;
   std::unique_ptr<Block> next_block();
-  bool full() const;
   void hand_over();
 
   const LaneOptions options_;
@@ -121,9 +122,11 @@ class ManyLanes final : private Stages, private Recorder::Owner {
   PluginSet& plugins_;
   Join& join_;
   Writer& writer_;
+  const bool packet_rows_;
   std::vector<std::unique_ptr<Lane>> lanes_;
   LineUp line_up_;
   std::unique_ptr<Block> block_;  // being filled
+  std::size_t block_bytes_ = 0;   // of its frames
   std::uint64_t taken_ = 0;       // packets
   // As of the last block that Join has seen: directions, bytes.
   std::atomic<std::uint64_t> live_ = 0, held_ = 0;

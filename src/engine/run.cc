@@ -473,15 +473,8 @@ unsigned Run::sockets() const {
   return asked > 0 ? asked : 1;
 }
 
-/// What -j asks for, where that is there.
 void Run::choose_lanes() {
-  if (o_.lanes || threads() == 1) return;
-  if (!o_.packets) {
-    o_.lanes = lanes_for(threads());
-  } else if (o_.jobs > 1) {
-    settings_warnings_.emplace_back(
-        "Option '-j' has no effect with '-s': one thread works on packets");
-  }
+  if (!o_.lanes && threads() > 1) o_.lanes = lanes_for(threads());
 }
 
 std::uint64_t Run::capacity() const {
