@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <climits>
 #include <ctime>
@@ -22,6 +23,9 @@ namespace {
 /// The kernel hands over a part of its ring that is not full after this long, in milliseconds.
 /// Others wait for who shares.
 constexpr int kTimeout = 100, kTimeoutOfSharing = 10;
+
+/// Far less than 2^32 packets.
+constexpr std::uint32_t kReadsPerCount = 1 << 16;
 
 // packet(7): the group of sockets in the lower half, how they share in the upper one. A flow's hash
 // is the same for both directions. A socket without room leaves packets to others. Fragments stay
@@ -159,21 +163,23 @@ bool LiveSocket::share(std::span<const std::unique_ptr<LiveSocket>> sockets) {
   for (const auto& s : sockets.subspan(1)) {
     if (!s->join(*group | kMode << kModeShift)) return false;
   }
-  for (const auto& s : sockets) s->begin_share();
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME, &now);
+  for (const auto& s : sockets) s->begin_share(now.tv_sec * kSecond + now.tv_nsec);
   return true;
 }
 
-void LiveSocket::begin_share() {
-  timespec t{};
-  clock_gettime(CLOCK_REALTIME, &t);
-  not_before_ = t.tv_sec * kSecond + t.tv_nsec;
+void LiveSocket::begin_share(Nanoseconds now) {
+  not_before_ = now;
   shared_since_ = Clock::now();
-  before_ = all_stats();
+  count();
+  counted_ = {};
 }
 
 LiveSocket::Got LiveSocket::read(FrameBatch& batch) {
   batch.size = 0;
   batch.memory.reset();
+  if (++reads_ % kReadsPerCount == 0) count();
   if (buffer_ == nullptr || used_ > kBuffer / 2) {
     buffer_.reset();  // it may be the one that comes
     buffer_ = pool_->take(kBuffer);
@@ -208,18 +214,19 @@ std::string LiveSocket::error() const {
   return fmt::format("Capture on interface '{}' ended: {}", file_.path, pcap_geterr(handle_.get()));
 }
 
-KernelStats LiveSocket::all_stats() const {
+void LiveSocket::count() {
   pcap_stat stats{};
-  if (pcap_stats(handle_.get(), &stats) != 0) return {};
-  return {stats.ps_recv, stats.ps_drop, stats.ps_ifdrop};
+  if (pcap_stats(handle_.get(), &stats) != 0) return;
+  const std::array<std::uint32_t, 3> now{stats.ps_recv, stats.ps_drop, stats.ps_ifdrop};
+  counted_.received += now[0] - last_counts_[0];
+  counted_.dropped_by_kernel += now[1] - last_counts_[1];
+  counted_.dropped_by_interface += now[2] - last_counts_[2];
+  last_counts_ = now;
 }
 
-KernelStats LiveSocket::kernel_stats() const {
-  KernelStats now = all_stats();
-  now.received -= before_.received;
-  now.dropped_by_kernel -= before_.dropped_by_kernel;
-  now.dropped_by_interface -= before_.dropped_by_interface;
-  return now;
+KernelStats LiveSocket::kernel_stats() {
+  count();
+  return counted_;
 }
 
 }  // namespace t2

@@ -3,6 +3,7 @@
 // them can share an interface's packets.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -38,7 +39,7 @@ class LiveSocket {
   void wait(std::chrono::milliseconds most) const;
 
   const SourceFile& file() const { return file_; }
-  KernelStats kernel_stats() const;
+  KernelStats kernel_stats();
   /// As a line for the user.
   std::string error() const;
   /// What libpcap says of an interface that it opened all the same, or empty.
@@ -55,8 +56,8 @@ class LiveSocket {
   LiveSocket(Handle handle, const std::string& interface);
   bool join(std::uint32_t group_and_mode);
   std::optional<std::uint32_t> group() const;
-  void begin_share();
-  KernelStats all_stats() const;
+  void begin_share(Nanoseconds now);
+  void count();
 
   Handle handle_;
   SourceFile file_;
@@ -65,7 +66,9 @@ class LiveSocket {
   // What came before the sockets shared it came to each of them.
   std::optional<Nanoseconds> not_before_;  // until that is passed
   Clock::time_point shared_since_;
-  KernelStats before_;
+  KernelStats counted_;
+  std::array<std::uint32_t, 3> last_counts_{};  // libpcap's own, which begin again at 0
+  std::uint32_t reads_ = 0;
   std::shared_ptr<BufferPool> pool_ = std::make_shared<BufferPool>();
   std::shared_ptr<BufferPool::Buffer> buffer_;
   std::size_t used_ = 0;  // bytes of buffer_

@@ -215,8 +215,10 @@ class Live(Sandbox):
         """What comes before the sockets share it comes to each of them, and is not counted twice."""
         self.env["BUSY"] = ("import socket, time\ns = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\ns.bind(('127.0.0.1', 45001))\n"
                             "end = time.monotonic() + 3\nn = 0\n"
-                            "while time.monotonic() < end: s.sendto(b'%d' % n, ('127.0.0.1', 45002)); n += 1; time.sleep(0.0001)\n")
+                            "while time.monotonic() < end: s.sendto(b'%d' % n, ('127.0.0.1', 45002)); n += 1; time.sleep(0.0001)\n"
+                            f"open('{self.dir}/sent', 'w').close()\n")
         process = self.start("--set", "tranalyzer2.LIVE_SOCKETS=8", busy=True)
+        self.wait_for((self.dir / "sent").exists, 60)
         self.wait_until_idle(process.pid)
         process.send_signal(signal.SIGTERM)
         self.assertEqual(process.wait(20), 0, self.output())
