@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sends the frames of a capture to an interface at a steady rate, again and again, many with one
 // system call; live.py measures with it. Root alone may.
-//   send_packets INTERFACE CAPTURE PACKETS_PER_SECOND SECONDS
-// Prints how many frames went out and at what rate; frames that the interface does not take are
-// left out.
+//   send_packets INTERFACE CAPTURE PACKETS_PER_SECOND SECONDS [FIRST]
+// FIRST: the frame to begin with, from 0. Prints how many frames went out and at what rate; frames
+// that the interface does not take are left out.
 #include <linux/if_packet.h>
 #include <net/ethernet.h>
 #include <net/if.h>
@@ -73,8 +73,9 @@ std::size_t send_some(int s, std::vector<Frame>& frames, std::size_t& next, std:
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 5) {
-    std::fputs("Usage: send_packets INTERFACE CAPTURE PACKETS_PER_SECOND SECONDS\n", stderr);
+  if (argc != 5 && argc != 6) {
+    std::fputs("Usage: send_packets INTERFACE CAPTURE PACKETS_PER_SECOND SECONDS [FIRST]\n",
+               stderr);
     return 2;
   }
   std::vector<Frame> frames = read_frames(argv[2]);
@@ -88,7 +89,7 @@ int main(int argc, char** argv) {
   prctl(PR_SET_TIMERSLACK, 1);  // naps are short
   const auto start = Clock::now();
   std::uint64_t sent = 0;
-  std::size_t next = 0;
+  std::size_t next = (argc == 6 ? std::strtoul(argv[5], nullptr, 10) : 0) % frames.size();
   double passed = 0;
   while (passed < seconds) {
     const auto due = static_cast<std::uint64_t>(passed * rate);
