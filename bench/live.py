@@ -75,7 +75,7 @@ class Bench:
                 sys.exit(f"live.py: {' '.join(command)}:\n{log.read_text()}")
             time.sleep(0.05)
         time.sleep(0.2)
-        senders = [subprocess.Popen([*self.inside(), self.build / "bench" / "send_packets", "from", self.capture, str(rate / SENDERS),
+        senders = [subprocess.Popen([*self.inside(), "taskset", "-c", str(i % os.cpu_count()), self.build / "bench" / "send_packets", "from", self.capture, str(rate / SENDERS),
                                      str(self.o.seconds), str(i * PACKETS // SENDERS)], stdout=subprocess.PIPE, text=True)
                    for i in range(SENDERS)]
         said = [re.match(r"(\d+) frames, (\d+) per second", s.communicate()[0]).groups() for s in senders]
