@@ -32,6 +32,11 @@ LaneOptions lanes_for(unsigned threads) {
   return o;
 }
 
+unsigned scouts_for(unsigned threads) {
+  constexpr unsigned kThreadsPerScout = 4, kMost = 4;
+  return std::min(threads / kThreadsPerScout, kMost);
+}
+
 /// A shard and what it tells Join.
 struct ManyLanes::Lane {
   Lane(PluginSet& plugins, const CoreSettings& settings, const TrackerOptions& flows,

@@ -30,6 +30,9 @@ struct LaneOptions {
 /// For so many threads, 2 at least.
 LaneOptions lanes_for(unsigned threads);
 
+/// So many scouts (InputOptions) keep up with them.
+unsigned scouts_for(unsigned threads);
+
 /// What all shards have counted.
 struct LaneSums {
   RunTotals totals;

@@ -56,6 +56,7 @@ class Run {
   Result<void> refuse_plugins();
   void warn_of_nothing_to_do(const std::string& folder);
   std::uint64_t capacity() const;
+  unsigned threads() const { return o_.jobs > 0 ? o_.jobs : usable_cpus(); }
   void choose_lanes();
   Result<void> describe_and_stop();
   Result<void> open_input();
@@ -183,6 +184,7 @@ Result<void> Run::open_input() {
       std::fflush(stdout);
     };
   }
+  o_.input.scouts = scouts_for(threads());
   auto source = open_source(o_.input);
   if (!source) return source.error();
   source_ = std::move(*source);
@@ -465,10 +467,9 @@ Result<void> Run::print_reports() {
 
 /// What -j asks for, where that is there.
 void Run::choose_lanes() {
-  const unsigned threads = o_.jobs > 0 ? o_.jobs : usable_cpus();
-  if (o_.lanes || threads == 1) return;
+  if (o_.lanes || threads() == 1) return;
   if (!live()) {
-    o_.lanes = lanes_for(threads);
+    o_.lanes = lanes_for(threads());
   } else if (o_.jobs > 1) {
     settings_warnings_.push_back(
         "Option '-j' has no effect with '-i': one thread works on packets");

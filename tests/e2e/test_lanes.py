@@ -49,7 +49,7 @@ class Lanes(Sandbox):
         dice = random.Random(str(capture.name))
         ways = [(dice.choice([2, 3, 8, 16]), 0, dice.randint(1, 8), dice.choice([1, 2, 7, 100, 4096]), dice.randint(0, 10**6))
                 for _ in range(seeds)]
-        for way in [*ways, (4, 2, 8, 50, 0)]:  # the last one with threads
+        for way in [*ways, (4, 2, 8, 50, 0), (5, 3, 6, 20, 7)]:  # the last two with threads
             with self.subTest(capture=capture.name, shards_threads_window_block_seed=way):
                 self.assertEqual(self.outcome([LANES, *way, capacity], arguments), one)
         return one
