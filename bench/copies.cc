@@ -135,7 +135,8 @@ Addresses find_addresses(const t2::Frame& frame, const t2::Packet& p) {
   a.udp = p.l4_proto == t2::ip_protocol::kUdp;
   a.sum = offset(p.l4, frame.bytes) + sum;
   if (a.udp && frame.bytes[a.sum] == 0 && frame.bytes[a.sum + 1] == 0) a.sum = 0;
-  if (p.is_tcp() && announces(p.text())) a.announced = announced(p.text(), offset(p.l7, frame.bytes));
+  if (p.is_tcp() && announces(p.text()))
+    a.announced = announced(p.text(), offset(p.l7, frame.bytes));
   return a;
 }
 

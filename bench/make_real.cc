@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // make_real FILE N FOLDER: one capture of at least N packets, made of all Ethernet captures below
-// FOLDER as often as it takes. They begin one after another, in another order each time, and run on side by
-// side as their own clocks say; hosts differ from those of the repetitions before (copies.h). From
-// the same captures the same bytes.
+// FOLDER as often as it takes. They begin one after another, in another order each time, and run on
+// side by side as their own clocks say; hosts differ from those of the repetitions before
+// (copies.h). From the same captures the same bytes.
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -98,8 +98,8 @@ class Reader {
     last_ = f.time;
     t2::Packet p;
     const bool ok = decoder_.decode(f, 1, p) == t2::Decoder::Outcome::kOk;
-    const auto time = std::max<t2::Nanoseconds>(
-        0, before + std::clamp(step, -kLongestStepBack, kLongestPause));
+    const auto time =
+        std::max<t2::Nanoseconds>(0, before + std::clamp(step, -kLongestStepBack, kLongestPause));
     r.frames.push_back({r.bytes.size(), static_cast<std::uint32_t>(f.bytes.size()), f.wire_length,
                         time, ok ? find_addresses(f, p) : Addresses()});
     r.bytes.insert(r.bytes.end(), f.bytes.begin(), f.bytes.end());
@@ -226,7 +226,8 @@ void print(const Found& f, const Mixer& mixer, const Capture& out) {
   std::printf(
       "%llu packets in %u repetitions of %zu captures (%llu packets, %.0f bytes on average; left "
       "out: %llu of other link types, %llu unreadable, %llu compressed), %.0f under way at a time. "
-      "TCP %.1f %%, UDP %.1f %%, ICMP %.1f %%, without IP %.1f %%; fragments %.1f %%, with MPLS, PPP, "
+      "TCP %.1f %%, UDP %.1f %%, ICMP %.1f %%, without IP %.1f %%; fragments %.1f %%, with MPLS, "
+      "PPP, "
       "L2TP, GRE or Teredo %.1f %%; %llu packets announce an FTP address.\n",
       number(out.packets()), mixer.repetitions(), f.recordings.size(), number(f.packets),
       static_cast<double>(f.bytes) / static_cast<double>(f.packets), number(f.of_other_links),

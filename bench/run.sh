@@ -209,7 +209,7 @@ part_real() {
     t2_racer "\`-j $jobs\`, four plugins" four "$file" -j $jobs
     t2_racer "\`-j $jobs\`, seven plugins" all "$file" -j $jobs
   done
-  cat "$file.txt"
+  fold -s -w 120 "$file.txt"
   printf '%s MB; all write to %s:\n\n' "$(($(stat -c %s "$file") / 1000000))" "$(filesystem)"
   race real --clear "$work/out" --packets "$(packets_of "$file")"
 }

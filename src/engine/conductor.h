@@ -15,6 +15,7 @@
 
 #include "base/mutex.h"
 #include "engine/block.h"
+#include "engine/task_trace.h"
 
 namespace t2 {
 
@@ -44,6 +45,7 @@ struct ConductorOptions {
   unsigned threads = 0;     // besides the one that brings blocks
   std::size_t window = 16;  // blocks on their way
   std::uint64_t seed = 0;   // without threads
+  TaskTrace* trace = nullptr;
 };
 
 class Conductor {
@@ -87,6 +89,7 @@ class Conductor {
   void begin(const Task& t) T2_REQUIRES(mutex_);
   void done(const Task& t) T2_REQUIRES(mutex_);
   void perform(const Task& t, Block* b);
+  static TaskTrace::What traced(Stage s);
   bool work_once() T2_REQUIRES(mutex_);
   void run();
 
