@@ -14,7 +14,7 @@ Usage: bench/run.sh [--capture FILE] [--large] [--quick] [--only PART]... [--als
   --capture FILE  a capture of your own: the part capture, and threads on it in place of the mixed traffic
   --large         also 10 million one-packet flows (5 GB of memory and of disk, some minutes)
   --quick         a tenth of the packets, without ftp and targets
-  --only PART     targets mixed capture single packets start ftp sinks threads real jobs tshark large; may be repeated
+  --only PART     targets mixed capture single packets start ftp sinks threads real lanes jobs tshark large; may be repeated
   --also DIR      a second build of t2, in the parts mixed, capture and single
   --update        puts the tables into the documents, in place of those that stand there
 $common_usage
@@ -214,6 +214,15 @@ part_real() {
   race real --clear "$work/out" --packets "$(packets_of "$file")"
 }
 
+# What -j would give on more of them: its tasks timed here, put together by lanes_model.py.
+part_lanes() {
+  local file n=$((4000000 / scale))
+  file=$(real_traffic $n) || return 0
+  printf 'The capture of \x60--only real\x60, all write to %s:\n\n' "$(filesystem)"
+  python3 bench/lanes.py --runs "$runs" "${race_options[@]}" --packets "$(packets_of "$file")" "$bin/tests/t2_lanes" \
+    "four plugins" "-p $work/four -r $file -w $work/out/o" "seven plugins" "-p $work/all -r $file -w $work/out/o"
+}
+
 # What -j gives on this machine's processors.
 part_jobs() {
   local file jobs n=$((3000000 / scale))
@@ -250,7 +259,7 @@ part_targets() {
   python3 bench/targets.py "$results"
 }
 
-parts=(mixed capture single large packets start ftp sinks threads real jobs tshark targets)
+parts=(mixed capture single large packets start ftp sinks threads real lanes jobs tshark targets)
 for name in "${only[@]}"; do
   [[ " ${parts[*]} " == *" $name "* ]] || { echo "No part '$name'. Parts: ${parts[*]}" >&2; exit 1; }
 done

@@ -46,8 +46,11 @@ class TaskTrace {
     const std::uint64_t begin_;
   };
 
-  /// One line per span, in the order of their ends: thread id, what, number, shard, and the
-  /// thread's CPU time at begin and end in nanoseconds.
+  TaskTrace();
+  /// When everything is done, by the thread that began: "total", CPU time of this thread and of
+  /// all, wall time since the trace was made. Then one line per span, in the order of their ends:
+  /// what, thread id, number, shard, and the thread's CPU time at begin and end. All in
+  /// nanoseconds.
   void write(std::ostream& out) const;
 
  private:
@@ -58,6 +61,7 @@ class TaskTrace {
     std::uint64_t number, begin, end;
   };
 
+  const std::uint64_t began_;
   mutable Mutex mutex_;
   std::vector<Entry> entries_ T2_GUARDED_BY(mutex_);
 };
