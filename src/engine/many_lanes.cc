@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <tuple>
 #include <utility>
 
@@ -103,9 +104,17 @@ void ManyLanes::note(Note n) {
   notes_.push_back(n);
 }
 
+/// What the frames lay in may be unmapped with it, which takes longer than joining a block.
+void ManyLanes::drop_memory() {
+  std::vector<std::shared_ptr<const void>> memory;
+  const MutexLock lock(mutex_);
+  memory.swap(through_);
+}
+
 void ManyLanes::take(const FrameBatch& batch) {
   for (std::size_t i = 0; i < batch.size;) {
     if (block_ == nullptr) {
+      drop_memory();
       block_ = conductor_.spare();
       if (block_ == nullptr) block_ = std::make_unique<Block>();
       block_->first = taken_ + 1;
@@ -381,6 +390,16 @@ void ManyLanes::work_on(Lane& lane, const Block& b, const Item& item, const Deco
   lane.shard.packet(w.decoded, w.sub > 0, f != nullptr ? taken(*f) : Datagrams::Taken{});
 }
 
+/// Asks for what an event some way behind this one will need: its shard was on another core, or
+/// long ago.
+void ManyLanes::prefetch_event(const Block& b, const ShardResult& r, std::size_t event) {
+  constexpr std::size_t kAhead = 4;
+  if (event + kAhead >= r.events.size()) return;
+  const Event& e = r.events[event + kAhead];
+  __builtin_prefetch(&e.flow->ordered);
+  if (e.kind == Event::Kind::kPacket && (e.created || e.shown)) prefetch_frame(b.frames[e.item.at]);
+}
+
 /// All events of the block's shards, in the order of the run.
 void ManyLanes::join(Block& b) {
   if (b.first_empty != 0 && !std::exchange(empty_noted_, true)) {
@@ -391,6 +410,7 @@ void ManyLanes::join(Block& b) {
   }
   while (!reading_.empty()) {
     const auto next = std::min_element(reading_.begin(), reading_.end());
+    prefetch_event(b, *next->result, next->at);
     attempt(next->event().order.packet, [&] { hear(b, *next->result, next->at); });
     if (!next->go_on()) reading_.erase(next);
   }
@@ -399,6 +419,10 @@ void ManyLanes::join(Block& b) {
   held_ = held;
   live_ = join_.births().live();
   join_.block_ends();
+  {
+    const MutexLock lock(mutex_);
+    std::move(b.memory.begin(), b.memory.end(), std::back_inserter(through_));
+  }
   b.clear();
 }
 

@@ -104,11 +104,13 @@ class ManyLanes final : private Stages, private Recorder::Owner {
   const FlowTracker::Keyed* decode(const Block& b, std::span<const Item> items, std::size_t i,
                                    Lane& lane, Decoded& d);
   void work_on(Lane& lane, const Block& b, const Item& item, const Decoded& plain);
+  static void prefetch_event(const Block& b, const ShardResult& r, std::size_t event);
   void hear(Block& b, ShardResult& r, std::size_t event);
   void deliver(ShardResult& r, std::size_t event);
   void show(const Block& b, const Event& e, const Packet& p);
   const Packet* packet_of(const Block& b, const Item& item, Packet& room) const;
   void hand_over();
+  void drop_memory();
 
   const LaneOptions options_;
   const std::uint64_t capacity_, stream_memory_;
@@ -147,6 +149,7 @@ class ManyLanes final : private Stages, private Recorder::Owner {
   std::exception_ptr failure_ T2_GUARDED_BY(mutex_);
   std::atomic<bool> failed_ = false;
   std::atomic<std::uint64_t> failed_at_ = 0;
+  std::vector<std::shared_ptr<const void>> through_ T2_GUARDED_BY(mutex_);  // of joined blocks
   bool empty_noted_ = false, full_noted_ = false;  // Join's; that of in_order()
   std::vector<std::vector<std::uint32_t>> returned_ T2_GUARDED_BY(mutex_);  // slots, by shard
   Conductor conductor_;  // last: its threads end first
