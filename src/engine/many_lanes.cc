@@ -390,6 +390,16 @@ void ManyLanes::work_on(Lane& lane, const Block& b, const Item& item, const Deco
   lane.shard.packet(w.decoded, w.sub > 0, f != nullptr ? taken(*f) : Datagrams::Taken{});
 }
 
+/// Ends of pairs may have one order (FlowTracker::ends_before), other events never.
+bool ManyLanes::Reading::is_before(const Event& x, const Event& y) {
+  if (x.order != y.order) return x.order < y.order;
+  const auto first = [](const Event& e) -> const FlowSlot& {
+    return e.flow->second && e.other != nullptr ? *e.other : *e.flow;
+  };
+  return x.kind == Event::Kind::kEnd && y.kind == Event::Kind::kEnd &&
+         FlowTracker::ends_before(first(x), first(y));
+}
+
 /// Asks for what an event some way behind this one will need: its shard was on another core, or
 /// long ago.
 void ManyLanes::prefetch_event(const Block& b, const ShardResult& r, std::size_t event) {

@@ -134,9 +134,10 @@ class ManyLanes final : private Stages, private Recorder::Owner {
       set_key();
       return true;
     }
+    static bool is_before(const Event& x, const Event& y);
     void set_key() { key = event().order.packet << 16 | event().order.step; }
     bool operator<(const Reading& o) const {
-      return key < o.key || (key == o.key && event().order < o.event().order);
+      return key < o.key || (key == o.key && is_before(event(), o.event()));
     }
 
     ShardResult* result;
