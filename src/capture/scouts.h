@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Scouts: threads that walk a window of a capture ahead of its parser. Each takes a segment, guesses
-// where a record begins, and goes on from there. The parser takes what a scout has found if it
-// comes to that very place itself, else it walks on: what it gives is the same, whatever was
+// Scouts: threads that walk a window of a capture ahead of its parser. Each takes a segment,
+// guesses where a record begins, and goes on from there. The parser takes what a scout has found if
+// it comes to that very place itself, else it walks on: what it gives is the same, whatever was
 // guessed (docs/many-cores.md, "Guess and prove").
 #pragma once
 

@@ -171,6 +171,24 @@ std::chrono::microseconds Conductor::pause() {
   return std::chrono::microseconds(random_() % kMost);
 }
 
+TaskTrace::What Conductor::traced(Stage s) {
+  switch (s) {
+    case Stage::kPrepare:
+      return TaskTrace::What::kPrepare;
+    case Stage::kLineUp:
+      return TaskTrace::What::kLineUp;
+    case Stage::kShard:
+      return TaskTrace::What::kShard;
+    case Stage::kInOrder:
+      return TaskTrace::What::kInOrder;
+    case Stage::kJoin:
+      return TaskTrace::What::kJoin;
+    case Stage::kRows:
+      break;
+  }
+  return TaskTrace::What::kHelp;
+}
+
 /// False: there is nothing to do now.
 bool Conductor::work_once() {
   const std::optional<Task> t = pick();
@@ -182,6 +200,7 @@ bool Conductor::work_once() {
   mutex_.unlock();
   if (rest.count() > 0) std::this_thread::sleep_for(rest);
   try {
+    const TaskTrace::Span span(options_.trace, traced(t->stage), t->flight, t->shard);
     perform(*t, b);
   } catch (...) {
     failure = std::current_exception();
@@ -202,6 +221,7 @@ void Conductor::run() {
 
 void Conductor::take(std::unique_ptr<Block> block) {
   const MutexLock lock(mutex_);
+  const TaskTrace::Span span(options_.trace, TaskTrace::What::kTake, joined_ + flights_.size());
   while (failure_ == nullptr && flights_.size() >= options_.window) {
     if (!work_once()) changed_.wait(mutex_);
   }

@@ -16,6 +16,7 @@
 
 #include "base/mutex.h"
 #include "engine/block.h"
+#include "engine/task_trace.h"
 
 namespace t2 {
 
@@ -46,6 +47,7 @@ struct ConductorOptions {
   std::size_t window = 16;  // blocks on their way
   // Of the order of tasks. With threads: 0 is the best one; else they also pause at random.
   std::uint64_t seed = 0;
+  TaskTrace* trace = nullptr;
 };
 
 class Conductor {
@@ -91,6 +93,7 @@ class Conductor {
   void done(const Task& t) T2_REQUIRES(mutex_);
   void perform(const Task& t, Block* b);
   std::chrono::microseconds pause() T2_REQUIRES(mutex_);
+  static TaskTrace::What traced(Stage s);
   bool work_once() T2_REQUIRES(mutex_);
   void run();
 

@@ -503,7 +503,8 @@ Result<void> Run::execute() {
                           .packet_mode = o_.packets,
                           .hash_factor = o_.hash_factor,
                           .capacity = capacity(),
-                          .lanes = o_.lanes};
+                          .lanes = o_.lanes,
+                          .trace = o_.trace};
   engine_.emplace(parts);
   if (!o_.carve_folder.empty()) {
     if (auto r = engine_->carve_into(carve_options(o_.carve_folder, core_),

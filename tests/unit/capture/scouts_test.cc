@@ -85,13 +85,12 @@ TEST(Scouts, GiveWhatTheParserComesTo) {
   const std::string bytes(40, 'x');
   const Bytes window = as_bytes(bytes);
   Scouts scouts(2, kSegment);
-  scouts.begin(window, nullptr,
-               [](Bytes, std::size_t from, std::size_t until, Stretch& to) {
-                 for (std::size_t at = from + from / 20; at < until; at += kRecord) {
-                   to.add(at).wire_length = static_cast<std::uint32_t>(at);
-                   to.end_record(at + kRecord);
-                 }
-               });
+  scouts.begin(window, nullptr, [](Bytes, std::size_t from, std::size_t until, Stretch& to) {
+    for (std::size_t at = from + from / 20; at < until; at += kRecord) {
+      to.add(at).wire_length = static_cast<std::uint32_t>(at);
+      to.end_record(at + kRecord);
+    }
+  });
   FrameBatch batch;
   EXPECT_EQ(scouts.take(window, batch), 0U) << "where the parser begins";
   EXPECT_EQ(scouts.own_way(window.subspan(5), 100), 105U);
