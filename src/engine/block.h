@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "capture/frame.h"
@@ -107,6 +108,8 @@ struct Block {
 
   std::uint64_t first = 0;  // number of its first packet
   bool last = false;        // without frames: all flows end
+  // Without frames: what time it is on a line without packets, so that flows end.
+  std::optional<Nanoseconds> clock;
   std::vector<std::shared_ptr<const void>> memory;
   std::vector<Frame> frames;
   // prepare: of plain frames the shard; kWalked, kUnknown
@@ -132,6 +135,7 @@ inline void Block::clear() {
     r.cells.clear();
     r.cell_ends.clear();
   }
+  clock.reset();
   memory.clear();
   frames.clear();
   walked.clear();

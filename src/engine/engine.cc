@@ -229,7 +229,11 @@ void Engine::idle() {
   // Without packets the clock of a live capture goes on, so that flows still end.
   static constexpr auto kQuiet = std::chrono::milliseconds(1500);
   const bool quiet = parts_.source.live() && Clock::now() - last_frame_ >= kQuiet;
-  if (quiet && packets() > 0) shard_.tracker().advance(wall_clock(), packets() + 1);
+  if (quiet && packets() > 0) {
+    lanes_ ? lanes_->take_time(wall_clock())
+           : shard_.tracker().advance(wall_clock(), packets() + 1);
+  }
+  if (lanes_) settle_lanes();
   writer_.flush();
 }
 

@@ -100,6 +100,7 @@ void LineUp::run(Block& b) {
       for (; walked < b.walked.size() && b.walked[walked].at == i; ++walked) take(b, walked);
     }
   }
+  if (b.clock) clock_ = *b.clock;
   note_demand(b, totals_.bytes - b.bytes_before);
 }
 

@@ -126,9 +126,7 @@ void ManyLanes::take(const FrameBatch& batch) {
   for (std::size_t i = 0; i < batch.size;) {
     if (block_ == nullptr) {
       drop_memory();
-      block_ = conductor_.spare();
-      if (block_ == nullptr) block_ = std::make_unique<Block>();
-      block_->first = taken_ + 1;
+      block_ = next_block();
       block_bytes_ = 0;
     }
     std::vector<Frame>& frames = block_->frames;
@@ -144,6 +142,20 @@ void ManyLanes::take(const FrameBatch& batch) {
   }
 }
 
+std::unique_ptr<Block> ManyLanes::next_block() {
+  std::unique_ptr<Block> block = conductor_.spare();
+  if (block == nullptr) block = std::make_unique<Block>();
+  block->first = taken_ + 1;
+  return block;
+}
+
+void ManyLanes::take_time(Nanoseconds now) {
+  hand_over();
+  std::unique_ptr<Block> block = next_block();
+  block->clock = now;
+  conductor_.take(std::move(block));
+}
+
 void ManyLanes::hand_over() {
   if (block_ != nullptr) conductor_.take(std::exchange(block_, nullptr));
 }
@@ -156,8 +168,7 @@ void ManyLanes::settle() {
 
 void ManyLanes::finish() {
   hand_over();
-  auto last = std::make_unique<Block>();
-  last->first = taken_ + 1;
+  std::unique_ptr<Block> last = next_block();
   last->last = true;
   conductor_.take(std::move(last));
   conductor_.settle();
@@ -244,6 +255,9 @@ void ManyLanes::end(Block& b, unsigned s) {
   attempt(b.first + b.frames.size(), [&] {
     expire(lane, b, b.frames.size());
     lane.recorder.turn_to_clock();
+    if (b.clock && *b.clock >= lane.shard.tracker().next_check()) {
+      lane.shard.tracker().end_due(b.clock_before, *b.clock, b.first);
+    }
     if (b.last) lane.shard.tracker().drain(b.first);
   });
   lane.recorder.end();

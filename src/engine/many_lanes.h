@@ -55,6 +55,8 @@ class ManyLanes final : private Stages, private Recorder::Owner {
   /// Starts the threads: after the process has given up its rights.
   void start() { conductor_.start(); }
   void take(const FrameBatch& batch);
+  /// No packet comes and this is the time: flows that are due end.
+  void take_time(Nanoseconds now);
   /// Until everything taken so far has been done. Throws what a part has thrown first.
   void settle();
   /// No packet may follow: all flows end, the parts of all shards are merged. Throws what a part
@@ -116,6 +118,7 @@ class ManyLanes final : private Stages, private Recorder::Owner {
   void deliver(ShardResult& r, std::size_t event);
   void show(const Block& b, const Event& e, const Packet& p);
   const Packet* packet_of(const Block& b, const Item& item, Packet& room) const;
+  std::unique_ptr<Block> next_block();
   void hand_over();
   void drop_memory();
 
