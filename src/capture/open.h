@@ -20,6 +20,7 @@ struct InputOptions {
   std::string
       path;  // -r: file or `-`; -R: list, folder or `-`; -D: EXPR[:SCHR][,STOP]; -i: interface
   std::string filter;    // tcpdump expression, empty for none
+  unsigned scouts = 0;   // -r and -R only: threads that walk ahead, see Scouts
   bool salvage = false;  // -r and -R only: damaged records are passed over, see Parser::salvage()
 
   std::uint32_t snap_length = 65535;              // -i only, bytes

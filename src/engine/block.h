@@ -4,12 +4,12 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <vector>
 
 #include "capture/frame.h"
+#include "decode/decoder.h"
 #include "decode/ip_fragment.h"
 #include "engine/decoded.h"
 #include "flow/tracker.h"
@@ -29,10 +29,12 @@ struct WalkedFragment {
   std::unique_ptr<TunnelHeaders> whole_tunnel;
 };
 
-/// A packet taken apart in line up, for its frame is not plain, with all that its views point to.
+/// A packet whose frame is not plain, taken apart, with all that its views point to.
 struct Walked {
   Decoded decoded;
-  std::uint16_t sub = 0;  // which one of its frame
+  std::uint16_t at = 0;    // its frame in the block
+  std::uint16_t sub = 0;   // which one of its frame
+  std::uint8_t shard = 0;  // if it has a flow, and is no fragment
   std::unique_ptr<TunnelHeaders> tunnel;
   std::unique_ptr<WalkedFragment> fragment;
 };
@@ -110,13 +112,17 @@ struct Block {
   std::optional<Nanoseconds> clock;
   std::vector<std::shared_ptr<const void>> memory;
   std::vector<Frame> frames;
-  std::vector<std::uint8_t> shards;  // prepare: of plain frames
-  Nanoseconds clock_before = 0;      // line up: time of the packet before
-  bool steady = true;                // line up: times never fall
-  std::uint64_t bytes_before = 0;    // line up: captured so far
-  std::uint64_t first_empty = 0;     // line up: number of a frame without bytes, 0: none
-  Demand demand;                     // line up
-  std::deque<Walked> walked;         // line up
+  // prepare: of plain frames the shard; kWalked, kUnknown
+  std::vector<std::uint8_t> shards;
+  static constexpr std::uint8_t kWalked = 0xfe;   // its packets are in `walked`
+  static constexpr std::uint8_t kUnknown = 0xff;  // not yet: with a header stack never met before
+  Nanoseconds clock_before = 0;                   // line up: time of the packet before
+  bool steady = true;                             // line up: times never fall
+  std::uint64_t bytes_before = 0;                 // line up: captured so far
+  std::uint64_t first_empty = 0;  // line up: number of a frame without bytes, 0: none
+  Demand demand;                  // line up
+  std::vector<Walked> walked;     // prepare; behind them line up
+  DecoderRoom room;               // prepare
   std::vector<ShardResult> results;
 };
 

@@ -53,8 +53,11 @@ Engine::Engine(const EngineParts& parts)
       monitor_(parts.settings.MACHINE_REPORT, parts.settings.DIFF_REPORT),
       progress_(parts.console) {
   bind_flow_columns();
+  writer_.trace_to(parts.trace);
   if (!parts.lanes) return;
-  lanes_ = std::make_unique<ManyLanes>(*parts.lanes, parts.plugins, parts.settings,
+  LaneOptions lanes = *parts.lanes;
+  lanes.conductor.trace = parts.trace;
+  lanes_ = std::make_unique<ManyLanes>(lanes, parts.plugins, parts.settings,
                                        tracker_options(parts.settings, parts.capacity),
                                        flow_labels_, join_, writer_, undecoded_, parts.packet_mode);
   pair_rows_.give_back_to([this](std::span<const EndedPair> pairs) { lanes_->reuse(pairs); });

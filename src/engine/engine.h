@@ -50,6 +50,7 @@ struct EngineParts {
   std::uint64_t hash_factor = 1;             // for who asks what -f was
   std::uint64_t capacity = kFlowsPerFactor;  // directions
   std::optional<LaneOptions> lanes = {};     // none: one
+  TaskTrace* trace = nullptr;
 };
 
 class Engine final {

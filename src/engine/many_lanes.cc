@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <tuple>
 #include <utility>
 
@@ -30,6 +31,11 @@ LaneOptions lanes_for(unsigned threads) {
   o.conductor.window = std::size_t{2} * threads + 4;
   o.block_packets = kBlock;
   return o;
+}
+
+unsigned scouts_for(unsigned threads) {
+  constexpr unsigned kThreadsPerScout = 4, kMost = 4;
+  return std::min(threads / kThreadsPerScout, kMost);
 }
 
 /// A shard and what it tells Join.
@@ -109,9 +115,17 @@ void ManyLanes::note(Note n) {
   notes_.push_back(n);
 }
 
+/// What the frames lay in may be unmapped with it, which takes longer than joining a block.
+void ManyLanes::drop_memory() {
+  std::vector<std::shared_ptr<const void>> memory;
+  const MutexLock lock(mutex_);
+  memory.swap(through_);
+}
+
 void ManyLanes::take(const FrameBatch& batch) {
   for (std::size_t i = 0; i < batch.size;) {
     if (block_ == nullptr) {
+      drop_memory();
       block_ = next_block();
       block_bytes_ = 0;
     }
@@ -410,6 +424,26 @@ void ManyLanes::work_on(Lane& lane, const Block& b, const Item& item, const Deco
   if (packet_rows_ && flow != nullptr) lane.recorder.row(lane.packet_row, *flow, d.packet);
 }
 
+/// Ends of pairs may have one order (FlowTracker::ends_before), other events never.
+bool ManyLanes::Reading::is_before(const Event& x, const Event& y) {
+  if (x.order != y.order) return x.order < y.order;
+  const auto first = [](const Event& e) -> const FlowSlot& {
+    return e.flow->second && e.other != nullptr ? *e.other : *e.flow;
+  };
+  return x.kind == Event::Kind::kEnd && y.kind == Event::Kind::kEnd &&
+         FlowTracker::ends_before(first(x), first(y));
+}
+
+/// Asks for what an event some way behind this one will need: its shard was on another core, or
+/// long ago.
+void ManyLanes::prefetch_event(const Block& b, const ShardResult& r, std::size_t event) {
+  constexpr std::size_t kAhead = 4;
+  if (event + kAhead >= r.events.size()) return;
+  const Event& e = r.events[event + kAhead];
+  __builtin_prefetch(&e.flow->ordered);
+  if (e.kind == Event::Kind::kPacket && (e.created || e.shown)) prefetch_frame(b.frames[e.item.at]);
+}
+
 /// All events of the block's shards, in the order of the run.
 void ManyLanes::join(Block& b) {
   if (b.first_empty != 0 && !std::exchange(empty_noted_, true)) {
@@ -420,6 +454,7 @@ void ManyLanes::join(Block& b) {
   }
   while (!reading_.empty()) {
     const auto next = std::min_element(reading_.begin(), reading_.end());
+    prefetch_event(b, *next->result, next->at);
     attempt(next->event().order.packet, [&] { hear(b, *next->result, next->at); });
     if (!next->go_on()) reading_.erase(next);
   }
@@ -428,6 +463,10 @@ void ManyLanes::join(Block& b) {
   held_ = held;
   live_ = join_.births().live();
   join_.block_ends();
+  {
+    const MutexLock lock(mutex_);
+    std::move(b.memory.begin(), b.memory.end(), std::back_inserter(through_));
+  }
   b.clear();
 }
 

@@ -30,6 +30,9 @@ struct LaneOptions {
 /// For so many threads, 2 at least.
 LaneOptions lanes_for(unsigned threads);
 
+/// So many scouts (InputOptions) keep up with them.
+unsigned scouts_for(unsigned threads);
+
 /// What all shards have counted.
 struct LaneSums {
   RunTotals totals;
@@ -108,6 +111,7 @@ class ManyLanes final : private Stages, private Recorder::Owner {
                                    Lane& lane, Decoded& d);
   void give(Lane& lane, const Decoded& d, bool further, const Datagrams::Taken& of);
   void work_on(Lane& lane, const Block& b, const Item& item, const Decoded& plain);
+  static void prefetch_event(const Block& b, const ShardResult& r, std::size_t event);
   void hear(Block& b, ShardResult& r, std::size_t event);
   void hear_packet(const Block& b, ShardResult& r, std::size_t event);
   void write_row(const ShardResult& r, const Event& e);
@@ -116,6 +120,7 @@ class ManyLanes final : private Stages, private Recorder::Owner {
   const Packet* packet_of(const Block& b, const Item& item, Packet& room) const;
   std::unique_ptr<Block> next_block();
   void hand_over();
+  void drop_memory();
 
   const LaneOptions options_;
   const std::uint64_t capacity_, stream_memory_;
@@ -141,9 +146,10 @@ class ManyLanes final : private Stages, private Recorder::Owner {
       set_key();
       return true;
     }
+    static bool is_before(const Event& x, const Event& y);
     void set_key() { key = event().order.packet << 16 | event().order.step; }
     bool operator<(const Reading& o) const {
-      return key < o.key || (key == o.key && event().order < o.event().order);
+      return key < o.key || (key == o.key && is_before(event(), o.event()));
     }
 
     ShardResult* result;
@@ -156,6 +162,7 @@ class ManyLanes final : private Stages, private Recorder::Owner {
   std::exception_ptr failure_ T2_GUARDED_BY(mutex_);
   std::atomic<bool> failed_ = false;
   std::atomic<std::uint64_t> failed_at_ = 0;
+  std::vector<std::shared_ptr<const void>> through_ T2_GUARDED_BY(mutex_);  // of joined blocks
   bool empty_noted_ = false, full_noted_ = false;  // Join's; that of in_order()
   std::vector<std::vector<std::uint32_t>> returned_ T2_GUARDED_BY(mutex_);  // slots, by shard
   Conductor conductor_;  // last: its threads end first

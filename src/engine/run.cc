@@ -187,6 +187,7 @@ Result<void> Run::open_input() {
       std::fflush(stdout);
     };
   }
+  o_.input.scouts = scouts_for(threads());
   auto source = open_source(o_.input);
   if (!source) return source.error();
   source_ = std::move(*source);
@@ -506,7 +507,8 @@ Result<void> Run::execute() {
                           .packet_mode = o_.packets,
                           .hash_factor = o_.hash_factor,
                           .capacity = capacity(),
-                          .lanes = o_.lanes};
+                          .lanes = o_.lanes,
+                          .trace = o_.trace};
   engine_.emplace(parts);
   if (!o_.carve_folder.empty()) {
     if (auto r = engine_->carve_into(carve_options(o_.carve_folder, core_),

@@ -43,7 +43,7 @@ struct Ranked {
   FlowSlot* flow;
 };
 
-/// Digit by digit: there may be millions.
+/// Digit by digit: there may be millions. Few have the rank of another.
 void sort_by_rank(std::vector<Ranked>& all) {
   constexpr unsigned kBits = 11;
   constexpr std::size_t kDigits = std::size_t{1} << kBits;
@@ -57,6 +57,15 @@ void sort_by_rank(std::vector<Ranked>& all) {
     std::exclusive_scan(next.begin(), next.end(), next.begin(), std::size_t{0});
     for (const Ranked& r : all) sorted[next[digit(r)]++] = r;
     all.swap(sorted);
+  }
+  const auto same = [](const Ranked& x, const Ranked& y) { return x.rank == y.rank; };
+  for (auto at = all.begin(); (at = std::adjacent_find(at, all.end(), same)) != all.end();) {
+    const auto end =
+        std::find_if(at, all.end(), [&](const Ranked& r) { return r.rank != at->rank; });
+    std::sort(at, end, [](const Ranked& x, const Ranked& y) {
+      return FlowTracker::ends_before(*x.flow, *y.flow);
+    });
+    at = end;
   }
 }
 
@@ -237,12 +246,17 @@ std::uint64_t FlowTracker::end_rank(const FlowSlot& f, Nanoseconds now) const {
                                       : std::max(f.last_packet, f.opposite->last_packet);
 }
 
+bool FlowTracker::ends_before(const FlowSlot& x, const FlowSlot& y) {
+  return std::memcmp(&x.key, &y.key, sizeof x.key) < 0;
+}
+
 void FlowTracker::end_due(Nanoseconds now, std::uint64_t packet) {
   due_.clear();
   wheel_.advance(now, due_);
   if (due_.size() > 1) {
     std::sort(due_.begin(), due_.end(), [&](const FlowSlot* x, const FlowSlot* y) {
-      return end_rank(*x, now) < end_rank(*y, now);
+      const std::uint64_t rank_x = end_rank(*x, now), rank_y = end_rank(*y, now);
+      return rank_x != rank_y ? rank_x < rank_y : ends_before(*x, *y);
     });
   }
   for (FlowSlot* f : due_) end_pair(*f, {packet, EndPhase::kClock, end_rank(*f, now)});
