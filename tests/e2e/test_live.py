@@ -230,6 +230,23 @@ class Live(Sandbox):
         self.assertGreater(self.packets()[-1], 100)
         self.assertAlmostEqual(received, 2 * self.packets()[-1], delta=20)
 
+    def down_and_up(self, sockets):
+        process = self.start("--set", f"tranalyzer2.LIVE_SOCKETS={sockets}", "udp")
+        for _ in range(2):
+            self.send(process, 20)
+            self.wait_until_idle(process.pid)
+            for state in ("down", "up"):
+                subprocess.run(["nsenter", "-n", "-t", str(process.pid), "ip", "link", "set", "lo", state], check=True)
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(20), 0, self.output())
+        self.assertEqual(self.packets()[-1], 40)
+
+    def test_a_line_that_goes_down_and_comes_again(self):
+        self.down_and_up(1)
+
+    def test_sockets_that_share_a_line_that_goes_down_and_comes_again(self):
+        self.down_and_up(3)
+
     def test_where_packets_cannot_be_shared_one_socket_hears_them(self):
         (self.dir / "shim.c").write_text(NO_FANOUT)
         subprocess.run(["cc", "-shared", "-fPIC", "-o", self.dir / "shim.so", self.dir / "shim.c"], check=True)
