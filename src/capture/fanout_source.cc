@@ -127,7 +127,7 @@ bool FanoutSource::wait(Clock::time_point until) {
 void FanoutSource::run(std::size_t number) {
   Reader& r = *readers_[number];
   TimeMerge::Piece piece;
-  while (wait_for_room(number, piece.batch)) {
+  while (wait_for_room(number)) {
     const auto asked = Clock::now();
     LiveSocket::Got got{};
     {
@@ -137,39 +137,37 @@ void FanoutSource::run(std::size_t number) {
     }
     if (got == LiveSocket::Got::kFrames) {
       piece.read = Clock::now();
-      give(number, std::move(piece));
+      give(number, piece);
     } else {
       r.socket->wait(give_nothing(number, asked) ? kAsk : kWait);
     }
   }
 }
 
-/// `batch` is one that can be filled then.
-bool FanoutSource::wait_for_room(std::size_t number, FrameBatch& batch) {
+bool FanoutSource::wait_for_room(std::size_t number) {
   const MutexLock lock(mutex_);
-  Inbox& inbox = inboxes_[number];
-  while (inbox.bytes >= kMostBytes && !stopping_) room_came_.wait(mutex_);
-  if (!batch.frames.empty()) return !stopping_;
-  if (inbox.spare.empty()) {
-    batch = FrameBatch();
-  } else {
-    batch = std::move(inbox.spare.back());
-    inbox.spare.pop_back();
-  }
+  while (inboxes_[number].bytes >= kMostBytes && !stopping_) room_came_.wait(mutex_);
   return !stopping_;
 }
 
-void FanoutSource::give(std::size_t number, TimeMerge::Piece piece) {
+void FanoutSource::give(std::size_t number, TimeMerge::Piece& piece) {
   piece.bytes = 0;
   for (std::size_t i = 0; i < piece.batch.size; ++i)
     piece.bytes += piece.batch.frames[i].bytes.size();
+  FrameBatch next{nullptr, {}, 0, {}};
   {
     const MutexLock lock(mutex_);
-    inboxes_[number].bytes += piece.bytes;
-    inboxes_[number].pieces.push_back(std::move(piece));
+    Inbox& inbox = inboxes_[number];
+    inbox.bytes += piece.bytes;
+    if (!inbox.spare.empty()) {
+      next = std::move(inbox.spare.back());
+      inbox.spare.pop_back();
+    }
+    inbox.pieces.push_back({std::exchange(piece.batch, std::move(next)), piece.read, piece.bytes});
     news_ = true;
   }
   news_came_.notify_one();
+  if (piece.batch.frames.empty()) piece.batch = FrameBatch();
 }
 
 bool FanoutSource::give_nothing(std::size_t number, Clock::time_point asked) {

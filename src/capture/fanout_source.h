@@ -63,8 +63,9 @@ class FanoutSource final : public Source {
   void start();
   void run(std::size_t number);
   /// False: the end.
-  bool wait_for_room(std::size_t number, FrameBatch& batch);
-  void give(std::size_t number, TimeMerge::Piece piece);
+  bool wait_for_room(std::size_t number);
+  /// Afterwards it can be filled again.
+  void give(std::size_t number, TimeMerge::Piece& piece);
   /// False: nobody waits for this word.
   bool give_nothing(std::size_t number, Clock::time_point asked);
   void give_up(std::string error);
