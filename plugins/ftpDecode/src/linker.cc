@@ -360,8 +360,8 @@ void Linker::on_candidate_end(OrderedFlow& f) {
 
 bool Linker::is_expected(const OrderedFlow& f, const Expectation& e) {
   if (f.key.vlan_id != e.vlan_id) return false;
-  return (f.dst_ip() == e.listener && f.key.dst_port == e.port) ||
-         (f.src_ip() == e.listener && f.key.src_port == e.port);
+  return (f.key.dst_port == e.port && f.dst_ip() == e.listener) ||
+         (f.key.src_port == e.port && f.src_ip() == e.listener);
 }
 
 /// Was the announced connection there before its announcement? The newest one that fits is meant.
@@ -375,14 +375,20 @@ void Linker::look_back(const Control& c, const Expectation& e) {
   }
   // Or, where captures were put together, even before its control connection? Its time tells: a
   // port of an earlier session is not meant. What it carried is gone.
-  for (std::size_t back = 1; back <= recent_.size(); ++back) {
-    const Candidate& r = recent_[(next_recent_ + recent_.size() - back) % recent_.size()];
-    const bool fits = r.began.packet < c.began.packet && r.began.time >= c.began.time;
-    OrderedFlow* f = fits ? host_.find(r.flow) : nullptr;
-    if (f == nullptr || !is_expected(*f, e) || host_.direction(*f) != nullptr) continue;
-    if (const auto connection = take_expectations(*f)) claim(*f, connection);
-    return;
+  const auto fits = [&](const Candidate& r) {
+    if (r.began.packet >= c.began.packet || r.began.time < c.began.time) return false;
+    OrderedFlow* f = host_.find(r.flow);
+    return f != nullptr && is_expected(*f, e) && host_.direction(*f) == nullptr;
+  };
+  // Backwards from next_recent_, the newest first.
+  const auto newest = recent_.rend() - static_cast<std::ptrdiff_t>(next_recent_);
+  auto found = std::find_if(newest, recent_.rend(), fits);
+  if (found == recent_.rend()) {
+    found = std::find_if(recent_.rbegin(), newest, fits);
+    if (found == newest) return;
   }
+  OrderedFlow& f = *host_.find(found->flow);
+  if (const auto connection = take_expectations(f)) claim(f, connection);
 }
 
 // ---- sessions of which only the client's side was captured
