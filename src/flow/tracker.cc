@@ -38,12 +38,8 @@ bool looks_like_reply(const Packet& p, const FlowKey& k) {
   return proxy_port(k.src_port) || syn_ack(p);
 }
 
-struct Ranked {
-  std::uint64_t rank;
-  FlowSlot* flow;
-};
-
-/// Digit by digit: there may be millions.
+/// Digit by digit: there may be millions. `Ranked` has a rank.
+template <class Ranked>
 void sort_by_rank(std::vector<Ranked>& all) {
   constexpr unsigned kBits = 11;
   constexpr std::size_t kDigits = std::size_t{1} << kBits;
@@ -240,12 +236,11 @@ std::uint64_t FlowTracker::end_rank(const FlowSlot& f, Nanoseconds now) const {
 void FlowTracker::end_due(Nanoseconds now, std::uint64_t packet) {
   due_.clear();
   wheel_.advance(now, due_);
-  if (due_.size() > 1) {
-    std::sort(due_.begin(), due_.end(), [&](const FlowSlot* x, const FlowSlot* y) {
-      return end_rank(*x, now) < end_rank(*y, now);
-    });
-  }
-  for (FlowSlot* f : due_) end_pair(*f, {packet, EndPhase::kClock, end_rank(*f, now)});
+  ranked_.clear();
+  for (FlowSlot* f : due_) ranked_.push_back({end_rank(*f, now), f});
+  std::sort(ranked_.begin(), ranked_.end(),
+            [](const Ranked& x, const Ranked& y) { return x.rank < y.rank; });
+  for (const Ranked& r : ranked_) end_pair(*r.flow, {packet, EndPhase::kClock, r.rank});
 }
 
 /// Tells the listener, A before B, and frees the pair's slots unless it needs them.
