@@ -23,13 +23,14 @@ struct End {
 
 class Capture {
  public:
-  explicit Capture(const char* path) : file_(std::fopen(path, "wb")) {
+  explicit Capture(const char* path, std::uint32_t snap_length = 65535)
+      : file_(std::fopen(path, "wb")) {
     if (!file_) {
       std::perror(path);
       std::exit(1);
     }
     std::setvbuf(file_.get(), nullptr, _IOFBF, 1 << 20);
-    const std::uint32_t head[6] = {0xa1b2c3d4, 0x00040002, 0, 0, 65535, 1};
+    const std::uint32_t head[6] = {0xa1b2c3d4, 0x00040002, 0, 0, snap_length, 1};
     write(head, sizeof head);
   }
 
@@ -62,6 +63,12 @@ class Capture {
     record(bytes.data(), bytes.size(), nullptr, 0);
   }
 
+  /// A frame of a capture; microseconds since that begins.
+  void frame_at(std::uint64_t us, std::span<const std::uint8_t> bytes, std::uint32_t wire_length) {
+    record(kBegin + us, static_cast<std::uint32_t>(bytes.size()), wire_length);
+    write(bytes.data(), bytes.size());
+  }
+
   std::uint64_t packets() const { return packets_; }
 
  private:
@@ -85,12 +92,15 @@ class Capture {
   }
   void record(const std::uint8_t* head, std::size_t head_size, const char* data, std::size_t n) {
     const auto size = static_cast<std::uint32_t>(head_size + n);
-    const std::uint32_t r[4] = {static_cast<std::uint32_t>(now_ / 1000000),
-                                static_cast<std::uint32_t>(now_ % 1000000), size, size};
-    write(r, sizeof r);
+    record(now_, size, size);
     write(head, head_size);
     if (n > 0) write(data, n);
     now_ += step_;
+  }
+  void record(std::uint64_t us, std::uint32_t size, std::uint32_t wire_length) {
+    const std::uint32_t r[4] = {static_cast<std::uint32_t>(us / 1000000),
+                                static_cast<std::uint32_t>(us % 1000000), size, wire_length};
+    write(r, sizeof r);
     ++packets_;
   }
   void write(const void* p, std::size_t n) {
@@ -101,7 +111,8 @@ class Capture {
   }
 
   std::unique_ptr<std::FILE, Close> file_;
-  std::uint64_t now_ = 1700000000ULL * 1000000;
+  static constexpr std::uint64_t kBegin = 1700000000ULL * 1000000;
+  std::uint64_t now_ = kBegin;
   std::uint64_t step_ = 10;
   std::uint64_t packets_ = 0;
   std::uint16_t ip_id_ = 0;

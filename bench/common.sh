@@ -11,15 +11,18 @@ common_usage="$(cat <<'EOF'
   --bin DIR       another build of t2 (default build/bench, built when needed)
   --around CMD    runs each measurement, e.g. "nice -n -10"
   --pause S       seconds between rounds
+  --captures TAR  archive of public captures that real traffic is made of (default $T2_CAPTURES, else
+                  ../shared/captures/public.tar.zst)
 EOF
 )"
 PATH=$PATH:/usr/sbin # argus, softflowd
 runs=5 dir=${TMPDIR:-/tmp}/t2bench out='' bin='' race_options=()
+captures=${T2_CAPTURES:-../shared/captures/public.tar.zst}
 
 # common_option NAME VALUE: whether it is one of the options above.
 common_option() {
   case $1 in
-    --runs | --dir | --out | --bin | --around | --pause)
+    --runs | --dir | --out | --bin | --around | --pause | --captures)
       [ $# -ge 2 ] || { echo "Option '$1' requires an argument" >&2; exit 1; } ;;
     *) return 1 ;;
   esac
@@ -28,6 +31,7 @@ common_option() {
     --dir) dir=$2 ;;
     --out) out=$2 ;;
     --bin) bin=$(readlink -f "$2") ;;
+    --captures) captures=$2 ;;
     *) race_options+=("$1" "$2") ;;
   esac
 }
@@ -39,7 +43,7 @@ prepare() {
     command -v $tool >/dev/null || { echo "$tool is missing. Try: apt-get install hyperfine time" >&2; exit 1; }
   done
   mkdir -p "$dir" && dir=$(readlink -f "$dir")
-  { cmake --preset bench && cmake --build build/bench -j "$(nproc)" ${bin:+--target make_traffic}; } >"$dir/build.log" 2>&1 ||
+  { cmake --preset bench && cmake --build build/bench -j "$(nproc)" ${bin:+--target make_traffic make_real}; } >"$dir/build.log" 2>&1 ||
     { tail -n 40 "$dir/build.log" >&2; echo "Build failed, see $dir/build.log" >&2; exit 1; }
   : "${bin:=$PWD/build/bench}" "${out:=$dir/out}"
   mkdir -p "$out" "$dir/results"
@@ -55,6 +59,21 @@ traffic() {
   local file=$dir/$1-$2${3:+-$3}.pcap
   if [ ! -f "$file" ]; then
     build/bench/bench/make_traffic "$1" "$file.part" "${@:2}" >/dev/null
+    mv "$file.part" "$file"
+  fi
+  cat "$file" >/dev/null
+  printf '%s\n' "$file"
+}
+
+# real_traffic N: the same of real traffic, at least N packets; FILE.txt says what it is. Fails without the archive.
+real_traffic() {
+  local file=$dir/real-$1.pcap unpacked=$work/captures
+  if [ ! -f "$file" ]; then
+    [ -f "$captures" ] || { echo "No real traffic: no archive '$captures'. Name one with '--captures'" >&2; return 1; }
+    mkdir -p "$unpacked"
+    tar -xf "$captures" -C "$unpacked"
+    build/bench/bench/make_real "$file.part" "$1" "$unpacked" >"$file.txt"
+    rm -rf "$unpacked"
     mv "$file.part" "$file"
   fi
   cat "$file" >/dev/null

@@ -14,7 +14,7 @@ Usage: bench/run.sh [--capture FILE] [--large] [--quick] [--only PART]... [--als
   --capture FILE  a capture of your own: the part capture, and threads on it in place of the mixed traffic
   --large         also 10 million one-packet flows (5 GB of memory and of disk, some minutes)
   --quick         a tenth of the packets, without ftp and targets
-  --only PART     targets mixed capture single packets start ftp sinks threads jobs tshark large; may be repeated
+  --only PART     targets mixed capture single packets start ftp sinks threads real lanes jobs tshark large; may be repeated
   --also DIR      a second build of t2, in the parts mixed, capture and single
   --update        puts the tables into the documents, in place of those that stand there
 $common_usage
@@ -198,6 +198,31 @@ part_tshark() {
   runs=1 race tshark --clear "$work/out" --packets $n
 }
 
+filesystem() { df --output=fstype "$work/out" | tail -n 1; }
+
+# On public captures: what -j gives beside tcpdump's copy.
+part_real() {
+  local file jobs n=$((4000000 / scale))
+  file=$(real_traffic $n) || return 0
+  peer tcpdump tcpdump -r "$file" -w "$work/out/copy.pcap"
+  for jobs in 1 2; do
+    t2_racer "\`-j $jobs\`, four plugins" four "$file" -j $jobs
+    t2_racer "\`-j $jobs\`, seven plugins" all "$file" -j $jobs
+  done
+  fold -s -w 120 "$file.txt"
+  printf '%s MB; all write to %s:\n\n' "$(($(stat -c %s "$file") / 1000000))" "$(filesystem)"
+  race real --clear "$work/out" --packets "$(packets_of "$file")"
+}
+
+# What -j would give on more of them: its tasks timed here, put together by lanes_model.py.
+part_lanes() {
+  local file n=$((4000000 / scale))
+  file=$(real_traffic $n) || return 0
+  printf 'The capture of \x60--only real\x60, all write to %s:\n\n' "$(filesystem)"
+  python3 bench/lanes.py --runs "$runs" "${race_options[@]}" --packets "$(packets_of "$file")" "$bin/tests/t2_lanes" \
+    "four plugins" "-p $work/four -r $file -w $work/out/o" "seven plugins" "-p $work/all -r $file -w $work/out/o"
+}
+
 # What -j gives on this machine's processors.
 part_jobs() {
   local file jobs n=$((3000000 / scale))
@@ -214,6 +239,19 @@ part_jobs() {
   for jobs in 1 2 4; do t2_racer "\`-j $jobs\`" four "$file" -f 64 -j $jobs; done
   heading "$file" "\`make_traffic single FILE $((500000 / scale))\`, four plugins"
   race jobs-single --clear "$work/out" --flows $((500000 / scale))
+  echo
+  n=$((1000000 / scale))
+  file=$(traffic mixed $n)
+  for jobs in 1 2; do t2_racer "\`-s -j $jobs\`" four "$file" -s -j $jobs; done
+  heading "$file" "\`make_traffic mixed FILE $n\`, a row per packet, four plugins"
+  race jobs-packets --clear "$work/out" --packets $n
+  echo
+  file=$(traffic ftp $((1000 / scale)) 1000000)
+  for jobs in 1 2; do
+    racers+=("\`-j $jobs\`" "env FTP_F_PATH=${work@Q}/out/c/ ${bin@Q}/bin/t2 -p ${work@Q}/four -r ${file@Q} -w ${work@Q}/out/o --set ftpDecode.FTP_SAVE=1 -j $jobs")
+  done
+  heading "$file" "\`make_traffic ftp FILE $((1000 / scale)) 1000000\`, four plugins, all files carved to $(filesystem)"
+  race jobs-ftp --clear "$work/out"
 }
 
 part_targets() {
@@ -221,7 +259,7 @@ part_targets() {
   python3 bench/targets.py "$results"
 }
 
-parts=(mixed capture single large packets start ftp sinks threads jobs tshark targets)
+parts=(mixed capture single large packets start ftp sinks threads real lanes jobs tshark targets)
 for name in "${only[@]}"; do
   [[ " ${parts[*]} " == *" $name "* ]] || { echo "No part '$name'. Parts: ${parts[*]}" >&2; exit 1; }
 done

@@ -37,6 +37,9 @@ def rows(r):
             continue
         yield f"{text}, four plugins", "0.6 x tcpdump", 0.6, ratio(r.value(race, FOUR), base), "x"
         yield f"{text}, seven plugins", "1.0 x tcpdump", 1.0, ratio(r.value(race, SEVEN), base), "x"
+    for plugins, limit in (("four", 0.75), ("seven", 1.1)):
+        wall = ratio(r.value("real", f"`-j 2`, {plugins} plugins"), r.value("real", "tcpdump"))
+        yield f"real traffic, `-j 2`, {plugins} plugins", f"{limit} x tcpdump's copy", limit, wall, "x"
     base = r.value("single", "nfpcapd")
     yield "500,000 one-packet flows, four plugins", "1.0 x nfpcapd", 1.0, ratio(r.value("single", FOUR), base), "x"
     yield "500,000 one-packet flows, seven plugins", "2.0 x nfpcapd", 2.0, ratio(r.value("single", SEVEN), base), "x"

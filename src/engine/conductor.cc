@@ -86,7 +86,7 @@ void Conductor::ready(std::vector<Task>& tasks) {
 std::optional<Conductor::Task> Conductor::pick() {
   ready(tasks_);
   if (tasks_.empty()) return {};
-  return tasks_[options_.threads > 0 ? 0 : random_() % tasks_.size()];
+  return tasks_[is_random() ? random_() % tasks_.size() : 0];
 }
 
 void Conductor::begin(const Task& t) {
@@ -164,6 +164,31 @@ void Conductor::perform(const Task& t, Block* b) {
   }
 }
 
+/// For tests: so that others overtake.
+std::chrono::microseconds Conductor::pause() {
+  constexpr std::uint64_t kOneOf = 4, kMost = 200;
+  if (options_.threads == 0 || options_.seed == 0 || random_() % kOneOf != 0) return {};
+  return std::chrono::microseconds(random_() % kMost);
+}
+
+TaskTrace::What Conductor::traced(Stage s) {
+  switch (s) {
+    case Stage::kPrepare:
+      return TaskTrace::What::kPrepare;
+    case Stage::kLineUp:
+      return TaskTrace::What::kLineUp;
+    case Stage::kShard:
+      return TaskTrace::What::kShard;
+    case Stage::kInOrder:
+      return TaskTrace::What::kInOrder;
+    case Stage::kJoin:
+      return TaskTrace::What::kJoin;
+    case Stage::kRows:
+      break;
+  }
+  return TaskTrace::What::kHelp;
+}
+
 /// False: there is nothing to do now.
 bool Conductor::work_once() {
   const std::optional<Task> t = pick();
@@ -171,8 +196,11 @@ bool Conductor::work_once() {
   begin(*t);
   Block* const b = t->stage == Stage::kRows ? nullptr : flight(t->flight)->block.get();
   std::exception_ptr failure;
+  const std::chrono::microseconds rest = pause();
   mutex_.unlock();
+  if (rest.count() > 0) std::this_thread::sleep_for(rest);
   try {
+    const TaskTrace::Span span(options_.trace, traced(t->stage), t->flight, t->shard);
     perform(*t, b);
   } catch (...) {
     failure = std::current_exception();
@@ -193,6 +221,7 @@ void Conductor::run() {
 
 void Conductor::take(std::unique_ptr<Block> block) {
   const MutexLock lock(mutex_);
+  const TaskTrace::Span span(options_.trace, TaskTrace::What::kTake, joined_ + flights_.size());
   while (failure_ == nullptr && flights_.size() >= options_.window) {
     if (!work_once()) changed_.wait(mutex_);
   }

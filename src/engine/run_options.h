@@ -40,6 +40,7 @@ struct RunOptions {
   // For tests, in place of what -j and -f say: the lanes; so many directions, 0: as -f says.
   std::optional<LaneOptions> lanes;
   std::uint64_t capacity = 0;
+  TaskTrace* trace = nullptr;  // of this run
 };
 
 }  // namespace t2

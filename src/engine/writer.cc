@@ -99,7 +99,10 @@ bool Writer::make_one() {
   batch.state = Batch::State::kIsMade;
   --waiting_;
   mutex_.unlock();
-  make(batch);
+  {
+    const TaskTrace::Span span(trace_, TaskTrace::What::kRows, batch.number);
+    make(batch);
+  }
   mutex_.lock();
   batch.state = Batch::State::kMade;
   done_.insert(done_.end(), batch.done.begin(), batch.done.end());
@@ -122,6 +125,8 @@ void Writer::hand_over() {
     while (queue_.size() >= kMaxQueued) {
       if (!make_one()) changed_.wait(mutex_);
     }
+    batch_->number = handed_over_++;
+    const TaskTrace::Span span(trace_, TaskTrace::What::kHandOver, batch_->number);
     queue_.push_back(std::move(batch_));
     ++waiting_;
     if (spare_.empty()) {
@@ -205,7 +210,10 @@ std::unique_ptr<Writer::Batch> Writer::next_batch() {
 
 void Writer::run() {
   while (std::unique_ptr<Batch> batch = next_batch()) {
-    write(*batch);
+    {
+      const TaskTrace::Span span(trace_, TaskTrace::What::kWrite, batch->number);
+      write(*batch);
+    }
     batch->clear();
     const MutexLock lock(mutex_);
     if (spare_.size() < kMaxQueued) spare_.push_back(std::move(batch));

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "base/mutex.h"
+#include "engine/task_trace.h"
 #include "flow/tracker.h"
 #include "t2/sink.h"
 
@@ -55,6 +56,8 @@ class Writer {
   bool wants(Table table) const { return !sinks_of(table).empty(); }
   /// `wake` is called when there may be work for help(), by whoever hands over rows.
   void when_rows_wait(std::function<void()> wake) { wake_ = std::move(wake); }
+  /// Null: nobody wants to know.
+  void trace_to(TaskTrace* trace) { trace_ = trace; }
   void start();
   /// Makes the rows of a batch that waits; false if there is none. On any thread.
   bool help();
@@ -94,6 +97,7 @@ class Writer {
     std::vector<RowText> texts;
     std::optional<Error> no_rows, no_text;  // why rows are missing, or all text
     State state = State::kWaits;            // guarded by mutex_
+    std::uint64_t number = 0;               // of those handed over
   };
 
   template <class Encode>
@@ -125,6 +129,8 @@ class Writer {
 
   Pairs& pairs_;
   std::function<void()> wake_;
+  TaskTrace* trace_ = nullptr;
+  std::uint64_t handed_over_ = 0;                             // batches
   std::unique_ptr<Batch> batch_ = std::make_unique<Batch>();  // being filled
 
   Mutex mutex_;

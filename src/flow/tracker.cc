@@ -38,7 +38,7 @@ bool looks_like_reply(const Packet& p, const FlowKey& k) {
   return proxy_port(k.src_port) || syn_ack(p);
 }
 
-/// Digit by digit: there may be millions. `Ranked` has a rank.
+/// Digit by digit: there may be millions. Few have the rank of another. `Ranked` is FlowTracker's.
 template <class Ranked>
 void sort_by_rank(std::vector<Ranked>& all) {
   constexpr unsigned kBits = 11;
@@ -53,6 +53,15 @@ void sort_by_rank(std::vector<Ranked>& all) {
     std::exclusive_scan(next.begin(), next.end(), next.begin(), std::size_t{0});
     for (const Ranked& r : all) sorted[next[digit(r)]++] = r;
     all.swap(sorted);
+  }
+  const auto same = [](const Ranked& x, const Ranked& y) { return x.rank == y.rank; };
+  for (auto at = all.begin(); (at = std::adjacent_find(at, all.end(), same)) != all.end();) {
+    const auto end =
+        std::find_if(at, all.end(), [&](const Ranked& r) { return r.rank != at->rank; });
+    std::sort(at, end, [](const Ranked& x, const Ranked& y) {
+      return FlowTracker::ends_before(*x.flow, *y.flow);
+    });
+    at = end;
   }
 }
 
@@ -233,13 +242,18 @@ std::uint64_t FlowTracker::end_rank(const FlowSlot& f, Nanoseconds now) const {
                                       : std::max(f.last_packet, f.opposite->last_packet);
 }
 
+bool FlowTracker::ends_before(const FlowSlot& x, const FlowSlot& y) {
+  return std::memcmp(&x.key, &y.key, sizeof x.key) < 0;
+}
+
 void FlowTracker::end_due(Nanoseconds now, std::uint64_t packet) {
   due_.clear();
   wheel_.advance(now, due_);
   ranked_.clear();
   for (FlowSlot* f : due_) ranked_.push_back({end_rank(*f, now), f});
-  std::sort(ranked_.begin(), ranked_.end(),
-            [](const Ranked& x, const Ranked& y) { return x.rank < y.rank; });
+  std::sort(ranked_.begin(), ranked_.end(), [](const Ranked& x, const Ranked& y) {
+    return x.rank != y.rank ? x.rank < y.rank : ends_before(*x.flow, *y.flow);
+  });
   for (const Ranked& r : ranked_) end_pair(*r.flow, {packet, EndPhase::kClock, r.rank});
 }
 

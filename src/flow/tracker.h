@@ -134,6 +134,10 @@ class FlowTracker {
   void settle(FlowSlot& f) {
     if (f.timeout_changed_) apply_timeout(f);
   }
+  /// Of two pairs that end in one order by their ranks, for one frame carried the last packet of
+  /// both (A-MSDU): which goes first, whatever shards they are in. Given are the directions of each
+  /// that came first.
+  static bool ends_before(const FlowSlot& x, const FlowSlot& y);
   /// Ends all flows, those whose last packet is oldest first. No packet may follow; `packet` is the
   /// number that the next one would have. If the listener throws, the others end, too; then the
   /// first exception comes out.

@@ -56,11 +56,15 @@ class Bench(unittest.TestCase):
         """Reached, missed, and not measured are told apart."""
         (self.dir / "mixed.json").write_text(json.dumps({
             "tcpdump": {"wall": 1.0}, "t2, four plugins": {"wall": 0.5}, "t2, seven plugins": {"wall": 1.2}}))
+        (self.dir / "real.json").write_text(json.dumps({
+            "tcpdump": {"wall": 1.0}, "`-j 2`, four plugins": {"wall": 0.8}, "`-j 2`, seven plugins": {"wall": 1.0}}))
         (self.dir / "packets.json").write_text(json.dumps({"t2 -s, four plugins": {"wall": 2.0}}))
         (self.dir / "packets.bytes").write_text("900000000\n")
         lines = script("targets.py", self.dir).stdout.splitlines()
         self.assertIn("| mixed traffic, four plugins | 0.6 x tcpdump | 0.50 x | yes |", lines)
         self.assertIn("| mixed traffic, seven plugins | 1.0 x tcpdump | 1.20 x | no |", lines)
+        self.assertIn("| real traffic, `-j 2`, four plugins | 0.75 x tcpdump's copy | 0.80 x | no |", lines)
+        self.assertIn("| real traffic, `-j 2`, seven plugins | 1.1 x tcpdump's copy | 1.00 x | yes |", lines)
         self.assertIn("| packet mode `-s`, four plugins | at least 400 MB/s | 450 MB/s | yes |", lines)
         self.assertIn("| FTP carving, 1 GB | 2 x `cp` | not measured | |", lines)
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // t2 with any number of lanes, for tests:
 //   t2_lanes SHARDS THREADS WINDOW BLOCK SEED CAPACITY T2-ARGUMENTS...
-// With THREADS 0 one thread does everything, in an order that SEED chooses; SHARDS 0 is the way of
-// `t2 -j 1`. CAPACITY: directions in the flow table, 0: as -f says.
+// With THREADS 0 one thread does everything, in an order that SEED chooses; with more of them and a
+// SEED they pause at random. SHARDS 0 is the way of `t2 -j 1`. The file named by T2_TRACE gets what
+// the threads did (engine/task_trace.h). CAPACITY: directions in the flow table, 0: as -f says.
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <utility>
 #include <vector>
 
@@ -33,5 +35,14 @@ int main(int argc, char** argv) {
   if (!command || command->kind != t2::Command::Kind::kRun) return 2;
   if (lanes.conductor.shards > 0) command->options.lanes = lanes;
   command->options.capacity = number(6);
-  return t2::run(std::move(command->options));
+  t2::TaskTrace trace;
+  std::ofstream out;  // open before the sandbox
+  if (const char* const file = std::getenv("T2_TRACE")) {
+    out.open(file);
+    command->options.trace = &trace;
+  }
+  const int status = t2::run(std::move(command->options));
+  if (!out.is_open()) return status;
+  trace.write(out);
+  return out.flush() ? status : 1;
 }

@@ -275,12 +275,19 @@ void Linker::on_new_flow(OrderedFlow& f, const Packet& p) {
   add_candidate(f);
 }
 
+Linker::Candidate Linker::candidate(OrderedFlow& f) const {
+  return {ref(f), host_.now(), f.key.src_port, f.key.dst_port};
+}
+
 void Linker::remember(OrderedFlow& f) {
+  const Candidate c = candidate(f);
+  recent_ports_.add(c);
   if (recent_.size() < kMaxRecent) {
-    recent_.push_back({ref(f), host_.now()});
+    recent_.push_back(c);
     return;
   }
-  recent_[next_recent_] = {ref(f), host_.now()};
+  recent_ports_.remove(recent_[next_recent_]);
+  recent_[next_recent_] = c;
   next_recent_ = (next_recent_ + 1) % kMaxRecent;
 }
 
@@ -333,7 +340,8 @@ void Linker::add_candidate(OrderedFlow& f) {
                                   now - candidates_.front().began.time > kCandidateAge)) {
     drop_candidate(candidates_.begin());
   }
-  candidates_.push_back({ref(f), host_.now()});
+  candidates_.push_back(candidate(f));
+  candidate_ports_.add(candidates_.back());
   if (host_.contents() == nullptr) return;
   host_.make_direction(f, Role::kCandidate).content = std::make_unique<Content>(host_);
   host_.open_stream(f, StreamUse::kBulk);
@@ -347,6 +355,11 @@ void Linker::drop_candidate(std::list<Candidate>::iterator it) {
       if (d != nullptr && d->role == Role::kCandidate) host_.forget(*side);
     }
   }
+  erase_candidate(it);
+}
+
+void Linker::erase_candidate(std::list<Candidate>::iterator it) {
+  candidate_ports_.remove(*it);
   candidates_.erase(it);
 }
 
@@ -355,7 +368,7 @@ void Linker::on_candidate_end(OrderedFlow& f) {
     const OrderedFlow* candidate = host_.find(c.flow);
     return candidate == &f || (candidate != nullptr && candidate == f.opposite);
   });
-  if (it != candidates_.end()) candidates_.erase(it);
+  if (it != candidates_.end()) erase_candidate(it);
 }
 
 bool Linker::is_expected(const OrderedFlow& f, const Expectation& e) {
@@ -366,29 +379,25 @@ bool Linker::is_expected(const OrderedFlow& f, const Expectation& e) {
 
 /// Was the announced connection there before its announcement? The newest one that fits is meant.
 void Linker::look_back(const Control& c, const Expectation& e) {
-  for (auto it = candidates_.rbegin(); it != candidates_.rend(); ++it) {
+  const auto newest = candidate_ports_.may_have(e.port) ? candidates_.rbegin() : candidates_.rend();
+  for (auto it = newest; it != candidates_.rend(); ++it) {
     OrderedFlow* f = host_.find(it->flow);
     if (f == nullptr || !is_expected(*f, e)) continue;
-    candidates_.erase(std::next(it).base());
+    erase_candidate(std::next(it).base());
     if (const auto connection = take_expectations(*f)) claim(*f, connection);
     return;
   }
   // Or, where captures were put together, even before its control connection? Its time tells: a
   // port of an earlier session is not meant. What it carried is gone.
-  const auto fits = [&](const Candidate& r) {
-    if (r.began.packet >= c.began.packet || r.began.time < c.began.time) return false;
-    OrderedFlow* f = host_.find(r.flow);
-    return f != nullptr && is_expected(*f, e) && host_.direction(*f) == nullptr;
-  };
-  // Backwards from next_recent_, the newest first.
-  const auto newest = recent_.rend() - static_cast<std::ptrdiff_t>(next_recent_);
-  auto found = std::find_if(newest, recent_.rend(), fits);
-  if (found == recent_.rend()) {
-    found = std::find_if(recent_.rbegin(), newest, fits);
-    if (found == newest) return;
+  if (!recent_ports_.may_have(e.port)) return;
+  for (std::size_t back = 1; back <= recent_.size(); ++back) {
+    const Candidate& r = recent_[(next_recent_ + recent_.size() - back) % recent_.size()];
+    const bool fits = r.began.packet < c.began.packet && r.began.time >= c.began.time;
+    OrderedFlow* f = fits ? host_.find(r.flow) : nullptr;
+    if (f == nullptr || !is_expected(*f, e) || host_.direction(*f) != nullptr) continue;
+    if (const auto connection = take_expectations(*f)) claim(*f, connection);
+    return;
   }
-  OrderedFlow& f = *host_.find(found->flow);
-  if (const auto connection = take_expectations(f)) claim(f, connection);
 }
 
 // ---- sessions of which only the client's side was captured

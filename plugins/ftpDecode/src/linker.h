@@ -5,6 +5,7 @@
 // bytes come.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <list>
 #include <map>
@@ -90,6 +91,20 @@ class Linker {
   struct Candidate {
     OrderedRef flow;
     Moment began;
+    std::uint16_t src_port = 0, dst_port = 0;
+  };
+  /// How many candidates have a port, or one of the same bucket: of most announced ones none has.
+  class Ports {
+   public:
+    void add(const Candidate& c) { ++count(c.src_port), ++count(c.dst_port); }
+    void remove(const Candidate& c) { --count(c.src_port), --count(c.dst_port); }
+    bool may_have(std::uint16_t port) const { return counts_[port % kBuckets] != 0; }
+
+   private:
+    static constexpr std::size_t kBuckets = 16384;
+    std::uint16_t& count(std::uint16_t port) { return counts_[port % kBuckets]; }
+
+    std::array<std::uint16_t, kBuckets> counts_{};
   };
   static constexpr std::size_t kMaxCandidates = 256;
   static constexpr std::size_t kMaxRecent = 1024;
@@ -113,7 +128,9 @@ class Linker {
   void find_unnamed(Control& c, const TransferPtr& t);
   void claim_unnamed(OrderedFlow& f, const std::shared_ptr<Control>& c);
   void remember(OrderedFlow& f);
+  Candidate candidate(OrderedFlow& f) const;
   void add_candidate(OrderedFlow& f);
+  void erase_candidate(std::list<Candidate>::iterator it);
   void drop_candidate(std::list<Candidate>::iterator it);
   std::shared_ptr<DataConnection> connection_of(const Control& c, std::uint64_t endpoint) const;
   void make_link(DataConnection& connection, Link& link);
@@ -125,6 +142,7 @@ class Linker {
   Host& host_;
   std::map<HostPair, Hosts> hosts_;
   std::list<Candidate> candidates_;  // oldest first
+  Ports candidate_ports_, recent_ports_;
   /// The last TCP flows, whoever's: a ring once it is full.
   std::vector<Candidate> recent_;
   std::size_t next_recent_ = 0;

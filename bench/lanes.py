@@ -1,0 +1,116 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""What more cores would give: traces t2 here, checks that lanes_model.py says how long that took, and lets it say how long
+the same tasks take on 8 and 32 cores.
+
+  lanes.py [--runs N] [--around CMD] [--pause S] [--packets N] T2_LANES NAME ARGUMENTS ...
+
+T2_LANES is tests/lanes/t2_lanes, ARGUMENTS are those of t2.
+"""
+import argparse
+import json
+import os
+import shlex
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+import lanes_model
+
+HERE = os.cpu_count()
+MEASURED = (1, 2, 8)
+PREDICTED = (8, 32)
+GROUPS, BLOCK = 16, 2048
+
+
+def shape(jobs):
+    """Shards, threads besides the first, window: lanes_for() of src/engine/many_lanes.cc."""
+    return min(2 * jobs, GROUPS), jobs - 1, 2 * jobs + 4
+
+
+def traced(program, arguments, jobs):
+    """Costs of one run."""
+    lanes = "0 0 0 0 0 0" if jobs == 1 else "{} {} {} {} 0 0".format(*shape(jobs), BLOCK)
+    with tempfile.NamedTemporaryFile(mode="r", suffix=".trace") as trace:
+        subprocess.run([program, *lanes.split(), *shlex.split(arguments)], env={**os.environ, "T2_TRACE": trace.name}, check=True,
+                       stdout=subprocess.DEVNULL)
+        return lanes_model.read_trace(iter(trace))
+
+
+def simulated(costs, jobs, cores):
+    if jobs == 1:
+        return lanes_model.OneLane(costs).simulate(cores)
+    return lanes_model.Lanes(costs, jobs, shape(jobs)[2]).simulate(cores)
+
+
+def run_once(program, arguments):
+    """Of one round: what was measured, what the model makes of it, and totals of the stages."""
+    out = {}
+    for jobs in MEASURED:
+        costs = traced(program, arguments, jobs)
+        out[f"measured {jobs}"] = costs.wall
+        out[f"simulated {jobs}"] = simulated(costs, jobs, HERE)
+    for jobs in PREDICTED:
+        wall = simulated(costs, jobs, jobs)
+        name, share = lanes_model.limit(costs, wall, jobs, jobs)
+        out[f"predicted {jobs}"] = wall
+        out[f"limit {jobs}"] = [name, share]
+    out["totals"] = costs.totals()
+    return out
+
+
+def median(rounds, name):
+    return statistics.median(r[name] for r in rounds)
+
+
+def table(results, packets):
+    lines = [f"| wall time | " + " | ".join(f"`-j {j}`, {HERE} cores" for j in MEASURED) + " | "
+             + " | ".join(f"`-j {j}`, {j} cores" for j in PREDICTED) + " | limit |",
+             "|---|" + "---:|" * (len(MEASURED) + len(PREDICTED)) + "---|"]
+    for name, rounds in results.items():
+        lines.append(f"| {name}, measured | " + " | ".join(f"{median(rounds, f'measured {j}') / 1e9:.3f} s" for j in MEASURED)
+                     + " | " * len(PREDICTED) + " | |")
+        cells = []
+        for j in MEASURED:
+            off = statistics.median(r[f"simulated {j}"] / r[f"measured {j}"] - 1 for r in rounds)
+            cells.append(f"{median(rounds, f'simulated {j}') / 1e9:.3f} s ({100 * off:+.0f} %)")
+        cells += [f"{median(rounds, f'predicted {j}') / 1e9:.3f} s" for j in PREDICTED]
+        what, share = zip(*(rounds[len(rounds) // 2][f"limit {j}"] for j in PREDICTED))
+        cells.append(", ".join(f"{w} ({100 * s:.0f} %)" for w, s in zip(what, share)))
+        lines.append(f"| {name}, simulated | " + " | ".join(cells) + " |")
+    stages = list(next(iter(results.values()))[0]["totals"])
+    lines += ["", "CPU time of the stages with `-j 8`, ns per packet:", "", "| | " + " | ".join(stages) + " |", "|---|" + "---:|" * len(stages)]
+    for name, rounds in results.items():
+        lines.append(f"| {name} | " + " | ".join(
+            f"{statistics.median(r['totals'][s] for r in rounds) / packets:.0f}" for s in stages) + " |")
+    return "\n".join(lines)
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("--runs", type=int, default=5)
+    p.add_argument("--around", default="")
+    p.add_argument("--pause", type=float, default=0)
+    p.add_argument("--packets", type=int, default=1)
+    p.add_argument("--once", action="store_true", help=argparse.SUPPRESS)
+    p.add_argument("program", metavar="T2_LANES")
+    p.add_argument("commands", nargs="+", metavar="NAME ARGUMENTS")
+    o = p.parse_args()
+    if o.once:
+        print(json.dumps(run_once(o.program, o.commands[0])))
+        return
+    commands = dict(zip(o.commands[::2], o.commands[1::2]))
+    results = {name: [] for name in commands}
+    for n in range(o.runs):
+        time.sleep(o.pause if n else 0)
+        for name, arguments in commands.items():
+            r = subprocess.run([*shlex.split(o.around), sys.executable, __file__, "--once", o.program, arguments],
+                               check=True, capture_output=True, text=True)
+            results[name].append(json.loads(r.stdout))
+    print(table(results, o.packets))
+
+
+if __name__ == "__main__":
+    main()
