@@ -43,9 +43,17 @@ void TimerWheel::cancel(FlowSlot& f) {
 
 void TimerWheel::moved_closer(FlowSlot& f) {
   const Nanoseconds end = deadline(f);
-  if (f.schedule_bucket == kInHeap && entry_deadline(f) <= end) return;
+  if (is_met_before(f, end)) return;
   cancel(f);
   file(f, end);
+}
+
+/// Where the pair is filed it is looked at in time for this deadline.
+bool TimerWheel::is_met_before(const FlowSlot& f, Nanoseconds deadline) const {
+  if (f.schedule_bucket == kInHeap) return entry_deadline(f) <= deadline;
+  if (f.schedule_bucket == kUnfiled) return false;
+  const std::int64_t next = swept_tick_ + 1, bucket = f.schedule_bucket - kFirstBucket;
+  return next + ((bucket - next) & (kBuckets - 1)) <= tick(deadline);
 }
 
 /// The pair of an entry, or null if the entry is stale.

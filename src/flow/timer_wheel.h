@@ -51,6 +51,7 @@ class TimerWheel {
 
   static std::int64_t tick(Nanoseconds t) { return t >> kTickBits; }
   FlowSlot* valid(const Entry& e) const;
+  bool is_met_before(const FlowSlot& f, Nanoseconds deadline) const;
   void push(FlowSlot& f, Nanoseconds deadline);
   void drop_stale();
   void file(FlowSlot& f, Nanoseconds deadline);

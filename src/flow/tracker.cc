@@ -38,12 +38,8 @@ bool looks_like_reply(const Packet& p, const FlowKey& k) {
   return proxy_port(k.src_port) || syn_ack(p);
 }
 
-struct Ranked {
-  std::uint64_t rank;
-  FlowSlot* flow;
-};
-
-/// Digit by digit: there may be millions. Few have the rank of another.
+/// Digit by digit: there may be millions. Few have the rank of another. `Ranked` is FlowTracker's.
+template <class Ranked>
 void sort_by_rank(std::vector<Ranked>& all) {
   constexpr unsigned kBits = 11;
   constexpr std::size_t kDigits = std::size_t{1} << kBits;
@@ -253,13 +249,12 @@ bool FlowTracker::ends_before(const FlowSlot& x, const FlowSlot& y) {
 void FlowTracker::end_due(Nanoseconds now, std::uint64_t packet) {
   due_.clear();
   wheel_.advance(now, due_);
-  if (due_.size() > 1) {
-    std::sort(due_.begin(), due_.end(), [&](const FlowSlot* x, const FlowSlot* y) {
-      const std::uint64_t rank_x = end_rank(*x, now), rank_y = end_rank(*y, now);
-      return rank_x != rank_y ? rank_x < rank_y : ends_before(*x, *y);
-    });
-  }
-  for (FlowSlot* f : due_) end_pair(*f, {packet, EndPhase::kClock, end_rank(*f, now)});
+  ranked_.clear();
+  for (FlowSlot* f : due_) ranked_.push_back({end_rank(*f, now), f});
+  std::sort(ranked_.begin(), ranked_.end(), [](const Ranked& x, const Ranked& y) {
+    return x.rank != y.rank ? x.rank < y.rank : ends_before(*x.flow, *y.flow);
+  });
+  for (const Ranked& r : ranked_) end_pair(*r.flow, {packet, EndPhase::kClock, r.rank});
 }
 
 /// Tells the listener, A before B, and frees the pair's slots unless it needs them.

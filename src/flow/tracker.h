@@ -183,6 +183,11 @@ class FlowTracker {
     bool operator>(const Oldest& o) const { return last_packet > o.last_packet; }
   };
 
+  struct Ranked {
+    std::uint64_t rank;
+    FlowSlot* flow;
+  };
+
   static void set_ip_key(const Packet& p, KeyWords& k) {
     std::memcpy(k.src, p.src_ip.bytes.data(), sizeof k.src);
     std::memcpy(k.dst, p.dst_ip.bytes.data(), sizeof k.dst);
@@ -214,6 +219,7 @@ class FlowTracker {
   TimerWheel wheel_;
   std::vector<Nanoseconds> timeouts_;
   std::vector<FlowSlot*> due_;
+  std::vector<Ranked> ranked_;  // these, in the order in which they end
   // Candidates for eviction, collected when the table is full. An entry whose pair saw packets
   // since is put back with its new rank when it comes up. Forgotten, until the table is full again,
   // when most of them are pairs that ended otherwise.

@@ -16,6 +16,15 @@ std::string_view without_cr(std::string_view s) {
   return s;
 }
 
+/// What stands before the next byte that needs a look.
+Bytes plain_start(Bytes text) {
+  for (const std::uint8_t special : {std::uint8_t{'\n'}, std::uint8_t{'\r'}, kIac}) {
+    const std::size_t at = as_text(text).find(static_cast<char>(special));
+    if (at != std::string_view::npos) text = first(text, at);
+  }
+  return text;
+}
+
 }  // namespace
 
 inline void LineSplitter::finish(Line& line, std::string_view text) {
@@ -108,10 +117,12 @@ bool LineSplitter::take(std::uint8_t c) {
 
 /// Takes what stands before the next byte that needs a look; gives its length.
 std::size_t LineSplitter::put_plain(Bytes data) {
+  constexpr std::size_t kAtOnce = 256;  // so that bytes that need a look cost no more than that
   if (telnet_ != Telnet::kText || cr_) return 0;
-  const auto special = [](std::uint8_t c) { return c == '\n' || c == '\r' || c == kIac; };
-  const auto n =
-      static_cast<std::size_t>(std::find_if(data.begin(), data.end(), special) - data.begin());
+  std::size_t n = 0, plain = kAtOnce;
+  for (; n < data.size() && plain == kAtOnce; n += plain) {
+    plain = plain_start(first(skip(data, n), kAtOnce)).size();
+  }
   const std::size_t kept = std::min(n, kMaxLine - partial_.size());
   partial_ += as_text(first(data, kept));
   cut_ = cut_ || kept < n;

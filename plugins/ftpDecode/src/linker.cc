@@ -373,8 +373,8 @@ void Linker::on_candidate_end(OrderedFlow& f) {
 
 bool Linker::is_expected(const OrderedFlow& f, const Expectation& e) {
   if (f.key.vlan_id != e.vlan_id) return false;
-  return (f.dst_ip() == e.listener && f.key.dst_port == e.port) ||
-         (f.src_ip() == e.listener && f.key.src_port == e.port);
+  return (f.key.dst_port == e.port && f.dst_ip() == e.listener) ||
+         (f.key.src_port == e.port && f.src_ip() == e.listener);
 }
 
 /// Was the announced connection there before its announcement? The newest one that fits is meant.

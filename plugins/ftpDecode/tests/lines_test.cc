@@ -26,6 +26,22 @@ Lines split(const std::vector<std::string>& pieces) {
   return split(s, pieces);
 }
 
+/// A byte that needs a look, wherever it stands in a chunk that goes on with a line.
+TEST(Lines, LongOnesTakenByteByByteAreTheSame) {
+  for (const char special : {'\n', '\r', '\xff', 'x'}) {
+    for (const std::size_t at :
+         {0UL, 1UL, 254UL, 255UL, 256UL, 257UL, 511UL, 512UL, 513UL, 4000UL}) {
+      std::string text(5000, 'a');
+      text[at] = special;
+      text.back() = '\n';
+      std::vector<std::string> bytes = {"begun "};
+      for (const char c : text) bytes.emplace_back(1, c);
+      LineSplitter whole, single;
+      EXPECT_EQ(split(whole, {"begun ", text}), split(single, bytes)) << int{special} << ' ' << at;
+    }
+  }
+}
+
 TEST(Lines, AllLineEnds) {
   EXPECT_EQ(split({"a\r\nb\nc\r\r\nd\r\0e\r\n"s}), (Lines{"a", "b", "c", "d", "e"}));
 }
