@@ -3,7 +3,7 @@
 
 Costs come from a trace (src/engine/task_trace.h), in nanoseconds of CPU time. Threads are generators that yield "work"
 with a time, or "wait"; when more of them want to work than there are cores, all go on at the same lower speed. Not
-modelled: waking up takes no time, memory and caches are as fast for eight cores as for one.
+modelled: memory and caches are as fast for eight cores as for one.
 """
 import collections
 import heapq
@@ -15,18 +15,20 @@ FLUSH = 1e9  # Engine settles the lanes once a second
 
 
 class Machine:
-    """Threads on some cores; when one has done a piece of work, those that wait look again whether they can go on."""
+    """Threads on some cores; when one has done a piece of work, those that wait look again whether they can go on, and go on
+    after the time `wake`."""
 
-    def __init__(self, cores):
-        self.cores, self.now, self.turn = cores, 0.0, 0.0  # turn: of each thread that works, so far
-        self.working, self.waiting, self.count = [], [], 0
+    def __init__(self, cores, wake=0.0):
+        self.cores, self.wake = cores, wake
+        self.now, self.turn = 0.0, 0.0  # turn: of each thread that works, so far
+        self.working, self.waking, self.waiting, self.count = [], [], [], 0
         self.busy = 0.0
 
     def start(self, thread):
-        self.go_on(thread)
+        self.go_on(thread, 0.0)
 
-    def go_on(self, thread):
-        """Until it works or waits."""
+    def go_on(self, thread, after):
+        """Until it works or waits; it works after that time."""
         try:
             what, time = next(thread)
         except StopIteration:
@@ -35,19 +37,30 @@ class Machine:
             self.waiting.append(thread)
             return
         self.count += 1
-        heapq.heappush(self.working, (self.turn + time, self.count, thread))
+        if after > 0:
+            heapq.heappush(self.waking, (self.now + after, self.count, thread, time))
+        else:
+            heapq.heappush(self.working, (self.turn + time, self.count, thread))
 
     def run(self):
-        while self.working:
-            turn, _, thread = self.working[0]
-            speed = min(1.0, self.cores / len(self.working))
-            self.now += (turn - self.turn) / speed
-            self.busy += (turn - self.turn) * len(self.working)
-            self.turn = turn
-            heapq.heappop(self.working)
-            self.go_on(thread)
+        while self.working or self.waking:
+            speed = min(1.0, self.cores / len(self.working)) if self.working else 1.0
+            done = self.now + (self.working[0][0] - self.turn) / speed if self.working else float("inf")
+            if self.waking and self.waking[0][0] <= done:
+                at, count, thread, time = heapq.heappop(self.waking)
+                self.advance(at, speed)
+                heapq.heappush(self.working, (self.turn + time, count, thread))
+                continue
+            self.advance(done, speed)
+            self.go_on(heapq.heappop(self.working)[2], 0.0)
             self.look_again()
         return self.now
+
+    def advance(self, to, speed):
+        if self.working:
+            self.turn += (to - self.now) * speed
+            self.busy += (to - self.now) * speed * len(self.working)
+        self.now = to
 
     def look_again(self):
         """Who goes on may be what another waits for."""
@@ -56,7 +69,7 @@ class Machine:
             before = self.count
             waiting, self.waiting = self.waiting, []
             for other in waiting:
-                self.go_on(other)
+                self.go_on(other, self.wake)
 
 
 class Block:
@@ -238,8 +251,8 @@ class Lanes:
             b.prepared = b.preparing = b.lined_up = False
             b.done = 0
 
-    def simulate(self, cores):
-        self.machine = Machine(cores)
+    def simulate(self, cores, wake=0.0):
+        self.machine = Machine(cores, wake)
         for thread in (self.reader(), self.writer.run(), *(self.worker() for _ in range(self.threads - 1)), self.main()):
             self.machine.start(thread)
         return self.machine.run()
@@ -376,8 +389,8 @@ class OneLane:
         self.costs, self.writer = costs, Writer(costs)
         self.done = self.read_ahead = 0.0  # shares of all packets
 
-    def simulate(self, cores):
-        machine = Machine(cores)
+    def simulate(self, cores, wake=0.0):
+        machine = Machine(cores, wake)
         for thread in (self.reader(), self.writer.run(), self.main()):
             machine.start(thread)
         return machine.run()

@@ -38,6 +38,28 @@ class Model(unittest.TestCase):
             self.assertEqual(machine.run(), expected)
             self.assertEqual(machine.busy, 30)
 
+    def test_waking(self):
+        """Who has waited goes on later, and takes no core meanwhile."""
+        told = []
+
+        def teller():
+            yield lanes_model.WORK, 10
+            told.append(True)
+            yield lanes_model.WORK, 10
+
+        def waiter():
+            while not told:
+                yield lanes_model.WAIT, 0
+            yield lanes_model.WORK, 5
+
+        for cores, expected in ((1, 25), (2, 22)):
+            told.clear()
+            machine = lanes_model.Machine(cores, wake=7)
+            machine.start(teller())
+            machine.start(waiter())
+            self.assertEqual(machine.run(), expected)
+            self.assertEqual(machine.busy, 25)
+
     def test_one_core_does_everything(self):
         what = costs(10, join=(1.0, 1.0), cut=5.0, read=7.0, rows=6.0, write=2.0)
         for threads in (1, 2, 5):
