@@ -12,27 +12,43 @@
 
 namespace t2 {
 
+namespace detail {
+
+/// From this size on checksum_add() leaves the work to checksum_add_blocks().
+inline constexpr std::size_t kChecksumBlock = 32;
+/// Adds `data`, of whole blocks, as checksum_add() does.
+std::uint64_t checksum_add_blocks(Bytes data);
+
+/// Adds the word at `at`, with the carry: 2^64 is 1 modulo 2^16 - 1.
+template <class Word>
+void checksum_add_word(const std::uint8_t* at, std::uint64_t& sum) {
+  Word word = 0;
+  std::memcpy(&word, at, sizeof word);
+  sum += word;
+  sum += sum < word;
+}
+
+}  // namespace detail
+
 /// Adds `data` to a one's complement sum of 16-bit words. Pieces may follow one another as long as
 /// all but the last have even length; a last odd byte is padded with zero. The sum is in no
 /// particular byte order: only fold it.
 inline std::uint64_t checksum_add(Bytes data, std::uint64_t sum = 0) {
-  constexpr std::size_t kWord = sizeof(std::uint32_t);
-  const std::size_t words = data.size() / kWord;
-  const std::uint8_t* at = data.data();
+  using detail::checksum_add_word;
   std::uint64_t total = 0;
-  for (std::size_t i = 0; i < words; ++i) {
-    std::uint32_t word = 0;
-    std::memcpy(&word, at + i * kWord, kWord);
-    total += word;
+  const std::uint8_t* at = data.data();
+  const std::uint8_t* const end = at + data.size();
+  if (const std::size_t rest = data.size() % detail::kChecksumBlock; rest < data.size()) {
+    total = detail::checksum_add_blocks(data.first(data.size() - rest));
+    at = end - rest;
   }
-  std::uint32_t last = 0;
-  if (const std::size_t rest = data.size() % kWord; rest > 0) {
-    std::memcpy(&last, at + words * kWord, rest);
-  }
-  // Each piece adds less than 2^62 for any real length; folding keeps a chain of pieces from
-  // overflow.
-  total += last;
-  return (sum & 0xffffffff) + (sum >> 32) + (total & 0xffffffff) + (total >> 32);
+  for (; end - at >= 8; at += 8) checksum_add_word<std::uint64_t>(at, total);
+  if ((data.size() & 4) != 0) checksum_add_word<std::uint32_t>(at, total);
+  if ((data.size() & 2) != 0) checksum_add_word<std::uint16_t>(end - data.size() % 4, total);
+  std::uint16_t last = 0;
+  if (data.size() % 2 != 0) std::memcpy(&last, end - 1, 1);
+  // Folding keeps a chain of pieces from overflow.
+  return (sum & 0xffffffff) + (sum >> 32) + (total & 0xffffffff) + (total >> 32) + last;
 }
 
 /// The same sum in 32 bits; not 0 unless all that was added was.
@@ -58,9 +74,16 @@ inline std::uint16_t checksum_of(std::uint64_t sum) {
 /// Where the field begins in the header of TCP and of UDP or UDP-Lite, bytes.
 inline constexpr int kTcpChecksumOffset = 16, kUdpChecksumOffset = 6;
 
-/// The sum of a pseudo header (RFC 9293 3.1, RFC 8200 8.1). Both addresses are of one family.
-std::uint64_t pseudo_header_sum(const IpAddress& src, const IpAddress& dst, std::uint8_t protocol,
-                                std::uint32_t l4_length);
+/// What a 32-bit field with this value adds to a sum.
+inline std::uint32_t checksum_of_field(std::uint32_t value) {
+  return std::endian::native == std::endian::little ? __builtin_bswap32(value) : value;
+}
+
+/// The sum of a pseudo header (RFC 9293 3.1, RFC 8200 8.1). `addresses`: both, as in the IP header.
+inline std::uint64_t pseudo_header_sum(Bytes addresses, std::uint8_t protocol,
+                                       std::uint32_t l4_length) {
+  return checksum_add(addresses) + checksum_of_field(l4_length) + checksum_of_field(protocol);
+}
 
 /// The same for a packet: with the last address of an IPv6 routing header that is not yet used up.
 std::uint64_t pseudo_header_sum(const Packet& packet, std::uint32_t l4_length);

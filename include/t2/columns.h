@@ -17,6 +17,9 @@
 //   std::tuple<A, B...>                 compound: members joined by '_'
 //   std::optional<T>                    empty cell when there is no value
 //
+// A packet column of an ordered part's State looks at (State) or (State, OrderedFlow): by the time
+// its cell is made the Flow may have seen later packets.
+//
 // A State with `bool is_blank() const` is one that shows what a State just made shows, in all
 // columns whose getters look at nothing else: most flows have nothing to show, and cost less so.
 #pragma once
@@ -303,6 +306,8 @@ struct BlankCell {
 
 /// Whose State a column shows.
 enum class Lane : std::uint8_t { kNone, kShard, kOrdered };
+/// What its getter looks at besides; kFlow: the Flow, perhaps also the packet and the part.
+enum class Sees : std::uint8_t { kState, kFlow, kOrderedFlow };
 
 struct Column {
   std::string name;
@@ -312,7 +317,15 @@ struct Column {
   std::string plugin;  // its name; "tranalyzer2": the core's
   Encoder encode;
   Lane lane = Lane::kNone;
+  Sees sees = Sees::kFlow;
   BlankCell blank = {};
+
+  /// Its cell is made where flows are looked at in the order of the run.
+  bool is_ordered() const { return lane == Lane::kOrdered || sees == Sees::kOrderedFlow; }
+  /// False: it looks at both sides, one of which has gone on when the other is at a packet.
+  bool fits_packets() const {
+    return !is_ordered() || (lane != Lane::kShard && sees != Sees::kFlow);
+  }
 };
 
 /// Collects the columns of one table of one plugin.
@@ -349,6 +362,7 @@ class Columns {
                 {},
                 [getter](const RowContext& c, RowWriter& w) { Codec::put(w, get(getter, c)); },
                 lane_,
+                kSees<Getter>,
                 blank<Codec>(getter)});
   }
 
@@ -369,6 +383,13 @@ class Columns {
     }
     return {};
   }
+
+  template <class Getter>
+  static constexpr Sees kSees =
+      std::is_invocable_v<const Getter&, const State&>                       ? Sees::kState
+      : std::is_invocable_v<const Getter&, const State&, const Flow&>        ? Sees::kFlow
+      : std::is_invocable_v<const Getter&, const State&, const OrderedFlow&> ? Sees::kOrderedFlow
+                                                                             : Sees::kFlow;
 
   template <class Getter>
   static decltype(auto) get(const Getter& getter, const RowContext& c) {

@@ -84,6 +84,8 @@ struct CoreSettings : Settings {
   Int    CARVE_MAXOPEN      {this, "CARVE_MAXOPEN",     256, {1, 65536}, "--carve: most open files"};
   Int    CARVE_MAXHELD      {this, "CARVE_MAXHELD",      64, {1, 65536}, "--carve: most MiB held back while it is not known what they are"};
   Flag   CARVE_DIGEST       {this, "CARVE_DIGEST",    true,              "--carve: SHA-256 of the captures in the manifest"};
+  // Interfaces (-i)
+  Int    LIVE_SOCKETS       {this, "LIVE_SOCKETS",        0, {0, 64},    "-i: sockets that share an interface's packets, each read by a thread; 0: one for every four threads of -j"};
   // Rotating input (-D)
   Flag   RROP               {this, "RROP",            false,             "-D: begin again after the last file"};
   Real   POLLTM             {this, "POLLTM",              5, {0.001, 1e6}, "-D: seconds between looks for the next file"};

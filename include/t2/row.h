@@ -111,8 +111,9 @@ template <class F>
       return f(Content{{reinterpret_cast<const std::uint8_t*>(s.data()), s.size()}});
     }
     case Kind::kCompound:
-      return;
+      break;
   }
+  __builtin_unreachable();
 }
 
 template <class Visitor>

@@ -35,18 +35,23 @@ bool copy_if_plain(char* p, const char* s) {
   return is_plain(w);
 }
 
+/// Copies `n` bytes, one to two words, as the first and the last of them. How many are plain: all,
+/// those of the first word, or none are known to be.
+template <class Word>
+std::size_t copy_plain_ends(char* p, const char* s, std::size_t n) {
+  if (!copy_if_plain<Word>(p, s)) return 0;
+  const std::size_t last = n - sizeof(Word);
+  return copy_if_plain<Word>(p + last, s + last) ? n : sizeof(Word);
+}
+
 /// Copies words from the start of `s` as long as all of them is plain, the last one over part of
 /// the one before; may touch 8 characters behind what it copies. Returns how many bytes are done.
 inline std::size_t copy_plain(char* p, std::string_view s) {
   using Word = std::uint64_t;
-  using Half = std::uint32_t;
   const std::size_t n = s.size();
-  if (n < sizeof(Half)) return 0;
-  if (n < sizeof(Word)) {
-    if (!copy_if_plain<Half>(p, s.data())) return 0;
-    const std::size_t last = n - sizeof(Half);
-    return copy_if_plain<Half>(p + last, s.data() + last) ? n : sizeof(Half);
-  }
+  if (n < 2) return 0;
+  if (n < 4) return copy_plain_ends<std::uint16_t>(p, s.data(), n);
+  if (n < sizeof(Word)) return copy_plain_ends<std::uint32_t>(p, s.data(), n);
   std::size_t i = 0;
   for (; i + sizeof(Word) <= n; i += sizeof(Word)) {
     if (!copy_if_plain<Word>(p + i, s.data() + i)) return i;

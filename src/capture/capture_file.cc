@@ -149,6 +149,22 @@ Result<std::unique_ptr<CaptureFile>> CaptureFile::start(std::string path, std::u
   }
 }
 
+CaptureFile::~CaptureFile() {
+  if (scouts_ != nullptr) scouts_->rest();
+}
+
+void CaptureFile::send(Scouts& scouts) {
+  if (parser_->scouting() == nullptr) return;
+  scouts_ = &scouts;
+  parser_->follow(scouts);
+  scout();
+}
+
+/// In a window that has just come.
+void CaptureFile::scout() {
+  if (scouts_ != nullptr) scouts_->begin(input_->window(), input_->memory(), parser_->scouting());
+}
+
 CaptureFile::State CaptureFile::read(FrameBatch& batch) {
   batch.size = 0;
   batch.memory.reset();
@@ -165,6 +181,7 @@ CaptureFile::State CaptureFile::read(FrameBatch& batch) {
     }
     if (outcome.stop == Parser::Stop::kDamaged) return State::kEnd;
     const auto fill = input_->fill(outcome.need);
+    scout();
     if (fill == Input::Fill::kAgain) return State::kAgain;
     if (fill == Input::Fill::kEnd && !parser_->end_of_input(input_->window())) return State::kEnd;
   }

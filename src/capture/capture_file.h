@@ -18,6 +18,10 @@ class CaptureFile {
  public:
   enum class State : std::uint8_t { kFrames, kAgain, kEnd };
 
+  ~CaptureFile();
+  CaptureFile(const CaptureFile&) = delete;
+  CaptureFile& operator=(const CaptureFile&) = delete;
+
   /// kMapped: a plain file that nobody writes to is not copied (mapped_input.h).
   enum class Reading : std::uint8_t { kMapped, kBuffered };
 
@@ -32,6 +36,8 @@ class CaptureFile {
 
   /// Before the first read(), for a file that does not grow: what is damaged is passed over.
   void salvage() { parser_->salvage(); }
+  /// Before the first read(): they walk ahead where that helps. They outlive the file.
+  void send(Scouts& scouts);
 
   /// Fills the batch. kAgain, the batch is empty: nothing came for a while, or much that holds no
   /// frame.
@@ -51,6 +57,7 @@ class CaptureFile {
   std::string problem() const;
 
  private:
+  void scout();
   CaptureFile(std::string path, std::uint64_t size, std::unique_ptr<Input> input)
       : path_(std::move(path)), size_(size), input_(std::move(input)) {}
 
@@ -61,6 +68,7 @@ class CaptureFile {
   std::uint64_t size_;
   std::unique_ptr<Input> input_;
   std::unique_ptr<Parser> parser_;
+  Scouts* scouts_ = nullptr;
 };
 
 /// `Failed to open file 'F' for reading: REASON` for an errno value.

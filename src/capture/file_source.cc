@@ -60,6 +60,7 @@ void FileSource::begin(std::unique_ptr<CaptureFile> capture, std::uint64_t index
                        std::uint64_t count) {
   capture_ = std::move(capture);
   if (salvage_) capture_->salvage();
+  if (scouts_ != nullptr) capture_->send(*scouts_);
   file_.path = capture_->path();
   file_.link_type = capture_->link_type();
   file_.snap_length = capture_->snap_length();

@@ -24,9 +24,11 @@ class FileSource : public Source {
  protected:
   enum class Next : std::uint8_t { kOpened, kWait, kNone };
 
-  /// `salvage`: of files that do not grow.
-  explicit FileSource(Filter filter, bool salvage = false)
-      : filter_(std::move(filter)), salvage_(salvage) {}
+  /// `salvage`, `scouts` (how many): of files that do not grow.
+  explicit FileSource(Filter filter, bool salvage = false, unsigned scouts = 0)
+      : filter_(std::move(filter)), salvage_(salvage) {
+    if (scouts > 0) scouts_ = std::make_unique<Scouts>(scouts);
+  }
 
   /// Calls begin() with the next file, or says that there is none (yet).
   virtual Next open_next() = 0;
@@ -43,6 +45,7 @@ class FileSource : public Source {
 
   Filter filter_;
   bool salvage_;
+  std::unique_ptr<Scouts> scouts_;
   std::unique_ptr<CaptureFile> capture_;
   SourceFile file_;
   std::uint64_t finished_bytes_ = 0;

@@ -144,7 +144,7 @@ Result<std::unique_ptr<Source>> ListSource::open_file(const InputOptions& option
   Filter filter(options.filter);
   if (const auto ready = filter.prepare((*capture)->link_type()); !ready) return ready.error();
   std::unique_ptr<ListSource> source(
-      new ListSource(std::move(filter), options.salvage, {options.path}, (*capture)->size()));
+      new ListSource(std::move(filter), options, {options.path}, (*capture)->size()));
   source->checked_ = std::move(*capture);
   return std::unique_ptr<Source>(std::move(source));
 }
@@ -160,7 +160,7 @@ Result<std::unique_ptr<Source>> ListSource::open_list(const InputOptions& option
                              options.path == "-" ? "standard input" : options.path)};
   }
   return std::unique_ptr<Source>(
-      new ListSource(check.take_filter(), options.salvage, check.paths(), check.bytes()));
+      new ListSource(check.take_filter(), options, check.paths(), check.bytes()));
 }
 
 FileSource::Next ListSource::open_next() {

@@ -19,8 +19,11 @@ class ListSource final : public FileSource {
   std::vector<std::string> later_paths() const override { return paths_; }
 
  private:
-  ListSource(Filter filter, bool salvage, std::vector<std::string> paths, std::uint64_t total)
-      : FileSource(std::move(filter), salvage), paths_(std::move(paths)), total_(total) {}
+  ListSource(Filter filter, const InputOptions& options, std::vector<std::string> paths,
+             std::uint64_t total)
+      : FileSource(std::move(filter), options.salvage, options.scouts),
+        paths_(std::move(paths)),
+        total_(total) {}
 
   Next open_next() override;
 

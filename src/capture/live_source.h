@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// LiveSource: packets from a network interface through libpcap (-i).
+// LiveSource: packets from a network interface (-i), from one socket.
 #pragma once
 
 #include <memory>
@@ -7,44 +7,32 @@
 #include <utility>
 #include <vector>
 
-#include "capture/open.h"
+#include "capture/live_socket.h"
 #include "capture/source.h"
-#include "t2/result.h"
-
-struct pcap;
 
 namespace t2 {
 
 class LiveSource final : public Source {
  public:
-  /// How long read() waits for a packet before it says kIdle.
-  static constexpr int kWaitMilliseconds = 100;
+  explicit LiveSource(std::unique_ptr<LiveSocket> socket) : socket_(std::move(socket)) {
+    if (!socket_->warning().empty()) warnings_.push_back(socket_->warning());
+  }
 
-  static Result<std::unique_ptr<Source>> open(const InputOptions& options);
-
-  /// Packets are copied out of the kernel's ring, which reuses its memory at once.
   State read(FrameBatch& batch) override;
-  const SourceFile& file() const override { return file_; }
+  const SourceFile& file() const override { return socket_->file(); }
   std::uint64_t bytes_read() const override { return 0; }
   std::uint64_t bytes_total() const override { return 0; }
   std::uint64_t bytes_of_files() const override { return 0; }
   bool live() const override { return true; }
-  KernelStats kernel_stats() const override;
+  KernelStats kernel_stats() const override { return socket_->kernel_stats(); }
   std::vector<std::string> take_warnings() override { return std::exchange(warnings_, {}); }
 
  private:
-  using Handle = std::unique_ptr<pcap, void (*)(pcap*)>;
-  struct Collector;
+  /// How long read() waits for a packet before it says kIdle.
+  static constexpr std::chrono::milliseconds kWait{100};
 
-  LiveSource(Handle handle, const std::string& interface);
-  int collect(FrameBatch& batch);
-  void wait() const;
-
-  Handle handle_;
-  SourceFile file_;
+  std::unique_ptr<LiveSocket> socket_;
   bool announced_ = false;
-  bool nanoseconds_ = false;
-  std::vector<std::uint8_t> arena_;
   std::vector<std::string> warnings_;
 };
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "capture/open.h"
 
+#include "capture/fanout_source.h"
 #include "capture/list_source.h"
-#include "capture/live_source.h"
 #include "capture/read_ahead.h"
 #include "capture/rotating_source.h"
 
@@ -25,7 +25,7 @@ Result<std::unique_ptr<Source>> open_source(const InputOptions& options) {
     case InputOptions::Kind::kRotating:
       return RotatingSource::open(options);
     case InputOptions::Kind::kLive:
-      return LiveSource::open(options);
+      return open_live(options);
   }
   return Error{"no input"};
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "capture/link_type.h"
+#include "capture/scouts.h"
 #include "capture/source.h"
 #include "t2/bytes.h"
 
@@ -44,6 +45,12 @@ class Parser {
   /// has left over: records behind an incomplete one.
   bool end_of_input(Bytes window);
 
+  /// After prepare(): what scouts do in a window; null if the format, or salvaging, has none for
+  /// them. To be called as long as the parser lives.
+  virtual Scouts::Walk scouting() const { return nullptr; }
+  /// parse() is shown windows that they walk, too.
+  void follow(Scouts& scouts) { scouts_ = &scouts; }
+
   /// Reads headers only, until the link type is known.
   Outcome prepare(Bytes window) { return run(window, nullptr); }
   /// Appends frames until the batch is full. They point into the window.
@@ -75,6 +82,8 @@ class Parser {
   /// Whether a record begins at the start of `rest`, so that chance would hardly look like it.
   virtual Verdict judge(Bytes rest) const = 0;
   bool salvaging() const { return salvaging_; }
+  /// Null: there are none.
+  Scouts* scouts() const { return scouts_; }
   /// No bytes follow those of the window.
   bool ended() const { return ended_; }
 
@@ -131,6 +140,7 @@ class Parser {
   std::uint16_t link_type_ = kDltEthernet;
   bool pending_ = false;
 
+  Scouts* scouts_ = nullptr;
   bool salvaging_ = false, searching_ = false, ended_ = false;
   std::uint64_t damages_ = 0;
   std::uint64_t first_damage_offset_ = 0;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "capture/fields.h"
@@ -85,6 +86,56 @@ Parser::Verdict PcapParser::judge(Bytes rest) const {
   return {is_sane(next) && apart <= kDay, 0};
 }
 
+[[gnu::always_inline]] inline void PcapParser::set_frame(Frame& frame, const Record& record,
+                                                         Bytes rest) const {
+  // 32 bits of seconds stay below kMaxTime.
+  frame.time =
+      Nanoseconds{record.seconds} * kSecond + Nanoseconds{record.fraction} * fraction_unit_;
+  frame.bytes = rest.subspan(record_header_, record.captured);
+  frame.wire_length = record.on_wire;
+  frame.link_type = link_type();
+}
+
+Scouts::Walk PcapParser::scouting() const {
+  if (salvaging()) return nullptr;
+  return [this](Bytes window, std::size_t from, std::size_t until, Stretch& to) {
+    scout(window, from, until, to);
+  };
+}
+
+/// Whether that, and what would follow, looks like records.
+bool PcapParser::begins_record(Bytes rest) const {
+  constexpr int kInARow = 6;
+  constexpr std::uint32_t kDay = 86400;
+  std::uint32_t before = 0;
+  for (int i = 0; i < kInARow; ++i) {
+    if (rest.size() < record_header_) return false;
+    const Record r = read_record(rest);
+    if (!is_sane(r) || rest.size() - record_header_ < r.captured) return false;
+    const std::uint32_t apart = std::max(r.seconds, before) - std::min(r.seconds, before);
+    if (i > 0 && apart > kDay) return false;
+    before = r.seconds;
+    rest = rest.subspan(record_header_ + r.captured);
+  }
+  return true;
+}
+
+void PcapParser::scout(Bytes window, std::size_t from, std::size_t until, Stretch& to) const {
+  std::size_t at = from;
+  while (at < until && !begins_record(window.subspan(at))) ++at;
+  while (at < until) {
+    const Bytes rest = window.subspan(at);
+    if (rest.size() < record_header_) return;
+    const Record record = read_record(rest);
+    const std::size_t size = record_header_ + record.captured;
+    if (record.captured > max_captured_ || rest.size() < size) return;
+    set_frame(to.add(at), record, rest);
+    prefetch_behind(window, at, size);
+    at += size;
+    to.end_record(at);
+  }
+}
+
 Parser::Outcome PcapParser::walk(Bytes window, FrameBatch* batch) {
   std::size_t at = 0;
   if (!header_read_) {
@@ -94,7 +145,13 @@ Parser::Outcome PcapParser::walk(Bytes window, FrameBatch* batch) {
   }
   if (batch == nullptr) return done(at);
 
-  while (batch->size < FrameBatch::kCapacity) {
+  std::size_t way = std::numeric_limits<std::size_t>::max();
+  if (scouts() != nullptr) [[unlikely]] {
+    const std::size_t known = scouts()->take(window.subspan(at), *batch);
+    if (known > 0) return done(at + known);
+    way = scouts()->own_way(window.subspan(at), at);
+  }
+  while (batch->size < FrameBatch::kCapacity && at < way) {
     const Bytes rest = window.subspan(at);
     if (rest.size() < record_header_) return need_more(at, record_header_);
     const Record record = read_record(rest);
@@ -107,13 +164,7 @@ Parser::Outcome PcapParser::walk(Bytes window, FrameBatch* batch) {
       return need_more(at, record_header_ + captured);
     }
 
-    Frame& frame = batch->frames[batch->size++];
-    // 32 bits of seconds stay below kMaxTime.
-    frame.time =
-        Nanoseconds{record.seconds} * kSecond + Nanoseconds{record.fraction} * fraction_unit_;
-    frame.bytes = rest.subspan(record_header_, captured);
-    frame.wire_length = record.on_wire;
-    frame.link_type = link_type();
+    set_frame(batch->frames[batch->size++], record, rest);
     prefetch_behind(window, at, record_header_ + captured);
     at += record_header_ + captured;
   }

@@ -21,7 +21,12 @@ class PcapParser final : public Parser {
 
   PcapParser(bool little_endian, std::uint32_t magic) : little_(little_endian), magic_(magic) {}
 
+  Scouts::Walk scouting() const override;
+
   Outcome walk(Bytes window, FrameBatch* batch) override;
+  void scout(Bytes window, std::size_t from, std::size_t until, Stretch& to) const;
+  bool begins_record(Bytes rest) const;
+  void set_frame(Frame& frame, const Record& record, Bytes rest) const;
   Verdict judge(Bytes rest) const override;
   void read_file_header(Bytes header);
   /// `header`: record_header_ bytes at least.

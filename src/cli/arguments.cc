@@ -45,7 +45,7 @@ constexpr Option kOptions[] = {
     {'m', "monfile", nullptr, "Monitoring reports to PREFIX_monitoring.txt", nullptr},
     {'s', "packets", nullptr, "Packet mode: one row per packet in PREFIX_packets.txt", nullptr},
     {'S', "snaplen", "BYTES", "Snapshot length (65535)", "Interface capture"},
-    {'B', "rx-bufsize", "BYTES", "Size of the kernel buffer (33554432)", nullptr},
+    {'B', "rx-bufsize", "BYTES", "Size of the kernel buffer, of each socket (33554432)", nullptr},
     {kUser, "user", "NAME", "Work as this user once the interface is open (who called sudo)",
      nullptr},
     {'p', "plugin-folder", "PATH", "Plugin folder (~/.tranalyzer/plugins/)", "Optional"},

@@ -71,23 +71,41 @@ Coverage coverage_of(const Packet& p) {
   }
 }
 
-/// What a 32-bit field of the wire with this value adds to a sum.
-std::uint32_t in_wire_order(std::uint32_t value) {
-  return std::endian::native == std::endian::little ? __builtin_bswap32(value) : value;
+/// The blocks' 64-bit words, both halves of each: so no carry is lost.
+[[gnu::always_inline]] inline std::uint64_t add_halves(Bytes data) {
+  using Words [[gnu::vector_size(detail::kChecksumBlock)]] = std::uint64_t;
+  Words sum = {};
+  const std::uint8_t* at = data.data();
+  for (const std::uint8_t* const end = at + data.size(); at != end; at += sizeof(Words)) {
+    Words words;
+    std::memcpy(&words, at, sizeof words);
+    sum += (words & 0xffffffff) + (words >> 32);
+  }
+  std::uint64_t total = 0;
+  for (std::size_t i = 0; i < sizeof(Words) / sizeof total; ++i) total += sum[i];
+  return total;
 }
+
+#if defined(__x86_64__)
+[[gnu::target("avx2")]] std::uint64_t add_halves_avx2(Bytes data) {
+  return add_halves(data);
+}
+#endif
 
 }  // namespace
 
-std::uint64_t pseudo_header_sum(const IpAddress& src, const IpAddress& dst, std::uint8_t protocol,
-                                std::uint32_t l4_length) {
-  const auto sum = [](const IpAddress& a) {
-    return a.is_v4() ? checksum_add(Bytes(a.bytes).first<4>()) : checksum_add(a.bytes);
-  };
-  return sum(src) + sum(dst) + in_wire_order(l4_length) + in_wire_order(protocol);
+std::uint64_t detail::checksum_add_blocks(Bytes data) {
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx2")) return add_halves_avx2(data);
+#endif
+  return add_halves(data);
 }
 
 std::uint64_t pseudo_header_sum(const Packet& packet, std::uint32_t l4_length) {
-  return pseudo_header_sum(packet.src_ip, final_destination(packet), packet.l4_proto, l4_length);
+  const std::size_t size = packet.src_ip.is_v4() ? 4 : 16;
+  const IpAddress to = final_destination(packet);
+  return checksum_add(first(packet.src_ip.bytes, size)) +
+         pseudo_header_sum(first(to.bytes, size), packet.l4_proto, l4_length);
 }
 
 ChecksumCheck verify_ip_checksum(const Packet& packet) {

@@ -2,6 +2,7 @@
 #include "decode/decoder.h"
 
 #include <array>
+#include <utility>
 
 #include "decode/link_types.h"
 #include "decode/plain.h"
@@ -17,6 +18,12 @@ using decoding::Walk;
 struct Decoder::Impl {
   static bool predecode_plain(Frame& frame, bool checksums);
   inline bool decode_plain(const Frame& frame, std::uint64_t number, Packet& packet) const;
+  struct Walked {
+    Outcome outcome;
+    bool refused;  // its header stack
+  };
+  Walked walk(const Frame& frame, Packet& packet, std::size_t subframe,
+              const decoding::StackPath& path, decoding::RareHeaders& headers) const;
 
   DecodeOptions options;
   decoding::StackTable stacks;
@@ -35,6 +42,14 @@ void reset(Packet& p, const Frame& frame, std::uint64_t number) {
   p.wire_length = frame.wire_length;
   p.checked = frame.checked;
   p.l4_computed = frame.l4_computed;
+}
+
+/// For the next packet that the frame carries: returns where it begins.
+std::size_t reset_further(Packet& p, const Frame& frame) {
+  const std::size_t subframe = p.further;
+  reset(p, frame, p.number);
+  p.checked = 0;  // what was predecoded is the frame's first packet
+  return subframe;
 }
 
 /// What the walk only adds to. The entries of `vlans` count only up to vlan_count; all other fields
@@ -163,6 +178,9 @@ Decoder::Decoder(const DecodeOptions& options) : impl_(std::make_unique<Impl>())
 
 Decoder::~Decoder() = default;
 
+DecoderRoom::DecoderRoom() : rare_(std::make_unique<decoding::RareHeaders>()) {}
+DecoderRoom::~DecoderRoom() = default;
+
 [[gnu::always_inline]] inline bool Decoder::Impl::predecode_plain(Frame& frame, bool checksums) {
   const Plain plain = decoding::recognise_plain(frame);
   frame.plain = static_cast<std::uint8_t>(plain);
@@ -178,11 +196,16 @@ bool Decoder::predecode_plain(Frame& frame, bool checksums) {
 
 void Decoder::predecode(Frame& frame, bool checksums) {
   if (Impl::predecode_plain(frame, checksums) || !checksums) return;
-  const Packet& p = impl_->scratch;
   decode(frame, 0, impl_->scratch);
+  verify_checksums(frame, impl_->scratch);
+}
+
+void Decoder::verify_checksums(Frame& frame, Packet& p) {
   // The others are few, and check_l4_checksum() looks for the field of these two only.
   if (!p.is_tcp() && !(p.is_ip() && p.l4_proto == ip_protocol::kUdp)) return;
   decoding::note_checksums(frame, verify_ip_checksum(p), verify_l4_checksum(p));
+  p.checked = frame.checked;
+  p.l4_computed = frame.l4_computed;
 }
 
 unsigned Decoder::group_of(const Frame& frame) {
@@ -198,15 +221,42 @@ bool Decoder::decode_plain(const Frame& frame, std::uint64_t number, Packet& pac
 }
 
 Decoder::Outcome Decoder::decode_further(const Frame& frame, Packet& packet) {
-  const std::size_t subframe = packet.further;
-  reset(packet, frame, packet.number);
-  packet.checked = 0;  // what was predecoded is the frame's first packet
+  const std::size_t subframe = reset_further(packet, frame);
   return walk(frame, packet, subframe);
 }
 
+std::optional<Decoder::Outcome> Decoder::decode_known(const Frame& frame, std::uint64_t number,
+                                                      Packet& packet, DecoderRoom& room) const {
+  if (impl_->decode_plain(frame, number, packet)) return Outcome::kOk;
+  return walk_known(frame, packet, 0, room);
+}
+
+std::optional<Decoder::Outcome> Decoder::decode_further_known(const Frame& frame, Packet& packet,
+                                                              DecoderRoom& room) const {
+  const std::size_t subframe = reset_further(packet, frame);
+  return walk_known(frame, packet, subframe, room);
+}
+
 Decoder::Outcome Decoder::walk(const Frame& frame, Packet& packet, std::size_t subframe) {
+  const Impl::Walked walked =
+      impl_->walk(frame, packet, subframe, decoding::StackPath(impl_->stacks), impl_->rare);
+  if (walked.refused) ++impl_->refused_stacks;
+  return walked.outcome;
+}
+
+std::optional<Decoder::Outcome> Decoder::walk_known(const Frame& frame, Packet& packet,
+                                                    std::size_t subframe, DecoderRoom& room) const {
+  const decoding::StackPath known(std::as_const(impl_->stacks));
+  const Impl::Walked walked = impl_->walk(frame, packet, subframe, known, *room.rare_);
+  if (walked.refused) return std::nullopt;
+  return walked.outcome;
+}
+
+Decoder::Impl::Walked Decoder::Impl::walk(const Frame& frame, Packet& packet, std::size_t subframe,
+                                          const decoding::StackPath& path,
+                                          decoding::RareHeaders& headers) const {
   reset_walked(packet, frame);
-  Walk w(impl_->options, packet, impl_->stacks, impl_->rare);
+  Walk w(options, packet, path, headers);
   w.subframe = subframe;
 
   const Next next = decoding::walk_link(w, frame.link_type);
@@ -215,18 +265,16 @@ Decoder::Outcome Decoder::walk(const Frame& frame, Packet& packet, std::size_t s
     finish_layer2(w);
   } else if (next == Next::kDrop || !walk_ip(w, next)) {
     finish_dropped(packet);
-    const bool known = supports(frame.link_type, impl_->options.lapd);
+    const bool known = supports(frame.link_type, options.lapd);
     outcome = known ? Outcome::kNoFlow : Outcome::kUnsupported;
   } else {
     finish_ip(w);
   }
-  packet.length = packet_length(packet, impl_->options);
+  packet.length = packet_length(packet, options);
   packet.headers = w.stack.finish();
-  if (w.stack.refused() || packet.headers->overrun) {
-    w.set(flow_stat::kHeaderOverrun);
-    if (w.stack.refused()) ++impl_->refused_stacks;
-  }
-  return outcome;
+  const bool refused = w.stack.refused();
+  if (refused || packet.headers->overrun) w.set(flow_stat::kHeaderOverrun);
+  return {outcome, refused};
 }
 
 std::uint64_t Decoder::refused_stacks() const {

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "capture/frame.h"
 #include "t2/packet.h"
@@ -22,6 +23,24 @@ struct DecodeOptions {
   bool swap_capwap_fc = true;     // CAPWAP_SWAP_FC
   bool ayiya = true, gtp = true, vxlan = true, geneve = true, capwap = true, lwapp = true,
        l2tp = true, teredo = true, gre = true, etherip = true, ipip = true;
+};
+
+namespace decoding {
+struct RareHeaders;
+}
+
+/// Where the tunnel headers, and parts of datagrams, of packets lie that Decoder::decode_known()
+/// has made.
+class DecoderRoom {
+ public:
+  DecoderRoom();
+  ~DecoderRoom();
+  DecoderRoom(const DecoderRoom&) = delete;
+  DecoderRoom& operator=(const DecoderRoom&) = delete;
+
+ private:
+  friend class Decoder;
+  std::unique_ptr<decoding::RareHeaders> rare_;
 };
 
 class Decoder {
@@ -61,6 +80,16 @@ class Decoder {
   /// called while packet.further is not 0.
   Outcome decode_further(const Frame& frame, Packet& packet);
 
+  /// The same two for any thread, while another adds header stacks; with `room` in place of the
+  /// decoder. None: the packet's stack is not known yet, or refused.
+  std::optional<Outcome> decode_known(const Frame& frame, std::uint64_t number, Packet& packet,
+                                      DecoderRoom& room) const;
+  std::optional<Outcome> decode_further_known(const Frame& frame, Packet& packet,
+                                              DecoderRoom& room) const;
+  /// Notes in frame and packet, which is the first one decoded from it, what spares who verifies
+  /// checksums a longer look.
+  static void verify_checksums(Frame& frame, Packet& packet);
+
   /// ISDN link types need `lapd`, DecodeOptions::lapd.
   static bool supports(std::uint16_t link_type, bool lapd = false);
 
@@ -71,6 +100,8 @@ class Decoder {
  private:
   struct Impl;
   Outcome walk(const Frame& frame, Packet& packet, std::size_t subframe = 0);
+  std::optional<Outcome> walk_known(const Frame& frame, Packet& packet, std::size_t subframe,
+                                    DecoderRoom& room) const;
   std::unique_ptr<Impl> impl_;
 };
 

@@ -25,8 +25,9 @@ std::uint16_t clamp_depth(std::uint64_t depth) {
 
 StackTable::StackTable() : root_(&nodes_.emplace_back()) {}
 
-StackTable::Node* StackTable::more_children(Node* parent, std::uint64_t key) const {
-  if (parent->edges.back().to == nullptr) return nullptr;
+StackTable::Node* StackTable::more_children(const Node* parent, std::uint64_t key) const {
+  if (parent->edges.back().key.load(std::memory_order_acquire) == 0) return nullptr;
+  const MutexLock lock(mutex_);
   const auto found = children_.find({parent, key});
   return found == children_.end() ? nullptr : found->second;
 }
@@ -54,13 +55,15 @@ StackTable::Node* StackTable::add(Node* parent, std::uint64_t key, std::uint64_t
     node->stack = {node->text, clamp_depth(depth), false};
   }
   for (Node::Edge& edge : parent->edges) {
-    if (edge.to == nullptr) {
-      edge = {key, node};
-      return node;
-    }
+    if (edge.to != nullptr) continue;
+    edge.to = node;
+    edge.key.store(key, std::memory_order_release);
+    return node;
   }
   // Many names lead to one overrun stack: kept out, the size of children_ stays bounded by nodes_.
-  if (!node->stack.overrun) children_.emplace(std::pair{parent, key}, node);
+  if (node->stack.overrun) return node;
+  const MutexLock lock(mutex_);
+  children_.emplace(std::pair{parent, key}, node);
   return node;
 }
 
@@ -84,7 +87,8 @@ void StackPath::push_slow(std::uint64_t key, std::uint64_t name, std::uint32_t c
     return;
   }
   StackTable::Node* next = table_->child(node_, key);
-  if (next == nullptr) next = table_->add(node_, key, name, count, text, odd);
+  if (next == nullptr && adds_to_ != nullptr)
+    next = adds_to_->add(node_, key, name, count, text, odd);
   if (next == nullptr) {
     refused_ = true;
     return;
@@ -118,8 +122,10 @@ void StackPath::push_unknown(Unknown format, std::uint32_t number) {
 
 const HeaderStack* StackPath::finish() {
   if (extra_ > 0 && !refused_) {
-    StackTable::Node* node =
-        table_->overrun(node_->stack.text, std::uint32_t{node_->stack.depth} + extra_);
+    StackTable::Node* node = nullptr;
+    if (adds_to_ != nullptr) {
+      node = adds_to_->overrun(node_->stack.text, std::uint32_t{node_->stack.depth} + extra_);
+    }
     refused_ = node == nullptr;
     if (node != nullptr) node_ = node;
     extra_ = 0;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Header stacks such as `eth:vlan{2}:ipv4:udp`, interned: a trie whose edges are header names.
 // Decoding a packet follows a few pointers; text is built only when a stack is met for the first
-// time.
+// time. One thread adds stacks; others may follow known ones meanwhile.
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -14,6 +15,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/mutex.h"
 #include "t2/packet.h"
 
 namespace t2::decoding {
@@ -68,7 +70,7 @@ class StackTable {
     std::uint64_t name = 0;   // of the last header
     std::uint32_t count = 0;  // of the last header
     struct Edge {
-      std::uint64_t key = 0;
+      std::atomic<std::uint64_t> key = 0;  // written behind `to`; 0: not used yet
       Node* to = nullptr;
     };
     std::array<Edge, kEdges> edges;  // the first children met; the others are in children_
@@ -81,13 +83,13 @@ class StackTable {
     }
   };
 
-  Node* child(Node* parent, std::uint64_t key) const {
+  Node* child(const Node* parent, std::uint64_t key) const {
     for (const Node::Edge& edge : parent->edges) {
-      if (edge.key == key) return edge.to;
+      if (edge.key.load(std::memory_order_acquire) == key) return edge.to;
     }
     return more_children(parent, key);
   }
-  Node* more_children(Node* parent, std::uint64_t key) const;
+  Node* more_children(const Node* parent, std::uint64_t key) const;
   /// Null when the table is full.
   Node* add(Node* parent, std::uint64_t key, std::uint64_t name, std::uint32_t count,
             std::string_view text, bool odd);
@@ -95,14 +97,19 @@ class StackTable {
 
   std::deque<Node> nodes_;
   Node* root_;  // the empty stack
-  std::unordered_map<std::pair<const Node*, std::uint64_t>, Node*, PairHash> children_;
+  mutable Mutex mutex_;
+  std::unordered_map<std::pair<const Node*, std::uint64_t>, Node*, PairHash> children_
+      T2_GUARDED_BY(mutex_);
   std::unordered_map<std::pair<std::string_view, std::uint64_t>, Node*, PairHash> overruns_;
 };
 
 /// The stack of one packet while it is being decoded.
 class StackPath {
  public:
-  explicit StackPath(StackTable& table) : table_(&table), node_(table.root_) {}
+  /// Adds stacks that are not known yet.
+  explicit StackPath(StackTable& table) : adds_to_(&table), table_(&table), node_(table.root_) {}
+  /// Refuses them. For any thread.
+  explicit StackPath(const StackTable& table) : table_(&table), node_(table.root_) {}
 
   void push(HeaderName name) {
     StackTable::Node* next = table_->child(node_, name.id);
@@ -119,14 +126,16 @@ class StackPath {
 
   /// The interned stack. Headers behind the text's limit are counted in depth.
   const HeaderStack* finish();
-  /// The table was full: finish() gives the longest beginning that is known.
+  /// It is not known and was not added, for the table was full: finish() gives the longest
+  /// beginning that is known.
   bool refused() const { return refused_; }
 
  private:
   void push_slow(std::uint64_t key, std::uint64_t name, std::uint32_t count, std::string_view text,
                  bool odd);
 
-  StackTable* table_;
+  StackTable* adds_to_ = nullptr;
+  const StackTable* table_;
   StackTable::Node* node_;
   std::uint32_t extra_ = 0;  // headers pushed after the text was full
   bool refused_ = false;

@@ -36,11 +36,7 @@ struct Headers {
   std::uint8_t tos() const {
     return kV6 ? static_cast<std::uint8_t>(load_be16(&h[kL3]) >> 4) : h[kL3 + 1];
   }
-  IpAddress source() const { return address(&h[kSource]); }
-  IpAddress destination() const { return address(&h[kDestination]); }
-  static IpAddress address(const std::uint8_t* at) {
-    return kV6 ? IpAddress::v6(at) : IpAddress::v4(at);
-  }
+  Bytes addresses() const { return h.template last<2 * (kL4 - kDestination)>(); }
 
   std::span<const std::uint8_t, kL4> h;
 };
@@ -201,9 +197,8 @@ void check(const H& headers, Frame& frame, bool udp) {
     l4.stated = load_be16(&segment[udp ? kUdpChecksumOffset : kTcpChecksumOffset]);
     const bool unused = udp && !H::kV6 && l4.stated == 0;
     if (!unused) {
-      const std::uint64_t pseudo =
-          pseudo_header_sum(headers.source(), headers.destination(), headers.protocol(),
-                            static_cast<std::uint32_t>(segment.size()));
+      const std::uint64_t pseudo = pseudo_header_sum(headers.addresses(), headers.protocol(),
+                                                     static_cast<std::uint32_t>(segment.size()));
       l4 = judge_checksum(l4.stated, checksum_add(segment, pseudo), udp);
     }
   }

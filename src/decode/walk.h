@@ -100,11 +100,11 @@ struct Walk {
   std::size_t subframe = 0;  // of an A-MSDU: where the one to be read begins, 0: the first
 
   /// `into`: reset but for its frame, wire length and the like.
-  Walk(const DecodeOptions& decode_options, Packet& into, StackTable& stacks,
+  Walk(const DecodeOptions& decode_options, Packet& into, const StackPath& path,
        RareHeaders& rare_headers)
       : options(decode_options),
         packet(into),
-        stack(stacks),
+        stack(path),
         rare(rare_headers),
         end(into.frame.size()),
         wire_end(std::max<std::size_t>(into.wire_length, end)) {}

@@ -4,14 +4,16 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "capture/frame.h"
+#include "decode/decoder.h"
 #include "decode/ip_fragment.h"
 #include "engine/decoded.h"
 #include "flow/tracker.h"
+#include "t2/columns.h"
 #include "t2/end_order.h"
 
 namespace t2 {
@@ -27,10 +29,12 @@ struct WalkedFragment {
   std::unique_ptr<TunnelHeaders> whole_tunnel;
 };
 
-/// A packet taken apart in line up, for its frame is not plain, with all that its views point to.
+/// A packet whose frame is not plain, taken apart, with all that its views point to.
 struct Walked {
   Decoded decoded;
-  std::uint16_t sub = 0;  // which one of its frame
+  std::uint16_t at = 0;    // its frame in the block
+  std::uint16_t sub = 0;   // which one of its frame
+  std::uint8_t shard = 0;  // if it has a flow, and is no fragment
   std::unique_ptr<TunnelHeaders> tunnel;
   std::unique_ptr<WalkedFragment> fragment;
 };
@@ -61,6 +65,7 @@ struct Event {
   Kind kind = Kind::kPacket;
   bool created = false, continues = false, shown = false, failed = false;
   std::uint32_t seen_by = 0;  // created: by the ordered parts
+  std::uint32_t row = 0;      // of the packet table, from 1: which one of ShardResult::cells
   Item item;                  // kPacket, kWhole
   FlowSlot* flow = nullptr;   // kEnd: A
   FlowSlot* other = nullptr;  // created: the opposite then; kEnd: B
@@ -75,7 +80,10 @@ struct alignas(64) ShardResult {
   // For each part that posts: what it posted, and how much of that with each event.
   std::vector<std::shared_ptr<void>> posted;
   std::vector<std::uint32_t> posts;  // events x parts: so many messages up to and with the event
-  std::uint64_t held = 0;            // by the shard's streams, at the end of the block: bytes
+  // Cells of packets' rows, as RowPlan::begin() leaves them, and where they end.
+  RowWriter cells;
+  std::vector<std::uint32_t> cell_ends;
+  std::uint64_t held = 0;  // by the shard's streams, at the end of the block: bytes
 };
 
 /// What packets may take of the limits of the run, at most (docs/many-cores.md 7).
@@ -100,15 +108,21 @@ struct Block {
 
   std::uint64_t first = 0;  // number of its first packet
   bool last = false;        // without frames: all flows end
+  // Without frames: what time it is on a line without packets, so that flows end.
+  std::optional<Nanoseconds> clock;
   std::vector<std::shared_ptr<const void>> memory;
   std::vector<Frame> frames;
-  std::vector<std::uint8_t> shards;  // prepare: of plain frames
-  Nanoseconds clock_before = 0;      // line up: time of the packet before
-  bool steady = true;                // line up: times never fall
-  std::uint64_t bytes_before = 0;    // line up: captured so far
-  std::uint64_t first_empty = 0;     // line up: number of a frame without bytes, 0: none
-  Demand demand;                     // line up
-  std::deque<Walked> walked;         // line up
+  // prepare: of plain frames the shard; kWalked, kUnknown
+  std::vector<std::uint8_t> shards;
+  static constexpr std::uint8_t kWalked = 0xfe;   // its packets are in `walked`
+  static constexpr std::uint8_t kUnknown = 0xff;  // not yet: with a header stack never met before
+  Nanoseconds clock_before = 0;                   // line up: time of the packet before
+  bool steady = true;                             // line up: times never fall
+  std::uint64_t bytes_before = 0;                 // line up: captured so far
+  std::uint64_t first_empty = 0;  // line up: number of a frame without bytes, 0: none
+  Demand demand;                  // line up
+  std::vector<Walked> walked;     // prepare; behind them line up
+  DecoderRoom room;               // prepare
   std::vector<ShardResult> results;
 };
 
@@ -118,7 +132,10 @@ inline void Block::clear() {
     r.events.clear();
     r.posted.clear();
     r.posts.clear();
+    r.cells.clear();
+    r.cell_ends.clear();
   }
+  clock.reset();
   memory.clear();
   frames.clear();
   walked.clear();

@@ -86,7 +86,7 @@ void Conductor::ready(std::vector<Task>& tasks) {
 std::optional<Conductor::Task> Conductor::pick() {
   ready(tasks_);
   if (tasks_.empty()) return {};
-  return tasks_[options_.threads > 0 ? 0 : random_() % tasks_.size()];
+  return tasks_[is_random() ? random_() % tasks_.size() : 0];
 }
 
 void Conductor::begin(const Task& t) {
@@ -164,6 +164,13 @@ void Conductor::perform(const Task& t, Block* b) {
   }
 }
 
+/// For tests: so that others overtake.
+std::chrono::microseconds Conductor::pause() {
+  constexpr std::uint64_t kOneOf = 4, kMost = 200;
+  if (options_.threads == 0 || options_.seed == 0 || random_() % kOneOf != 0) return {};
+  return std::chrono::microseconds(random_() % kMost);
+}
+
 TaskTrace::What Conductor::traced(Stage s) {
   switch (s) {
     case Stage::kPrepare:
@@ -189,7 +196,9 @@ bool Conductor::work_once() {
   begin(*t);
   Block* const b = t->stage == Stage::kRows ? nullptr : flight(t->flight)->block.get();
   std::exception_ptr failure;
+  const std::chrono::microseconds rest = pause();
   mutex_.unlock();
+  if (rest.count() > 0) std::this_thread::sleep_for(rest);
   try {
     const TaskTrace::Span span(options_.trace, traced(t->stage), t->flight, t->shard);
     perform(*t, b);

@@ -4,6 +4,7 @@
 // chooses, so that every interleaving can be had again.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <exception>
@@ -44,7 +45,8 @@ struct ConductorOptions {
   unsigned shards = 1;
   unsigned threads = 0;     // besides the one that brings blocks
   std::size_t window = 16;  // blocks on their way
-  std::uint64_t seed = 0;   // without threads
+  // Of the order of tasks. With threads: 0 is the best one; else they also pause at random.
+  std::uint64_t seed = 0;
   TaskTrace* trace = nullptr;
 };
 
@@ -85,10 +87,12 @@ class Conductor {
   bool runs_in_order() T2_REQUIRES(mutex_);
   void admit() T2_REQUIRES(mutex_);
   void ready(std::vector<Task>& tasks) T2_REQUIRES(mutex_);
+  bool is_random() const { return options_.threads == 0 || options_.seed != 0; }
   std::optional<Task> pick() T2_REQUIRES(mutex_);
   void begin(const Task& t) T2_REQUIRES(mutex_);
   void done(const Task& t) T2_REQUIRES(mutex_);
   void perform(const Task& t, Block* b);
+  std::chrono::microseconds pause() T2_REQUIRES(mutex_);
   static TaskTrace::What traced(Stage s);
   bool work_once() T2_REQUIRES(mutex_);
   void run();

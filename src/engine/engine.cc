@@ -43,6 +43,7 @@ Engine::Engine(const EngineParts& parts)
       flow_labels_(parts.labels, parts.settings.SUBNET_ON),
       shard_(parts.plugins, parts.settings, tracker_options(parts.settings, parts.capacity),
              flow_labels_, join_),
+      packet_row_(packet_rows(parts.settings, parts.plugins, shard_.parts().all())),
       pair_rows_(flow_row_, shard_.tracker(), flow_labels_),
       writer_(pair_rows_),
       host_({parts.plugins, shard_.tracker(), predecoder_, parts.labels, parts.text, parts.run,
@@ -51,14 +52,14 @@ Engine::Engine(const EngineParts& parts)
             [this] { warn_of_full(shard_.totals().bytes); }),
       monitor_(parts.settings.MACHINE_REPORT, parts.settings.DIFF_REPORT),
       progress_(parts.console) {
-  bind_columns();
+  bind_flow_columns();
   writer_.trace_to(parts.trace);
   if (!parts.lanes) return;
   LaneOptions lanes = *parts.lanes;
   lanes.conductor.trace = parts.trace;
   lanes_ = std::make_unique<ManyLanes>(lanes, parts.plugins, parts.settings,
                                        tracker_options(parts.settings, parts.capacity),
-                                       flow_labels_, join_, writer_, undecoded_);
+                                       flow_labels_, join_, writer_, undecoded_, parts.packet_mode);
   pair_rows_.give_back_to([this](std::span<const EndedPair> pairs) { lanes_->reuse(pairs); });
 }
 
@@ -66,14 +67,11 @@ Engine::~Engine() {
   parts_.source.stop();  // its thread uses predecoder_
 }
 
-void Engine::bind_columns() {
+void Engine::bind_flow_columns() {
   flow_row_.add(leading_flow_columns(), {});
-  packet_row_.add(leading_packet_columns(parts_.settings), {});
   for (const LoadedPlugin& p : parts_.plugins.plugins()) {
     flow_row_.add(p.flow_columns.all(), {p.shard_offset, p.ordered_offset, nullptr});
-    packet_row_.add(p.packet_columns.all(), {p.shard_offset, p.ordered_offset, p.shard.get()});
   }
-  packet_row_.add(content_columns(parts_.settings), {});
 }
 
 Result<void> Engine::start_plugins() {
@@ -231,7 +229,11 @@ void Engine::idle() {
   // Without packets the clock of a live capture goes on, so that flows still end.
   static constexpr auto kQuiet = std::chrono::milliseconds(1500);
   const bool quiet = parts_.source.live() && Clock::now() - last_frame_ >= kQuiet;
-  if (quiet && packets() > 0) shard_.tracker().advance(wall_clock(), packets() + 1);
+  if (quiet && packets() > 0) {
+    lanes_ ? lanes_->take_time(wall_clock())
+           : shard_.tracker().advance(wall_clock(), packets() + 1);
+  }
+  if (lanes_) settle_lanes();
   writer_.flush();
 }
 

@@ -26,6 +26,7 @@
 #include "engine/plugin_host.h"
 #include "engine/predecoder.h"
 #include "engine/progress.h"
+#include "engine/row_plan.h"
 #include "engine/shard.h"
 #include "engine/undecoded.h"
 #include "engine/writer.h"
@@ -79,7 +80,7 @@ class Engine final {
 
   std::uint64_t packets() const { return lanes_ ? lanes_->packets() : shard_.totals().packets; }
   void warn_of_full(std::uint64_t captured);
-  void bind_columns();
+  void bind_flow_columns();
   Result<void> loop();
   template <class Step>
   Result<void> guarded(Step step);
@@ -114,8 +115,9 @@ class Engine final {
   Datagrams datagrams_;
   Datagrams::Taken taken_;  // of the fragment at hand
   FlowLabels flow_labels_;
-  RowPlan flow_row_, packet_row_;
+  RowPlan flow_row_;
   Shard<Join> shard_;
+  RowPlan packet_row_;
   PairRows pair_rows_;
   Writer writer_;
   CaptureLog capture_log_;

@@ -45,8 +45,28 @@ void LineUp::prepare(Block& b) const {
     prefetch_ahead(b.frames, i);
     if (Decoder::predecode_plain(b.frames[i], checksums_)) {
       b.shards[i] = static_cast<std::uint8_t>(shard_of_plain(b.frames[i]));
+    } else {
+      b.shards[i] = walk_known(b, i) ? Block::kWalked : Block::kUnknown;
     }
   }
+}
+
+/// False if that must be done in packet order.
+bool LineUp::walk_known(Block& b, std::size_t at) const {
+  Frame& f = b.frames[at];
+  if (f.bytes.empty()) return false;
+  const std::size_t before = b.walked.size();
+  Decoded d{};
+  auto outcome = decoder_.decode_known(f, b.first + at, d.packet, b.room);
+  if (outcome && checksums_) Decoder::verify_checksums(f, d.packet);
+  for (std::uint16_t sub = 0; outcome; ++sub) {
+    d.outcome = *outcome;
+    keep(b, d, at, sub);
+    if (d.packet.further == 0) return true;
+    outcome = decoder_.decode_further_known(f, d.packet, b.room);
+  }
+  b.walked.resize(before);
+  return false;
 }
 
 unsigned LineUp::shard_of_plain(const Frame& f) const {
@@ -65,17 +85,22 @@ void LineUp::run(Block& b) {
   b.bytes_before = totals_.bytes;
   if (totals_.packets == 0 && !b.frames.empty()) totals_.begin(b.frames[0].time);
   for (ShardResult& r : b.results) r.items.reserve(b.frames.size());
+  std::size_t walked = 0;  // so many of those that prepare() has left
   for (std::size_t i = 0; i < b.frames.size(); ++i) {
     const Frame& f = b.frames[i];
     if (f.time < clock_) b.steady = false;
     clock_ = f.time;
     totals_.frame(f.time, f.bytes.size(), f.wire_length);
-    if (f.plain == 0) [[unlikely]] {
+    if (f.plain != 0) [[likely]] {
+      b.results[b.shards[i]].items.push_back(
+          {0, static_cast<std::uint16_t>(i), Item::Kind::kPlain});
+    } else if (b.shards[i] == Block::kUnknown) {
       walk(b, i);
-      continue;
+    } else {
+      for (; walked < b.walked.size() && b.walked[walked].at == i; ++walked) take(b, walked);
     }
-    b.results[b.shards[i]].items.push_back({0, static_cast<std::uint16_t>(i), Item::Kind::kPlain});
   }
+  if (b.clock) clock_ = *b.clock;
   note_demand(b, totals_.bytes - b.bytes_before);
 }
 
@@ -90,47 +115,60 @@ void LineUp::note_demand(Block& b, std::uint64_t bytes) {
 }
 
 void LineUp::walk(Block& b, std::size_t at) {
-  Decoded d{};
   Frame& f = b.frames[at];
-  if (checksums_) decoder_.predecode(f, true);
+  const std::size_t first = b.walked.size();
+  Decoded d{};
   d.outcome = decoder_.decode(f, b.first + at, d.packet);
   if (f.bytes.empty()) {
     if (b.first_empty == 0) b.first_empty = b.first + at;
     return;
   }
-  take(b, d, at, 0);
+  if (checksums_) Decoder::verify_checksums(f, d.packet);
+  keep(b, d, at, 0);
   for (std::uint16_t sub = 1; d.packet.further != 0; ++sub) {
     d.outcome = decoder_.decode_further(f, d.packet);
-    take(b, d, at, sub);
+    keep(b, d, at, sub);
   }
+  for (std::size_t n = first; n < b.walked.size(); ++n) take(b, n);
 }
 
-void LineUp::take(Block& b, const Decoded& d, std::size_t at, std::uint16_t sub) {
-  if (d.outcome != Decoder::Outcome::kOk) return without_flow(d, sub > 0);
-  const auto number = static_cast<std::uint32_t>(b.walked.size());
+/// With all that does not depend on other packets.
+void LineUp::keep(Block& b, const Decoded& d, std::size_t at, std::uint16_t sub) const {
   Walked& w = b.walked.emplace_back();
   w.decoded = d;
+  w.at = static_cast<std::uint16_t>(at);
   w.sub = sub;
+  if (d.outcome != Decoder::Outcome::kOk) return;
   Packet& p = w.decoded.packet;
   w.tunnel = keep_tunnel(p);
-  if (p.part != nullptr) take_fragment(w);
+  if (p.part != nullptr) {
+    w.fragment = std::make_unique<WalkedFragment>();
+    w.fragment->part = *p.part;
+    p.part = &w.fragment->part;
+    return;
+  }
   keys_.set_key(p, w.decoded.keyed);
-  const unsigned own = shard_of(w.decoded.keyed);
-  const auto frame = static_cast<std::uint16_t>(at);
-  b.results[own].items.push_back({number, frame, Item::Kind::kWalked});
+  w.shard = static_cast<std::uint8_t>(shard_of(w.decoded.keyed));
+}
+
+void LineUp::take(Block& b, std::size_t number) {
+  Walked& w = b.walked[number];
+  if (w.decoded.outcome != Decoder::Outcome::kOk) return without_flow(w.decoded, w.sub > 0);
+  if (w.fragment != nullptr) take_fragment(w);
+  const auto n = static_cast<std::uint32_t>(number);
+  b.results[w.shard].items.push_back({n, w.at, Item::Kind::kWalked});
   if (w.fragment == nullptr || !w.fragment->completes) return;
   const unsigned other = shard_of(w.fragment->whole.keyed);
-  w.fragment->elsewhere = other != own;
-  if (w.fragment->elsewhere) b.results[other].items.push_back({number, frame, Item::Kind::kWhole});
+  w.fragment->elsewhere = other != w.shard;
+  if (w.fragment->elsewhere) b.results[other].items.push_back({n, w.at, Item::Kind::kWhole});
 }
 
 void LineUp::take_fragment(Walked& w) {
   Packet& p = w.decoded.packet;
-  w.fragment = std::make_unique<WalkedFragment>();
   WalkedFragment& f = *w.fragment;
-  f.part = *p.part;
-  p.part = &f.part;
   const Datagrams::Taken taken = datagrams_.take(p);
+  keys_.set_key(p, w.decoded.keyed);
+  w.shard = static_cast<std::uint8_t>(shard_of(w.decoded.keyed));
   f.transport.assign(taken.transport.begin(), taken.transport.end());
   f.offset = taken.offset;
   if (taken.whole == nullptr) return;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// LineUp: what must be done in packet order before packets go to the shards: frames that are not
-// plain are taken apart with the run's one table of header stacks, fragments are put together,
-// frames are counted. It tells each shard what there is for it in a block.
+// LineUp: what is done before packets go to the shards. On any thread frames that are not plain are
+// taken apart; in packet order those with a header stack never met before, so that the run has one
+// table of stacks, fragments are put together, frames are counted. It tells each shard what there
+// is for it in a block.
 #pragma once
 
 #include <bit>
@@ -24,7 +25,7 @@ class LineUp {
 
   /// Before any block: a plugin will ask for checksums.
   void verify_checksums() { checksums_ = true; }
-  /// Before run(), on any thread: which frames are plain, and their shards.
+  /// Before run(), on any thread: which frames are plain, the packets of others, their shards.
   void prepare(Block& b) const;
   void run(Block& b);
 
@@ -41,8 +42,10 @@ class LineUp {
   }
   unsigned shard_of_plain(const Frame& f) const;
   static void note_demand(Block& b, std::uint64_t bytes);
+  bool walk_known(Block& b, std::size_t at) const;
   void walk(Block& b, std::size_t at);
-  void take(Block& b, const Decoded& d, std::size_t at, std::uint16_t sub);
+  void keep(Block& b, const Decoded& d, std::size_t at, std::uint16_t sub) const;
+  void take(Block& b, std::size_t number);
   void take_fragment(Walked& w);
   void without_flow(const Decoded& d, bool further);
 

@@ -9,6 +9,7 @@
 
 #include "engine/groups.h"
 #include "engine/options.h"
+#include "engine/packet_columns.h"
 
 namespace t2 {
 namespace {
@@ -32,11 +33,18 @@ LaneOptions lanes_for(unsigned threads) {
   return o;
 }
 
+unsigned scouts_for(unsigned threads) {
+  constexpr unsigned kThreadsPerScout = 4, kMost = 4;
+  return std::min(threads / kThreadsPerScout, kMost);
+}
+
 /// A shard and what it tells Join.
 struct ManyLanes::Lane {
   Lane(PluginSet& plugins, const CoreSettings& settings, const TrackerOptions& flows,
-       FlowLabels& labels, const Join& join, Recorder::Owner& owner)
-      : shard(plugins, settings, flows, labels, recorder), recorder(join, posting(join), owner) {}
+       FlowLabels& labels, const Join& join, Recorder::Owner& owner, bool packet_rows)
+      : shard(plugins, settings, flows, labels, recorder),
+        recorder(join, posting(join), owner, packet_rows),
+        packet_row(t2::packet_rows(settings, plugins, shard.parts().all())) {}
 
   std::vector<ShardPartBase*> posting(const Join& join) {
     std::vector<ShardPartBase*> parts;
@@ -46,19 +54,21 @@ struct ManyLanes::Lane {
 
   Shard<Recorder> shard;
   Recorder recorder;
+  RowPlan packet_row;
   std::array<Decoded, kGroup> group;  // of plain frames
   std::size_t looked_at = 0;          // frames whose times it has been told
 };
 
 ManyLanes::ManyLanes(const LaneOptions& options, PluginSet& plugins, const CoreSettings& settings,
                      const TrackerOptions& flows, FlowLabels& labels, Join& join, Writer& writer,
-                     Undecoded& undecoded)
+                     Undecoded& undecoded, bool packet_rows)
     : options_(options),
       capacity_(flows.capacity),
       stream_memory_(stream_options(settings).total_bytes),
       plugins_(plugins),
       join_(join),
       writer_(writer),
+      packet_rows_(packet_rows),
       lanes_([&] {
         std::vector<std::unique_ptr<Lane>> lanes;
         for (unsigned s = 0; s < options.conductor.shards; ++s) {
@@ -66,7 +76,8 @@ ManyLanes::ManyLanes(const LaneOptions& options, PluginSet& plugins, const CoreS
           own.shard = s;
           own.shards = options.conductor.shards;
           lanes.push_back(std::make_unique<Lane>(plugins, settings, own, labels, join,
-                                                 static_cast<Recorder::Owner&>(*this)));
+                                                 static_cast<Recorder::Owner&>(*this),
+                                                 packet_rows));
         }
         return lanes;
       }()),
@@ -115,19 +126,34 @@ void ManyLanes::take(const FrameBatch& batch) {
   for (std::size_t i = 0; i < batch.size;) {
     if (block_ == nullptr) {
       drop_memory();
-      block_ = conductor_.spare();
-      if (block_ == nullptr) block_ = std::make_unique<Block>();
-      block_->first = taken_ + 1;
+      block_ = next_block();
+      block_bytes_ = 0;
     }
     std::vector<Frame>& frames = block_->frames;
     const std::size_t n = std::min(batch.size - i, options_.block_packets - frames.size());
     const auto from = batch.frames.begin() + static_cast<std::ptrdiff_t>(i);
     frames.insert(frames.end(), from, from + static_cast<std::ptrdiff_t>(n));
     block_->memory.push_back(batch.memory);
+    for (const Frame& f : std::span(batch.frames).subspan(i, n)) block_bytes_ += f.bytes.size();
     i += n;
     taken_ += n;
-    if (frames.size() == options_.block_packets) hand_over();
+    const bool full = frames.size() == options_.block_packets;
+    if (full || block_bytes_ >= options_.block_bytes) hand_over();
   }
+}
+
+std::unique_ptr<Block> ManyLanes::next_block() {
+  std::unique_ptr<Block> block = conductor_.spare();
+  if (block == nullptr) block = std::make_unique<Block>();
+  block->first = taken_ + 1;
+  return block;
+}
+
+void ManyLanes::take_time(Nanoseconds now) {
+  hand_over();
+  std::unique_ptr<Block> block = next_block();
+  block->clock = now;
+  conductor_.take(std::move(block));
 }
 
 void ManyLanes::hand_over() {
@@ -142,8 +168,7 @@ void ManyLanes::settle() {
 
 void ManyLanes::finish() {
   hand_over();
-  auto last = std::make_unique<Block>();
-  last->first = taken_ + 1;
+  std::unique_ptr<Block> last = next_block();
   last->last = true;
   conductor_.take(std::move(last));
   conductor_.settle();
@@ -152,13 +177,14 @@ void ManyLanes::finish() {
 }
 
 /// A part that throws breaks its contract (t2/plugin.h); others see the rest of what is on its way.
+/// Of several such packets the first counts, whichever is met first.
 template <class Step>
 void ManyLanes::attempt(std::uint64_t packet, Step step) {
   try {
     step();
   } catch (...) {
     const MutexLock lock(mutex_);
-    if (failure_ != nullptr || failed_) return;
+    if (failed_ && packet >= failed_at_) return;
     failure_ = std::current_exception();
     failed_at_ = packet;
     failed_ = true;
@@ -229,6 +255,9 @@ void ManyLanes::end(Block& b, unsigned s) {
   attempt(b.first + b.frames.size(), [&] {
     expire(lane, b, b.frames.size());
     lane.recorder.turn_to_clock();
+    if (b.clock && *b.clock >= lane.shard.tracker().next_check()) {
+      lane.shard.tracker().end_due(b.clock_before, *b.clock, b.first);
+    }
     if (b.last) lane.shard.tracker().drain(b.first);
   });
   lane.recorder.end();
@@ -380,14 +409,19 @@ void ManyLanes::work_on(Lane& lane, const Block& b, const Item& item, const Deco
   if (item.kind == Item::Kind::kPlain) {
     if (plain.outcome != Decoder::Outcome::kOk) return;  // the capture was cut meanwhile
     lane.recorder.turn_to(item, number, 0, false);
-    lane.shard.packet(plain, false, {});
-    return;
+    return give(lane, plain, false, {});
   }
   const Walked& w = b.walked[item.walked];
   const WalkedFragment* const f = w.fragment.get();
   lane.recorder.turn_to(item, number, w.sub, f != nullptr && f->elsewhere);
   if (item.kind == Item::Kind::kWhole) return lane.shard.whole(f->whole.packet, f->whole.keyed);
-  lane.shard.packet(w.decoded, w.sub > 0, f != nullptr ? taken(*f) : Datagrams::Taken{});
+  give(lane, w.decoded, w.sub > 0, f != nullptr ? taken(*f) : Datagrams::Taken{});
+}
+
+[[gnu::always_inline]] inline void ManyLanes::give(Lane& lane, const Decoded& d, bool further,
+                                                   const Datagrams::Taken& of) {
+  FlowSlot* const flow = lane.shard.packet(d, further, of);
+  if (packet_rows_ && flow != nullptr) lane.recorder.row(lane.packet_row, *flow, d.packet);
 }
 
 /// Ends of pairs may have one order (FlowTracker::ends_before), other events never.
@@ -467,6 +501,12 @@ void ManyLanes::hear(Block& b, ShardResult& r, std::size_t event) {
     deliver(r, event);
     return join_.show_whole(e.flow->ordered, b.walked[e.item.walked].fragment->whole.packet);
   }
+  hear_packet(b, r, event);
+  if (e.row > 0) write_row(r, e);
+}
+
+void ManyLanes::hear_packet(const Block& b, ShardResult& r, std::size_t event) {
+  const Event& e = r.events[event];
   OrderedSlot& o = e.flow->ordered;
   Packet room;
   const Packet* const p = e.created || e.shown ? packet_of(b, e.item, room) : nullptr;
@@ -476,6 +516,14 @@ void ManyLanes::hear(Block& b, ShardResult& r, std::size_t event) {
   }
   deliver(r, event);
   if (e.shown && p != nullptr) show(b, e, *p);
+}
+
+/// Up to the first packet at which a part has thrown, as on one lane.
+void ManyLanes::write_row(const ShardResult& r, const Event& e) {
+  if (failed_ && e.order.packet >= failed_at_) return;
+  writer_.packet_row([&](RowWriter& row) {
+    lanes_[0]->packet_row.finish(*e.flow, e.row - 1, r.cells.bytes(), r.cell_ends, row);
+  });
 }
 
 void ManyLanes::show(const Block& b, const Event& e, const Packet& p) {

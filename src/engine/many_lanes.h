@@ -24,10 +24,14 @@ namespace t2 {
 struct LaneOptions {
   ConductorOptions conductor;
   std::size_t block_packets = std::size_t{1} << 14;  // 2^16 at most
+  std::size_t block_bytes = std::size_t{1} << 22;    // or few more, captured
 };
 
 /// For so many threads, 2 at least.
 LaneOptions lanes_for(unsigned threads);
+
+/// So many scouts (InputOptions) keep up with them.
+unsigned scouts_for(unsigned threads);
 
 /// What all shards have counted.
 struct LaneSums {
@@ -39,10 +43,10 @@ struct LaneSums {
 
 class ManyLanes final : private Stages, private Recorder::Owner {
  public:
-  /// All outlive it. `flows`: of each shard.
+  /// All outlive it. `flows`: of each shard. `packet_rows`: rows of packets are wanted.
   ManyLanes(const LaneOptions& options, PluginSet& plugins, const CoreSettings& settings,
             const TrackerOptions& flows, FlowLabels& labels, Join& join, Writer& writer,
-            Undecoded& undecoded);
+            Undecoded& undecoded, bool packet_rows);
   ~ManyLanes();
 
   /// After the plugins' start. `timeouts`: FlowTracker::register_timeout; `checksums`: a plugin
@@ -51,6 +55,8 @@ class ManyLanes final : private Stages, private Recorder::Owner {
   /// Starts the threads: after the process has given up its rights.
   void start() { conductor_.start(); }
   void take(const FrameBatch& batch);
+  /// No packet comes and this is the time: flows that are due end.
+  void take_time(Nanoseconds now);
   /// Until everything taken so far has been done. Throws what a part has thrown first.
   void settle();
   /// No packet may follow: all flows end, the parts of all shards are merged. Throws what a part
@@ -103,12 +109,16 @@ class ManyLanes final : private Stages, private Recorder::Owner {
   void rethrow();
   const FlowTracker::Keyed* decode(const Block& b, std::span<const Item> items, std::size_t i,
                                    Lane& lane, Decoded& d);
+  void give(Lane& lane, const Decoded& d, bool further, const Datagrams::Taken& of);
   void work_on(Lane& lane, const Block& b, const Item& item, const Decoded& plain);
   static void prefetch_event(const Block& b, const ShardResult& r, std::size_t event);
   void hear(Block& b, ShardResult& r, std::size_t event);
+  void hear_packet(const Block& b, ShardResult& r, std::size_t event);
+  void write_row(const ShardResult& r, const Event& e);
   void deliver(ShardResult& r, std::size_t event);
   void show(const Block& b, const Event& e, const Packet& p);
   const Packet* packet_of(const Block& b, const Item& item, Packet& room) const;
+  std::unique_ptr<Block> next_block();
   void hand_over();
   void drop_memory();
 
@@ -117,9 +127,11 @@ class ManyLanes final : private Stages, private Recorder::Owner {
   PluginSet& plugins_;
   Join& join_;
   Writer& writer_;
+  const bool packet_rows_;
   std::vector<std::unique_ptr<Lane>> lanes_;
   LineUp line_up_;
   std::unique_ptr<Block> block_;  // being filled
+  std::size_t block_bytes_ = 0;   // of its frames
   std::uint64_t taken_ = 0;       // packets
   // As of the last block that Join has seen: directions, bytes.
   std::atomic<std::uint64_t> live_ = 0, held_ = 0;

@@ -48,6 +48,7 @@ std::vector<Column> leading_packet_columns(const CoreSettings& s) {
   out.push_back(core_column<std::uint64_t>("flowInd", "Flow index", [](const RowContext& c) {
     return detail::ordered_of(c.flow).index;
   }));
+  out.back().sees = Sees::kOrderedFlow;
   return out;
 }
 
@@ -81,6 +82,18 @@ std::vector<Column> content_columns(const CoreSettings& s) {
          [=](const RowContext& c, RowWriter& w) { w.text(as_text(content(*c.packet, level))); }});
   }
   return out;
+}
+
+RowPlan packet_rows(const CoreSettings& settings, const PluginSet& plugins,
+                    std::span<ShardPartBase* const> parts) {
+  RowPlan plan;
+  plan.add(leading_packet_columns(settings), {});
+  std::size_t i = 0;
+  for (const LoadedPlugin& p : plugins.plugins()) {
+    plan.add(p.packet_columns.all(), {p.shard_offset, p.ordered_offset, parts[i++]});
+  }
+  plan.add(content_columns(settings), {});
+  return plan;
 }
 
 }  // namespace t2

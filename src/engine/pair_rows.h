@@ -4,12 +4,12 @@
 // touches of a pair is nobody else's until it is given back.
 #pragma once
 
-#include <cstddef>
 #include <functional>
 #include <span>
 #include <vector>
 
 #include "engine/flow_labels.h"
+#include "engine/row_plan.h"
 #include "engine/writer.h"
 #include "flow/tracker.h"
 #include "t2/columns.h"
@@ -19,40 +19,6 @@ namespace t2 {
 
 /// dir and flowInd, before the plugins' columns.
 std::vector<Column> leading_flow_columns();
-
-/// The columns of a table in output order, and how their cells are made. Constant once packets
-/// come.
-class RowPlan {
- public:
-  /// Where the getters of a plugin's columns find what they look at.
-  struct Source {
-    std::size_t shard_offset = 0, ordered_offset = 0;  // of the parts' states behind a flow
-    const ShardPartBase* shard = nullptr;              // of packet columns
-  };
-  void add(const std::vector<Column>& columns, const Source& source);
-  /// `packet` is null in the flow table.
-  void encode(Flow& flow, const Packet* packet, RowWriter& row) const;
-  const Schema& schema() const { return schema_; }
-
- private:
-  struct Cell {
-    Encoder encode;
-    std::size_t offset;
-    const ShardPartBase* part;
-  };
-
-  /// Cells side by side whose State tells that it is_blank(), with what they are then; or cells
-  /// that cannot be told.
-  struct Run {
-    bool (*is_blank)(const void* state);
-    std::size_t offset, cells;
-    std::vector<std::uint8_t> blank;
-  };
-
-  Schema schema_;
-  std::vector<Cell> cells_;
-  std::vector<Run> runs_;
-};
 
 class PairRows final : public Writer::Pairs {
  public:

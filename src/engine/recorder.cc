@@ -20,7 +20,7 @@ Event& Recorder::note(FlowSlot& f, FlowTracker::Assigned assigned, bool posted, 
     if (other != nullptr) other->watched = f.watched;
   }
   const bool shown = f.watched && !f.ordered.quiet.load(std::memory_order_acquire);
-  if (!assigned.created && !shown && !always && !posted) return unnoted_;
+  if (!assigned.created && !shown && !always && !posted && !rows_) return unnoted_;
   Event& e = add(Event::Kind::kPacket, {packet_, step_, EndPhase::kTableFull, true});
   e.created = assigned.created;
   e.continues = assigned.continues;
@@ -31,6 +31,19 @@ Event& Recorder::note(FlowSlot& f, FlowTracker::Assigned assigned, bool posted, 
   e.other = f.other();
   count_posts();
   return e;
+}
+
+/// A row whose making throws is left out.
+void Recorder::row(const RowPlan& plan, FlowSlot& f, const Packet& p) {
+  const std::size_t cells = result_->cells.size(), ends = result_->cell_ends.size();
+  try {
+    plan.begin(f, p, result_->cells, result_->cell_ends);
+  } catch (...) {
+    result_->cells.truncate(cells);
+    result_->cell_ends.resize(ends);
+    throw;
+  }
+  result_->events.back().row = static_cast<std::uint32_t>(result_->cell_ends.size() / plan.runs());
 }
 
 void Recorder::note_end(FlowSlot& a, FlowSlot* b, const EndOrder& order, bool failed) {

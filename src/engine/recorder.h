@@ -10,6 +10,7 @@
 #include "engine/block.h"
 #include "engine/feed.h"
 #include "engine/join.h"
+#include "engine/row_plan.h"
 #include "flow/tracker.h"
 
 namespace t2 {
@@ -27,9 +28,10 @@ class Recorder {
     ~Owner() = default;
   };
 
-  /// `parts`: the shard's, those that post in the order of Join::posting(). All outlive it.
-  Recorder(const Join& join, std::vector<ShardPartBase*> parts, Owner& owner)
-      : join_(join), parts_(std::move(parts)), owner_(owner) {}
+  /// `parts`: the shard's, those that post in the order of Join::posting(). `rows`: row() follows
+  /// each packet of a flow. All outlive it.
+  Recorder(const Join& join, std::vector<ShardPartBase*> parts, Owner& owner, bool rows)
+      : join_(join), parts_(std::move(parts)), owner_(owner), rows_(rows) {}
 
   /// From now on it is about this block.
   void begin(ShardResult& result) { result_ = &result; }
@@ -72,6 +74,8 @@ class Recorder {
     result_->events.push_back(later);
     count_posts();
   }
+  /// Of the packet that came last.
+  void row(const RowPlan& plan, FlowSlot& f, const Packet& p);
   void whole(FlowSlot& f) {
     Event& e = add(Event::Kind::kWhole, {packet_, static_cast<std::uint16_t>(step_ + 1)});
     e.flow = &f;
@@ -106,6 +110,7 @@ class Recorder {
   const Join& join_;
   std::vector<ShardPartBase*> parts_;
   Owner& owner_;
+  bool rows_;
   ShardResult* result_ = nullptr;
   Item item_;
   std::uint64_t packet_ = 0;

@@ -56,6 +56,8 @@ class Run {
   Result<void> refuse_plugins();
   void warn_of_nothing_to_do(const std::string& folder);
   std::uint64_t capacity() const;
+  unsigned threads() const { return o_.jobs > 0 ? o_.jobs : usable_cpus(); }
+  unsigned sockets() const;
   void choose_lanes();
   Result<void> describe_and_stop();
   Result<void> open_input();
@@ -89,7 +91,7 @@ class Run {
   RunInfo info_;
   Console console_, monitor_;
   OutputFile json_report_;
-  std::string cpu_line_;
+  std::string cpu_line_, sharing_line_;
   std::optional<User> user_;
   SandboxState sandbox_;
   std::vector<std::string> settings_warnings_;
@@ -174,6 +176,8 @@ Result<void> Run::open_input() {
   o_.input.poll_interval = std::chrono::milliseconds(
       static_cast<std::int64_t>(static_cast<double>(core_.POLLTM) * 1000));
   o_.input.round_robin = core_.RROP;
+  o_.input.sockets = sockets();
+  o_.input.on_sharing = [this](const std::string& line) { sharing_line_ = line; };
   o_.input.on_list_line = [this](const std::string& line, bool warning) {
     list_lines_.emplace_back(line, warning);
   };
@@ -183,6 +187,7 @@ Result<void> Run::open_input() {
       std::fflush(stdout);
     };
   }
+  o_.input.scouts = scouts_for(threads());
   auto source = open_source(o_.input);
   if (!source) return source.error();
   source_ = std::move(*source);
@@ -380,6 +385,7 @@ void Run::print_input() {
     const bool folder = is_directory(o_.input.path);
     console_.line(fmt::format("Processing {}: {}", folder ? "folder" : "list file", o_.input.path));
   }
+  if (!sharing_line_.empty()) console_.info(sharing_line_);
   if (!o_.input.filter.empty()) console_.info("BPF: " + o_.input.filter);
 }
 
@@ -463,17 +469,15 @@ Result<void> Run::print_reports() {
   return {};
 }
 
-/// What -j asks for, where that is there.
+/// Reading a socket is a tenth of the work, and packets do not come evenly.
+unsigned Run::sockets() const {
+  constexpr unsigned kThreadsPerSocket = 4;
+  const auto asked = static_cast<unsigned>(core_.LIVE_SOCKETS);
+  return asked > 0 ? asked : std::max(1U, threads() / kThreadsPerSocket);
+}
+
 void Run::choose_lanes() {
-  const unsigned threads = o_.jobs > 0 ? o_.jobs : usable_cpus();
-  if (o_.lanes || threads == 1) return;
-  if (!o_.packets && !live()) {
-    o_.lanes = lanes_for(threads);
-  } else if (o_.jobs > 1) {
-    settings_warnings_.push_back(
-        fmt::format("Option '-j' has no effect with '{}': one thread works on packets",
-                    o_.packets ? "-s" : "-i"));
-  }
+  if (!o_.lanes && threads() > 1) o_.lanes = lanes_for(threads());
 }
 
 std::uint64_t Run::capacity() const {

@@ -158,8 +158,17 @@ LoadedPlugin* PluginSet::find(std::string_view name) {
 Result<void> PluginSet::declare_columns(LoadedPlugin& p) {
   const bool fine = detail::Host::declare(*p.plugin, p.flow_columns, p.packet_columns,
                                           p.type.shard.state, p.type.ordered.state);
-  if (fine) return {};
-  return Error{p.info.name + ": columns show a State that none of the plugin's parts keeps"};
+  if (!fine) {
+    return Error{p.info.name + ": columns show a State that none of the plugin's parts keeps"};
+  }
+  for (const Column& c : p.packet_columns.all()) {
+    if (c.fits_packets()) continue;
+    return Error{
+        fmt::format("{}: packet column '{}' shows both a Flow, or a State of the shard "
+                    "part, and what belongs to the ordered part: let it show one of them",
+                    p.info.name, c.name)};
+  }
+  return {};
 }
 
 Result<void> PluginSet::configure(SettingsResolver& resolver, const CoreSettings& core,

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/plain_text.h"
 #include "t2/scalars.h"
 #include "t2/text.h"
 
@@ -44,8 +45,14 @@ struct Step {
   Frame frame = Frame::kNothing;
   char after = 0;               // printed behind it ...
   std::uint8_t after_size = 0;  // unless this is 0
-  std::uint32_t body = 0;       // how many of the steps behind a frame are in it
+  // How many of the steps behind a frame are in it. Behind one value of kOptional and kRepeated the
+  // last of these prints what is printed behind the frame.
+  std::uint32_t body = 0;
 };
+
+bool may_be_absent(const Step& s) {
+  return s.kind == Kind::kCompound && (s.frame == Frame::kOptional || s.frame == Frame::kRepeated);
+}
 
 char* put_after(char* p, const Step& step) {
   *p = step.after;
@@ -106,8 +113,20 @@ class StepList {
   /// A character behind the last step, or as a step of its own.
   void put(char c) {
     if (last_ == kNone || steps_[last_].after_size != 0) push({});
-    steps_[last_].after = c;
-    steps_[last_].after_size = 1;
+    put_behind(last_, c);
+  }
+  void put_behind(std::size_t at, char c) {
+    Step& s = steps_[at];
+    s.after = c;
+    s.after_size = 1;
+    if (may_be_absent(s)) put_behind(last_in(at), c);
+  }
+  /// The last step in the frame `at` that is in no other frame.
+  std::size_t last_in(std::size_t at) const {
+    std::size_t i = at + 1;
+    const std::size_t end = i + steps_[at].body;
+    while (i + steps_[i].body + 1 < end) i += steps_[i].body + 1;
+    return i;
   }
 
   /// `nested`: as part of a compound.
@@ -137,6 +156,7 @@ class StepList {
     push({Kind::kCompound, frame});
     last_ = kNone;
     body();
+    if (steps_[last_].after_size != 0) push({});
     steps_[at].body = static_cast<std::uint32_t>(steps_.size() - at - 1);
     last_ = at;
   }
@@ -168,13 +188,9 @@ char* put_single(char* p, float v) {
   return put_float(p, finite(v));
 }
 
-/// Most lists are empty, most optional values absent: whether the next is so, which is read then.
-bool skip_nothing(const Step& step, RowReader& in) {
-  RowReader ahead = in;
-  const bool nothing = (step.frame == Frame::kRepeated && ahead.scalar<std::uint32_t>() == 0) ||
-                       (step.frame == Frame::kOptional && ahead.scalar<std::uint8_t>() == 0);
-  if (nothing) in = ahead;
-  return nothing;
+/// How many values a frame has that may be absent; these are read then.
+std::uint32_t count_values(const Step& step, RowReader& in) {
+  return step.frame == Frame::kOptional ? in.scalar<std::uint8_t>() : in.scalar<std::uint32_t>();
 }
 
 /// None for 0.
@@ -225,7 +241,8 @@ struct RowFormatter::Impl {
   };
 
   At run(const Step* step, const Step* end, At at, TextBuffer& out) const;
-  At frame(const Step& step, At at, TextBuffer& out) const;
+  At show(const Step& step, At at, TextBuffer& out) const;
+  At repeat(const Step* first, const Step* end, std::uint32_t n, At at, TextBuffer& out) const;
   At quoted(const Step& step, At at, TextBuffer& out) const;
   char* put_cell(std::string_view s, bool quoted, char* p, TextBuffer& out) const;
   char* make_room(std::size_t n, char* p, TextBuffer& out) const {
@@ -255,11 +272,21 @@ struct RowFormatter::Impl {
     return put_string(v, quote, p, out);
   }
   char* put(Text v, char* p, TextBuffer& out) const { return put_string(v.view, false, p, out); }
+  /// Most strings are short and plain.
+  char* put_string(std::string_view s, bool quoted, char* p, TextBuffer& out) const {
+    if (s.size() > kScalarRoom - 2 || !sanitise) return put_any_string(s, quoted, p, out);
+    char* end = p;
+    if (quoted) *end++ = '"';
+    if (copy_plain(end, s) != s.size()) return put_any_string(s, quoted, p, out);
+    end += s.size();
+    if (quoted) *end++ = '"';
+    return end;
+  }
   char* put(Content v, char* p, TextBuffer& out) const {
     const std::string_view s = as_text(v.bytes);
     return put_content(make_room(s.size() * kEscapeRoom, p, out), s);
   }
-  char* put_string(std::string_view s, bool quoted, char* p, TextBuffer& out) const;
+  char* put_any_string(std::string_view s, bool quoted, char* p, TextBuffer& out) const;
   template <std::size_t kBytes>
   char* put_hex(char* p, std::uint64_t v) const {
     return put_hex_digits<kBytes>(put_text(p, "0x"), v, hex);
@@ -330,8 +357,8 @@ char* RowFormatter::Impl::put_ip(char* p, const IpAddress& a) const {
   return put_text(p, no_ip);
 }
 
-char* RowFormatter::Impl::put_string(std::string_view s, bool quoted, char* p,
-                                     TextBuffer& out) const {
+char* RowFormatter::Impl::put_any_string(std::string_view s, bool quoted, char* p,
+                                         TextBuffer& out) const {
   p = make_room(s.size() * kEscapeRoom + 2, p, out);
   if (quoted) *p++ = '"';
   p = sanitise ? put_escaped(p, s) : put_text(p, s.substr(0, s.find('\0')));
@@ -339,19 +366,10 @@ char* RowFormatter::Impl::put_string(std::string_view s, bool quoted, char* p,
   return p;
 }
 
-RowFormatter::Impl::At RowFormatter::Impl::frame(const Step& step, At at, TextBuffer& out) const {
-  std::uint32_t n = 0;
+RowFormatter::Impl::At RowFormatter::Impl::show(const Step& step, At at, TextBuffer& out) const {
   switch (step.frame) {
-    case Frame::kNothing:
-      break;
     case Frame::kSeparator:
       at.p = put_text(at.p, separator);
-      break;
-    case Frame::kOptional:
-      n = at.in.scalar<std::uint8_t>();
-      break;
-    case Frame::kRepeated:
-      n = at.in.scalar<std::uint32_t>();
       break;
     case Frame::kQuoted:
       return quoted(step, at, out);
@@ -359,10 +377,24 @@ RowFormatter::Impl::At RowFormatter::Impl::frame(const Step& step, At at, TextBu
     case Frame::kText:
       at.p = put_cell(at.in.text(), step.frame == Frame::kString, at.p, out);
       break;
+    case Frame::kNothing:
+    case Frame::kOptional:  // run() sees to these
+    case Frame::kRepeated:
+      break;
   }
+  return at;
+}
+
+/// The steps of a list for all its `n` elements.
+RowFormatter::Impl::At RowFormatter::Impl::repeat(const Step* first, const Step* end,
+                                                  std::uint32_t n, At at, TextBuffer& out) const {
+  const std::size_t after = (first - 1)->after_size;
   for (std::uint32_t i = 0; i < n; ++i) {
-    if (i > 0) *at.p++ = ';';
-    at = run(&step + 1, &step + 1 + step.body, at, out);
+    if (i > 0) {
+      at.p -= after;
+      *at.p++ = ';';
+    }
+    at = run(first, end, at, out);
     at.p = make_room(0, at.p, out);
   }
   return at;
@@ -419,20 +451,27 @@ RowFormatter::Impl::At RowFormatter::Impl::run(const Step* step, const Step* end
   RowReader in = at.in;
   char* p = at.p;
   for (; step != end; ++step) {
-    if (step->kind == Kind::kCompound) {
-      if (skip_nothing(*step, in)) {
-        p = put_after(p, *step);
-        step += step->body;
-        continue;
-      }
-      at = frame(*step, {in, p}, out);
-      in = at.in;
-      p = put_after(at.p, *step);
-      step += step->body;
+    if (step->kind != Kind::kCompound) {
+      visit_scalar(step->kind, in, [&](const auto& v) { p = put(v, p, out); });
+      p = put_after(p, *step);
       continue;
     }
-    visit_scalar(step->kind, in, [&](const auto& v) { p = put(v, p, out); });
-    p = put_after(p, *step);
+    const Step& frame = *step;
+    const std::uint32_t n = may_be_absent(frame) ? count_values(frame, in) : 0;
+    if (n == 1) continue;  // to what is in it
+    step += frame.body;
+    if (n > 1) {
+      at = repeat(&frame + 1, step + 1, n, {in, p}, out);
+      in = at.in;
+      p = at.p;
+      continue;
+    }
+    if (!may_be_absent(frame)) {
+      at = show(frame, {in, p}, out);
+      in = at.in;
+      p = at.p;
+    }
+    p = put_after(p, frame);
   }
   return {in, p};
 }

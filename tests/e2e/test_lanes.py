@@ -49,7 +49,7 @@ class Lanes(Sandbox):
         dice = random.Random(str(capture.name))
         ways = [(dice.choice([2, 3, 8, 16]), 0, dice.randint(1, 8), dice.choice([1, 2, 7, 100, 4096]), dice.randint(0, 10**6))
                 for _ in range(seeds)]
-        for way in [*ways, (4, 2, 8, 50, 0)]:  # the last one with threads
+        for way in [*ways, (4, 2, 8, 50, 0), (5, 3, 6, 20, 7)]:  # the last two with threads
             with self.subTest(capture=capture.name, shards_threads_window_block_seed=way):
                 self.assertEqual(self.outcome([LANES, *way, capacity], arguments), one)
         return one
@@ -74,6 +74,25 @@ class Lanes(Sandbox):
             floods.write(kind, 4000, capture)
             one = self.compare(capture, "--set", "httpSniffer.HTTP_MAXHELD=1")
             self.assertTrue(any("given up at a limit" in line for line in one["report"]), kind)
+
+    def test_rows_of_packets(self):
+        """Their cells show a flow as it was at the packet, and its number, which other flows decide."""
+        content = [x for name in ("PCNTH", "PCNTC") for x in ("--set", f"tranalyzer2.SPKTMD_{name}=1")]
+        for options in ((), content):
+            one = self.compare(SOURCE / "examples" / "ftp-dpic.pcap", "-s", *options)
+            self.assertIn("o_packets.txt", one)
+        for kind in ("normal", "fragments", "teardrop", "tunnels", "web"):
+            capture = self.dir / f"{kind}.pcap"
+            floods.write(kind, 300, capture)
+            self.compare(capture, "-s", seeds=2)
+        self.compare(capture, "-s", seeds=2, capacity=13)
+
+    def test_large_frames(self):
+        """Blocks end early, so that what is on its way stays little."""
+        frames = [udp_frame("10.0.0.1", 1000 + i % 7, "10.0.0.2", 53, payload=bytes([i]) * 60000) for i in range(250)]
+        capture = self.dir / "large.pcap"
+        capture.write_bytes(pcap(frames))
+        self.compare(capture, "-s", seeds=1)
 
     def test_flows_that_end_in_between(self):
         """Idle times shorter than a block, and a limit of their duration, also where time jumps."""
@@ -159,11 +178,6 @@ class Lanes(Sandbox):
         one = self.outcome([BUILD / "bin" / "t2"], arguments)
         for jobs in (0, 1, 2, 5, 64):
             self.assertEqual(self.outcome([BUILD / "bin" / "t2", "-j", jobs], arguments), one, jobs)
-        rows = self.outcome([BUILD / "bin" / "t2", "-j", 2], ("-s", *arguments))
-        warning = "[WRN] Option '-j' has no effect with '-s': one thread works on packets"
-        self.assertEqual(rows["report"].count(warning), 1)
-        rows["report"].remove(warning)
-        self.assertEqual(rows, self.outcome([BUILD / "bin" / "t2"], ("-s", *arguments)))
 
     def test_several_captures_as_one(self):
         for i, kind in enumerate(("transfer", "web")):

@@ -25,6 +25,20 @@ for i in range(20000):
     s.sendto(bytes(1000), ("127.0.0.1", 45002))
 """
 
+# A kernel that has no sockets that share.
+NO_FANOUT = """
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <sys/socket.h>
+int setsockopt(int fd, int level, int name, const void* value, socklen_t size) {
+  static int (*real)(int, int, int, const void*, socklen_t);
+  if (!real) real = (int (*)(int, int, int, const void*, socklen_t))dlsym(RTLD_NEXT, "setsockopt");
+  if (level == 263 && name == 18) return errno = ENOPROTOOPT, -1;  // SOL_PACKET, PACKET_FANOUT
+  return real(fd, level, name, value, size);
+}
+"""
+
 
 def can_capture():
     probe = subprocess.run(["unshare", "-n", "sh", "-c", "ip link set lo up"], capture_output=True)
@@ -33,9 +47,11 @@ def can_capture():
 
 @unittest.skipUnless(can_capture(), "needs root and network namespaces")
 class Live(Sandbox):
-    def start(self, *options, output=("-w", "o")):
+    def start(self, *options, output=("-w", "o"), busy=False):
+        """`busy`: $BUSY sends meanwhile."""
         self.activate("basicFlow", "tcpStates", "txtSink")
-        command = ["unshare", "-n", "sh", "-c", 'ip link set lo up && exec "$0" "$@"', str(T2), "-p", str(self.plugins), "-i",
+        sender = 'python3 -c "$BUSY" & sleep 0.5;' if busy else ""
+        command = ["unshare", "-n", "sh", "-c", f'ip link set lo up; {sender} exec "$0" "$@"', str(T2), "-p", str(self.plugins), "-i",
                    "lo", output[0], str(self.dir / output[1]), *options]
         log = (self.dir / "stdout").open("w")
         process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=self.env)
@@ -69,6 +85,7 @@ class Live(Sandbox):
         self.assertIn(("127.0.0.1", "45001", "45002"), [(r["srcIP"], r["srcPort"], r["dstPort"]) for r in rows])
         text = self.output()
         self.assertIn("Live capture on interface: lo", text)
+        self.assertNotIn("Option '-j'", text)
         self.assertIn("[INF] SIGINT: Remove all flows and exit", text)
         self.assertRegex(text, r"Number of packets received: \d+")
         self.assertIn("Number of packets dropped by the kernel: 0 [0.00%]", text)
@@ -158,6 +175,72 @@ class Live(Sandbox):
         self.wait_for(lambda: len((self.dir / "o_flows.txt").read_text().split("\n")) > 2)
         process.send_signal(signal.SIGTERM)
         self.assertEqual(process.wait(20), 0)
+
+    def test_flows_end_in_the_order_of_their_last_packets(self):
+        """Of many that end at once, by the clock alone, and are written while the line is quiet."""
+        process = self.start("--set", "tranalyzer2.FLOW_TIMEOUT=1")
+        ports = [46000 + 7919 * i % 997 for i in range(200)]
+        program = ("import socket, sys\n"
+                   "for port in map(int, sys.argv[1:]):\n"
+                   "    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
+                   "    s.bind(('127.0.0.1', port))\n"
+                   "    s.sendto(b'x', ('127.0.0.1', 45002))\n")
+        subprocess.run(["nsenter", "-n", "-t", str(process.pid), "python3", "-c", program, *map(str, ports)], check=True)
+        rows = lambda: [row for row in table(self.dir / "o_flows.txt")[1] if row["dstPort"] == "45002"]
+        self.wait_for(lambda: (self.dir / "o_flows.txt").read_text().count("\t45002\t") >= len(ports))
+        self.assertEqual([int(row["srcPort"]) for row in rows()], ports)
+        numbers = [int(row["flowInd"]) for row in rows()]
+        self.assertEqual(numbers, sorted(numbers))
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(20), 0)
+
+    def test_sockets_that_share(self):
+        """Each packet comes once, also those while the sockets are opened; reports and the filter hold for all of them."""
+        process = self.start("-m", "--set", "tranalyzer2.LIVE_SOCKETS=4", "udp")
+        for _ in range(4):
+            self.send(process, 30)
+        process.send_signal(signal.SIGUSR1)
+        self.wait_until_idle(process.pid)
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(20), 0, self.output())
+        self.assertIn("[INF] Capture: 4 sockets share the packets", self.output())
+        self.assertEqual(self.packets()[-1], 120)
+        # The loopback device's packets are sent and received.
+        self.assertIn("Number of packets received: 240 [100.00%]", self.output())
+        self.assertIn("Number of packets dropped by the kernel: 0 [0.00%]", self.output())
+        _, rows = table(self.dir / "o_flows.txt")
+        self.assertEqual([r["srcPort"] for r in rows], ["45001"])
+
+    def test_sockets_that_are_opened_on_a_busy_line(self):
+        """What comes before the sockets share it comes to each of them, and is not counted twice."""
+        self.env["BUSY"] = ("import socket, time\ns = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\ns.bind(('127.0.0.1', 45001))\n"
+                            "end = time.monotonic() + 3\nn = 0\n"
+                            "while time.monotonic() < end: s.sendto(b'%d' % n, ('127.0.0.1', 45002)); n += 1; time.sleep(0.0001)\n"
+                            f"open('{self.dir}/sent', 'w').close()\n")
+        process = self.start("--set", "tranalyzer2.LIVE_SOCKETS=8", busy=True)
+        self.wait_for((self.dir / "sent").exists, 60)
+        self.wait_until_idle(process.pid)
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(20), 0, self.output())
+        numbers = [r for r in table(self.dir / "o_flows.txt")[1] if r["srcPort"] == "45001"]
+        self.assertEqual(len(numbers), 1)
+        text = self.output()
+        received = int(re.search(r"Number of packets received: (\d+)", text).group(1))
+        self.assertIn("Number of packets dropped by the kernel: 0 [0.00%]", text)
+        self.assertGreater(self.packets()[-1], 100)
+        self.assertAlmostEqual(received, 2 * self.packets()[-1], delta=20)
+
+    def test_where_packets_cannot_be_shared_one_socket_hears_them(self):
+        (self.dir / "shim.c").write_text(NO_FANOUT)
+        subprocess.run(["cc", "-shared", "-fPIC", "-o", self.dir / "shim.so", self.dir / "shim.c"], check=True)
+        self.env.update(LD_PRELOAD=str(self.dir / "shim.so"), ASAN_OPTIONS="verify_asan_link_order=0")
+        process = self.start("--set", "tranalyzer2.LIVE_SOCKETS=4", "udp")
+        self.send(process, 20)
+        self.wait_until_idle(process.pid)
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(20), 0, self.output())
+        self.assertIn("[INF] Capture: one socket, for the packets of this interface cannot be shared", self.output())
+        self.assertEqual(self.packets()[-1], 20)
 
 
 if __name__ == "__main__":

@@ -159,6 +159,17 @@ class Parts(Sandbox):
         self.assertEqual(r.stderr, "[ERR] hits: columns show a State that none of the plugin's parts keeps\n")
         self.assertEqual(r.returncode, 1)
 
+    def test_packet_columns_look_at_one_side(self):
+        """When an ordered part is at a packet, the Flow may have seen later ones."""
+        show = "ColumnSet&) override {", "ColumnSet& packets) override {"
+        column = '    packets.of<State>().add("now", "", [](const State& s, const {}& f) {{ return s.hits + (f.is_tcp() ? 1U : 0U); }});\n'
+        place = '    flow.of<State>().add("hits"'
+        for text, seen, fine in ((WHOLE, "Flow", True), (WHOLE, "OrderedFlow", False), (ORDERED, "Flow", False), (ORDERED, "OrderedFlow", True)):
+            r = self.run_with(text.replace(*show).replace(place, column.format(seen) + place))
+            self.assertEqual(r.stderr, "" if fine else "[ERR] hits: packet column 'now' shows both a Flow, or a State of the shard part, "
+                             "and what belongs to the ordered part: let it show one of them\n")
+            self.assertEqual(r.returncode, 0 if fine else 1)
+
 
 if __name__ == "__main__":
     main()

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // t2 with any number of lanes, for tests:
 //   t2_lanes SHARDS THREADS WINDOW BLOCK SEED CAPACITY T2-ARGUMENTS...
-// With THREADS 0 one thread does everything, in an order that SEED chooses; SHARDS 0 is the way of
-// `t2 -j 1`. The file named by T2_TRACE gets what the threads did (engine/task_trace.h). CAPACITY:
-// directions in the flow table, 0: as -f says.
+// With THREADS 0 one thread does everything, in an order that SEED chooses; with more of them and a
+// SEED they pause at random. SHARDS 0 is the way of `t2 -j 1`. The file named by T2_TRACE gets what
+// the threads did (engine/task_trace.h). CAPACITY: directions in the flow table, 0: as -f says.
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>

@@ -66,7 +66,7 @@ class Tp0f final : public Plugin {
 
     packet.add("tp0fStat", "tp0f status", &State::status, status_bits());
     const auto ip_only = [](auto get) {
-      return [get](const State& s, const Flow& f) {
+      return [get](const State& s, const OrderedFlow& f) {
         return f.is_l2() ? std::nullopt : std::optional(get(s));
       };
     };

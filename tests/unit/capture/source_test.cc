@@ -408,12 +408,18 @@ TEST(LiveCapture, MissingInterfaceIsAnError) {
             0u);
 }
 
-TEST(LiveCapture, LoopbackGivesPacketsWithFilterAndStatistics) {
+class LoopbackCapture : public testing::TestWithParam<unsigned> {};
+
+TEST_P(LoopbackCapture, GivesPacketsWithFilterAndStatistics) {
   InputOptions o = options(InputOptions::Kind::kLive, "lo");
+  o.sockets = GetParam();
+  std::string sharing;
+  o.on_sharing = [&](const std::string& line) { sharing = line; };
   o.filter = "udp dst port 47808";
   const auto source = open_source(o);
   if (!source) GTEST_SKIP() << source.error().message;
   EXPECT_TRUE((*source)->live());
+  EXPECT_EQ(sharing, GetParam() == 1 ? "" : "Capture: 3 sockets share the packets");
   FrameBatch batch;
   ASSERT_EQ((*source)->read(batch), State::kNewFile);
   EXPECT_EQ((*source)->file().path, "lo");
@@ -443,7 +449,10 @@ TEST(LiveCapture, LoopbackGivesPacketsWithFilterAndStatistics) {
     EXPECT_LT(std::abs(f.time - std::chrono::nanoseconds(now).count()), 60 * kSecond);
   }
   EXPECT_GE((*source)->kernel_stats().received, 2u);
+  (*source)->stop();
 }
+
+INSTANTIATE_TEST_SUITE_P(Sockets, LoopbackCapture, testing::Values(1, 3));
 
 }  // namespace
 }  // namespace t2::test

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cstddef>
+#include <cstring>
 #include <string>
 #include <vector>
 
-#include "engine/pair_rows.h"
+#include "engine/row_plan.h"
 #include "plugin/access.h"
 
 namespace t2 {
@@ -90,6 +92,42 @@ TEST(RowPlan, BlankStatesShowWhatAFreshOneShows) {
   EXPECT_EQ(plan.row(f), shown);
   EXPECT_EQ(calls, 1);
   EXPECT_NE(shown, blank);
+}
+
+/// A row made in two steps is the row.
+TEST(RowPlan, CellsOfOrderedPartsAreAddedLater) {
+  const auto number = [](const char* name, Sees sees, std::uint32_t n) {
+    return Column{name,
+                  "",
+                  detail::Codec<std::uint32_t>::type(),
+                  {},
+                  "x",
+                  [n](const RowContext& c, RowWriter& w) {
+                    w.scalar(static_cast<std::uint32_t>(c.flow.status) + n);
+                  },
+                  Lane::kNone,
+                  sees};
+  };
+  const std::vector<Column> columns = {
+      number("a", Sees::kFlow, 1), number("b", Sees::kOrderedFlow, 2), number("c", Sees::kFlow, 3),
+      number("d", Sees::kFlow, 4), number("e", Sees::kOrderedFlow, 5)};
+  RowPlan plan;
+  plan.add(columns, {});
+  Flow flow;
+  RowWriter cells;
+  std::vector<std::uint32_t> ends;
+  for (const std::uint32_t status : {100, 200}) {
+    flow.status = status;
+    plan.begin(flow, Packet(), cells, ends);
+  }
+  EXPECT_EQ(ends.size(), 2 * plan.runs());
+  flow.status = 300;
+  RowWriter row;
+  plan.finish(flow, 1, cells.bytes(), ends, row);
+  ASSERT_EQ(row.size(), columns.size() * sizeof(std::uint32_t));
+  std::array<std::uint32_t, 5> values{};
+  std::memcpy(values.data(), row.bytes().data(), row.size());
+  EXPECT_EQ(values, (std::array<std::uint32_t, 5>{201, 302, 203, 204, 305}));
 }
 
 }  // namespace

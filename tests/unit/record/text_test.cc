@@ -334,6 +334,15 @@ TEST(Cell, Nested) {
   EXPECT_EQ(cell(std::optional<Numbers>{{3, 4}}), "3;4");
   using Maybe = std::optional<std::uint8_t>;
   EXPECT_EQ(cell(std::tuple{Maybe{}, Maybe{5}}), "_5");
+  // What ends in what may be absent, within what may be so, too.
+  using Lists = std::vector<std::tuple<std::uint8_t, Numbers>>;
+  EXPECT_EQ(cell(Lists{{1, {2, 3}}, {4, {}}, {5, {6}}}), "1_(2;3);4_();5_(6)");
+  EXPECT_EQ(cell(Lists{{5, {6}}}), "5_(6)");
+  using Maybes = std::vector<std::tuple<std::uint8_t, Maybe>>;
+  EXPECT_EQ(cell(Maybes{{1, {}}, {2, 3}, {4, {}}}), "1_;2_3;4_");
+  EXPECT_EQ(cell(Maybes{{2, 3}}), "2_3");
+  EXPECT_EQ(cell(std::optional<std::tuple<std::uint8_t, Maybe>>{{2, 3}}), "2_3");
+  EXPECT_EQ(cell(std::optional<std::tuple<std::uint8_t, Maybe>>{{2, {}}}), "2_");
 }
 
 /// A row with a cell of each shape, so that each kind of step has another before and behind it.
@@ -375,6 +384,10 @@ TEST(Row, Separators) {
   full.maybe = 9;
   EXPECT_EQ(shape_row({}, "\t"), "\t\t2_p\t\t1\t\"t\"\t\n");
   EXPECT_EQ(shape_row(full, "\t"), "9\t\"a\";\"b\"\t2_p\t\"a\";\"b\"\t1\t\"t\"\t9\n");
+  Shapes one;
+  one.list = {"a"};
+  EXPECT_EQ(shape_row(one, "\t"), "\t\"a\"\t2_p\t\"a\"\t1\t\"t\"\t\n");
+  EXPECT_EQ(shape_row(one, ", "), ", \"a\", 2_p, \"a\", 1, \"t\", \n");
   EXPECT_EQ(shape_row({}, "<|>"), "<|><|>2_p<|><|>1<|>\"t\"<|>\n");
   EXPECT_EQ(shape_row(full, ", "), "9, \"a\";\"b\", 2_p, \"a\";\"b\", 1, \"t\", 9\n");
   const std::string wide(300, '-');  // longer than any value
