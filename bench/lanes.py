@@ -39,25 +39,55 @@ def traced(program, arguments, jobs):
         return lanes_model.read_trace(iter(trace))
 
 
-def simulated(costs, jobs, cores):
-    if jobs == 1:
-        return lanes_model.OneLane(costs).simulate(cores)
-    return lanes_model.Lanes(costs, jobs, shape(jobs)[2]).simulate(cores)
+def wake_time(rounds=2000):
+    """Until a thread that waits on another core goes on, in nanoseconds."""
+    all_cores = os.sched_getaffinity(0)
+    here, there = (sorted(all_cores) * 2)[:2]
+    to, back = os.pipe(), os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.sched_setaffinity(0, {there})
+        for _ in range(rounds):
+            os.read(to[0], 1)
+            os.write(back[1], b"x")
+        os._exit(0)
+    os.sched_setaffinity(0, {here})
+    times = []
+    for _ in range(rounds):
+        begin = time.perf_counter_ns()
+        os.write(to[1], b"x")
+        os.read(back[0], 1)
+        times.append(time.perf_counter_ns() - begin)
+    os.waitpid(child, 0)
+    os.sched_setaffinity(0, all_cores)
+    return statistics.median(times) / 2
+
+
+def simulated(costs, jobs, cores, wake):
+    lanes = lanes_model.OneLane(costs) if jobs == 1 else lanes_model.Lanes(costs, jobs, shape(jobs)[2])
+    return lanes.simulate(cores, wake)
 
 
 def run_once(program, arguments):
     """Of one round: what was measured, what the model makes of it, and totals of the stages."""
-    out = {}
+    wake = wake_time()
+    out = {"wake": wake}
+    begin = traced(program, arguments, MEASURED[-1]).blocks[0].cut
     for jobs in MEASURED:
         costs = traced(program, arguments, jobs)
+        costs.begin = begin
         out[f"measured {jobs}"] = costs.wall
-        out[f"simulated {jobs}"] = simulated(costs, jobs, HERE)
+        out[f"simulated {jobs}"] = simulated(costs, jobs, HERE, wake)
     for jobs in PREDICTED:
-        wall = simulated(costs, jobs, jobs)
+        out[f"slowest {jobs}"] = simulated(costs, jobs, jobs, wake)
+        every, costs.pick = costs.pick, costs.quick_pick
+        wall = simulated(costs, jobs, jobs, wake)
         name, share = lanes_model.limit(costs, wall, jobs, jobs)
+        costs.pick = every
         out[f"predicted {jobs}"] = wall
         out[f"limit {jobs}"] = [name, share]
     out["totals"] = costs.totals()
+    out["pick"], out["quick pick"] = costs.pick, costs.quick_pick
     return out
 
 
@@ -76,12 +106,16 @@ def table(results, packets):
         for j in MEASURED:
             off = statistics.median(r[f"simulated {j}"] / r[f"measured {j}"] - 1 for r in rounds)
             cells.append(f"{median(rounds, f'simulated {j}') / 1e9:.3f} s ({100 * off:+.0f} %)")
-        cells += [f"{median(rounds, f'predicted {j}') / 1e9:.3f} s" for j in PREDICTED]
+        cells += [f"{median(rounds, f'predicted {j}') / 1e9:.2f} to {median(rounds, f'slowest {j}') / 1e9:.2f} s" for j in PREDICTED]
         what, share = zip(*(rounds[len(rounds) // 2][f"limit {j}"] for j in PREDICTED))
         cells.append(", ".join(f"{w} ({100 * s:.0f} %)" for w, s in zip(what, share)))
         lines.append(f"| {name}, simulated | " + " | ".join(cells) + " |")
     stages = list(next(iter(results.values()))[0]["totals"])
-    lines += ["", "CPU time of the stages with `-j 8`, ns per packet:", "", "| | " + " | ".join(stages) + " |", "|---|" + "---:|" * len(stages)]
+    wake = statistics.median(r["wake"] for rounds in results.values() for r in rounds)
+    lines += ["", f"A thread on another core goes on {wake / 1000:.0f} µs after it is told to. Choosing a task took "
+              f"{statistics.median(r['quick pick'] for rounds in results.values() for r in rounds) / 1000:.1f} µs mostly, "
+              f"{statistics.median(r['pick'] for rounds in results.values() for r in rounds) / 1000:.1f} µs on average: the two "
+              "ends of what is predicted. CPU time of the stages with `-j 8`, ns per packet:", "", "| | " + " | ".join(stages) + " |", "|---|" + "---:|" * len(stages)]
     for name, rounds in results.items():
         lines.append(f"| {name} | " + " | ".join(
             f"{statistics.median(r['totals'][s] for r in rounds) / packets:.0f}" for s in stages) + " |")

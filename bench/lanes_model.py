@@ -3,10 +3,11 @@
 
 Costs come from a trace (src/engine/task_trace.h), in nanoseconds of CPU time. Threads are generators that yield "work"
 with a time, or "wait"; when more of them want to work than there are cores, all go on at the same lower speed. Not
-modelled: waking up takes no time, memory and caches are as fast for eight cores as for one.
+modelled: memory and caches are as fast for eight cores as for one.
 """
 import collections
 import heapq
+import statistics
 
 WORK, WAIT = "work", "wait"
 ENOUGH, AHEAD = 4, 64  # batches of 256 packets that ReadAhead's reader is ahead: before it wakes its reader, at most
@@ -15,18 +16,20 @@ FLUSH = 1e9  # Engine settles the lanes once a second
 
 
 class Machine:
-    """Threads on some cores; when one has done a piece of work, those that wait look again whether they can go on."""
+    """Threads on some cores; when one has done a piece of work, those that wait look again whether they can go on, and go on
+    after the time `wake`."""
 
-    def __init__(self, cores):
-        self.cores, self.now, self.turn = cores, 0.0, 0.0  # turn: of each thread that works, so far
-        self.working, self.waiting, self.count = [], [], 0
+    def __init__(self, cores, wake=0.0):
+        self.cores, self.wake = cores, wake
+        self.now, self.turn = 0.0, 0.0  # turn: of each thread that works, so far
+        self.working, self.waking, self.waiting, self.count = [], [], [], 0
         self.busy = 0.0
 
     def start(self, thread):
-        self.go_on(thread)
+        self.go_on(thread, 0.0)
 
-    def go_on(self, thread):
-        """Until it works or waits."""
+    def go_on(self, thread, after):
+        """Until it works or waits; it works after that time."""
         try:
             what, time = next(thread)
         except StopIteration:
@@ -35,19 +38,30 @@ class Machine:
             self.waiting.append(thread)
             return
         self.count += 1
-        heapq.heappush(self.working, (self.turn + time, self.count, thread))
+        if after > 0:
+            heapq.heappush(self.waking, (self.now + after, self.count, thread, time))
+        else:
+            heapq.heappush(self.working, (self.turn + time, self.count, thread))
 
     def run(self):
-        while self.working:
-            turn, _, thread = self.working[0]
-            speed = min(1.0, self.cores / len(self.working))
-            self.now += (turn - self.turn) / speed
-            self.busy += (turn - self.turn) * len(self.working)
-            self.turn = turn
-            heapq.heappop(self.working)
-            self.go_on(thread)
+        while self.working or self.waking:
+            speed = min(1.0, self.cores / len(self.working)) if self.working else 1.0
+            done = self.now + (self.working[0][0] - self.turn) / speed if self.working else float("inf")
+            if self.waking and self.waking[0][0] <= done:
+                at, count, thread, time = heapq.heappop(self.waking)
+                self.advance(at, speed)
+                heapq.heappush(self.working, (self.turn + time, count, thread))
+                continue
+            self.advance(done, speed)
+            self.go_on(heapq.heappop(self.working)[2], 0.0)
             self.look_again()
         return self.now
+
+    def advance(self, to, speed):
+        if self.working:
+            self.turn += (to - self.now) * speed
+            self.busy += (to - self.now) * speed * len(self.working)
+        self.now = to
 
     def look_again(self):
         """Who goes on may be what another waits for."""
@@ -56,7 +70,7 @@ class Machine:
             before = self.count
             waiting, self.waiting = self.waiting, []
             for other in waiting:
-                self.go_on(other)
+                self.go_on(other, self.wake)
 
 
 class Block:
@@ -74,8 +88,11 @@ class Costs:
     def __init__(self, shards=0):
         self.shards = shards
         self.blocks, self.rows, self.writes = [], [], []
-        self.pick = 0.0  # choosing a task and telling that it is done, under the conductor's mutex
+        # Choosing a task and telling that it is done, under the conductor's mutex: on average, with all that woken threads did
+        # in vain; and mostly.
+        self.pick = self.quick_pick = 0.0
         self.read = 0.0  # by the reading thread, in all
+        self.begin = 0.0  # -j 1: the working thread's before the first packet; else in the first block's cut
         self.packets = [0.0]  # -j 1: the working thread's time, between the batches of rows
         self.end = 0.0  # the working thread's, behind all rows
         self.wall = 0.0  # as measured
@@ -98,12 +115,13 @@ def read_trace(lines):
         spans[thread].append((what, int(number), int(shard), int(begin), int(end)))
     costs = Costs(1 + max((s[2] for thread in spans.values() for s in thread if s[0] == "shard"), default=-1))
     blocks, rows, writes = collections.defaultdict(Block), {}, {}
-    gaps, tasks = 0.0, 0
+    gaps, tasks, workers = 0.0, 0, []
     for thread, its in spans.items():
         its.sort(key=lambda s: (s[3], -s[4]))  # those within another behind it
-        g, t = read_thread(its, blocks, rows, writes, thread == main)
+        g, t = read_thread(its, blocks, rows, writes, [] if thread == main else workers)
         gaps += g
         tasks += t
+    gaps += sum(workers)
     costs.wall = float(wall)
     costs.blocks = [blocks[n] for n in sorted(blocks)]
     costs.rows = [rows[n] for n in sorted(rows)]
@@ -112,6 +130,7 @@ def read_trace(lines):
     for b in costs.blocks:
         b.read = costs.read / len(costs.blocks)
     costs.pick = gaps / tasks if tasks else 0.0
+    costs.quick_pick = statistics.median(workers) if workers else costs.pick
     if costs.blocks:
         costs.end = float(own) - max(s[4] for s in spans[main])
     else:
@@ -122,8 +141,8 @@ def read_trace(lines):
 STAGES = ("prepare", "line-up", "shard", "in-order", "join")
 
 
-def read_thread(spans, blocks, rows, writes, is_main):
-    """Enters what a thread did. Time between its tasks, and their number."""
+def read_thread(spans, blocks, rows, writes, between):
+    """Enters what a thread did; into `between` the times between its tasks. Those within takes, and the number of tasks."""
     gaps, tasks, last = 0.0, 0, 0  # last: end of what it did last
     for at, (what, number, shard, begin, end) in enumerate(spans):
         if what == "take":
@@ -131,8 +150,8 @@ def read_thread(spans, blocks, rows, writes, is_main):
             gaps += end - begin - sum(s[4] - s[3] for s in within(spans, at) if s[0] in (*STAGES, "help"))
         elif what in (*STAGES, "help"):
             tasks += 1
-            if not is_main and last:
-                gaps += begin - last
+            if last:
+                between.append(begin - last)
             if what != "help":
                 enter(blocks[number], what, shard, begin, end, within(spans, at))
         elif what == "rows":
@@ -231,6 +250,7 @@ class Lanes:
         self.joined = self.lined_up = self.admitted = 0
         self.sharded, self.shard_busy = [0] * costs.shards, [False] * costs.shards
         self.line_busy = self.join_busy = self.in_order_busy = self.choosing = self.ending = False
+        self.begun = False  # a thread reads once it is asked to
         self.read_ahead = 0  # blocks
         self.taken = 0
         self.prepare_from = 0
@@ -238,8 +258,8 @@ class Lanes:
             b.prepared = b.preparing = b.lined_up = False
             b.done = 0
 
-    def simulate(self, cores):
-        self.machine = Machine(cores)
+    def simulate(self, cores, wake=0.0):
+        self.machine = Machine(cores, wake)
         for thread in (self.reader(), self.writer.run(), *(self.worker() for _ in range(self.threads - 1)), self.main()):
             self.machine.start(thread)
         return self.machine.run()
@@ -247,7 +267,7 @@ class Lanes:
     def reader(self):
         ahead = max(1, AHEAD * 256 // 2048)
         for n, b in enumerate(self.costs.blocks):
-            while n - self.taken >= ahead:
+            while not self.begun or n - self.taken >= ahead:
                 yield WAIT, 0
             yield WORK, b.read
             self.read_ahead = n + 1
@@ -255,9 +275,13 @@ class Lanes:
     def main(self):
         blocks, flushed = self.costs.blocks, 0.0
         for n, b in enumerate(blocks):
+            if n == 0:
+                yield WORK, b.cut
+                self.begun = True
             while self.read_ahead <= n:
                 yield WAIT, 0
-            yield WORK, b.cut
+            if n > 0:
+                yield WORK, b.cut
             while len(self.flights) >= self.window:
                 yield from self.work_once()
             self.flights.append(b)
@@ -374,24 +398,29 @@ class OneLane:
 
     def __init__(self, costs):
         self.costs, self.writer = costs, Writer(costs)
+        self.begun = False
         self.done = self.read_ahead = 0.0  # shares of all packets
 
-    def simulate(self, cores):
-        machine = Machine(cores)
+    def simulate(self, cores, wake=0.0):
+        machine = Machine(cores, wake)
         for thread in (self.reader(), self.writer.run(), self.main()):
             machine.start(thread)
         return machine.run()
 
     def reader(self):
         for n in range(self.SLICES):
-            while n - self.done * self.SLICES >= max(1, AHEAD // 8):
+            while not self.begun or n - self.done * self.SLICES >= max(1, AHEAD // 8):
                 yield WAIT, 0
             yield WORK, self.costs.read / self.SLICES
             self.read_ahead = (n + 1) / self.SLICES
 
     def main(self):
-        total, spent = sum(self.costs.packets) or 1.0, 0.0
-        for n, piece in enumerate(self.costs.packets):
+        yield WORK, self.costs.begin
+        self.begun = True
+        first, *others = self.costs.packets
+        packets = [max(0.0, first - self.costs.begin), *others]
+        total, spent = sum(packets) or 1.0, 0.0
+        for n, piece in enumerate(packets):
             if n:
                 yield from self.writer.hand_over()
             left = piece

@@ -2,6 +2,8 @@
 #include "flow/tracker.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cstring>
 #include <exception>
 #include <numeric>
@@ -20,6 +22,17 @@ FlowSlot& first_of(FlowSlot& f) {
 
 std::uint64_t oldest_packet(const FlowSlot& f) {
   return f.opposite ? std::min(f.last_packet, f.opposite->last_packet) : f.last_packet;
+}
+
+/// For FlowTracker::Age: of the direction that came first, the same in every run.
+std::uint64_t tie_of(const FlowSlot& f) {
+  constexpr std::uint64_t kSpread = 0x9e3779b97f4a7c15U;
+  std::uint64_t tie = 0;
+  for (const std::uint64_t w : std::bit_cast<std::array<std::uint64_t, 6>>(f.key)) {
+    tie = (tie ^ w) * kSpread;
+    tie ^= tie >> 29;
+  }
+  return tie;
 }
 
 /// Ports of services that answer from above 1023 (spec core 4.2).
@@ -297,39 +310,40 @@ void FlowTracker::collect_candidates() {
   evicting_ = true;
   for (std::uint32_t slot = 1; slot < slab_.end(); ++slot) {
     const FlowSlot& f = slab_.at(slot);
-    if (f.generation != 0 && !f.second) oldest_.push({oldest_packet(f), ref(f)});
+    if (f.generation != 0 && !f.second) oldest_.push({{oldest_packet(f), tie_of(f)}, ref(f)});
   }
 }
 
 /// Only evictions take candidates out, so without them they would become more for ever.
 void FlowTracker::add_candidate(const FlowSlot& f, std::uint64_t last_packet) {
-  if (oldest_.size() < 2 * options_.capacity) return oldest_.push({last_packet, ref(f)});
+  if (oldest_.size() < 2 * options_.capacity)
+    return oldest_.push({{last_packet, tie_of(f)}, ref(f)});
   oldest_ = {};
   evicting_ = false;
 }
 
-std::optional<std::uint64_t> FlowTracker::oldest() {
+std::optional<FlowTracker::Age> FlowTracker::oldest() {
   if (!evicting_) collect_candidates();
   while (!oldest_.empty()) {
     const Oldest top = oldest_.top();
     const FlowSlot* const f = slab_.find(top.flow);
-    if (f != nullptr && oldest_packet(*f) == top.last_packet) return top.last_packet;
+    if (f != nullptr && oldest_packet(*f) == top.age.last_packet) return top.age;
     oldest_.pop();
-    if (f != nullptr) oldest_.push({oldest_packet(*f), top.flow});
+    if (f != nullptr) oldest_.push({{oldest_packet(*f), top.age.tie}, top.flow});
   }
   return std::nullopt;
 }
 
 void FlowTracker::evict_oldest(std::uint64_t packet) {
   if (counts_.autopilot == 0) listener_.on_table_full();
-  const std::optional<std::uint64_t> rank = oldest();
-  if (!rank) return;
+  const std::optional<Age> age = oldest();
+  if (!age) return;
   FlowSlot& f = *slab_.find(oldest_.top().flow);
   oldest_.pop();
   f.set(kAutopilot);
   counts_.autopilot += f.opposite ? 2 : 1;
   if (f.opposite) f.opposite->set(kAutopilot);
-  end_pair(f, {packet, EndPhase::kTableFull, *rank});
+  end_pair(f, {packet, EndPhase::kTableFull, age->last_packet});
 }
 
 void FlowTracker::drain(std::uint64_t packet) {

@@ -126,8 +126,15 @@ class FlowTracker {
   Assigned assign(const Packet& p, const Keyed& keyed);
   /// For one of several trackers that fill one table: what the others hold of its capacity.
   void set_live_elsewhere(std::size_t directions) { live_elsewhere_ = directions; }
-  /// The pair that evict_oldest() would end: number of its last packet. None: there is no pair.
-  std::optional<std::uint64_t> oldest();
+  /// A pair's place among those that are evicted: the number of its last packet, and what its key
+  /// makes of it where one frame carried the last packets of several (A-MSDU).
+  struct Age {
+    std::uint64_t last_packet = 0, tie = 0;
+    // NOLINTNEXTLINE(modernize-use-nullptr): as in t2/end_order.h
+    auto operator<=>(const Age&) const = default;
+  };
+  /// Of the pair that evict_oldest() would end. None: there is no pair.
+  std::optional<Age> oldest();
   /// At this packet, for want of room.
   void evict_oldest(std::uint64_t packet);
   /// After the plugins saw the packet: takes changed timeouts into account.
@@ -178,9 +185,9 @@ class FlowTracker {
 
  private:
   struct Oldest {
-    std::uint64_t last_packet;
+    Age age;
     FlowRef flow;
-    bool operator>(const Oldest& o) const { return last_packet > o.last_packet; }
+    bool operator>(const Oldest& o) const { return age > o.age; }
   };
 
   struct Ranked {

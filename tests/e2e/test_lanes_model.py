@@ -38,6 +38,28 @@ class Model(unittest.TestCase):
             self.assertEqual(machine.run(), expected)
             self.assertEqual(machine.busy, 30)
 
+    def test_waking(self):
+        """Who has waited goes on later, and takes no core meanwhile."""
+        told = []
+
+        def teller():
+            yield lanes_model.WORK, 10
+            told.append(True)
+            yield lanes_model.WORK, 10
+
+        def waiter():
+            while not told:
+                yield lanes_model.WAIT, 0
+            yield lanes_model.WORK, 5
+
+        for cores, expected in ((1, 25), (2, 22)):
+            told.clear()
+            machine = lanes_model.Machine(cores, wake=7)
+            machine.start(teller())
+            machine.start(waiter())
+            self.assertEqual(machine.run(), expected)
+            self.assertEqual(machine.busy, 25)
+
     def test_one_core_does_everything(self):
         what = costs(10, join=(1.0, 1.0), cut=5.0, read=7.0, rows=6.0, write=2.0)
         for threads in (1, 2, 5):
@@ -97,6 +119,12 @@ class Model(unittest.TestCase):
         what.read = 500.0
         self.assertAlmostEqual(lanes_model.OneLane(what).simulate(3) / 1010, 1, delta=0.02)
         self.assertAlmostEqual(lanes_model.OneLane(what).simulate(1), 1010 + 300 + 500)
+        what.begin = 10.0
+        self.assertAlmostEqual(lanes_model.OneLane(what).simulate(1), 1010 + 300 + 500)
+        # What comes before the first packet is not read beside.
+        what.packets, what.rows, what.writes, what.begin, what.read = [1000.0], [], [], 400.0, 1000.0
+        self.assertAlmostEqual(lanes_model.OneLane(what).simulate(3) / 1400, 1, delta=0.02)
+        what.begin = 0.0
         what.read = 3000.0
         self.assertAlmostEqual(lanes_model.OneLane(what).simulate(3) / 3000, 1, delta=0.02)
 
@@ -130,6 +158,7 @@ take 1 2 0 85 85
         self.assertEqual((c.rows, c.writes), ([10, 1], [4, 5]))
         self.assertEqual(c.end, 15)
         self.assertEqual(c.read, 400 - 100 - 42 - 75)
+        self.assertEqual(c.quick_pick, 2)
         self.assertEqual(c.pick, ((41 - 40) + (80 - 60 - 17) + 2 + 2 + 2) / 6)
 
     def test_trace_of_one_lane(self):
