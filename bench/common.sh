@@ -11,13 +11,12 @@ common_usage="$(cat <<'EOF'
   --bin DIR       another build of t2 (default build/bench, built when needed)
   --around CMD    runs each measurement, e.g. "nice -n -10"
   --pause S       seconds between rounds
-  --captures TAR  archive of public captures that real traffic is made of (default $T2_CAPTURES, else
-                  ../shared/captures/public.tar.zst)
+  --captures X    folder, or archive, of captures that real traffic is made of (default $T2_CAPTURES)
 EOF
 )"
 PATH=$PATH:/usr/sbin # argus, softflowd
 runs=5 dir=${TMPDIR:-/tmp}/t2bench out='' bin='' race_options=()
-captures=${T2_CAPTURES:-../shared/captures/public.tar.zst}
+captures=${T2_CAPTURES:-}
 
 # common_option NAME VALUE: whether it is one of the options above.
 common_option() {
@@ -65,15 +64,18 @@ traffic() {
   printf '%s\n' "$file"
 }
 
-# real_traffic N: the same of real traffic, at least N packets; FILE.txt says what it is. Fails without the archive.
+# real_traffic N: the same of real traffic, at least N packets; FILE.txt says what it is. Fails without captures.
 real_traffic() {
-  local file=$dir/real-$1.pcap unpacked=$work/captures
+  local file=$dir/real-$1.pcap folder=$captures
   if [ ! -f "$file" ]; then
-    [ -f "$captures" ] || { echo "No real traffic: no archive '$captures'. Name one with '--captures'" >&2; return 1; }
-    mkdir -p "$unpacked"
-    tar -xf "$captures" -C "$unpacked"
-    build/bench/bench/make_real "$file.part" "$1" "$unpacked" >"$file.txt"
-    rm -rf "$unpacked"
+    [ -e "$captures" ] || { echo "No real traffic: no captures at '$captures'. Name some with '--captures'" >&2; return 1; }
+    if [ -f "$captures" ]; then
+      folder=$work/captures
+      mkdir -p "$folder"
+      tar -xf "$captures" -C "$folder"
+    fi
+    build/bench/bench/make_real "$file.part" "$1" "$folder" >"$file.txt"
+    rm -rf "$work/captures"
     mv "$file.part" "$file"
   fi
   cat "$file" >/dev/null

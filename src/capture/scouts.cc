@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "capture/scouts.h"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -51,17 +52,14 @@ void Scouts::begin(Bytes window, std::shared_ptr<const void> memory, Walk walk) 
   rest();
   const std::size_t segments = window.size() / size_;
   if (segments < kWorthIt) return;
-  while (segments_.size() < segments) segments_.emplace_back();
-  for (Segment& s : segments_) {
-    s.found.clear();
-    s.done = false;
-  }
   window_ = window;
   memory_ = std::move(memory);
   walk_ = std::move(walk);
   while (threads_.size() < count_) threads_.emplace_back([this] { run(); });
   {
     const MutexLock lock(mutex_);
+    for (Segment& s : segments_) s.done = false;
+    at_ = 0;
     next_ = 1;  // where the first one begins is known, the parser is there
     end_ = segments;
   }
@@ -81,31 +79,47 @@ std::size_t Scouts::own_way(Bytes rest, std::size_t at) const {
 std::size_t Scouts::take(Bytes rest, FrameBatch& batch) {
   if (window_.empty()) return 0;
   const std::size_t at = place_of(rest), number = at / size_;
+  Segment& s = segments_[number % kAhead];
   {
     const MutexLock lock(mutex_);
+    if (number != at_) {
+      at_ = number;
+      next_ = std::max(next_, number);
+      changed_.notify_all();
+    }
     if (number == 0 || number >= end_) return 0;
-    while (!segments_[number].done) changed_.wait(mutex_);
+    while (!s.done || s.number != number) changed_.wait(mutex_);
   }
-  Stretch::Part* const part = segments_[number].found.find(at);
+  Stretch::Part* const part = s.found.find(at);
   if (part == nullptr) return 0;
   batch.frames.swap(part->frames);
   batch.size = part->size;
   return part->end - part->begin;
 }
 
+/// A scout may still be at a segment that the parser has passed.
+bool Scouts::has_work() const {
+  return next_ < end_ && next_ < at_ + kAhead && !segments_[next_ % kAhead].busy;
+}
+
 void Scouts::run() {
   const MutexLock lock(mutex_);
   while (!ending_) {
-    if (next_ >= end_) {
+    if (!has_work()) {
       changed_.wait(mutex_);
       continue;
     }
     const std::size_t number = next_++;
+    Segment& s = segments_[number % kAhead];
+    s.number = number;
+    s.busy = true;
+    s.done = false;
     ++busy_;
     mutex_.unlock();
-    Segment& s = segments_[number];
+    s.found.clear();
     walk_(window_, number * size_, (number + 1) * size_, s.found);
     mutex_.lock();
+    s.busy = false;
     s.done = true;
     --busy_;
     changed_.notify_all();

@@ -5,9 +5,9 @@
 // guessed (docs/many-cores.md, "Guess and prove").
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <thread>
@@ -67,12 +67,16 @@ class Scouts {
   std::size_t own_way(Bytes rest, std::size_t at) const;
 
  private:
+  /// So many segments from the one where the parser is: what they found waits in memory.
+  static constexpr std::size_t kAhead = 16;
   struct Segment {
-    Stretch found;
-    bool done = false;
+    Stretch found;           // its scout's, then the parser's
+    std::size_t number = 0;  // under mutex_, as what follows
+    bool busy = false, done = false;
   };
   /// In the window.
   std::size_t place_of(Bytes rest) const;
+  bool has_work() const T2_REQUIRES(mutex_);
   void run();
 
   const unsigned count_;
@@ -80,10 +84,11 @@ class Scouts {
   Bytes window_;
   std::shared_ptr<const void> memory_;
   Walk walk_;
-  std::deque<Segment> segments_;  // from the start of the window; only grows
+  std::array<Segment, kAhead> segments_;  // number n is at n % kAhead
 
   Mutex mutex_;
   CondVar changed_;
+  std::size_t at_ T2_GUARDED_BY(mutex_) = 0;    // segment where the parser is
   std::size_t next_ T2_GUARDED_BY(mutex_) = 0;  // segment to be walked
   std::size_t end_ T2_GUARDED_BY(mutex_) = 0;   // of those to be walked
   unsigned busy_ T2_GUARDED_BY(mutex_) = 0;

@@ -107,7 +107,8 @@ struct Block {
   void clear();
 
   std::uint64_t first = 0;  // number of its first packet
-  bool last = false;        // without frames: all flows end
+  // Without frames, behind the last packet: flows whose last packet has a lower number end.
+  std::optional<std::uint64_t> ends_below;
   // Without frames: what time it is on a line without packets, so that flows end.
   std::optional<Nanoseconds> clock;
   std::vector<std::shared_ptr<const void>> memory;
@@ -135,6 +136,7 @@ inline void Block::clear() {
     r.cells.clear();
     r.cell_ends.clear();
   }
+  ends_below.reset();
   clock.reset();
   memory.clear();
   frames.clear();

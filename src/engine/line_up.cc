@@ -84,7 +84,6 @@ void LineUp::run(Block& b) {
   b.clock_before = clock_;
   b.bytes_before = totals_.bytes;
   if (totals_.packets == 0 && !b.frames.empty()) totals_.begin(b.frames[0].time);
-  for (ShardResult& r : b.results) r.items.reserve(b.frames.size());
   std::size_t walked = 0;  // so many of those that prepare() has left
   for (std::size_t i = 0; i < b.frames.size(); ++i) {
     const Frame& f = b.frames[i];

@@ -168,12 +168,24 @@ void ManyLanes::settle() {
 
 void ManyLanes::finish() {
   hand_over();
-  std::unique_ptr<Block> last = next_block();
-  last->last = true;
-  conductor_.take(std::move(last));
+  conductor_.settle();
+  end_all_flows();
   conductor_.settle();
   for (const auto& lane : lanes_) lane->shard.parts().merge_into(plugins_);
   rethrow();
+}
+
+/// About so many at a time that what Join is told of them stays little.
+void ManyLanes::end_all_flows() {
+  const std::uint64_t most = 4 * options_.block_packets, left = live();
+  const std::uint64_t step =
+      left <= most ? taken_ : std::max<std::uint64_t>(1, taken_ / (left / most));
+  for (std::uint64_t below = 1; below <= taken_;) {
+    below += step;
+    std::unique_ptr<Block> block = next_block();
+    block->ends_below = below;
+    conductor_.take(std::move(block));
+  }
 }
 
 /// A part that throws breaks its contract (t2/plugin.h); others see the rest of what is on its way.
@@ -258,7 +270,7 @@ void ManyLanes::end(Block& b, unsigned s) {
     if (b.clock && *b.clock >= lane.shard.tracker().next_check()) {
       lane.shard.tracker().end_due(b.clock_before, *b.clock, b.first);
     }
-    if (b.last) lane.shard.tracker().drain(b.first);
+    if (b.ends_below) lane.shard.tracker().drain_below(b.first, *b.ends_below);
   });
   lane.recorder.end();
   b.results[s].held = lane.shard.streams().usage().buffered;

@@ -120,6 +120,7 @@ class ManyLanes final : private Stages, private Recorder::Owner {
   const Packet* packet_of(const Block& b, const Item& item, Packet& room) const;
   std::unique_ptr<Block> next_block();
   void hand_over();
+  void end_all_flows();
   void drop_memory();
 
   const LaneOptions options_;

@@ -346,7 +346,7 @@ void FlowTracker::evict_oldest(std::uint64_t packet) {
   end_pair(f, {packet, EndPhase::kTableFull, age->last_packet});
 }
 
-void FlowTracker::drain(std::uint64_t packet) {
+std::vector<FlowTracker::Ranked> FlowTracker::all_ranked() {
   std::vector<Ranked> order;
   order.reserve(table_.pairs());
   for (std::uint32_t slot = 1; slot < slab_.end(); ++slot) {
@@ -354,9 +354,15 @@ void FlowTracker::drain(std::uint64_t packet) {
     if (f.generation != 0 && !f.second) order.push_back({oldest_packet(f), &f});
   }
   sort_by_rank(order);
+  return order;
+}
+
+void FlowTracker::drain_below(std::uint64_t packet, std::uint64_t rank) {
+  if (!left_) left_ = all_ranked();
   // Table and wheel are not needed any more, so nothing is taken out of them one by one.
   std::exception_ptr failure;
-  for (const Ranked& r : order) {
+  for (; drained_ < left_->size() && (*left_)[drained_].rank < rank; ++drained_) {
+    const Ranked& r = (*left_)[drained_];
     try {
       finish_pair(*r.flow, {packet, EndPhase::kClock, r.rank});
     } catch (...) {

@@ -6,6 +6,7 @@
 #include <bit>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <optional>
 #include <queue>
 #include <vector>
@@ -148,7 +149,11 @@ class FlowTracker {
   /// Ends all flows, those whose last packet is oldest first. No packet may follow; `packet` is the
   /// number that the next one would have. If the listener throws, the others end, too; then the
   /// first exception comes out.
-  void drain(std::uint64_t packet);
+  void drain(std::uint64_t packet) {
+    drain_below(packet, std::numeric_limits<std::uint64_t>::max());
+  }
+  /// The same step by step: those whose last packet has a lower number than `rank`.
+  void drain_below(std::uint64_t packet, std::uint64_t rank);
   /// When the pair that is told to be ending does so.
   const EndOrder& end_order() const { return end_order_; }
   /// Ends the plugins' states of a pair that ended. On any thread.
@@ -195,6 +200,7 @@ class FlowTracker {
     FlowSlot* flow;
   };
 
+  std::vector<Ranked> all_ranked();
   static void set_ip_key(const Packet& p, KeyWords& k) {
     std::memcpy(k.src, p.src_ip.bytes.data(), sizeof k.src);
     std::memcpy(k.dst, p.dst_ip.bytes.data(), sizeof k.dst);
@@ -226,7 +232,9 @@ class FlowTracker {
   TimerWheel wheel_;
   std::vector<Nanoseconds> timeouts_;
   std::vector<FlowSlot*> due_;
-  std::vector<Ranked> ranked_;  // these, in the order in which they end
+  std::vector<Ranked> ranked_;               // these, in the order in which they end
+  std::optional<std::vector<Ranked>> left_;  // drain_below(): all pairs in that order,
+  std::size_t drained_ = 0;                  // and how many of them have ended
   // Candidates for eviction, collected when the table is full. An entry whose pair saw packets
   // since is put back with its new rank when it comes up. Forgotten, until the table is full again,
   // when most of them are pairs that ended otherwise.
