@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 #include <string>
+#include <utility>
 
 #include "state.h"
 #include "t2/core_settings.h"
@@ -27,34 +29,45 @@ float asymmetry(std::uint64_t sent, std::uint64_t received) {
   return ratio(s - r, s + r);
 }
 
-/// The flow direction with the highest count of something, and who sent it.
-struct Talker {
-  std::uint64_t count = 0;
-  EndOrder ended;
-  std::string sender;
+/// The pair of a direction: one key for both.
+FlowKey pair_of(const Flow& f) {
+  FlowKey other = f.key;
+  std::swap(other.src, other.dst);
+  std::swap(other.src_port, other.dst_port);
+  return std::memcmp(&other, &f.key, sizeof other) < 0 ? other : f.key;
+}
 
-  template <class Name>
-  void offer(std::uint64_t n, EndOrder now, Name name) {
-    if (n <= count) return;  // the first of equals stays
-    count = n;
-    ended = now;
-    sender = name();
-  }
-  void merge(const Talker& o) {
-    if (o.count > count || (o.count == count && o.ended < ended)) *this = o;
-  }
-};
+/// When a pair ended, and which one, for a frame that carries several packets (A-MSDU) may have
+/// the last ones of several pairs.
+struct Ended {
+  EndOrder order;
+  FlowKey pair;
 
-/// The highest rate, and the packets of the first flow direction that had it.
-struct Fastest {
-  double rate = 0;
-  EndOrder ended;
-  std::uint64_t packets = 0;
-
-  void merge(const Fastest& o) {
-    if (o.rate > rate || (o.rate == rate && o.ended < ended)) *this = o;
+  bool operator<(const Ended& o) const {
+    return order != o.order ? order < o.order : std::memcmp(&pair, &o.pair, sizeof pair) < 0;
   }
 };
+
+/// The highest value of all flow directions, with what is told of the first one that had it.
+template <class Value, class Told>
+struct Highest {
+  Value value{};
+  Ended ended;
+  Told told{};
+
+  template <class Tell>
+  void offer(Value v, const Flow& flow, const EndOrder& now, Tell tell) {
+    const bool same = v == value && now == ended.order;
+    if (!(v > value) && !same) return;
+    const Ended end{now, pair_of(flow)};
+    if (!same || end < ended) *this = {v, end, tell()};
+  }
+  void merge(const Highest& o) {
+    if (o.value > value || (o.value == value && o.ended < ended)) *this = o;
+  }
+};
+using Talker = Highest<std::uint64_t, std::string>;  // who sent so much
+using Fastest = Highest<double, std::uint64_t>;      // packets at this rate
 
 class BasicStats final : public Plugin {
  public:
@@ -285,26 +298,25 @@ class Counts final : public ShardPart<BasicStats, State> {
     Talker& packets = l2 ? l2_packets_ : l3_packets_;
     Talker& bytes = l2 ? l2_bytes_ : l3_bytes_;
     const EndOrder now = core().end_order();
-    packets.offer(s.packets, now, [&] { return sender(flow); });
-    bytes.offer(s.bytes, now, [&] { return sender(flow); });
+    packets.offer(s.packets, flow, now, [&] { return sender(flow); });
+    bytes.offer(s.bytes, flow, now, [&] { return sender(flow); });
     all_bytes_ += s.bytes;
     if (plugin().config().BS_PL_STATS) max_load_ = std::max(max_load_, plugin().mean_size(s));
-    const double rate = BasicStats::byte_rate(s, flow);
-    if (rate > fastest_.rate) fastest_ = {rate, now, s.packets};
+    fastest_.offer(BasicStats::byte_rate(s, flow), flow, now, [&] { return s.packets; });
   }
 
   void report(Report& r) const override {
     if (plugin().config().BS_STATS) {
       r.line("Flow max(pktload): " + with_suffix(static_cast<std::uint64_t>(max_load_)));
-      std::string rate = with_suffix(static_cast<std::uint64_t>(8 * fastest_.rate));
+      std::string rate = with_suffix(static_cast<std::uint64_t>(8 * fastest_.value));
       if (rate.back() == ')') rate.insert(rate.size() - 1, "b/s");
-      r.line(fmt::format("Flow max(b/s), pkts: {}, {}", rate, with_suffix(fastest_.packets)));
+      r.line(fmt::format("Flow max(b/s), pkts: {}, {}", rate, with_suffix(fastest_.told)));
     }
     const auto talker = [&](const char* layer, const Talker& t, std::uint64_t of,
                             const char* what) {
-      if (t.count == 0) return;
-      r.line(fmt::format("Biggest {} flow talker: {}: {}{} {}", layer, t.sender,
-                         with_suffix(t.count), percent(t.count, of), what));
+      if (t.value == 0) return;
+      r.line(fmt::format("Biggest {} flow talker: {}: {}{} {}", layer, t.told, with_suffix(t.value),
+                         percent(t.value, of), what));
     };
     talker("L2", l2_packets_, r.totals().packets, "packets");
     talker("L2", l2_bytes_, all_bytes_, "bytes");
