@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// EndOrder: when a pair ended, among all pairs of the run. No two are equal: ranks are numbers of
-// packets of different pairs.
+// EndOrder: when a pair ended, among all pairs of the run. Ranks are numbers of packets of
+// different pairs: two are equal only where one frame carried the last packets of both (A-MSDU).
 #pragma once
 
 #include <compare>
