@@ -12,9 +12,9 @@
 #include <array>
 #include <chrono>
 #include <climits>
-#include <ctime>
 #include <thread>
 
+#include "base/clock.h"
 #include "capture/filter.h"
 
 namespace t2 {
@@ -163,9 +163,8 @@ bool LiveSocket::share(std::span<const std::unique_ptr<LiveSocket>> sockets) {
   for (const auto& s : sockets.subspan(1)) {
     if (!s->join(*group | kMode << kModeShift)) return false;
   }
-  timespec now{};
-  clock_gettime(CLOCK_REALTIME, &now);
-  for (const auto& s : sockets) s->begin_share(now.tv_sec * kSecond + now.tv_nsec);
+  const Nanoseconds now = wall_clock();
+  for (const auto& s : sockets) s->begin_share(now);
   return true;
 }
 

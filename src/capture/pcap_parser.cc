@@ -19,6 +19,11 @@ constexpr std::size_t kFileHeader = 24;
 /// What libpcap takes for most link types; longer records are a sign of damage.
 constexpr std::uint32_t kUsualMaxCaptured = 262144;
 
+bool of_one_day(std::uint32_t seconds, std::uint32_t others) {
+  constexpr std::uint32_t kDay = 86400;
+  return std::max(seconds, others) - std::min(seconds, others) <= kDay;
+}
+
 bool is_magic(std::uint32_t v) {
   return v == kMicroseconds || v == kNanoseconds || v == kModified;
 }
@@ -74,7 +79,6 @@ bool PcapParser::is_sane(const Record& r) const {
 
 /// Two records in a row, of one day, or one that ends with the file.
 Parser::Verdict PcapParser::judge(Bytes rest) const {
-  constexpr std::uint32_t kDay = 86400;
   if (rest.size() < record_header_) return {false, record_header_};
   const Record r = read_record(rest);
   if (!is_sane(r)) return {};
@@ -82,8 +86,7 @@ Parser::Verdict PcapParser::judge(Bytes rest) const {
   if (ended() && rest.size() == end) return {true, 0};
   if (rest.size() < end + record_header_) return {false, end + record_header_};
   const Record next = read_record(rest.subspan(end));
-  const std::uint32_t apart = std::max(r.seconds, next.seconds) - std::min(r.seconds, next.seconds);
-  return {is_sane(next) && apart <= kDay, 0};
+  return {is_sane(next) && of_one_day(r.seconds, next.seconds), 0};
 }
 
 [[gnu::always_inline]] inline void PcapParser::set_frame(Frame& frame, const Record& record,
@@ -106,14 +109,12 @@ Scouts::Walk PcapParser::scouting() const {
 /// Whether that, and what would follow, looks like records.
 bool PcapParser::begins_record(Bytes rest) const {
   constexpr int kInARow = 6;
-  constexpr std::uint32_t kDay = 86400;
   std::uint32_t before = 0;
   for (int i = 0; i < kInARow; ++i) {
     if (rest.size() < record_header_) return false;
     const Record r = read_record(rest);
     if (!is_sane(r) || rest.size() - record_header_ < r.captured) return false;
-    const std::uint32_t apart = std::max(r.seconds, before) - std::min(r.seconds, before);
-    if (i > 0 && apart > kDay) return false;
+    if (i > 0 && !of_one_day(r.seconds, before)) return false;
     before = r.seconds;
     rest = rest.subspan(record_header_ + r.captured);
   }

@@ -7,9 +7,9 @@
 #include <algorithm>
 #include <bit>
 #include <csignal>
-#include <ctime>
 
 #include "base/caught.h"
+#include "base/clock.h"
 #include "base/format.h"
 #include "engine/options.h"
 #include "engine/packet_columns.h"
@@ -20,12 +20,6 @@ namespace {
 
 /// Rows that are made come out after that time at most, however slowly packets come.
 constexpr std::chrono::seconds kRowsWait{1};
-
-Nanoseconds wall_clock() {
-  timespec t{};
-  clock_gettime(CLOCK_REALTIME, &t);
-  return t.tv_sec * kSecond + t.tv_nsec;
-}
 
 const char* stop_text(int signal) {
   if (signal == SIGINT) return "SIGINT: Remove all flows and exit";

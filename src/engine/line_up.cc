@@ -131,6 +131,12 @@ void LineUp::walk(Block& b, std::size_t at) {
   for (std::size_t n = first; n < b.walked.size(); ++n) take(b, n);
 }
 
+/// By its ports, which a later fragment has to be told first.
+void LineUp::find_shard(Walked& w) const {
+  keys_.set_key(w.decoded.packet, w.decoded.keyed);
+  w.shard = static_cast<std::uint8_t>(shard_of(w.decoded.keyed));
+}
+
 /// With all that does not depend on other packets.
 void LineUp::keep(Block& b, const Decoded& d, std::size_t at, std::uint16_t sub) const {
   Walked& w = b.walked.emplace_back();
@@ -146,8 +152,7 @@ void LineUp::keep(Block& b, const Decoded& d, std::size_t at, std::uint16_t sub)
     p.part = &w.fragment->part;
     return;
   }
-  keys_.set_key(p, w.decoded.keyed);
-  w.shard = static_cast<std::uint8_t>(shard_of(w.decoded.keyed));
+  find_shard(w);
 }
 
 void LineUp::take(Block& b, std::size_t number) {
@@ -166,8 +171,7 @@ void LineUp::take_fragment(Walked& w) {
   Packet& p = w.decoded.packet;
   WalkedFragment& f = *w.fragment;
   const Datagrams::Taken taken = datagrams_.take(p);
-  keys_.set_key(p, w.decoded.keyed);
-  w.shard = static_cast<std::uint8_t>(shard_of(w.decoded.keyed));
+  find_shard(w);
   f.transport.assign(taken.transport.begin(), taken.transport.end());
   f.offset = taken.offset;
   if (taken.whole == nullptr) return;

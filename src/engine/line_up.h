@@ -45,6 +45,7 @@ class LineUp {
   bool walk_known(Block& b, std::size_t at) const;
   void walk(Block& b, std::size_t at);
   void keep(Block& b, const Decoded& d, std::size_t at, std::uint16_t sub) const;
+  void find_shard(Walked& w) const;
   void take(Block& b, std::size_t number);
   void take_fragment(Walked& w);
   void without_flow(const Decoded& d, bool further);
