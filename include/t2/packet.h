@@ -113,6 +113,11 @@ struct Packet {
     if (!is_tcp() || later_fragment || l4.size() < kFixed) return {};
     return first(l4, l4_header_length < kFixed ? kFixed : l4_header_length);
   }
+  /// A TCP packet with SYN.
+  bool has_syn() const {
+    const Bytes tcp = tcp_header();
+    return !tcp.empty() && (tcp[tcp_flag::kByte] & tcp_flag::kSyn) != 0;
+  }
   std::string_view text() const { return as_text(l7); }
 };
 

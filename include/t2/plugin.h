@@ -294,12 +294,20 @@ class ShardPart : public ShardPartBase {
   std::vector<Posted> posted_;
 };
 
+/// Which packets of a direction on_packet of an ordered part has a use for.
+enum class PacketUse : std::uint8_t {
+  kAll,
+  kSyn,  // its first one, and those of TCP with SYN; for parts without on_stream
+};
+
 /// An ordered part as the host sees it. Derive from OrderedPart.
 class OrderedPartBase : public PartBase<RunCore> {
  public:
   /// After the plugin's. An output folder may be made, for the rest of the run may lack the right
   /// to.
   virtual Result<void> start(StartUp&) { return {}; }
+  /// The same whatever the settings. Others come or do not, as it suits.
+  virtual PacketUse packet_use() const { return PacketUse::kAll; }
 
  protected:
   void* raw_state(OrderedFlow& f) const { return detail::behind(f, state_offset_); }

@@ -47,11 +47,12 @@ struct Item {
   Kind kind = Kind::kPlain;
 };
 
-/// What a shard tells Join.
-struct Event {
-  /// Among all events of the run: packets by number, ends before them, steps within a packet.
+/// What a shard tells Join, in a line of the processor's cache.
+struct alignas(64) Event {
+  /// Among all events of the block: packets in their order, ends before them, steps within a
+  /// packet.
   struct Order {
-    std::uint64_t packet = 0;
+    std::uint32_t at = 0;    // frame in the block; behind the last one: their number
     std::uint16_t step = 0;  // 0: ends by the clock; from 1 on three for each packet of the frame
     EndPhase phase = EndPhase::kClock;
     bool packet_itself = false;  // behind the ends that it causes
@@ -61,22 +62,40 @@ struct Event {
   };
   enum class Kind : std::uint8_t { kPacket, kWhole, kEnd };
 
+  Item item() const { return {walked, static_cast<std::uint16_t>(order.at), item_kind}; }
+  EndedPair pair() const { return {flow, other, slot, other_slot}; }
+
   Order order;
   Kind kind = Kind::kPacket;
-  bool created = false, continues = false, shown = false, failed = false;
+  Item::Kind item_kind = Item::Kind::kPlain;  // kPacket, kWhole
+  bool created : 1 = false, continues : 1 = false, shown : 1 = false, failed : 1 = false;
+  std::uint32_t walked = 0;   // of the item
   std::uint32_t seen_by = 0;  // created: by the ordered parts
   std::uint32_t row = 0;      // of the packet table, from 1: which one of ShardResult::cells
-  Item item;                  // kPacket, kWhole
   FlowSlot* flow = nullptr;   // kEnd: A
   FlowSlot* other = nullptr;  // created: the opposite then; kEnd: B
   FlowSlot* whole = nullptr;  // of a fragment, in this shard
-  EndedPair pair;             // kEnd
+  std::uint32_t slot = 0, other_slot = 0;  // kEnd
+};
+static_assert(sizeof(Event) == 64);
+
+/// Packets of a direction that ordered parts may want, for all that its shard knows (Offers).
+struct Offer {
+  FlowSlot* flow = nullptr;
+  std::uint32_t newest = 0;  // in ShardResult::offered, from 1; 0: none yet
+  bool syn = false;          // one is with SYN
+};
+struct Offered {
+  std::uint32_t at = 0;      // frame in the block, a plain one
+  std::uint32_t before = 0;  // the one before of the same offer, as Offer::newest
 };
 
 /// Written by one shard.
 struct alignas(64) ShardResult {
   std::vector<Item> items;    // line up's
   std::vector<Event> events;  // in order
+  std::vector<Offer> offers;  // one for each direction that has any
+  std::vector<Offered> offered;
   // For each part that posts: what it posted, and how much of that with each event.
   std::vector<std::shared_ptr<void>> posted;
   std::vector<std::uint32_t> posts;  // events x parts: so many messages up to and with the event
@@ -131,6 +150,8 @@ inline void Block::clear() {
   for (ShardResult& r : results) {
     r.items.clear();
     r.events.clear();
+    r.offers.clear();
+    r.offered.clear();
     r.posted.clear();
     r.posts.clear();
     r.cells.clear();

@@ -18,7 +18,7 @@ Conductor::~Conductor() {
     const MutexLock lock(mutex_);
     ending_ = true;
   }
-  changed_.notify_all();
+  work_.notify_all();
   for (std::thread& t : threads_) t.join();
 }
 
@@ -86,6 +86,7 @@ void Conductor::ready(std::vector<Task>& tasks) {
 std::optional<Conductor::Task> Conductor::pick() {
   ready(tasks_);
   if (tasks_.empty()) return {};
+  if (tasks_.size() > 1) call_another();
   return tasks_[is_random() ? random_() % tasks_.size() : 0];
 }
 
@@ -208,14 +209,37 @@ bool Conductor::work_once() {
   mutex_.lock();
   done(*t);
   if (failure != nullptr && failure_ == nullptr) failure_ = failure;
-  changed_.notify_all();
+  if (t->stage == Stage::kJoin || failure_ != nullptr) call_bringer();
   return true;
+}
+
+/// There is more to do than whoever calls will do next.
+void Conductor::call_another() {
+  if (called_) return;
+  if (waiting_ == 0) return call_bringer();
+  called_ = true;
+  --waiting_;
+  work_.notify_one();
+}
+
+void Conductor::call_bringer() {
+  if (std::exchange(bringer_waits_, false)) room_.notify_one();
+}
+
+void Conductor::bringer_waits() {
+  bringer_waits_ = true;
+  room_.wait(mutex_);
+  bringer_waits_ = false;
 }
 
 void Conductor::run() {
   const MutexLock lock(mutex_);
   while (!ending_) {
-    if (!work_once()) changed_.wait(mutex_);
+    if (work_once()) continue;
+    ++waiting_;
+    work_.wait(mutex_);
+    // One that woke without being called is as good as the one that was.
+    if (!std::exchange(called_, false)) --waiting_;
   }
 }
 
@@ -223,11 +247,11 @@ void Conductor::take(std::unique_ptr<Block> block) {
   const MutexLock lock(mutex_);
   const TaskTrace::Span span(options_.trace, TaskTrace::What::kTake, joined_ + flights_.size());
   while (failure_ == nullptr && flights_.size() >= options_.window) {
-    if (!work_once()) changed_.wait(mutex_);
+    if (!work_once()) bringer_waits();
   }
   if (failure_ != nullptr) return;
   flights_.emplace_back().block = std::move(block);
-  changed_.notify_all();
+  call_another();
 }
 
 void Conductor::settle() {
@@ -240,14 +264,14 @@ void Conductor::settle() {
     return preparing || in_shard || line_busy_ || in_order_busy_ || join_busy_;
   };
   while (failure_ == nullptr ? !flights_.empty() : at_work()) {
-    if (!work_once()) changed_.wait(mutex_);
+    if (!work_once()) bringer_waits();
   }
   if (failure_ != nullptr) std::rethrow_exception(failure_);
 }
 
 void Conductor::wake() {
   const MutexLock lock(mutex_);
-  changed_.notify_all();
+  call_another();
 }
 
 std::unique_ptr<Block> Conductor::spare() {

@@ -95,12 +95,20 @@ class Conductor {
   std::chrono::microseconds pause() T2_REQUIRES(mutex_);
   static TaskTrace::What traced(Stage s);
   bool work_once() T2_REQUIRES(mutex_);
+  void call_another() T2_REQUIRES(mutex_);
+  void call_bringer() T2_REQUIRES(mutex_);
+  void bringer_waits() T2_REQUIRES(mutex_);
   void run();
 
   const ConductorOptions options_;
   Stages& stages_;
   Mutex mutex_;
-  CondVar changed_;
+  // Tasks are short, and a crowd that is woken for one gets into each other's way: one thread is
+  // called at a time, and calls the next one if it finds that there is still more to do.
+  CondVar work_, room_;                         // the latter: for who brings blocks
+  unsigned waiting_ T2_GUARDED_BY(mutex_) = 0;  // threads that have not been called
+  bool called_ T2_GUARDED_BY(mutex_) = false;   // one has been, and is not here yet
+  bool bringer_waits_ T2_GUARDED_BY(mutex_) = false;
   std::deque<Flight> flights_ T2_GUARDED_BY(mutex_);
   std::vector<std::unique_ptr<Block>> spare_ T2_GUARDED_BY(mutex_);
   std::size_t joined_ T2_GUARDED_BY(mutex_) = 0;  // flights that are through

@@ -29,6 +29,9 @@ void Join::attach(LoadedPlugin& p, std::size_t index) {
   detail::Host::attach<RunCore>(*p.ordered, *p.plugin, *this);
   detail::Host::place_state(*p.ordered, offset);
   calls_.add(p.type.ordered, *p.ordered, offset, static_cast<unsigned>(members_.size()));
+  const bool greedy =
+      p.ordered->packet_use() != PacketUse::kSyn || p.type.ordered.on_stream != nullptr;
+  if (greedy) interest_.add_greedy(members_.size());
   members_.push_back({p.plugin.get(), p.ordered.get()});
   if (p.type.deliver != nullptr) {
     posting_.push_back({p.shard.get(), p.ordered.get(), &p.type, offset, index});

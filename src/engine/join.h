@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "engine/feed.h"
+#include "engine/interest.h"
 #include "engine/part_calls.h"
 #include "engine/plugin_host.h"
 #include "engine/writer.h"
@@ -52,7 +53,7 @@ class Join final : private RunCore {
   void packet(FlowSlot& f, const Packet& p, FlowTracker::Assigned assigned, bool posted) {
     before(f, p, assigned, posted);
     OrderedSlot& o = f.ordered;
-    if (wants(o)) show(o, p);
+    if (interest_.is_in(o, p, assigned.created)) show(o, p);
   }
   void fragment(FlowSlot& f, const Packet& p, FlowTracker::Assigned assigned, bool posted,
                 const FragmentOf& of);
@@ -77,13 +78,7 @@ class Join final : private RunCore {
     if (TcpStreams::concern(f)) streams_.on_packet(f, p, calls_);
   }
   void end(FlowSlot& a, FlowSlot* b);
-  /// Marks the pair if no ordered part can want packets of it any more.
-  static void note_quiet(OrderedSlot& f) {
-    if (f.opposite == nullptr || wants(f) || wants(slot_of(*f.opposite))) return;
-    f.quiet.store(true, std::memory_order_release);
-    slot_of(*f.opposite).quiet.store(true, std::memory_order_release);
-  }
-  static bool wants(const OrderedSlot& f) { return f.wanted_by != 0 || TcpStreams::concern(f); }
+  const Interest& interest() const { return interest_; }
 
   const Births& births() const { return births_; }
   const TcpStreams& streams() const { return streams_; }
@@ -135,6 +130,7 @@ class Join final : private RunCore {
   ExpectationTable expectations_;
   PartCalls<OrderedPartBase, OrderedFlow> calls_;
   std::vector<Member> members_;  // a part's number is that of its bit
+  Interest interest_;
   std::vector<Posting> posting_;
 };
 

@@ -83,6 +83,7 @@ ManyLanes::ManyLanes(const LaneOptions& options, PluginSet& plugins, const CoreS
       }()),
       line_up_(decode_options(settings), lanes_[0]->shard.tracker(), options.conductor.shards,
                undecoded),
+      offers_(join.interest()),
       returned_(options.conductor.shards),
       conductor_(options.conductor, *this) {
   writer_.when_rows_wait([this] { conductor_.wake(); });
@@ -258,7 +259,7 @@ void ManyLanes::begin(Block& b, unsigned s) {
     slots.swap(returned_[s]);
   }
   for (const std::uint32_t slot : slots) lane.shard.tracker().reuse(slot);
-  lane.recorder.begin(b.results[s]);
+  lane.recorder.begin(b.results[s], b.first);
   lane.looked_at = 0;
 }
 
@@ -448,12 +449,15 @@ bool ManyLanes::Reading::is_before(const Event& x, const Event& y) {
 
 /// Asks for what an event some way behind this one will need: its shard was on another core, or
 /// long ago.
-void ManyLanes::prefetch_event(const Block& b, const ShardResult& r, std::size_t event) {
-  constexpr std::size_t kAhead = 4;
-  if (event + kAhead >= r.events.size()) return;
-  const Event& e = r.events[event + kAhead];
-  __builtin_prefetch(&e.flow->ordered);
-  if (e.kind == Event::Kind::kPacket && (e.created || e.shown)) prefetch_frame(b.frames[e.item.at]);
+void ManyLanes::prefetch_event(const Block& b, const ShardResult& r, std::size_t event) const {
+  constexpr std::size_t kAhead = 4, kEventsAhead = 12;
+  const std::span<const Event> events(r.events);
+  if (event + kEventsAhead < events.size()) __builtin_prefetch(&events[event + kEventsAhead]);
+  if (event + kAhead >= events.size()) return;
+  const Event& e = events[event + kAhead];
+  plugins_.prefetch_ordered(*e.flow);
+  if (e.kind == Event::Kind::kPacket && (e.created || e.shown))
+    prefetch_frame(b.frames[e.order.at]);
 }
 
 /// All events of the block's shards, in the order of the run.
@@ -464,12 +468,16 @@ void ManyLanes::join(Block& b) {
   for (ShardResult& r : b.results) {
     if (!r.events.empty()) reading_.emplace_back(r);
   }
+  offers_.begin(b.results, b.frames.size());
   while (!reading_.empty()) {
     const auto next = std::min_element(reading_.begin(), reading_.end());
     prefetch_event(b, *next->result, next->at);
-    attempt(next->event().order.packet, [&] { hear(b, *next->result, next->at); });
+    const std::size_t at = next->event().order.at;
+    show_offered(b, at);
+    attempt(b.first + at, [&] { hear(b, *next->result, next->at); });
     if (!next->go_on()) reading_.erase(next);
   }
+  show_offered(b, b.frames.size());
   std::uint64_t held = 0;
   for (const ShardResult& r : b.results) held += r.held;
   held_ = held;
@@ -506,33 +514,34 @@ void ManyLanes::hear(Block& b, ShardResult& r, std::size_t event) {
     if (e.failed) return join_.forget(*e.flow, e.other, {});
     deliver(r, event);
     join_.end(*e.flow, e.other);
-    (void)join_.take_over(e.pair);
+    (void)join_.take_over(e.pair());
     return;
   }
   if (e.kind == Event::Kind::kWhole) {
     deliver(r, event);
-    return join_.show_whole(e.flow->ordered, b.walked[e.item.walked].fragment->whole.packet);
+    return join_.show_whole(e.flow->ordered, b.walked[e.walked].fragment->whole.packet);
   }
   hear_packet(b, r, event);
-  if (e.row > 0) write_row(r, e);
+  if (e.row > 0) write_row(r, e, b.first + e.order.at);
 }
 
 void ManyLanes::hear_packet(const Block& b, ShardResult& r, std::size_t event) {
   const Event& e = r.events[event];
   OrderedSlot& o = e.flow->ordered;
   Packet room;
-  const Packet* const p = e.created || e.shown ? packet_of(b, e.item, room) : nullptr;
+  const Packet* const p = e.created || e.shown ? packet_of(b, e.item(), room) : nullptr;
   if (e.created) {
     join_.begin(o, e.other != nullptr ? &e.other->ordered : nullptr, e.seen_by,
                 p != nullptr ? *p : room, e.continues);
+    offers_.follow(o, e.order.at);
   }
   deliver(r, event);
   if (e.shown && p != nullptr) show(b, e, *p);
 }
 
 /// Up to the first packet at which a part has thrown, as on one lane.
-void ManyLanes::write_row(const ShardResult& r, const Event& e) {
-  if (failed_ && e.order.packet >= failed_at_) return;
+void ManyLanes::write_row(const ShardResult& r, const Event& e, std::uint64_t packet) {
+  if (failed_ && packet >= failed_at_) return;
   writer_.packet_row([&](RowWriter& row) {
     lanes_[0]->packet_row.finish(*e.flow, e.row - 1, r.cells.bytes(), r.cell_ends, row);
   });
@@ -541,11 +550,29 @@ void ManyLanes::write_row(const ShardResult& r, const Event& e) {
 void ManyLanes::show(const Block& b, const Event& e, const Packet& p) {
   OrderedSlot& o = e.flow->ordered;
   if (p.part != nullptr) {
-    join_.show_fragment(o, p, {taken(*b.walked[e.item.walked].fragment), e.whole});
-  } else if (Join::wants(o)) {
+    join_.show_fragment(o, p, {taken(*b.walked[e.walked].fragment), e.whole});
+  } else if (join_.interest().is_in(o, p, e.created)) {
     join_.show(o, p);
   }
-  join_.note_quiet(o);
+  Interest::note_quiet(o);
+}
+
+/// Of what was offered and is wanted, the packets of frames before the `until`th.
+void ManyLanes::show_offered(const Block& b, std::size_t until) {
+  for (Offers::Wanted w = offers_.next(until); w.flow != nullptr; w = offers_.next(until)) {
+    if (const Offers::Wanted later = offers_.ahead(); later.flow != nullptr) {
+      __builtin_prefetch(later.flow);
+      prefetch_frame(b.frames[later.at]);
+    }
+    if (!Interest::is_any(*w.flow)) continue;
+    const std::uint64_t number = b.first + w.at;
+    attempt(number, [&] {
+      Packet p;
+      if (!line_up_.decoder().decode_plain(b.frames[w.at], number, p)) return;
+      if (join_.interest().is_in(*w.flow, p, false)) join_.show(*w.flow, p);
+    });
+    Interest::note_quiet(*w.flow);
+  }
 }
 
 }  // namespace t2

@@ -15,6 +15,7 @@
 #include "engine/conductor.h"
 #include "engine/join.h"
 #include "engine/line_up.h"
+#include "engine/offers.h"
 #include "engine/recorder.h"
 #include "engine/shard.h"
 #include "engine/writer.h"
@@ -111,12 +112,13 @@ class ManyLanes final : private Stages, private Recorder::Owner {
                                    Lane& lane, Decoded& d);
   void give(Lane& lane, const Decoded& d, bool further, const Datagrams::Taken& of);
   void work_on(Lane& lane, const Block& b, const Item& item, const Decoded& plain);
-  static void prefetch_event(const Block& b, const ShardResult& r, std::size_t event);
+  void prefetch_event(const Block& b, const ShardResult& r, std::size_t event) const;
   void hear(Block& b, ShardResult& r, std::size_t event);
   void hear_packet(const Block& b, ShardResult& r, std::size_t event);
-  void write_row(const ShardResult& r, const Event& e);
+  void write_row(const ShardResult& r, const Event& e, std::uint64_t packet);
   void deliver(ShardResult& r, std::size_t event);
   void show(const Block& b, const Event& e, const Packet& p);
+  void show_offered(const Block& b, std::size_t until);
   const Packet* packet_of(const Block& b, const Item& item, Packet& room) const;
   std::unique_ptr<Block> next_block();
   void hand_over();
@@ -148,7 +150,7 @@ class ManyLanes final : private Stages, private Recorder::Owner {
       return true;
     }
     static bool is_before(const Event& x, const Event& y);
-    void set_key() { key = event().order.packet << 16 | event().order.step; }
+    void set_key() { key = std::uint64_t{event().order.at} << 16 | event().order.step; }
     bool operator<(const Reading& o) const {
       return key < o.key || (key == o.key && is_before(event(), o.event()));
     }
@@ -158,6 +160,7 @@ class ManyLanes final : private Stages, private Recorder::Owner {
     std::uint64_t key = 0;  // the first members of Event::Order
   };
   std::vector<Reading> reading_;
+  Offers offers_;  // Join's
   Mutex mutex_;
   std::vector<Note> notes_ T2_GUARDED_BY(mutex_);
   std::exception_ptr failure_ T2_GUARDED_BY(mutex_);

@@ -11,6 +11,24 @@ void Recorder::count_posts() {
   }
 }
 
+/// Whether Join may have a use for a packet: as far as it has come, which is some blocks behind.
+bool Recorder::may_be_wanted(const FlowSlot& f) {
+  return f.watched && !f.ordered.quiet.load(std::memory_order_acquire);
+}
+
+void Recorder::offer(FlowSlot& f, const Packet& p) {
+  if (!may_be_wanted(f)) return;
+  std::vector<Offer>& offers = result_->offers;
+  if (f.offer >= offers.size() || offers[f.offer].flow != &f) {
+    f.offer = static_cast<std::uint16_t>(offers.size());
+    offers.push_back({&f});
+  }
+  Offer& o = offers[f.offer];
+  result_->offered.push_back({item_.at, o.newest});
+  o.newest = static_cast<std::uint32_t>(result_->offered.size());
+  o.syn |= p.has_syn();
+}
+
 Event& Recorder::note(FlowSlot& f, FlowTracker::Assigned assigned, bool posted, bool always) {
   std::uint32_t seen_by = 0;
   if (assigned.created) {
@@ -19,14 +37,15 @@ Event& Recorder::note(FlowSlot& f, FlowTracker::Assigned assigned, bool posted, 
     f.watched = seen_by != 0 || (other != nullptr && other->watched);
     if (other != nullptr) other->watched = f.watched;
   }
-  const bool shown = f.watched && !f.ordered.quiet.load(std::memory_order_acquire);
+  const bool shown = may_be_wanted(f);
   if (!assigned.created && !shown && !always && !posted && !rows_) return unnoted_;
-  Event& e = add(Event::Kind::kPacket, {packet_, step_, EndPhase::kTableFull, true});
+  Event& e = add(Event::Kind::kPacket, {at(packet_), step_, EndPhase::kTableFull, true});
   e.created = assigned.created;
   e.continues = assigned.continues;
   e.shown = shown || always;
   e.seen_by = seen_by;
-  e.item = item_;
+  e.item_kind = item_.kind;
+  e.walked = item_.walked;
   e.flow = &f;
   e.other = f.other();
   count_posts();
@@ -47,7 +66,7 @@ void Recorder::row(const RowPlan& plan, FlowSlot& f, const Packet& p) {
 }
 
 void Recorder::note_end(FlowSlot& a, FlowSlot* b, const EndOrder& order, bool failed) {
-  Event& e = add(Event::Kind::kEnd, {order.packet, step_, order.phase, false, order.rank});
+  Event& e = add(Event::Kind::kEnd, {at(order.packet), step_, order.phase, false, order.rank});
   e.failed = failed;
   e.flow = &a;
   e.other = b;

@@ -33,8 +33,11 @@ class Recorder {
   Recorder(const Join& join, std::vector<ShardPartBase*> parts, Owner& owner, bool rows)
       : join_(join), parts_(std::move(parts)), owner_(owner), rows_(rows) {}
 
-  /// From now on it is about this block.
-  void begin(ShardResult& result) { result_ = &result; }
+  /// From now on it is about the block whose first packet has this number.
+  void begin(ShardResult& result, std::uint64_t first) {
+    result_ = &result;
+    first_ = first;
+  }
   /// All that was posted goes to the result.
   void end() {
     const auto posting = join_.posting();
@@ -57,8 +60,9 @@ class Recorder {
     step_ = step;
   }
 
-  void packet(FlowSlot& f, const Packet&, FlowTracker::Assigned assigned, bool posted) {
-    note(f, assigned, posted, false);
+  void packet(FlowSlot& f, const Packet& p, FlowTracker::Assigned assigned, bool posted) {
+    const bool event = assigned.created || posted || rows_ || item_.kind != Item::Kind::kPlain;
+    event ? void(note(f, assigned, posted, false)) : offer(f, p);
   }
   /// Of a fragment whose whole packet another shard is told of, Join hears in two steps.
   void fragment(FlowSlot& f, const Packet&, FlowTracker::Assigned assigned, bool posted,
@@ -77,9 +81,10 @@ class Recorder {
   /// Of the packet that came last.
   void row(const RowPlan& plan, FlowSlot& f, const Packet& p);
   void whole(FlowSlot& f) {
-    Event& e = add(Event::Kind::kWhole, {packet_, static_cast<std::uint16_t>(step_ + 1)});
+    Event& e = add(Event::Kind::kWhole, {at(packet_), static_cast<std::uint16_t>(step_ + 1)});
     e.flow = &f;
-    e.item = item_;
+    e.item_kind = item_.kind;
+    e.walked = item_.walked;
     count_posts();
   }
   void pair_ends(FlowSlot& a, FlowSlot* b, const EndOrder& order, bool /*posted*/) {
@@ -87,7 +92,8 @@ class Recorder {
   }
   void forget(FlowSlot& a, FlowSlot* b, const EndOrder& order) { note_end(a, b, order, true); }
   bool take_over(const EndedPair& pair) {
-    result_->events.back().pair = pair;
+    result_->events.back().slot = pair.slot_a;
+    result_->events.back().other_slot = pair.slot_b;
     return true;
   }
   void table_full() { owner_.table_full(packet_); }
@@ -97,6 +103,9 @@ class Recorder {
   }
 
  private:
+  std::uint32_t at(std::uint64_t packet) const {
+    return static_cast<std::uint32_t>(packet - first_);
+  }
   Event& add(Event::Kind kind, const Event::Order& order) {
     Event& e = result_->events.emplace_back();
     e.kind = kind;
@@ -104,6 +113,8 @@ class Recorder {
     return e;
   }
   Event& note(FlowSlot& f, FlowTracker::Assigned assigned, bool posted, bool always);
+  static bool may_be_wanted(const FlowSlot& f);
+  void offer(FlowSlot& f, const Packet& p);
   void note_end(FlowSlot& a, FlowSlot* b, const EndOrder& order, bool failed);
   void count_posts();
 
@@ -113,7 +124,7 @@ class Recorder {
   bool rows_;
   ShardResult* result_ = nullptr;
   Item item_;
-  std::uint64_t packet_ = 0;
+  std::uint64_t first_ = 0, packet_ = 0;
   std::uint16_t step_ = 0;
   bool elsewhere_ = false;
   Event unnoted_;

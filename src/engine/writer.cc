@@ -121,7 +121,8 @@ void Writer::hand_over() {
   std::vector<EndedPair> done;
   {
     const MutexLock lock(mutex_);
-    if (queue_.size() >= kLongQueue) (void)make_one();
+    const bool helped = static_cast<bool>(wake_);
+    if (queue_.size() >= kLongQueue && !helped) (void)make_one();
     while (queue_.size() >= kMaxQueued) {
       if (!make_one()) changed_.wait(mutex_);
     }

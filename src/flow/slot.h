@@ -22,6 +22,8 @@ struct OrderedSlot final : OrderedFlow {
   std::uint32_t seen_by = 0, wanted_by = 0;
   // Nobody will want packets of the pair any more. The one thing that a shard reads of this.
   std::atomic<bool> quiet{false};
+  // ShardResult::offers of the block at hand, if that one is of this direction.
+  std::uint16_t offer = 0;
 };
 
 /// What the flow table holds. The States of all parts lie behind it.
@@ -32,8 +34,9 @@ struct FlowSlot final : Flow {
   std::uint32_t schedule_prev = 0, schedule_next = 0, schedule_bucket = 0;  // TimerWheel's
   std::uint32_t fragment_entry = 0;  // IP ID of the datagram that the pending bit is about
   std::uint32_t last_ip_id = 0;
-  bool second = false;   // made as the partner of an existing flow
-  bool watched = false;  // the pair is seen by an ordered part; the shard's word for it
+  bool second = false;      // made as the partner of an existing flow
+  bool watched = false;     // the pair is seen by an ordered part; the shard's word for it
+  std::uint16_t offer = 0;  // as that of `ordered`; the shard's, which may be some blocks ahead
 
   using Flow::timeout_changed_;
   /// The opposite direction, or null.

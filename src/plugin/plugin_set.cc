@@ -182,9 +182,10 @@ Result<void> PluginSet::configure(SettingsResolver& resolver, const CoreSettings
     detail::Host::attach(*p.plugin, core);
     p.flow_columns = p.packet_columns = ColumnList(p.info.name);
     if (auto r = declare_columns(p); !r) return r;
-    p.shard_offset = layout_.add(p.type.shard.state);
     p.ordered_offset = layout_.add(p.type.ordered.state);
   }
+  ordered_end_ = layout_.size();
+  for (LoadedPlugin& p : plugins_) p.shard_offset = layout_.add(p.type.shard.state);
   return {};
 }
 

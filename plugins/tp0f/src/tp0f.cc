@@ -149,6 +149,8 @@ class Systems final : public OrderedPart<Tp0f, State> {
     return {};
   }
 
+  PacketUse packet_use() const override { return PacketUse::kSyn; }
+
   void on_packet(OrderedFlow& flow, State& s, const Packet& p) override {
     if (look(flow, s, p)) core().rest(flow, *this);
   }
