@@ -53,7 +53,9 @@ constexpr Option kOptions[] = {
     {'e', "pcapd", "FILE", "File with flow indices, for plugin pcapd", nullptr},
     {'f', "hash-factor", "N", "Flow table of N x 262144 entries (1)", nullptr},
     {'x', "sensor-id", "ID", "Sensor ID (666)", nullptr},
-    {'j', "jobs", "N", "Work on packets with N threads (1); 0: one per CPU. The output is the same",
+    {'j', "jobs", "N",
+     "Work on packets with N threads; 0: one per CPU. The output is the same. Default: one per "
+     "CPU, at most 8; 1 if there are fewer than 4",
      nullptr},
     {'c', "cpu", "N", "Bind to CPU N, counted from 1; 0: the present one", nullptr},
     {'P', "priority", "N", "Nice value, -20 to 20", nullptr},
@@ -258,7 +260,7 @@ Result<Command> Parser::parse(int argc, char** argv) {
   const InputOptions& input = command_.options.input;
   const bool whole_files =
       input.kind == InputOptions::Kind::kFile || input.kind == InputOptions::Kind::kList;
-  if (command_.options.cpu && command_.options.jobs != 1) {
+  if (command_.options.cpu && command_.options.jobs.value_or(1) != 1) {
     return option_error("Options '-c' and '-j' can only be used exclusively: -c is for one CPU");
   }
   if (input.salvage && !whole_files) {

@@ -2,6 +2,7 @@
 #include "engine/conductor.h"
 
 #include <algorithm>
+#include <system_error>
 #include <utility>
 
 namespace t2 {
@@ -14,16 +15,19 @@ Conductor::Conductor(const ConductorOptions& options, Stages& stages)
       random_(options.seed) {}
 
 Conductor::~Conductor() {
+  std::vector<std::thread> threads;
   {
     const MutexLock lock(mutex_);
     ending_ = true;
+    threads.swap(threads_);
   }
   work_.notify_all();
-  for (std::thread& t : threads_) t.join();
+  for (std::thread& t : threads) t.join();
 }
 
 void Conductor::start() {
-  for (unsigned i = 0; i < options_.threads; ++i) threads_.emplace_back([this] { run(); });
+  const MutexLock lock(mutex_);
+  started_ = true;
 }
 
 Conductor::Flight* Conductor::flight(std::size_t number) {
@@ -216,10 +220,25 @@ bool Conductor::work_once() {
 /// There is more to do than whoever calls will do next.
 void Conductor::call_another() {
   if (called_) return;
-  if (waiting_ == 0) return call_bringer();
-  called_ = true;
-  --waiting_;
-  work_.notify_one();
+  if (waiting_ > 0) {
+    called_ = true;
+    --waiting_;
+    work_.notify_one();
+  } else if (!one_more_thread()) {
+    call_bringer();
+  }
+}
+
+/// Where the system refuses one, those that are there do the work.
+bool Conductor::one_more_thread() {
+  if (!started_ || ending_ || threads_.size() >= options_.threads) return false;
+  try {
+    threads_.emplace_back([this] { run(); });
+  } catch (const std::system_error&) {
+    started_ = false;
+    return false;
+  }
+  return called_ = true;
 }
 
 void Conductor::call_bringer() {
@@ -234,12 +253,14 @@ void Conductor::bringer_waits() {
 
 void Conductor::run() {
   const MutexLock lock(mutex_);
-  while (!ending_) {
-    if (work_once()) continue;
+  for (;;) {
+    // Who woke without being called is as good as the one that was.
+    if (!std::exchange(called_, false)) --waiting_;
+    while (!ending_ && work_once()) {
+    }
+    if (ending_) return;
     ++waiting_;
     work_.wait(mutex_);
-    // One that woke without being called is as good as the one that was.
-    if (!std::exchange(called_, false)) --waiting_;
   }
 }
 

@@ -43,7 +43,7 @@ class Stages {
 
 struct ConductorOptions {
   unsigned shards = 1;
-  unsigned threads = 0;     // besides the one that brings blocks
+  unsigned threads = 0;     // at most, besides the one that brings blocks
   std::size_t window = 16;  // blocks on their way
   // Of the order of tasks. With threads: 0 is the best one; else they also pause at random.
   std::uint64_t seed = 0;
@@ -57,7 +57,7 @@ class Conductor {
   Conductor(const Conductor&) = delete;
   Conductor& operator=(const Conductor&) = delete;
 
-  /// From now on there are threads.
+  /// From now on there are threads, as many as blocks give something to do.
   void start();
   /// Waits, or works, while the window is full. After a failure nothing is done with the block.
   void take(std::unique_ptr<Block> block);
@@ -97,6 +97,7 @@ class Conductor {
   bool work_once() T2_REQUIRES(mutex_);
   void call_another() T2_REQUIRES(mutex_);
   void call_bringer() T2_REQUIRES(mutex_);
+  bool one_more_thread() T2_REQUIRES(mutex_);
   void bringer_waits() T2_REQUIRES(mutex_);
   void run();
 
@@ -119,11 +120,11 @@ class Conductor {
   std::vector<bool> shard_busy_ T2_GUARDED_BY(mutex_);
   bool line_busy_ T2_GUARDED_BY(mutex_) = false, join_busy_ T2_GUARDED_BY(mutex_) = false;
   bool in_order_busy_ T2_GUARDED_BY(mutex_) = false;
-  bool ending_ T2_GUARDED_BY(mutex_) = false;
+  bool started_ T2_GUARDED_BY(mutex_) = false, ending_ T2_GUARDED_BY(mutex_) = false;
   std::exception_ptr failure_ T2_GUARDED_BY(mutex_);
   std::mt19937_64 random_ T2_GUARDED_BY(mutex_);
   std::vector<Task> tasks_ T2_GUARDED_BY(mutex_);
-  std::vector<std::thread> threads_;
+  std::vector<std::thread> threads_ T2_GUARDED_BY(mutex_);
 };
 
 }  // namespace t2

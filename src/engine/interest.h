@@ -17,9 +17,7 @@ class Interest {
   void add_greedy(std::size_t part) { greedy_ |= std::uint32_t{1} << part; }
 
   /// Whether anybody wants any packet of it.
-  static bool is_any(const OrderedSlot& f) {
-    return f.wanted_by != 0 || TcpStreams::concern(f);
-  }
+  static bool is_any(const OrderedSlot& f) { return f.wanted_by != 0 || TcpStreams::concern(f); }
   /// `first`: of its direction.
   bool is_in(const OrderedSlot& f, const Packet& p, bool first) const {
     return is_any(f) && (is_greedy(f) || first || p.has_syn());

@@ -21,6 +21,11 @@ Datagrams::Taken taken(const WalkedFragment& f) {
 
 }  // namespace
 
+unsigned usual_threads(unsigned cpus) {
+  constexpr unsigned kWorthIt = 4, kMost = 8;
+  return cpus < kWorthIt ? 1 : std::min(cpus, kMost);
+}
+
 LaneOptions lanes_for(unsigned threads) {
   constexpr unsigned kShardsPerThread = 2;
   constexpr std::size_t kBlock = 2048;  // what is looked at of its packets fits a core's cache

@@ -28,6 +28,10 @@ struct LaneOptions {
   std::size_t block_bytes = std::size_t{1} << 22;    // or few more, captured
 };
 
+/// What -j is where the user does not say. With fewer than four CPUs one lane, whose reader and
+/// writer have threads of their own, is as fast as several and takes less of them.
+unsigned usual_threads(unsigned cpus);
+
 /// For so many threads, 2 at least.
 LaneOptions lanes_for(unsigned threads);
 

@@ -56,7 +56,7 @@ class Run {
   Result<void> refuse_plugins();
   void warn_of_nothing_to_do(const std::string& folder);
   std::uint64_t capacity() const;
-  unsigned threads() const { return o_.jobs > 0 ? o_.jobs : usable_cpus(); }
+  unsigned threads() const;
   unsigned sockets() const;
   void choose_lanes();
   Result<void> describe_and_stop();
@@ -467,6 +467,12 @@ Result<void> Run::print_reports() {
     if (auto r = sink->finished(report); !r) return r;
   }
   return {};
+}
+
+unsigned Run::threads() const {
+  if (o_.cpu) return 1;
+  if (!o_.jobs) return usual_threads(usable_cpus());
+  return *o_.jobs > 0 ? *o_.jobs : usable_cpus();
 }
 
 /// Reading a socket is a tenth of the work, and packets do not come evenly.

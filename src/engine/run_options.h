@@ -29,7 +29,7 @@ struct RunOptions {
   std::string index_file;                  // -e, read by plugin pcapd alone
   std::uint64_t hash_factor = 1;           // -f
   std::uint32_t sensor_id = 666;           // -x
-  unsigned jobs = 1;                       // -j; 0: as many as CPUs
+  std::optional<unsigned> jobs;            // -j; 0: as many as CPUs; none: usual_threads()
   std::optional<int> cpu;                  // -c
   std::optional<int> priority;             // -P
   std::optional<double> monitor_interval;  // -M, seconds

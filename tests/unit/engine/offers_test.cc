@@ -87,7 +87,8 @@ TEST_F(OffersTest, NewDirectionsFromTheirBirthOn) {
   EXPECT_EQ(told(10), At({5, 6, 7, 9}));
 }
 
-/// What nobody wanted of a direction matters again when its opposite comes, which may open a stream.
+/// What nobody wanted of a direction matters again when its opposite comes, which may open a
+/// stream.
 TEST_F(OffersTest, TheOppositeBringsItBack) {
   FlowSlot &a = make(0), &b = make(0);
   bear(a, 0);
