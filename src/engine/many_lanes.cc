@@ -14,6 +14,9 @@
 namespace t2 {
 namespace {
 
+// join() asks for the memory of events and of their flows so many events before their turn.
+constexpr std::size_t kEventsAhead = 16, kFlowsAhead = 4;
+
 /// What the fragment's own shard is told.
 Datagrams::Taken taken(const WalkedFragment& f) {
   return {f.completes && !f.elsewhere ? &f.whole.packet : nullptr, f.transport, f.offset};
@@ -150,7 +153,8 @@ void ManyLanes::take(const FrameBatch& batch) {
 
 std::unique_ptr<Block> ManyLanes::next_block() {
   std::unique_ptr<Block> block = conductor_.spare();
-  if (block == nullptr) block = std::make_unique<Block>();
+  // Here rather than in join(), which others wait for.
+  block == nullptr ? void(block = std::make_unique<Block>()) : block->clear();
   block->first = taken_ + 1;
   return block;
 }
@@ -452,14 +456,13 @@ bool ManyLanes::Reading::is_before(const Event& x, const Event& y) {
          FlowTracker::ends_before(first(x), first(y));
 }
 
-/// Asks for what an event some way behind this one will need: its shard was on another core, or
+/// Asks for what this event will need, and for one behind it: its shard was on another core, or
 /// long ago.
 void ManyLanes::prefetch_event(const Block& b, const ShardResult& r, std::size_t event) const {
-  constexpr std::size_t kAhead = 4, kEventsAhead = 12;
   const std::span<const Event> events(r.events);
   if (event + kEventsAhead < events.size()) __builtin_prefetch(&events[event + kEventsAhead]);
-  if (event + kAhead >= events.size()) return;
-  const Event& e = events[event + kAhead];
+  if (event >= events.size()) return;
+  const Event& e = events[event];
   plugins_.prefetch_ordered(*e.flow);
   if (e.kind == Event::Kind::kPacket && (e.created || e.shown))
     prefetch_frame(b.frames[e.order.at]);
@@ -471,12 +474,19 @@ void ManyLanes::join(Block& b) {
     note({b.first_empty, Note::Kind::kEmptyFrame, 0});
   }
   for (ShardResult& r : b.results) {
-    if (!r.events.empty()) reading_.emplace_back(r);
+    for (std::size_t i = 0; i < std::min(kEventsAhead, r.events.size()); ++i) {
+      __builtin_prefetch(&r.events[i]);
+    }
   }
   offers_.begin(b.results, b.frames.size());
+  for (ShardResult& r : b.results) {
+    if (r.events.empty()) continue;
+    for (std::size_t i = 0; i < kFlowsAhead; ++i) prefetch_event(b, r, i);
+    reading_.emplace_back(r);
+  }
   while (!reading_.empty()) {
     const auto next = std::min_element(reading_.begin(), reading_.end());
-    prefetch_event(b, *next->result, next->at);
+    prefetch_event(b, *next->result, next->at + kFlowsAhead);
     const std::size_t at = next->event().order.at;
     show_offered(b, at);
     attempt(b.first + at, [&] { hear(b, *next->result, next->at); });
@@ -492,7 +502,6 @@ void ManyLanes::join(Block& b) {
     const MutexLock lock(mutex_);
     std::move(b.memory.begin(), b.memory.end(), std::back_inserter(through_));
   }
-  b.clear();
 }
 
 const Packet* ManyLanes::packet_of(const Block& b, const Item& item, Packet& room) const {

@@ -11,7 +11,8 @@ void Offers::begin(std::span<const ShardResult> results, std::size_t frames) {
   results_ = results;
   flows_.resize(std::max(flows_.size(), frames));
   marked_.assign((frames + kBits - 1) / kBits, 0);
-  told_ = ahead_ = 0;
+  next_ = kNone;
+  ahead_ = 0;
   for (const ShardResult& r : results) {
     for (std::size_t i = 0; i < r.offers.size(); ++i) {
       if (i + kAhead < r.offers.size()) __builtin_prefetch(&r.offers[i + kAhead].flow->ordered, 1);
@@ -43,33 +44,29 @@ void Offers::take_up(const ShardResult& result, const Offer& offer, std::size_t 
     if (at < from) return;
     flows_[at] = &offer.flow->ordered;
     marked_[at / kBits] |= std::uint64_t{1} << at % kBits;
+    next_ = std::min(next_, at);
   }
 }
 
-/// The first one marked of [at, until).
-Offers::Wanted Offers::first_from(std::size_t at, std::size_t until) const {
-  for (std::size_t word = at / kBits; word < marked_.size() && word * kBits < until; ++word) {
-    const std::uint64_t below = word == at / kBits ? (std::uint64_t{1} << at % kBits) - 1 : 0;
-    const std::uint64_t left = marked_[word] & ~below;
-    if (left == 0) continue;
-    const std::size_t found = word * kBits + static_cast<std::size_t>(std::countr_zero(left));
-    return found < until ? Wanted{flows_[found], found} : Wanted{};
+/// The first frame marked from that one on, or kNone.
+std::size_t Offers::marked_from(std::size_t at) const {
+  std::size_t word = at / kBits;
+  if (word >= marked_.size()) return kNone;
+  std::uint64_t left = marked_[word] >> at % kBits << at % kBits;
+  while (left == 0) {
+    if (++word == marked_.size()) return kNone;
+    left = marked_[word];
   }
-  return {};
-}
-
-Offers::Wanted Offers::next(std::size_t until) {
-  const Wanted found = first_from(told_, until);
-  told_ = found.flow != nullptr ? found.at + 1 : std::max(told_, until);
-  return found;
+  return word * kBits + static_cast<std::size_t>(std::countr_zero(left));
 }
 
 Offers::Wanted Offers::ahead() {
   constexpr std::size_t kFrames = 64;
-  ahead_ = std::max(ahead_, told_);
-  const Wanted found = first_from(ahead_, told_ + kFrames);
-  if (found.flow != nullptr) ahead_ = found.at + 1;
-  return found;
+  if (next_ == kNone) return {};
+  const std::size_t found = marked_from(std::max(ahead_, next_));
+  if (found == kNone || found - next_ > kFrames) return {};
+  ahead_ = found + 1;
+  return {flows_[found], found};
 }
 
 }  // namespace t2

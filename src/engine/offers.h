@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -30,22 +31,28 @@ class Offers {
     OrderedSlot* flow = nullptr;  // null: there is none
     std::size_t at = 0;
   };
-  Wanted next(std::size_t until);
+  Wanted next(std::size_t until) {
+    if (next_ >= until) return {};
+    const Wanted found{flows_[next_], next_};
+    next_ = marked_from(next_ + 1);
+    return found;
+  }
   /// The one some way behind those told, so that its memory can be asked for.
   Wanted ahead();
 
  private:
   static constexpr std::size_t kBits = 64;  // of a word
+  static constexpr std::size_t kNone = std::numeric_limits<std::size_t>::max();
 
-  Wanted first_from(std::size_t at, std::size_t until) const;
+  std::size_t marked_from(std::size_t at) const;
   void take_up(const ShardResult& result, const Offer& offer, std::size_t from);
   void take_up(OrderedSlot& f, std::size_t from);
 
   const Interest& interest_;
   std::span<const ShardResult> results_;
-  std::vector<OrderedSlot*> flows_;    // by frame, of those marked
-  std::vector<std::uint64_t> marked_;  // a bit per frame
-  std::size_t told_ = 0, ahead_ = 0;   // frames below them need not be looked at
+  std::vector<OrderedSlot*> flows_;       // by frame, of those marked
+  std::vector<std::uint64_t> marked_;     // a bit per frame
+  std::size_t next_ = kNone, ahead_ = 0;  // the first one marked; what ahead() has told
 };
 
 }  // namespace t2

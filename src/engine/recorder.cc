@@ -26,7 +26,7 @@ void Recorder::offer(FlowSlot& f, const Packet& p) {
   Offer& o = offers[f.offer];
   result_->offered.push_back({item_.at, o.newest});
   o.newest = static_cast<std::uint32_t>(result_->offered.size());
-  o.syn |= p.has_syn();
+  o.syn = o.syn || p.has_syn();
 }
 
 Event& Recorder::note(FlowSlot& f, FlowTracker::Assigned assigned, bool posted, bool always) {
