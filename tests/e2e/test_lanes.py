@@ -44,7 +44,7 @@ class Lanes(Sandbox):
     def compare(self, capture, *options, seeds=3, read="-r", capacity=0):
         """`capacity`: directions in the flow table, in place of 262144."""
         arguments = (read, capture, *options)
-        one = self.outcome([LANES, 0, 0, 0, 0, 0, capacity] if capacity else [BUILD / "bin" / "t2"], arguments)
+        one = self.outcome([LANES, 0, 0, 0, 0, 0, capacity] if capacity else [BUILD / "bin" / "t2", "-j", 1], arguments)
         self.assertEqual(one["status"], 0, one["errors"])
         dice = random.Random(str(capture.name))
         ways = [(dice.choice([2, 3, 8, 16]), 0, dice.randint(1, 8), dice.choice([1, 2, 7, 100, 4096]), dice.randint(0, 10**6))
@@ -173,9 +173,10 @@ class Lanes(Sandbox):
         """As users ask for it; and where there is one thread whatever they ask for."""
         floods.write("web", 300, self.dir / "web.pcap")
         arguments = ("-r", self.dir / "web.pcap")
-        one = self.outcome([BUILD / "bin" / "t2"], arguments)
+        one = self.outcome([BUILD / "bin" / "t2", "-j", 1], arguments)
         for jobs in (0, 1, 2, 5, 64):
             self.assertEqual(self.outcome([BUILD / "bin" / "t2", "-j", jobs], arguments), one, jobs)
+        self.assertEqual(self.outcome([BUILD / "bin" / "t2"], arguments), one, "by default")
 
     def test_several_captures_as_one(self):
         for i, kind in enumerate(("transfer", "web")):
