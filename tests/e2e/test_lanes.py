@@ -112,6 +112,19 @@ class Lanes(Sandbox):
                         ("--set", "tranalyzer2.FLOW_TIMEOUT=2")):
             self.compare(capture, *options)
 
+    def test_what_only_some_of_a_flow_is_wanted_for(self):
+        """tp0f waits for a SYN behind other packets, and for nothing else; what it finds stands in the row."""
+        dice = random.Random(3)
+        frames = []
+        for i in range(1500):
+            client, server = (f"10.0.0.{i % 97}", 1000), ("10.9.0.1", 80)
+            a, b = (client, server) if dice.random() < 0.6 else (server, client)
+            syn = i > 300 and dice.random() < 0.1
+            frames.append(tcp_frame(*a, *b, flags=2 if syn else 16, seq=i, window=65535 if syn else 100, payload=b"" if syn else b"x"))
+        capture = self.dir / "late.pcap"
+        capture.write_bytes(pcap(frames))
+        self.compare(capture)
+
     def test_flows_that_end_with_one_frame(self):
         """Several packets in a frame (A-MSDU) are the last ones of several flows, which no number tells apart."""
         dice = random.Random(9)
