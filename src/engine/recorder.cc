@@ -29,7 +29,7 @@ void Recorder::offer(FlowSlot& f, const Packet& p) {
   o.syn = o.syn || p.has_syn();
 }
 
-Event& Recorder::note(FlowSlot& f, FlowTracker::Assigned assigned, bool posted, bool always) {
+void Recorder::note(FlowSlot& f, FlowTracker::Assigned assigned, bool posted, bool always) {
   std::uint32_t seen_by = 0;
   if (assigned.created) {
     seen_by = join_.seen_by(f.key);
@@ -38,7 +38,7 @@ Event& Recorder::note(FlowSlot& f, FlowTracker::Assigned assigned, bool posted, 
     if (other != nullptr) other->watched = f.watched;
   }
   const bool shown = may_be_wanted(f);
-  if (!assigned.created && !shown && !always && !posted && !rows_) return unnoted_;
+  if (!assigned.created && !shown && !always && !posted && !rows_) return;
   Event& e = add(Event::Kind::kPacket, {at(packet_), step_, EndPhase::kTableFull, true});
   e.created = assigned.created;
   e.continues = assigned.continues;
@@ -49,7 +49,6 @@ Event& Recorder::note(FlowSlot& f, FlowTracker::Assigned assigned, bool posted, 
   e.flow = &f;
   e.other = f.other();
   count_posts();
-  return e;
 }
 
 /// A row whose making throws is left out.

@@ -62,12 +62,13 @@ class Recorder {
 
   void packet(FlowSlot& f, const Packet& p, FlowTracker::Assigned assigned, bool posted) {
     const bool event = assigned.created || posted || rows_ || item_.kind != Item::Kind::kPlain;
-    event ? void(note(f, assigned, posted, false)) : offer(f, p);
+    event ? note(f, assigned, posted, false) : offer(f, p);
   }
   /// Of a fragment whose whole packet another shard is told of, Join hears in two steps.
   void fragment(FlowSlot& f, const Packet&, FlowTracker::Assigned assigned, bool posted,
                 const FragmentOf& of) {
-    Event& e = note(f, assigned, posted, true);
+    note(f, assigned, posted, true);
+    Event& e = result_->events.back();
     e.whole = of.whole;
     if (!elsewhere_) return;
     e.shown = false;
@@ -112,7 +113,7 @@ class Recorder {
     e.order = order;
     return e;
   }
-  Event& note(FlowSlot& f, FlowTracker::Assigned assigned, bool posted, bool always);
+  void note(FlowSlot& f, FlowTracker::Assigned assigned, bool posted, bool always);
   static bool may_be_wanted(const FlowSlot& f);
   void offer(FlowSlot& f, const Packet& p);
   void note_end(FlowSlot& a, FlowSlot* b, const EndOrder& order, bool failed);
@@ -127,7 +128,6 @@ class Recorder {
   std::uint64_t first_ = 0, packet_ = 0;
   std::uint16_t step_ = 0;
   bool elsewhere_ = false;
-  Event unnoted_;
 };
 
 }  // namespace t2

@@ -30,7 +30,7 @@ struct OffersTest : testing::Test {
     f.ordered.wanted_by = wanted_by;
   }
   /// As Recorder does.
-  void offer(FlowSlot& f, std::vector<std::uint32_t> frames, bool syn = false) {
+  void offer(FlowSlot& f, const std::vector<std::uint32_t>& frames, bool syn = false) {
     ShardResult& r = results[f.ordered.place_ % kShards];
     Offer o{&f, 0, syn};
     for (const std::uint32_t at : frames) {
