@@ -3,7 +3,8 @@
 src/capture/read_ahead.cc.
 
 Costs come from a trace (src/engine/task_trace.h), in nanoseconds of CPU time. Threads are generators that yield "work" with
-a time, or "wait" with a Condition. Not modelled: memory and caches are as fast for eight cores as for one.
+a time, or "wait" with a Condition. Not modelled: memory and caches are as fast for eight cores as for one,
+nobody waits for the lock of the address space, the reading thread has no scouts.
 """
 import collections
 import heapq
