@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""bench/lanes_model.py on tasks whose time on any number of cores is known."""
+"""bench/lanes_model.py and cores_model.py on tasks whose time on any number of cores is known."""
 import sys
 import unittest
 
 from t2run import SOURCE, main
 
 sys.path.insert(0, str(SOURCE / "bench"))
+import cores_model  # noqa: E402
 import lanes_model  # noqa: E402
 
 BLOCK = 2048
@@ -32,9 +33,9 @@ def wall(what, threads, cores, window=100):
 class Model(unittest.TestCase):
     def test_cores_are_shared(self):
         def work(time):
-            yield lanes_model.WORK, time
+            yield cores_model.WORK, time
         for cores, expected in ((1, 30), (2, 20), (3, 20)):
-            machine = lanes_model.Machine(cores)
+            machine = cores_model.Machine(cores)
             machine.start(work(10))
             machine.start(work(20))
             self.assertEqual(machine.run(), expected)
@@ -43,17 +44,17 @@ class Model(unittest.TestCase):
     def test_waking(self):
         """Who has waited goes on later, and takes no core meanwhile."""
         def teller(condition):
-            yield lanes_model.WORK, 10
+            yield cores_model.WORK, 10
             condition.notify_one()
-            yield lanes_model.WORK, 10
+            yield cores_model.WORK, 10
 
         def waiter(condition):
-            yield lanes_model.WAIT, condition
-            yield lanes_model.WORK, 5
+            yield cores_model.WAIT, condition
+            yield cores_model.WORK, 5
 
         for cores, expected in ((1, 25), (2, 22)):
-            machine = lanes_model.Machine(cores, wake=7)
-            condition = lanes_model.Condition(machine)
+            machine = cores_model.Machine(cores, wake=7)
+            condition = cores_model.Condition(machine)
             machine.start(waiter(condition))
             machine.start(teller(condition))
             self.assertEqual(machine.run(), expected)
@@ -62,32 +63,32 @@ class Model(unittest.TestCase):
     def test_linux(self):
         """Who is woken waits for the core where it was last, though another is idle, until that one looks at a tick."""
         def first(condition):
-            yield lanes_model.WORK, 1e6  # the second comes to wait on this core
+            yield cores_model.WORK, 1e6  # the second comes to wait on this core
             condition.notify_one()
-            yield lanes_model.WORK, 6e6
+            yield cores_model.WORK, 6e6
 
         def second(condition):
-            yield lanes_model.WAIT, condition
-            yield lanes_model.WORK, 6e6
+            yield cores_model.WAIT, condition
+            yield cores_model.WORK, 6e6
 
         def short():
-            yield lanes_model.WORK, 0.5e6
+            yield cores_model.WORK, 0.5e6
 
-        for linux, expected in ((False, 1e6 + 6e6), (True, lanes_model.TICK + 6e6)):
-            machine = lanes_model.Machine(2, linux=linux)
-            condition = lanes_model.Condition(machine)
+        for linux, expected in ((False, 1e6 + 6e6), (True, cores_model.TICK + 6e6)):
+            machine = cores_model.Machine(2, linux=linux)
+            condition = cores_model.Condition(machine)
             for steps in (second(condition), short(), first(condition)):
                 machine.start(steps)
             self.assertEqual(machine.run(), expected)
 
     def test_mutex(self):
         """One at a time, whoever else has a core."""
-        machine = lanes_model.Machine(4, wake=1)
-        mutex = lanes_model.Mutex(machine)
+        machine = cores_model.Machine(4, wake=1)
+        mutex = cores_model.Mutex(machine)
 
         def work():
             yield from mutex.lock()
-            yield lanes_model.WORK, 10
+            yield cores_model.WORK, 10
             mutex.unlock()
 
         for _ in range(3):
