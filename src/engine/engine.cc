@@ -362,15 +362,22 @@ void Engine::end_all(Result<void>& result) {
   attempt([this] { host_.finish_carving(); });
 }
 
+/// With lanes, prepare() predecodes; the trace still sees what reading a batch cost.
 void Engine::share_predecoding() {
-  reader_predecodes_ =
-      parts_.source.preprocess_with([this](FrameBatch& b) { predecoder_.predecode(b); });
+  if (lanes_ && parts_.trace == nullptr) return;
+  const bool shares = parts_.source.preprocess_with([this](FrameBatch& b) {
+    const TaskTrace::Span span(parts_.trace, TaskTrace::What::kRead, b.size);
+    if (!lanes_) predecoder_.predecode(b);
+  });
+  if (lanes_) return;
+  reader_predecodes_ = shares;
   if (reader_predecodes_) predecoder_.has_its_own_thread();
 }
 
 Result<void> Engine::run() {
   started_ = last_frame_ = last_flush_ = Clock::now();
-  lanes_ ? lanes_->start() : share_predecoding();
+  share_predecoding();
+  if (lanes_) lanes_->start();
   // Packet rows show labels; those of lists may mark a flow as Tor's, which its packets tell.
   if (parts_.packet_mode || parts_.labels.knows_tor()) flow_labels_.need_at_start();
   writer_.start();

@@ -9,8 +9,8 @@
 namespace t2 {
 namespace {
 
-constexpr const char* kNames[] = {"prepare", "line-up", "shard",     "in-order", "join",
-                                  "help",    "take",    "hand-over", "rows",     "write"};
+constexpr const char* kNames[] = {"prepare", "line-up",   "shard", "in-order", "join", "help",
+                                  "take",    "hand-over", "rows",  "write",    "read"};
 
 std::uint64_t now(clockid_t clock) {
   constexpr std::uint64_t kNanoseconds = 1'000'000'000;

@@ -27,6 +27,8 @@ class TaskTrace {
     kHandOver,  // no time: when it was handed over
     kRows,
     kWrite,
+    // By the thread that reads ahead; since the last of these it did nothing but read the batch.
+    kRead,  // number: packets of the batch
   };
 
   /// From its making to its end; spans of one thread may lie within each other. Does nothing
