@@ -26,7 +26,7 @@ MEASURED = (1, 2, 8)
 PREDICTED = (8, 32)
 OTHERS, TRIES = 0.05, 20  # of all processors' time
 # lanes_for() of src/engine/many_lanes.cc, for many threads
-SHARDS, BLOCK = 16, 2048
+SHARDS, WINDOW, BLOCK = 8, 36, 2048
 
 
 def shape(jobs, most):
@@ -150,7 +150,7 @@ def main():
     p.add_argument("--pause", type=float, default=0)
     p.add_argument("--packets", type=int, default=1)
     p.add_argument("--shards", type=int, default=SHARDS)
-    p.add_argument("--window", type=int, default=1000)
+    p.add_argument("--window", type=int, default=WINDOW)
     p.add_argument("--block", type=int, default=BLOCK)
     p.add_argument("--once", action="store_true", help=argparse.SUPPRESS)
     p.add_argument("program", metavar="T2_LANES")

@@ -30,13 +30,15 @@ unsigned usual_threads(unsigned cpus) {
 }
 
 LaneOptions lanes_for(unsigned threads) {
-  constexpr unsigned kShardsPerThread = 2;
+  // More shards than that make tasks so short that handing them out costs more than they bring.
+  constexpr unsigned kShardsPerThread = 2, kMostShards = 8;
   constexpr std::size_t kBlock = 2048;  // what is looked at of its packets fits a core's cache
+  constexpr std::size_t kMostBlocks = 36;
   LaneOptions o;
-  o.conductor.shards = std::min(kShardsPerThread * threads, kFlowGroups);
+  o.conductor.shards = std::min(kShardsPerThread * threads, kMostShards);
   o.conductor.threads = threads - 1;  // who brings the blocks works, too
-  // So few that Join's word on who wants no more packets comes early.
-  o.conductor.window = std::size_t{2} * threads + 4;
+  // So few that what shards leave for Join is still in a cache.
+  o.conductor.window = std::min(std::size_t{2} * threads + 4, kMostBlocks);
   o.block_packets = kBlock;
   return o;
 }
