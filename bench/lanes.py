@@ -23,7 +23,7 @@ import lanes_model
 
 HERE = os.cpu_count()
 MEASURED = (1, 2, 8)
-PREDICTED = (8, 32)
+PREDICTED = ((1, 8), (4, 4), (8, 8), (32, 32))  # -j, cores
 OTHERS, TRIES = 0.05, 20  # of all processors' time
 # lanes_for() of src/engine/many_lanes.cc, for many threads
 SHARDS, WINDOW, BLOCK = 8, 36, 2048
@@ -94,19 +94,23 @@ def run_once(program, arguments, most):
     wake = wake_time()
     out = {"wake": wake}
     begin = traced(program, arguments, MEASURED[-1], most).blocks[0].cut
+    one = None
     for jobs in MEASURED:
         costs = traced(program, arguments, jobs, most)
         costs.begin = begin
+        one = one or costs
         out[f"measured {jobs}"] = costs.wall
         out[f"simulated {jobs}"] = simulated(costs, jobs, most, HERE, wake)
-    for jobs in PREDICTED:
-        out[f"slowest {jobs}"] = simulated(costs, jobs, most, jobs, wake)
+    for jobs, cores in PREDICTED:
+        if jobs == 1:
+            out["predicted 1"] = out["slowest 1"] = simulated(one, 1, most, cores, wake)
+            continue
+        out[f"slowest {jobs}"] = simulated(costs, jobs, most, cores, wake)
         every, costs.pick = costs.pick, costs.quick_pick
-        wall = simulated(costs, jobs, most, jobs, wake)
-        name, share = lanes_model.limit(costs, wall, jobs, jobs)
+        wall = simulated(costs, jobs, most, cores, wake)
+        out[f"limit {jobs}"] = lanes_model.limit(costs, wall, jobs, cores)
         costs.pick = every
         out[f"predicted {jobs}"] = wall
-        out[f"limit {jobs}"] = [name, share]
     out["totals"] = costs.totals()
     out["pick"], out["quick pick"] = costs.pick, costs.quick_pick
     return out
@@ -118,7 +122,7 @@ def median(rounds, name):
 
 def table(results, packets):
     lines = [f"| wall time | " + " | ".join(f"`-j {j}`, {HERE} cores" for j in MEASURED) + " | "
-             + " | ".join(f"`-j {j}`, {j} cores" for j in PREDICTED) + " | limit |",
+             + " | ".join(f"`-j {j}`, {cores} cores" for j, cores in PREDICTED) + " | limit |",
              "|---|" + "---:|" * (len(MEASURED) + len(PREDICTED)) + "---|"]
     for name, rounds in results.items():
         lines.append(f"| {name}, measured | " + " | ".join(f"{median(rounds, f'measured {j}') / 1e9:.3f} s" for j in MEASURED)
@@ -127,8 +131,9 @@ def table(results, packets):
         for j in MEASURED:
             off = statistics.median(r[f"simulated {j}"] / r[f"measured {j}"] - 1 for r in rounds)
             cells.append(f"{median(rounds, f'simulated {j}') / 1e9:.3f} s ({100 * off:+.0f} %)")
-        cells += [f"{median(rounds, f'predicted {j}') / 1e9:.2f} to {median(rounds, f'slowest {j}') / 1e9:.2f} s" for j in PREDICTED]
-        what, share = zip(*(rounds[len(rounds) // 2][f"limit {j}"] for j in PREDICTED))
+        ends = ([f"{median(rounds, f'{end} {j}') / 1e9:.2f}" for end in ("predicted", "slowest")] for j, _ in PREDICTED)
+        cells += [" to ".join(dict.fromkeys(both)) + " s" for both in ends]
+        what, share = zip(*(rounds[len(rounds) // 2][f"limit {j}"] for j, _ in PREDICTED if j > 1))
         cells.append(", ".join(f"{w} ({100 * s:.0f} %)" for w, s in zip(what, share)))
         lines.append(f"| {name}, simulated | " + " | ".join(cells) + " |")
     stages = list(next(iter(results.values()))[0]["totals"])
