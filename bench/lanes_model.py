@@ -6,6 +6,7 @@ Costs come from a trace (src/engine/task_trace.h), in nanoseconds of CPU time. N
 eight cores as for one, nobody waits for the lock of the address space, the reading thread has no scouts.
 """
 import collections
+import functools
 import statistics
 
 from cores_model import WAIT, WORK, Condition, Machine, Mutex
@@ -344,7 +345,7 @@ class Lanes:
         else:
             for flight, shard in sorted((self.sharded[s], s) for s in range(shards)
                                         if self.sharded[s] < self.admitted and not self.shard_busy[s]):
-                yield lambda: self.shard(self.flights[flight - self.joined], shard)
+                yield functools.partial(self.shard, self.flights[flight - self.joined], shard)
         for n in range(self.prepare_from, self.joined + len(self.flights)):
             yield self.prepare
 

@@ -143,6 +143,20 @@ class Model(unittest.TestCase):
                 self.assertEqual(name, {"line_up": "line up", "read": "reading", "shards": "heaviest shard"}.get(stage, stage))
                 self.assertAlmostEqual(share, 1)
 
+    def test_the_longest_waiting_shard_comes_first(self):
+        lanes = lanes_model.Lanes(costs(2, shards=(4.0, 4.0, 4.0)), 2, 10, 1)
+        machine = lanes_model.Machine(1)
+        lanes.writer, lanes.mutex = lanes_model.Writer(machine, lanes.costs), lanes_model.Mutex(machine)
+        lanes.flights.extend(lanes.costs.blocks)
+        lanes.admitted = lanes.prepare_from = 2
+        lanes.sharded = [1, 0, 1]
+        tasks = lanes.ready()
+        first = next(tasks)
+        self.assertIsNotNone(next(tasks))  # as work_once() asks, whether there are more
+        lanes.mutex.held = True
+        next(first())
+        self.assertEqual(lanes.shard_busy, [False, True, False])
+
     def test_window(self):
         """One block at a time: nothing of the next is done before it is joined."""
         what = costs(50, shards=(9.0, 4.0))
