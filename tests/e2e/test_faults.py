@@ -13,7 +13,7 @@ import subprocess
 import time
 
 from packets import pcap, udp_frame
-from t2run import EXAMPLE, T2, Sandbox, main, plugin_compiler, stop, table
+from t2run import EXAMPLE, SEVERAL_THREADS, T2, Sandbox, main, plugin_compiler, stop, table
 
 NUMBER_OF_FLOWS = re.compile(r"Number of processed      flows: (\d+)")
 
@@ -531,7 +531,7 @@ class FailingPlugins(Sandbox):
         for direction in range(2):  # while packets come: these are the rows of flow 2, the download
             left, lines = self.with_ftp(THROW_AT="ordered_on_flow_end", THROW_ONCE=str(direction + 1))
             # On several threads packets that were on their way are worked on.
-            others = {row["flowInd"] for row in left} - {"1"} if T2.name == "t2_jobs4" else set()
+            others = {row["flowInd"] for row in left} - {"1"} if SEVERAL_THREADS else set()
             self.assertEqual([row["flowInd"] for row in left if row["flowInd"] not in others], ["1", "1"])
             self.assertNotIn("2", others)
             self.assertEqual(len(lines), 3)

@@ -18,6 +18,8 @@ import unittest
 BUILD = pathlib.Path(os.environ.get("T2_BUILD", "build/release")).resolve()
 SOURCE = pathlib.Path(os.environ.get("T2_SOURCE", ".")).resolve()
 T2 = pathlib.Path(os.environ.get("T2_PROGRAM", BUILD / "bin" / "t2"))
+# Whether T2 works on packets with several threads: then those that are on their way are worked on when one fails.
+SEVERAL_THREADS = T2.name == "t2_jobs4" or len(os.sched_getaffinity(0)) >= 4
 PLUGINS = BUILD / "plugins"
 # Where activate() finds plugins; t2plugin -t names those of an installation.
 PLUGIN_FOLDERS = [pathlib.Path(p) for p in os.environ.get("T2_PLUGIN_FOLDERS", str(PLUGINS)).split(":")]
