@@ -54,9 +54,7 @@ constexpr Option kOptions[] = {
     {'f', "hash-factor", "N", "Flow table of N x 262144 entries (1)", nullptr},
     {'x', "sensor-id", "ID", "Sensor ID (666)", nullptr},
     {'j', "jobs", "N",
-     "Work on packets with N threads; 0: one per CPU. The output is the same. Default: one per "
-     "CPU, at most 8; 1 if there are fewer than 4",
-     nullptr},
+     "Work with N threads, same output; 0: one per CPU (as 0, at most 8; 1 below 4 CPUs)", nullptr},
     {'c', "cpu", "N", "Bind to CPU N, counted from 1; 0: the present one", nullptr},
     {'P', "priority", "N", "Nice value, -20 to 20", nullptr},
     {'M', "mon-interval", "SECONDS", "Time between monitoring reports (1)", nullptr},
