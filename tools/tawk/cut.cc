@@ -176,7 +176,8 @@ class PcapWriter {
  public:
   explicit PcapWriter(const std::string& path)
       : path_(path),
-        file_(path == "-" ? fdopen(dup(STDOUT_FILENO), "wb") : std::fopen(path.c_str(), "wbxe")) {}
+        file_(path == "-" ? fdopen(dup(STDOUT_FILENO), "wb") : std::fopen(path.c_str(), "wbxe")),
+        not_opened_(file_ ? 0 : errno) {}
   PcapWriter(const PcapWriter&) = delete;
   PcapWriter& operator=(const PcapWriter&) = delete;
   ~PcapWriter() {
@@ -212,11 +213,13 @@ class PcapWriter {
     good_ = good_ && std::fwrite(words.begin(), 4, words.size(), file_.get()) == words.size();
   }
   Error failure() const {
-    return {fmt::format("Failed to write '{}': {}", path_, std::strerror(errno))};
+    return {
+        fmt::format("Failed to write '{}': {}", path_, std::strerror(file_ ? errno : not_opened_))};
   }
 
   std::string path_;
   std::unique_ptr<std::FILE, Close> file_;
+  int not_opened_;  // why, told when a packet comes
   std::optional<std::uint16_t> link_;
   bool good_ = true, finished_ = false;
 };
