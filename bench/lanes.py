@@ -132,7 +132,7 @@ def table(results, packets):
             off = statistics.median(r[f"simulated {j}"] / r[f"measured {j}"] - 1 for r in rounds)
             cells.append(f"{median(rounds, f'simulated {j}') / 1e9:.3f} s ({100 * off:+.0f} %)")
         ends = ([f"{median(rounds, f'{end} {j}') / 1e9:.2f}" for end in ("predicted", "slowest")] for j, _ in PREDICTED)
-        cells += [" to ".join(dict.fromkeys(both)) + " s" for both in ends]
+        cells += [" to ".join(sorted(set(both))) + " s" for both in ends]
         what, share = zip(*(rounds[len(rounds) // 2][f"limit {j}"] for j, _ in PREDICTED if j > 1))
         cells.append(", ".join(f"{w} ({100 * s:.0f} %)" for w, s in zip(what, share)))
         lines.append(f"| {name}, simulated | " + " | ".join(cells) + " |")
