@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """What more cores would give: traces t2 here, checks that lanes_model.py says how long that took, and lets it say how long
-the same tasks take on 8 and 32 cores.
+the same tasks take on 4, 8 and 32 cores.
 
   lanes.py [--runs N] [--around CMD] [--pause S] [--packets N] [--shards N] [--window N] [--block N]
            T2_LANES NAME ARGUMENTS ...

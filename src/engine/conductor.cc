@@ -221,12 +221,12 @@ bool Conductor::work_once() {
 void Conductor::call_another() {
   if (called_) return;
   if (waiting_ > 0) {
-    called_ = true;
     --waiting_;
     work_.notify_one();
   } else if (!one_more_thread()) {
-    call_bringer();
+    return call_bringer();
   }
+  called_ = true;
 }
 
 /// Where the system refuses one, those that are there do the work.
@@ -238,7 +238,7 @@ bool Conductor::one_more_thread() {
     started_ = false;
     return false;
   }
-  return called_ = true;
+  return true;
 }
 
 void Conductor::call_bringer() {

@@ -52,8 +52,7 @@ class Join final : private RunCore {
   // A Shard's lane
   void packet(FlowSlot& f, const Packet& p, FlowTracker::Assigned assigned, bool posted) {
     before(f, p, assigned, posted);
-    OrderedSlot& o = f.ordered;
-    if (interest_.is_in(o, p, assigned.created)) show(o, p);
+    show(f.ordered, p, assigned.created);
   }
   void fragment(FlowSlot& f, const Packet& p, FlowTracker::Assigned assigned, bool posted,
                 const FragmentOf& of);
@@ -72,7 +71,10 @@ class Join final : private RunCore {
   void block_ends() { host_.check_carving(); }
   void begin(OrderedSlot& f, OrderedSlot* other, std::uint32_t seen_by, const Packet& p,
              bool continues);
-  void show(OrderedSlot& f, const Packet& p);
+  /// To whom it interests. `first`: of its direction.
+  void show(OrderedSlot& f, const Packet& p, bool first) {
+    if (interest_.is_in(f, p, first)) show(f, p);
+  }
   void show_fragment(OrderedSlot& f, const Packet& p, const FragmentOf& of);
   void show_whole(OrderedSlot& f, const Packet& p) {
     if (TcpStreams::concern(f)) streams_.on_packet(f, p, calls_);
@@ -84,6 +86,7 @@ class Join final : private RunCore {
   const TcpStreams& streams() const { return streams_; }
 
  private:
+  void show(OrderedSlot& f, const Packet& p);
   /// An ordered part of a plugin, and what tells which flows it sees.
   struct Member {
     const Plugin* plugin;

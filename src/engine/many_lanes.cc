@@ -567,8 +567,8 @@ void ManyLanes::show(const Block& b, const Event& e, const Packet& p) {
   OrderedSlot& o = e.flow->ordered;
   if (p.part != nullptr) {
     join_.show_fragment(o, p, {taken(*b.walked[e.walked].fragment), e.whole});
-  } else if (join_.interest().is_in(o, p, e.created)) {
-    join_.show(o, p);
+  } else {
+    join_.show(o, p, e.created);
   }
   Interest::note_quiet(o);
 }
@@ -584,8 +584,7 @@ void ManyLanes::show_offered(const Block& b, std::size_t until) {
     const std::uint64_t number = b.first + w.at;
     attempt(number, [&] {
       Packet p;
-      if (!line_up_.decoder().decode_plain(b.frames[w.at], number, p)) return;
-      if (join_.interest().is_in(*w.flow, p, false)) join_.show(*w.flow, p);
+      if (line_up_.decoder().decode_plain(b.frames[w.at], number, p)) join_.show(*w.flow, p, false);
     });
     Interest::note_quiet(*w.flow);
   }

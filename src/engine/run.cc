@@ -44,10 +44,18 @@ std::string home_folder() {
   return home ? home : "";
 }
 
+/// That work on packets.
+unsigned threads_of(const RunOptions& o) {
+  if (o.cpu) return 1;
+  if (!o.jobs) return usual_threads(usable_cpus());
+  return *o.jobs > 0 ? *o.jobs : usable_cpus();
+}
+
 /// One run; the members are built up in the order in which they are needed.
 class Run {
  public:
-  explicit Run(RunOptions options) : o_(std::move(options)), resolver_(home_folder()) {}
+  explicit Run(RunOptions options)
+      : o_(std::move(options)), threads_(threads_of(o_)), resolver_(home_folder()) {}
 
   Result<void> execute();
 
@@ -56,7 +64,6 @@ class Run {
   Result<void> refuse_plugins();
   void warn_of_nothing_to_do(const std::string& folder);
   std::uint64_t capacity() const;
-  unsigned threads() const;
   unsigned sockets() const;
   void choose_lanes();
   Result<void> describe_and_stop();
@@ -82,6 +89,7 @@ class Run {
   bool live() const { return o_.input.kind == InputOptions::Kind::kLive; }
 
   RunOptions o_;
+  unsigned threads_;
   SettingsResolver resolver_;
   CoreSettings core_;
   TextSettings text_;
@@ -187,7 +195,7 @@ Result<void> Run::open_input() {
       std::fflush(stdout);
     };
   }
-  o_.input.scouts = scouts_for(threads());
+  o_.input.scouts = scouts_for(threads_);
   auto source = open_source(o_.input);
   if (!source) return source.error();
   source_ = std::move(*source);
@@ -469,21 +477,15 @@ Result<void> Run::print_reports() {
   return {};
 }
 
-unsigned Run::threads() const {
-  if (o_.cpu) return 1;
-  if (!o_.jobs) return usual_threads(usable_cpus());
-  return *o_.jobs > 0 ? *o_.jobs : usable_cpus();
-}
-
 /// Reading a socket is a tenth of the work, and packets do not come evenly.
 unsigned Run::sockets() const {
   constexpr unsigned kThreadsPerSocket = 4;
   const auto asked = static_cast<unsigned>(core_.LIVE_SOCKETS);
-  return asked > 0 ? asked : std::max(1U, threads() / kThreadsPerSocket);
+  return asked > 0 ? asked : std::max(1U, threads_ / kThreadsPerSocket);
 }
 
 void Run::choose_lanes() {
-  if (!o_.lanes && threads() > 1) o_.lanes = lanes_for(threads());
+  if (!o_.lanes && threads_ > 1) o_.lanes = lanes_for(threads_);
 }
 
 std::uint64_t Run::capacity() const {

@@ -121,8 +121,8 @@ void Writer::hand_over() {
   std::vector<EndedPair> done;
   {
     const MutexLock lock(mutex_);
-    const bool helped = static_cast<bool>(wake_);
-    if (queue_.size() >= kLongQueue && !helped) (void)make_one();
+    // Where others make rows, too, they do that: everybody waits for who brings them.
+    if (!wake_ && queue_.size() >= kLongQueue) (void)make_one();
     while (queue_.size() >= kMaxQueued) {
       if (!make_one()) changed_.wait(mutex_);
     }
